@@ -1,0 +1,130 @@
+"""`cloudlab doctor`: what keeps the course from working here, one line per fault, each with its cure.
+
+Each check yields the sentences of its faults and changes nothing.
+"""
+
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from cloudlab.shell import Fault, bootstrap, requirements, serve, workfolder
+
+WIDGETS = {"ipywidgets": "@jupyter-widgets/jupyterlab-manager", "anywidget": "anywidget"}
+
+
+def report() -> int:
+    """Print the faults; returns 1 if there are any, else 0."""
+    faults = [fault for check in (packages, widgets, browser, write_access, distribution) for fault in check()]
+    for fault in faults:
+        print(f"- {fault}")
+    if not faults:
+        print(f"No fault found (Python {platform.python_version()} at {sys.executable}).")
+    return 1 if faults else 0
+
+
+def packages() -> Iterator[str]:
+    """Packages that are missing or outside their bounds."""
+    root = bootstrap.clone()
+    wanted = requirements.of_clone(root) if root else requirements.of_installed()
+    troubles = requirements.troubles(wanted)
+    if root and len(troubles) == len(wanted):
+        yield f"The packages are not set up for this Python ({sys.executable}): run `{python_command()} -m cloudlab`."
+        return
+    for requirement, trouble in troubles:
+        yield f'{trouble}: run `"{sys.executable}" -m pip install "{requirement}"`.'
+
+
+def widgets() -> Iterator[str]:
+    """Parts of the widgets that JupyterLab does not find, or that are switched off."""
+    try:
+        from jupyter_core.paths import jupyter_path
+    except ImportError:
+        return  # told by `packages`
+    folders = [Path(folder) for folder in jupyter_path("labextensions")]
+    off = disabled([folder.parents[1] / "etc/jupyter" for folder in folders])
+    for package, extension in WIDGETS.items():
+        requirement = package + "==" + (requirements.installed_version(package) or "*")
+        if not any((folder / extension / "package.json").is_file() for folder in folders):
+            yield (
+                f"JupyterLab does not find the part of {package} that draws controls ({extension}): "
+                f'run `"{sys.executable}" -m pip install --force-reinstall --no-deps "{requirement}"`.'
+            )
+        elif extension in off:
+            yield f"The extension {extension} is disabled: run `jupyter labextension enable {extension}`."
+
+
+def disabled(folders: list[Path]) -> set[str]:
+    """The JupyterLab extensions that a `labconfig/page_config.json` in one of the folders switches off."""
+    names: set[str] = set()
+    for folder in folders:
+        try:
+            config = json.loads((folder / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        listed = config.get("disabledExtensions", {})
+        names |= {name for name in listed if not isinstance(listed, dict) or listed[name]}
+    return names
+
+
+def browser() -> Iterator[str]:
+    """No browser that Python can open."""
+    if not serve.has_browser():
+        yield "No browser was found: install one, or use `cloudlab start --no-browser` and open the printed address."
+
+
+def write_access() -> Iterator[str]:
+    """A folder for the lessons that can't be made or written to."""
+    try:
+        folder = workfolder.default_folder()
+    except Fault as fault:
+        yield f"{str(fault)[0].upper()}{str(fault)[1:]}"
+        return
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            pass
+    except OSError as error:
+        yield f"{folder} can't be written to ({error.strerror}): name another folder, as in `cloudlab start lessons`."
+
+
+def distribution() -> Iterator[str]:
+    """An unrelated distribution called `cloudlab`, or a `cloudlab` that notebooks would import from elsewhere."""
+    try:
+        other = importlib.metadata.version("cloudlab")
+    except importlib.metadata.PackageNotFoundError:
+        pass
+    else:
+        yield (
+            f"The distribution cloudlab {other} is another project that uses the same import name: "
+            f'run `"{sys.executable}" -m pip uninstall cloudlab`, then install the course again.'
+        )
+    if requirements.installed_version(requirements.DISTRIBUTION) is None:
+        return  # told by `packages` in a clone; nothing to compare with
+    mine, found = Path(__file__).resolve().parents[1], imported_elsewhere()
+    if found != mine:
+        yield (
+            f"Notebooks would import cloudlab from {found} and not from {mine}: "
+            "remove or rename it, and look at the variable PYTHONPATH."
+        )
+
+
+def imported_elsewhere() -> Path | None:
+    """The folder of the `cloudlab` that a program outside the clone imports, as a notebook's kernel does."""
+    code = "import cloudlab; print(cloudlab.__file__ or '')"
+    with tempfile.TemporaryDirectory() as away:
+        environment = {**os.environ, "PYTHONUTF8": "1"}
+        found = subprocess.run(
+            [sys.executable, "-c", code], cwd=away, env=environment, capture_output=True, encoding="utf-8"
+        )
+    return Path(found.stdout.strip()).resolve().parent if found.stdout.strip() else None
+
+
+def python_command(os_name: str = os.name) -> str:
+    """What a user types to start Python on this system."""
+    return "py" if os_name == "nt" else "python3"

@@ -1,0 +1,62 @@
+"""`python3 -m cloudlab test`: every test of the project in one run of pytest.
+
+Unit, fact, theory and property tests, the doctests of the package, and each notebook: nbval runs it from the
+top and compares what its cells print with what is stored.
+"""
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from cloudlab.shell import Fault, process
+from cloudlab.shell.bootstrap import clone, say
+
+NOT_RUN = 30  # pytest's exit code here when all passed, but some could not run (set by conftest.py)
+PASSED, FAILED, MISTYPED, INCOMPLETE, NONE = 0, 1, 2, 3, 5
+MEANING = {0: PASSED, 1: FAILED, 2: 130, 3: FAILED, 4: MISTYPED, 5: NONE, NOT_RUN: INCOMPLETE}
+WORDS = {
+    PASSED: "all tests passed.",
+    FAILED: "some tests failed.",
+    MISTYPED: "pytest could not read its arguments.",
+    INCOMPLETE: "what ran passed, but some tests did not run (named above).",
+    NONE: "no test was chosen.",
+    130: "broken off.",
+}
+# A picture in stored HTML is not compared byte by byte; its alternative text is.
+SANITIZE = """\
+[pictures]
+regex: data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+
+replace: PICTURE
+"""
+
+
+def run_tests(arguments: list[str]) -> int:
+    """Run all tests, or what pytest's `arguments` choose; returns 0, or another code as README says."""
+    root = clone()
+    if root is None:
+        raise Fault("the tests are not part of an installed copy: run this in a clone of the course's repository.")
+    with tempfile.TemporaryDirectory(prefix="cloudlab-test-") as scratch:
+        sanitize = Path(scratch) / "sanitize.cfg"
+        sanitize.write_text(SANITIZE, encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", *options(sanitize), *arguments]
+        environment = {**os.environ, "PYTHONUTF8": "1", "CLOUDLAB_STATE": str(Path(scratch) / "state")}
+        code = process.run(command, cwd=root, env=environment)
+    code = MEANING.get(code, FAILED)
+    say(WORDS[code])
+    return code
+
+
+def options(sanitize: Path) -> list[str]:
+    """pytest's options: strict nbval on this very Python, two workers, a file's tests together and in order."""
+    return ["--nbval", "--nbval-current-env", f"--nbval-sanitize-with={sanitize}", "-n", "2", "--dist", "loadfile"]
+
+
+def sanitized(html: str) -> str:
+    """`html` as nbval compares it: each embedded picture is one word.
+
+    >>> sanitized('<img alt="a line" src="data:image/png;base64,iVBORw0KGgo=">')
+    '<img alt="a line" src="PICTURE">'
+    """
+    return re.sub(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+", "PICTURE", html)

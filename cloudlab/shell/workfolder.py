@@ -1,0 +1,188 @@
+"""The learner's folder: the course lays its lessons there and never takes the learner's work away.
+
+Read `lay_out` first. For each lesson the folder remembers the fingerprints of every original it was given
+(`.cloudlab/lessons.json`). A lesson whose fingerprint is among them is untouched, so a newer original replaces
+it; any other was worked in, so it stays and the newer original is laid beside it.
+A notebook's fingerprint is that of its cells' text: running a notebook changes outputs and is not work,
+writing in it is.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cloudlab.shell import Fault
+
+PACKAGE = Path(__file__).resolve().parents[1]
+MANIFEST = Path(".cloudlab") / "lessons.json"
+
+
+@dataclass
+class Report:
+    """What `lay_out` did, by the names of the files: new ones, replaced ones, and kept ones with their newer twin."""
+
+    new: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    kept: list[tuple[str, str]] = field(default_factory=list)
+
+    def sentences(self, folder: Path) -> list[str]:
+        """The report for the learner, one sentence each."""
+        lines = [f"the lessons are in {folder}." if not self.new else f"{len(self.new)} new files in {folder}."]
+        if self.replaced:
+            lines.append(f"updated, since you had not changed them: {', '.join(self.replaced)}.")
+        lines += [f"you worked in {mine}, so it stays; the new version lies beside it as {new}." for mine, new in self.kept]
+        return lines
+
+
+def default_folder() -> Path:
+    """The folder that `cloudlab start` uses when none is named: `cloudlab-lessons` in the home folder."""
+    try:
+        return Path.home() / "cloudlab-lessons"
+    except RuntimeError:
+        raise Fault("your home folder can't be found: name a folder, as in `cloudlab start lessons`.") from None
+
+
+def originals(package: Path = PACKAGE) -> Path:
+    """The folder of the shipped lessons: inside the wheel `cloudlab/_notebooks`, in a clone `notebooks`."""
+    for folder in (package / "_notebooks", package.parent / "notebooks"):
+        if folder.is_dir():
+            return folder
+    raise Fault(f"the lessons are missing beside {package}: install the course again.")
+
+
+def lessons(source: Path) -> list[str]:
+    """The shipped files by their names inside `source`, with `/`, in the order of the course."""
+    files = (path.relative_to(source) for path in source.rglob("*") if path.is_file())
+    return sorted(name.as_posix() for name in files if not any(_is_litter(part) for part in name.parts))
+
+
+def lay_out(source: Path, folder: Path) -> Report:
+    """Copy or update every lesson of `source` in `folder`; raises Fault when the folder can't be used."""
+    folder = _checked(source, folder)
+    known = _read_manifest(folder)
+    report = Report()
+    try:
+        for name in lessons(source):
+            _lay_one(source / name, folder / name, name, known.setdefault(name, []), report)
+        _write(folder / MANIFEST, json.dumps({"originals": known}, indent=1).encode("utf-8"))
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    return report
+
+
+def _lay_one(original: Path, mine: Path, name: str, known: list[str], report: Report) -> None:
+    new = fingerprint(original)
+    current = fingerprint(mine) if mine.exists() else None
+    if current is None:
+        _write(mine, original.read_bytes())
+        report.new.append(name)
+    elif current != new and current in known:
+        _write(mine, original.read_bytes())
+        report.replaced.append(name)
+    elif current != new and new not in known:
+        beside = _beside(mine, "new", lambda path: fingerprint(path) in known)
+        _write(beside, original.read_bytes())
+        report.kept.append((name, beside.name))
+    if new not in known:
+        known.append(new)
+
+
+def restore(source: Path, folder: Path, which: str) -> str:
+    """Bring back the original of one lesson and keep the learner's copy under another name.
+
+    `which` is a number such as `01`, a name, or `exercises/01`. Returns the sentence that says what was done.
+    """
+    name = _find(lessons(source), which)
+    folder = _checked(source, folder)
+    mine, original = folder / name, source / name
+    try:
+        known = _read_manifest(folder)
+        if not mine.exists() or mine.read_bytes() == original.read_bytes():
+            kept = None
+        else:
+            kept = _beside(mine, "mine", lambda path: False)
+            os.replace(mine, kept)
+        _write(mine, original.read_bytes())
+        known[name] = sorted({*known.get(name, []), fingerprint(original)})
+        _write(folder / MANIFEST, json.dumps({"originals": known}, indent=1).encode("utf-8"))
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    return f"{name} is the original again" + (f"; your copy is kept as {kept.name}." if kept else ".")
+
+
+def _find(names: list[str], which: str) -> str:
+    wanted = which.replace("\\", "/")
+    for matches in (
+        [name for name in names if wanted in (name, name.removesuffix(".ipynb"))],
+        [name for name in names if name.endswith(".ipynb") and name.startswith(wanted + "_")],
+    ):
+        if len(matches) == 1:
+            return matches[0]
+    notebooks = [name.removesuffix(".ipynb") for name in names if name.endswith(".ipynb")]
+    raise Fault(f"there is no lesson {which!r} to restore; there are: {', '.join(notebooks)}.")
+
+
+def fingerprint(path: Path) -> str:
+    """What the file says, as a short text: of a notebook the kinds and sources of its cells, else all bytes."""
+    content = path.read_bytes()
+    if path.suffix == ".ipynb":
+        try:
+            cells = json.loads(content)["cells"]
+            said = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
+            content = json.dumps(said).encode("utf-8")
+        except (ValueError, KeyError, TypeError):
+            pass  # no notebook (any more): its bytes are what it says
+    return hashlib.sha256(content).hexdigest()
+
+
+def _beside(mine: Path, word: str, may_replace) -> Path:
+    """The first free name of the form `01_title.new.ipynb`, `01_title.new-2.ipynb`, …"""
+    number = 1
+    while True:
+        path = mine.with_name(f"{mine.stem}.{word}{f'-{number}' if number > 1 else ''}{mine.suffix}")
+        if not path.exists() or may_replace(path):
+            return path
+        number += 1
+
+
+def _checked(source: Path, folder: Path) -> Path:
+    folder = Path(os.path.abspath(folder.expanduser()))
+    if folder.resolve() == source.resolve() or source.resolve() in folder.resolve().parents:
+        raise Fault(f"{folder} holds the course's own lessons: name another folder for your copy.")
+    if folder.exists() and not folder.is_dir():
+        raise Fault(f"{folder} is a file, but the lessons need a folder: name another one.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    return folder
+
+
+def _unwritable(folder: Path, error: OSError) -> Fault:
+    return Fault(f"{folder} can't be written to ({error.strerror}): name another folder, as in `cloudlab start lessons`.")
+
+
+def _is_litter(part: str) -> bool:
+    return part.startswith(".") or part == "__pycache__"
+
+
+def _read_manifest(folder: Path) -> dict[str, list[str]]:
+    """The known fingerprints by file name. An unreadable manifest counts as none: then every file is kept."""
+    try:
+        known = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["originals"]
+        return {name: list(prints) for name, prints in known.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write the whole file or nothing: beside it first, then in its place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    os.replace(part, path)

@@ -1,0 +1,42 @@
+"""What holds for every test, wherever it lies: an empty state, and no test that is left out in silence."""
+
+import os
+import tempfile
+
+import pytest
+
+NOT_RUN = 30  # read by cloudlab.shell.testing
+ON_CI = os.environ.get("CI") == "true"
+_state = None
+
+
+def pytest_configure(config):
+    """Give each process of the run its own empty folder for answers, so that stored outputs repeat."""
+    global _state
+    _state = tempfile.TemporaryDirectory(prefix="cloudlab-state-")
+    os.environ["CLOUDLAB_STATE"] = _state.name
+
+
+def pytest_unconfigure(config):
+    _state.cleanup()
+
+
+def left_out(config) -> list[str]:
+    """The tests that were skipped because something is missing here, each with the reason."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    reasons = [(report.nodeid, report.longrepr[2].removeprefix("Skipped: ")) for report in skipped]
+    return [f"{test}: {reason}" for test, reason in reasons if not reason.startswith("Only on ")]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session, exitstatus):
+    if exitstatus == pytest.ExitCode.OK and left_out(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED if ON_CI else NOT_RUN
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if names := left_out(config):
+        terminalreporter.section("did not run" + (" (a failure under CI)" if ON_CI else ""))
+        for name in names:
+            terminalreporter.write_line(name)

@@ -1,0 +1,175 @@
+"""Customers: the part that sends requests, waits for answers, and tries again.
+
+Read `Customers.advance` first: it hands all requests that came before a moment to whoever serves
+them, as columns. Only where callers try again does each request go on its own, since the end of one
+decides when the next comes.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import deque
+from heapq import heapify, heappop, heappush
+from math import inf, log
+from typing import Annotated
+
+from cloudlab.limits import Limit, checked
+from cloudlab.record import Status
+from cloudlab.server import Amended
+from cloudlab.world import World, microseconds
+
+Work = Annotated[str, Limit(choices=("exponential", "fixed", "log-normal"), label="Work per request")]
+
+
+class Customers:
+    """People or programs that send requests to one contact, `to`.
+
+    `traffic` says when (a shape, or what was read from a file); each request is `mean_work` seconds
+    of work at speed 1, spread as `work` says. Who has no answer after `patience` leaves (460), while
+    the server works on. Whoever fails is sent again, up to `max_attempts` times in all, after
+    `retry_delay`, which doubles with each further attempt.
+    """
+
+    @checked()
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        *,
+        traffic,
+        to,
+        arrivals: Annotated[str, Limit(choices=("poisson", "regular"), label="Arrivals")] = "poisson",
+        work: Work = "exponential",
+        mean_work: Annotated[float, Limit(0.0001, 3600, "s", label="Work per request")] = 0.1,
+        work_spread: Annotated[float, Limit(0.05, 3, label="Spread of log-normal work")] = 1.0,
+        patience: Annotated[float | None, Limit(0.01, 3600, "s", label="Patience")] = None,
+        max_attempts: Annotated[int, Limit(1, 10, "attempts", label="Attempts")] = 1,
+        retry_delay: Annotated[float, Limit(0.001, 3600, "s", label="Wait before a retry")] = 1.0,
+    ):
+        self.world, self.to = world, to
+        record = world.record
+        self.part = record.add_part(name, "customers", time=world.now)
+        self.client = record.add_link(self.part, to.part)
+        self.limit = min(inf if patience is None else patience, to.idle_timeout)
+        self.too_late = Status.GAVE_UP if self.limit == patience else Status.GATEWAY_TIMEOUT
+        self.max_attempts, self.retry_delay = max_attempts, retry_delay
+        self._mean_work, self._work_spread = mean_work, work_spread
+        self._draw = {"exponential": self._exponential, "fixed": self._fixed, "log-normal": self._log_normal}[work]
+        self._work_dice = world.dice(f"{name} work")
+        self._paths = [record.add_path(path) for path in traffic.paths]
+        self._start = microseconds(world.now)
+        self._chunks = traffic.chunks(world.dice(f"{name} arrivals"), arrivals == "regular")
+        self._covered = self._start
+        self._times, self._works, self._classes, self._next = [], [], 0, 0
+        self._retries: list = []
+        self._open: deque = deque()
+        world.add_stream(self)
+
+    def next_time(self, now: float) -> float:
+        """When the next request before `now` arrives (s), `inf` when there is none."""
+        fresh = self._times[self._next] if self._fetch(now) else inf
+        return min(fresh, self._next_retry()) if self._retries else fresh
+
+    def advance(self, now: float, upto: float) -> None:
+        """Hand over all requests that arrive before `now` and not after `upto`."""
+        if self.max_attempts > 1:
+            return self._one_by_one(now, upto)
+        while self._fetch(now):
+            first, times = self._next, self._times
+            last = bisect_left(times, now, first)
+            if upto < now:
+                last = min(last, bisect_right(times, upto, first))
+            if last == first:
+                return
+            classes = self._classes if isinstance(self._classes, int) else self._classes[first:last]
+            self.to.handle(self, times[first:last], self._works[first:last], classes)
+            self._next = last
+
+    def amend(self, amended: Amended) -> None:
+        """Take over a new plan for a request whose server changed now, and what follows for its caller."""
+        requests, row = self.world.record.requests, amended.row
+        if requests.answered[row] > self.world.now:
+            self.settle(amended)
+        else:
+            requests.started[row], requests.finished[row] = amended.started, amended.finished
+
+    def settle(self, amended: Amended) -> None:
+        """Write when a request starts and ends, and when and how its caller is answered."""
+        requests, row = self.world.record.requests, amended.row
+        latest = requests.arrived[row] + self.limit
+        if amended.finished == inf:
+            answered, status = self.world.now, Status.BAD_GATEWAY
+        elif amended.finished > latest:
+            answered, status = latest, self.too_late
+        else:
+            error = amended.error or requests.status[row] == Status.TARGET_ERROR
+            answered, status = amended.finished, Status.TARGET_ERROR if error else Status.OK
+        requests.started[row], requests.finished[row] = amended.started, amended.finished
+        requests.answered[row], requests.status[row] = answered, status
+        sent = next((entry for entry in self._open if entry[0] == row), None)
+        if sent:
+            self._retries = [plan for plan in self._retries if plan[1] != row]
+            heapify(self._retries)
+            self._plan_retry(*sent)
+
+    def _fetch(self, now: float) -> bool:
+        """Have requests that were not handed over yet; False when none are known before `now`."""
+        while self._next >= len(self._times):
+            chunk = next(self._chunks, None) if self._covered < now else None
+            if chunk is None:
+                return False
+            covered, times, classes, works = chunk
+            self._covered = covered + self._start
+            self._times = [time + self._start for time in times] if self._start else times
+            self._works = self._draw(len(times)) if works is None else works
+            self._classes = self._paths[0] if classes is None else [self._paths[path] for path in classes]
+            self._next = 0
+        return True
+
+    def _one_by_one(self, now: float, upto: float) -> None:
+        while (time := self.next_time(now)) < now and time <= upto:
+            if self.to.feed(time):
+                continue  # what has started since may have made a retry needless
+            if self._retries and self._retries[0][0] == time:
+                _, parent, work, path, attempt = heappop(self._retries)
+            else:
+                parent, attempt, work = None, 1, self._works[self._next]
+                path = self._classes if isinstance(self._classes, int) else self._classes[self._next]
+                self._next += 1
+            row = self.to.handle(self, [time], [work], path)
+            if parent is not None:
+                self.world.record.retries[row] = (parent, attempt)
+            self._open.append((row, work, path, attempt))
+            self._plan_retry(row, work, path, attempt)
+            answered = self.world.record.requests.answered
+            while self._open and answered[self._open[0][0]] <= time:
+                self._open.popleft()
+
+    def _plan_retry(self, row, work, path, attempt) -> None:
+        requests = self.world.record.requests
+        if requests.status[row] != Status.OK and attempt < self.max_attempts:
+            again = self._retry_time(row, attempt)
+            heappush(self._retries, (again, row, work, path, attempt + 1))
+
+    def _retry_time(self, row: int, attempt: int) -> float:
+        return self.world.record.requests.answered[row] + self.retry_delay * 2 ** (attempt - 1)
+
+    def _next_retry(self) -> float:
+        """The time of the next retry; plans that an amended row has overtaken are dropped."""
+        requests = self.world.record.requests
+        while self._retries:
+            time, row, _, _, attempt = self._retries[0]
+            if requests.status[row] != Status.OK and time == self._retry_time(row, attempt - 1):
+                return time
+            heappop(self._retries)
+        return inf
+
+    def _exponential(self, count: int) -> list[float]:
+        random, mean = self._work_dice.random, self._mean_work * 1e6
+        return [int(mean * -log(1.0 - random()) + 1) / 1e6 for _ in range(count)]
+
+    def _fixed(self, count: int) -> list[float]:
+        return [microseconds(self._mean_work)] * count
+
+    def _log_normal(self, count: int) -> list[float]:
+        draw, sigma = self._work_dice.lognormvariate, self._work_spread
+        middle = log(self._mean_work) - sigma * sigma / 2
+        return [microseconds(draw(middle, sigma)) for _ in range(count)]

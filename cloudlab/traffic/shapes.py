@@ -1,0 +1,169 @@
+"""The rate of requests over time: steady, ramp, step, spike, waves, a day, a week.
+
+A shape says how many requests a second arrive on average at each moment. It is a chain of short
+pieces of constant rate, so that arrivals inside a piece are easy to draw: exponential gaps for
+customers who don't know of each other ('poisson'), equal ones for a machine ('regular').
+Read `Shape.chunks` first.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+from math import cos, inf, log, pi
+from random import Random
+from typing import Annotated
+
+from cloudlab.limits import Limit, checked
+
+DAY = 86_400.0
+CHUNK = 4096
+
+Rate = Annotated[float, Limit(0, 100_000, "requests/s")]
+Moment = Annotated[float, Limit(0, 604_800, "s")]
+Length = Annotated[float, Limit(1, 604_800, "s")]
+
+
+class Shape:
+    """A rate (requests/s) as a function of time (s).
+
+    The rate is held constant in pieces of `grain` seconds, at the value of their middle; `breaks`
+    are moments at which a piece ends early, so that a jump is exactly where it should be.
+    """
+
+    paths = ("/",)
+    duration = inf
+
+    def __init__(self, rate: Callable[[float], float], *, grain: float = 60.0, breaks: tuple = ()):
+        self.rate = rate
+        self.grain = grain
+        self.breaks = tuple(sorted(breaks))
+
+    def pieces(self) -> Iterator[tuple[float, float, float]]:
+        """(start s, end s, requests/s) of one piece after the other, without end."""
+        start, step, breaks = 0.0, 1, list(self.breaks)
+        while True:
+            end = self.grain * step
+            if breaks and breaks[0] < end:
+                end = breaks.pop(0)
+            else:
+                step += 1
+            if end > start:
+                yield start, end, self.rate((start + end) / 2)
+                start = end
+
+    def count(self, start: float, end: float) -> float:
+        """The expected number of requests between two moments (s)."""
+        inside = takewhile(lambda piece: piece[0] < end, self.pieces())
+        return sum(rate * (min(end, b) - max(start, a)) for a, b, rate in inside if b > start)
+
+    def chunks(self, dice: Random, regular: bool = False) -> Iterator[tuple[float, list, None, None]]:
+        """(covered until s, arrival times in s, paths, works): lists of at most `CHUNK` requests.
+
+        Times are whole microseconds. A shape knows nothing of paths and works: both are None.
+        """
+        owed = 0.5
+        for start, end, rate in self.pieces():
+            if rate <= 0:
+                yield end, [], None, None
+            elif regular:
+                expected = owed + rate * (end - start)
+                whole = range(1, int(expected) + 1)
+                times = [int((start + (n - owed) / rate) * 1e6 + 0.5) / 1e6 for n in whole]
+                owed = expected - len(times)
+                for first in range(0, len(times), CHUNK):
+                    part = times[first : first + CHUNK]
+                    yield part[-1], part, None, None
+                yield end, [], None, None
+            else:
+                yield from _poisson(dice.random, start, end, rate)
+
+
+def _poisson(random: Callable[[], float], start: float, end: float, rate: float) -> Iterator[tuple]:
+    """Chunks with exponential gaps of mean 1 / `rate`.
+
+    The gap that crosses the end is dropped: exponential gaps have no memory.
+    """
+    time, last, mean = int(start * 1e6 + 0.5), int(end * 1e6 + 0.5), 1e6 / rate
+    while time < last:
+        times = []
+        for _ in range(CHUNK):
+            time += int(mean * -log(1.0 - random()) + 0.5)
+            if time >= last:
+                yield end, times, None, None
+                return
+            times.append(time / 1e6)
+        yield times[-1], times, None, None
+
+
+@checked()
+def steady(rate: Rate) -> Shape:
+    """The same rate for ever."""
+    return Shape(lambda time: rate)
+
+
+@checked()
+def ramp(rate: Rate, to: Rate, *, at: Moment = 0.0, over: Length = 600.0) -> Shape:
+    """`rate` until `at`, then evenly up or down to `to` within `over` seconds."""
+
+    def value(time):
+        return rate + (to - rate) * min(1.0, max(0.0, (time - at) / over))
+
+    return Shape(value, grain=min(60.0, over / 20), breaks=(at, at + over))
+
+
+@checked()
+def step(rate: Rate, *, jump: Annotated[float, Limit(0, 100, "times")] = 2.0, at: Moment = 300.0) -> Shape:
+    """`rate` until `at`, then `jump` times as much."""
+    return Shape(lambda time: rate * (jump if time >= at else 1.0), breaks=(at,))
+
+
+@checked()
+def spike(
+    rate: Rate,
+    *,
+    jump: Annotated[float, Limit(0, 100, "times")] = 4.0,
+    at: Moment = 300.0,
+    length: Length = 120.0,
+) -> Shape:
+    """`rate`, but `jump` times as much for `length` seconds from `at` on."""
+    return Shape(lambda time: rate * (jump if at <= time < at + length else 1.0), breaks=(at, at + length))
+
+
+@checked()
+def sinusoid(low: Rate, high: Rate, *, period: Length = DAY) -> Shape:
+    """A wave from `low` (at the start) to `high` (half a `period` later) and back."""
+
+    def value(time):
+        return low + (high - low) * (1 - cos(2 * pi * time / period)) / 2
+
+    return Shape(value, grain=min(60.0, period / 60))
+
+
+@checked()
+def daily(night: Rate, peak: Rate) -> Shape:
+    """A day with two peaks, at noon and, the higher one, at eight in the evening.
+
+    The rate is `night` at four in the morning and `peak` in the evening; noon reaches four fifths.
+    """
+    return Shape(lambda time: night + (peak - night) * _two_peaks(time))
+
+
+@checked()
+def weekly(night: Rate, peak: Rate, *, weekend: Annotated[float, Limit(0, 2, "times")] = 0.5) -> Shape:
+    """Five days as in `daily`, then two on which the part above `night` is `weekend` times as high."""
+
+    def value(time):
+        factor = weekend if time % (7 * DAY) >= 5 * DAY else 1.0
+        return night + (peak - night) * factor * _two_peaks(time)
+
+    return Shape(value)
+
+
+def _two_peaks(time: float) -> float:
+    """0 at night, 0.8 around noon, 1 in the evening, smooth between."""
+    hour = time % DAY / 3600
+
+    def hill(top, half_width):
+        away = abs(hour - top) / half_width
+        return (1 + cos(pi * away)) / 2 if away < 1 else 0.0
+
+    return min(1.0, 0.8 * hill(12, 6) + hill(20, 4.5))

@@ -1,0 +1,106 @@
+"""A world: one clock, named dice, and the record of what happens.
+
+Everything that a lesson simulates lives in a `World`. It is a SimPy environment, so rare events
+(a boot, a health check, a scaling decision) are ordinary SimPy processes. Requests are not: there
+are too many of them. Between two rare events nothing changes, so a stream of requests can be
+served in one plain loop, and the results are the same to the last digit as with a process for each
+request. One rule makes that true, and it is the only one to remember:
+
+    call `world.advance()` before you change or read anything.
+
+It brings every stream of requests up to now. `world.run()` ends with it.
+"""
+
+from heapq import nsmallest
+from random import Random
+
+import simpy
+
+from cloudlab.limits import InvalidParameter
+from cloudlab.record import Record
+
+
+class World(simpy.Environment):
+    """A clock in seconds, a record, and dice that depend on nothing but `seed`.
+
+    The same seed gives the same record on every system and every supported Python. Raises
+    InvalidParameter when `seed` is no whole number.
+    """
+
+    def __init__(self, seed: int = 1):
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise InvalidParameter(f"seed is {seed!r}, but must be a whole number.")
+        super().__init__()
+        self.seed = seed
+        self.record = Record(seed)
+        self._dice: dict[str, Random] = {}
+        self._streams: list = []
+        self._advanced = 0.0
+
+    def dice(self, name: str) -> Random:
+        """The random numbers called `name`.
+
+        Each name has its own, so that a new part leaves the luck of the others alone.
+        """
+        if name not in self._dice:
+            self._dice[name] = Random(f"{self.seed} {name}")
+        return self._dice[name]
+
+    def add_stream(self, stream) -> None:
+        """Let `advance` bring `stream` forward too (see `traffic.Customers`)."""
+        self.advance()
+        self._streams.append(stream)
+
+    def advance(self) -> None:
+        """Serve all requests that arrived before now, those of several streams in time order.
+
+        Requests that arrive exactly now are served by the next call: they see the change.
+        """
+        now, streams = self.now, self._streams
+        if now == self._advanced:
+            return
+        if len(streams) == 1:
+            streams[0].advance(now, now)
+        while len(streams) > 1:
+            first, second = nsmallest(2, streams, key=lambda stream: stream.next_time(now))
+            if first.next_time(now) >= now:
+                break
+            first.advance(now, second.next_time(now))
+        for stream in streams:
+            stream.to.feed(now)
+        self._advanced = now
+
+    def amend(self, part: int, rows: list) -> None:
+        """Take over what changed in the plan of server `part` (a list of `server.Amended`)."""
+        requests = self.record.requests
+        for amended in rows:
+            self._stream_of(amended.row).amend(amended)
+        waiting = [requests.answered[a.row] for a in rows if requests.answered[a.row] > self.now]
+        for stream in self._streams:
+            stream.to.replanned(part, waiting)
+
+    def _stream_of(self, row: int):
+        client = self.record.requests.client[row]
+        return next(stream for stream in self._streams if stream.client == client)
+
+    def run(self, until: float) -> Record:
+        """Let the world go on to `until` (s) and return the record.
+
+        Raises InvalidParameter when `until` lies in the past or is no number.
+        """
+        number = isinstance(until, (int, float)) and not isinstance(until, bool)
+        if not number or not self.now <= until < float("inf"):
+            raise InvalidParameter(f"until is {until!r} s, but must be a time from now ({self.now:g} s) on.")
+        if until > self.now:
+            super().run(until)
+        self.advance()
+        self.record.end = float(self.now)
+        return self.record
+
+
+def microseconds(seconds: float) -> float:
+    """`seconds` rounded to a whole microsecond.
+
+    Every drawn time goes through this: the last digit of log and exp differs between systems.
+    """
+    return int(seconds * 1e6 + 0.5) / 1e6

@@ -47,9 +47,10 @@ def execute(path: Path) -> bool:
     notebook = nbformat.reads(before, as_version=4)
     with tempfile.TemporaryDirectory() as state:
         os.environ["CLOUDLAB_STATE"] = state
-        client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
+        options = {"timeout": 300, "kernel_name": "python3", "store_widget_state": False}
+        client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options)
         try:
-            client.execute(store_widget_state=False)
+            client.execute()
         except CellExecutionError as error:
             raise Fault(f"{path.name} fails, so nothing was stored. {error}") from None
         finally:

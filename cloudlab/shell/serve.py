@@ -53,7 +53,7 @@ def arguments(folder: Path, first: str, port: int, browser: bool, as_root: bool)
         f"--ServerApp.ip={HOST}",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
-        "--ServerApp.log_level=WARN",
+        "--Application.log_level=WARN",
         f"--LabApp.default_url=/lab/tree/{quote(first)}",
         # No request leaves this machine: no news, no look for updates, no catalogue of extensions.
         "--LabApp.news_url=None",

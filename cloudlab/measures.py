@@ -1,0 +1,188 @@
+"""Numbers read from a record: percentiles, availability, utilisation, instance-hours.
+
+Everything on the screen and in a grade is computed here, from the record alone. A moment `until`
+(the end of the run unless given) hides all that lies after it; `since` leaves out the beginning.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil, inf, nan
+
+from cloudlab.record import Record, Series, Status
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """How many requests came, and what became of them: answered + failed + open = arrived."""
+
+    arrived: int
+    answered: int
+    failed: int
+    open: int
+    by_status: dict[Status, int]
+
+
+def outcomes(record: Record, *, since: float = 0.0, until: float | None = None) -> Outcomes:
+    """Count the requests that arrived from `since` (s) on, by what had become of them at `until`."""
+    first, last, until = _rows(record, since, until)
+    requests = record.requests
+    ended = zip(requests.answered[first:last], requests.status[first:last], strict=True)
+    counts = Counter(status for answered, status in ended if answered <= until)
+    good = counts.get(Status.OK, 0)
+    total = sum(counts.values())
+    by_status = {Status(status): counts[status] for status in sorted(counts)}
+    return Outcomes(last - first, good, total - good, last - first - total, by_status)
+
+
+def availability(record: Record, *, since: float = 0.0, until: float | None = None) -> float:
+    """The share (0 to 1) of ended requests that were answered well; 1 when none has ended."""
+    result = outcomes(record, since=since, until=until)
+    ended = result.answered + result.failed
+    return result.answered / ended if ended else 1.0
+
+
+def response_times(record: Record, *, since: float = 0.0, until: float | None = None) -> Iterator[float]:
+    """Seconds from arrival to answer of each request that was answered well, in order of arrival."""
+    first, last, until = _rows(record, since, until)
+    requests = record.requests
+    for row in range(first, last):
+        answered = requests.answered[row]
+        if answered <= until and not requests.status[row]:
+            yield answered - requests.arrived[row]
+
+
+def percentiles(
+    record: Record, shares: tuple[float, ...] = (50, 95), *, since: float = 0.0, until: float | None = None
+) -> list[float]:
+    """Response times (s) that 50, 95, … percent of the well answered requests did not exceed.
+
+    The exact nearest rank, found by counting into milliseconds and sorting only the one that holds it, so
+    that ten million requests need no second table. Without any such request: nan.
+    """
+    counts = Counter(int(seconds * 1000) for seconds in response_times(record, since=since, until=until))
+    total = sum(counts.values())
+    if not total:
+        return [nan] * len(shares)
+    wanted: dict[int, list[tuple[int, int]]] = {}
+    order = sorted(counts)
+    for place, share in enumerate(shares):
+        rank, below = max(1, ceil(share / 100 * total)), 0
+        for cell in order:
+            if below + counts[cell] >= rank:
+                wanted.setdefault(cell, []).append((place, rank - below - 1))
+                break
+            below += counts[cell]
+    found = [nan] * len(shares)
+    cells: dict[int, list[float]] = {cell: [] for cell in wanted}
+    for seconds in response_times(record, since=since, until=until):
+        cell = cells.get(int(seconds * 1000))
+        if cell is not None:
+            cell.append(seconds)
+    for cell, places in wanted.items():
+        values = sorted(cells[cell])
+        for place, index in places:
+            found[place] = values[index]
+    return found
+
+
+def by_period(record: Record, period: float) -> Iterator[tuple[float, float]]:
+    """(start, end) in s of one period after the other, the last one as long as is left."""
+    count = ceil(record.end / period)
+    for index in range(count):
+        yield index * period, min(record.end, (index + 1) * period)
+
+
+def arrivals(record: Record, period: float) -> list[float]:
+    """Requests a second in each period."""
+    rows = record.requests.arrived
+    return [
+        (bisect_left(rows, end) - bisect_left(rows, start)) / (end - start)
+        for start, end in by_period(record, period)
+    ]
+
+
+def utilisation(record: Record, period: float, *, part: int | None = None) -> list[float]:
+    """The share (0 to 1) of slots at work in each period, over all instances or one `part`.
+
+    Only slots of running instances count; a period without any gives 0.
+    """
+    parts = record.parts_of("instance") if part is None else [part]
+    worked, there = _cells(record, period), _cells(record, period)
+    for index in parts:
+        slots = record.parts[index].attributes["slots"]
+        _spread(there, period, _up(record, index), min(record.parts[index].gone, record.end), slots)
+    wanted, requests = set(parts), record.requests
+    for row in range(len(requests)):
+        if requests.target[row] in wanted and requests.started[row] < record.end:
+            end = requests.finished[row]
+            if end == inf:  # broken off when it was answered, or, for a caller who had left, when the part died
+                end = max(requests.answered[row], min(record.parts[requests.target[row]].gone, record.end))
+            _spread(worked, period, requests.started[row], min(end, record.end), 1)
+    return [min(1.0, busy / slots) if slots else 0.0 for busy, slots in zip(worked, there, strict=True)]
+
+
+def capacity(record: Record) -> Series:
+    """Slots × speed of all instances whose application answers, over time."""
+    now, total = Series(), {}
+    changes = [(entry.time, entry.part, entry.state) for entry in record.states if entry.aspect == "application"]
+    speeds = [
+        (time, part, value)
+        for (part, metric), series in record.series.items()
+        if metric == "Speed"
+        for time, value in zip(series.times, series.values, strict=True)
+    ]
+    speed: dict[int, float] = {}
+    answering: dict[int, bool] = {}
+    for time, part, change in sorted(changes + speeds, key=lambda entry: entry[:2]):
+        if isinstance(change, str):
+            answering[part] = change == "answering"
+        else:
+            speed[part] = change
+        made_of = record.parts[part].attributes
+        total[part] = made_of["slots"] * speed.get(part, made_of["speed"]) if answering.get(part) else 0.0
+        now.times.append(time)
+        now.values.append(sum(total.values()))
+    return now
+
+
+def in_system(record: Record, times: list[float]) -> list[int]:
+    """How many requests had arrived and were not yet answered at each of `times` (s, ascending)."""
+    requests = record.requests
+    ends = sorted(requests.answered)
+    return [bisect_left(requests.arrived, time) - bisect_left(ends, time) for time in times]
+
+
+def instance_hours(record: Record, *, until: float | None = None) -> float:
+    """Hours of all instances from launch to end (AS-5), up to `until`."""
+    until = record.end if until is None else until
+    lives = (min(p.gone, until) - p.born for p in record.parts if p.kind == "instance" and p.born < until)
+    return sum(lives) / 3600
+
+
+def _rows(record: Record, since: float, until: float | None) -> tuple[int, int, float]:
+    until = record.end if until is None else until
+    rows = record.requests.arrived
+    return bisect_left(rows, since), bisect_left(rows, until), until
+
+
+def _cells(record: Record, period: float) -> list[float]:
+    return [0.0] * ceil(record.end / period)
+
+
+def _up(record: Record, part: int) -> float:
+    """When the application on `part` first answered."""
+    for entry in record.states:
+        if entry.part == part and entry.aspect == "application" and entry.state == "answering":
+            return entry.time
+    return inf
+
+
+def _spread(cells: list[float], period: float, start: float, end: float, weight: float) -> None:
+    """Add `weight` × the length of [start, end) to the periods that it touches."""
+    while start < end:
+        cell = int(start // period)
+        edge = min(end, (cell + 1) * period)
+        cells[cell] += weight * (edge - start)
+        start = edge

@@ -2,16 +2,18 @@
 
 import os
 import tempfile
+from pathlib import Path
 
 import pytest
 
-NOT_RUN = 30  # read by cloudlab.shell.testing
+from cloudlab.shell.testing import NOT_RUN
+
 ON_CI = os.environ.get("CI") == "true"
 _state = None
 
 
 def pytest_configure(config):
-    """Give each process of the run its own empty folder for answers, so that stored outputs repeat."""
+    """Give each process of the run an empty folder for answers."""
     global _state
     _state = tempfile.TemporaryDirectory(prefix="cloudlab-state-")
     os.environ["CLOUDLAB_STATE"] = _state.name
@@ -19,6 +21,12 @@ def pytest_configure(config):
 
 def pytest_unconfigure(config):
     _state.cleanup()
+
+
+def pytest_runtest_setup(item):
+    """Give each notebook an empty folder of its own before its kernel starts, so that stored outputs repeat."""
+    if item.path.suffix == ".ipynb":
+        os.environ["CLOUDLAB_STATE"] = str(Path(_state.name) / item.path.stem)
 
 
 def left_out(config) -> list[str]:

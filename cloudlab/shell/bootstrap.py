@@ -39,7 +39,12 @@ def enter(extras: tuple[str, ...], argv: list[str]) -> int | None:
     Returns None when this Python is the one, else the exit code of the one that was made and did the work.
     """
     root = clone()
-    if os.environ.pop(INSIDE, None) or root is None or complete(root, extras):
+    if os.environ.pop(INSIDE, None):
+        return None
+    if root is None:
+        _check_installed_copy()
+        return None
+    if complete(root, extras):
         return None
     prepare(root, extras)
     return go_on(root, argv)
@@ -51,6 +56,11 @@ def enter_if_made(argv: list[str]) -> int | None:
     if os.environ.pop(INSIDE, None) or root is None or complete(root, ()) or not is_whole(root, ()):
         return None
     return go_on(root, argv)
+
+
+def _check_installed_copy() -> None:
+    for _, trouble in requirements.troubles(requirements.of_installed()):
+        raise Fault(f"{trouble}: `cloudlab doctor` names the cure.")
 
 
 def go_on(root: Path, argv: list[str]) -> int:
@@ -112,8 +122,11 @@ def _stamp(root: Path) -> dict:
     return stamp if isinstance(stamp, dict) else {}
 
 
-def _usable(root: Path) -> bool:
-    """Whether `.venv` can be built on: nobody broke off making it, it wasn't moved, and its Python runs."""
+def is_usable(root: Path) -> bool:
+    """Whether `.venv` can be built on: nobody broke off making it, it wasn't moved, and its Python runs.
+
+    One that someone else made (`uv`, an editor) has no stamp and can be built on too.
+    """
     venv, stamp = root / ".venv", _stamp(root)
     if (venv / UNFINISHED).exists() or stamp.get("root", str(root)) != str(root):
         return False
@@ -137,11 +150,11 @@ def prepare(root: Path, extras: tuple[str, ...]) -> None:
     extras = tuple(sorted({*extras, *_stamp(root).get("extras", [])}))
     began = time.monotonic()
     uv = working_uv()
-    if _usable(root):
+    if is_usable(root):
         say("the list of packages is new or longer; bringing .venv up to date.")
         done = _install(root, extras, uv)
     else:
-        _clear(root)
+        clear(root)
         done = bool(uv) and _make(root, extras, uv)
         if not done:
             _check_venv_module()
@@ -151,7 +164,7 @@ def prepare(root: Path, extras: tuple[str, ...]) -> None:
             "the packages could not be installed (the lines above say why): check the network connection and "
             "run the same command again; if it still fails, delete the folder .venv and run it once more."
         )
-    _write_stamp(root, extras)
+    write_stamp(root, extras)
     say(f"ready after {time.monotonic() - began:.0f} s.")
 
 
@@ -191,7 +204,7 @@ def _install(root: Path, extras: tuple[str, ...], uv: str | None) -> bool:
     return process.run([*command, "-c", "constraints.txt", "-e", what], cwd=root, env=environment) == 0
 
 
-def _clear(root: Path) -> None:
+def clear(root: Path) -> None:
     """Remove what is left of a `.venv` that can't be used; anything that is not one stays and is a Fault."""
     venv = root / ".venv"
     if venv.is_symlink():
@@ -207,7 +220,8 @@ def _clear(root: Path) -> None:
         raise Fault(f"{venv} can't be removed ({error.strerror}): close JupyterLab and all that runs from it.") from None
 
 
-def _write_stamp(root: Path, extras: tuple[str, ...]) -> None:
+def write_stamp(root: Path, extras: tuple[str, ...]) -> None:
+    """Say that `.venv` is whole, in a file that is there with its whole content or not at all."""
     stamp = {"root": str(root), "inputs": inputs(root), "extras": list(extras)}
     part = root / ".venv" / (STAMP + ".part")
     part.write_text(json.dumps(stamp, indent=1), encoding="utf-8")

@@ -115,12 +115,14 @@ def distribution() -> Iterator[str]:
 
 
 def imported_elsewhere() -> Path | None:
-    """The folder of the `cloudlab` that a program outside the clone imports, as a notebook's kernel does."""
+    """The folder of the `cloudlab` that a notebook in the learner's folder imports."""
     code = "import cloudlab; print(cloudlab.__file__ or '')"
     with tempfile.TemporaryDirectory() as away:
+        folder = workfolder.default_folder()
+        where = folder if folder.is_dir() else away
         environment = {**os.environ, "PYTHONUTF8": "1"}
         found = subprocess.run(
-            [sys.executable, "-c", code], cwd=away, env=environment, capture_output=True, encoding="utf-8"
+            [sys.executable, "-c", code], cwd=where, env=environment, capture_output=True, encoding="utf-8"
         )
     return Path(found.stdout.strip()).resolve().parent if found.stdout.strip() else None
 

@@ -41,8 +41,7 @@ def run_tests(arguments: list[str]) -> int:
         sanitize = Path(scratch) / "sanitize.cfg"
         sanitize.write_text(SANITIZE, encoding="utf-8")
         command = [sys.executable, "-m", "pytest", *options(sanitize), *arguments]
-        environment = {**os.environ, "PYTHONUTF8": "1", "CLOUDLAB_STATE": str(Path(scratch) / "state")}
-        code = process.run(command, cwd=root, env=environment)
+        code = process.run(command, cwd=root, env={**os.environ, "PYTHONUTF8": "1"})
     code = MEANING.get(code, FAILED)
     say(WORDS[code])
     return code
@@ -50,7 +49,8 @@ def run_tests(arguments: list[str]) -> int:
 
 def options(sanitize: Path) -> list[str]:
     """pytest's options: strict nbval on this very Python, two workers, a file's tests together and in order."""
-    return ["--nbval", "--nbval-current-env", f"--nbval-sanitize-with={sanitize}", "-n", "2", "--dist", "loadfile"]
+    notebooks = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", f"--nbval-sanitize-with={sanitize}"]
+    return [*notebooks, "-n", "2", "--dist", "loadfile"]
 
 
 def sanitized(html: str) -> str:

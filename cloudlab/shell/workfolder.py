@@ -24,13 +24,16 @@ MANIFEST = Path(".cloudlab") / "lessons.json"
 class Report:
     """What `lay_out` did, by the names of the files: new ones, replaced ones, and kept ones with their newer twin."""
 
+    first_time: bool = False
     new: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     kept: list[tuple[str, str]] = field(default_factory=list)
 
     def sentences(self, folder: Path) -> list[str]:
         """The report for the learner, one sentence each."""
-        lines = [f"the lessons are in {folder}." if not self.new else f"{len(self.new)} new files in {folder}."]
+        lines = [f"your lessons are in {folder}."]
+        if self.new and not self.first_time:
+            lines.append(f"new: {', '.join(self.new)}.")
         if self.replaced:
             lines.append(f"updated, since you had not changed them: {', '.join(self.replaced)}.")
         lines += [f"you worked in {mine}, so it stays; the new version lies beside it as {new}." for mine, new in self.kept]
@@ -63,7 +66,7 @@ def lay_out(source: Path, folder: Path) -> Report:
     """Copy or update every lesson of `source` in `folder`; raises Fault when the folder can't be used."""
     folder = _checked(source, folder)
     known = _read_manifest(folder)
-    report = Report()
+    report = Report(first_time=not known)
     try:
         for name in lessons(source):
             _lay_one(source / name, folder / name, name, known.setdefault(name, []), report)

@@ -1,0 +1,240 @@
+"""The learner's folder: updates come, work stays."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from cloudlab.shell import Fault
+from cloudlab.shell.workfolder import MANIFEST, lay_out, lessons, originals, restore
+
+LESSON = "01_autoscaling_limits.ipynb"
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A folder of originals: two lessons, an exercise notebook and a data file."""
+    folder = tmp_path / "course"
+    for name in (LESSON, "02_autoscaling_policies.ipynb", "exercises/01_autoscaling_limits.ipynb"):
+        write_notebook(folder / name, "x = 1")
+    (folder / "data").mkdir()
+    (folder / "data" / "sample.log").write_bytes(b"one\n")
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / ".ipynb_checkpoints" / LESSON).write_bytes(b"{}")
+    return folder
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """The learner's folder: a name with a space and a letter outside ASCII."""
+    return tmp_path / "my lessons é"
+
+
+def write_notebook(path: Path, source: str, outputs=(), **metadata):
+    cell = {"cell_type": "code", "id": "a", "source": [source], "outputs": list(outputs), "metadata": {}}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"cells": [cell], "metadata": metadata}), encoding="utf-8")
+
+
+def source_of(path: Path) -> str:
+    return json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"][0]
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_the_first_start_copies_everything_but_litter(course, mine):
+    report = lay_out(course, mine)
+    assert files(mine) == [
+        ".cloudlab/lessons.json",
+        LESSON,
+        "02_autoscaling_policies.ipynb",
+        "data/sample.log",
+        "exercises/01_autoscaling_limits.ipynb",
+    ]
+    assert report.new == lessons(course)
+    assert (mine / LESSON).read_bytes() == (course / LESSON).read_bytes()
+
+
+def test_the_second_start_changes_nothing(course, mine):
+    lay_out(course, mine)
+    report = lay_out(course, mine)
+    assert (report.new, report.replaced, report.kept) == ([], [], [])
+
+
+def test_an_untouched_lesson_is_replaced_by_a_newer_one(course, mine):
+    lay_out(course, mine)
+    write_notebook(course / LESSON, "x = 2")
+    assert lay_out(course, mine).replaced == [LESSON]
+    assert source_of(mine / LESSON) == "x = 2"
+
+
+def test_a_lesson_that_was_only_run_counts_as_untouched(course, mine):
+    lay_out(course, mine)
+    write_notebook(mine / LESSON, "x = 1", outputs=[{"output_type": "stream"}], kernelspec={})
+    write_notebook(course / LESSON, "x = 2")
+    assert lay_out(course, mine).replaced == [LESSON]
+
+
+def test_a_lesson_worked_in_stays_and_the_newer_one_lies_beside_it(course, mine):
+    lay_out(course, mine)
+    write_notebook(mine / LESSON, "x = 'my answer'")
+    write_notebook(course / LESSON, "x = 2")
+    report = lay_out(course, mine)
+    assert report.kept == [(LESSON, "01_autoscaling_limits.new.ipynb")]
+    assert source_of(mine / LESSON) == "x = 'my answer'"
+    assert source_of(mine / "01_autoscaling_limits.new.ipynb") == "x = 2"
+    assert "you worked in 01_autoscaling_limits.ipynb, so it stays" in "\n".join(report.sentences(mine))
+
+
+def test_the_newer_one_is_laid_beside_only_once(course, mine):
+    lay_out(course, mine)
+    write_notebook(mine / LESSON, "x = 'my answer'")
+    write_notebook(course / LESSON, "x = 2")
+    lay_out(course, mine)
+    assert lay_out(course, mine).kept == []
+
+
+def test_an_untouched_newer_one_makes_room_for_the_next_and_one_worked_in_does_not(course, mine):
+    lay_out(course, mine)
+    write_notebook(mine / LESSON, "x = 'my answer'")
+    for number in (2, 3):
+        write_notebook(course / LESSON, f"x = {number}")
+        lay_out(course, mine)
+    beside = mine / "01_autoscaling_limits.new.ipynb"
+    assert source_of(beside) == "x = 3"
+    write_notebook(beside, "x = 'worked in too'")
+    write_notebook(course / LESSON, "x = 4")
+    assert lay_out(course, mine).kept == [(LESSON, "01_autoscaling_limits.new-2.ipynb")]
+    assert source_of(beside) == "x = 'worked in too'"
+
+
+def test_work_without_a_newer_lesson_stays_alone(course, mine):
+    lay_out(course, mine)
+    write_notebook(mine / LESSON, "x = 'my answer'")
+    assert lay_out(course, mine).kept == []
+    assert source_of(mine / LESSON) == "x = 'my answer'"
+
+
+def test_a_file_of_the_learners_that_has_a_lessons_name_is_kept(course, mine):
+    write_notebook(mine / LESSON, "x = 'mine from long ago'")
+    assert lay_out(course, mine).kept == [(LESSON, "01_autoscaling_limits.new.ipynb")]
+    assert source_of(mine / LESSON) == "x = 'mine from long ago'"
+
+
+def test_a_deleted_lesson_comes_back(course, mine):
+    lay_out(course, mine)
+    (mine / LESSON).unlink()
+    report = lay_out(course, mine)
+    assert report.new == [LESSON]
+    assert report.sentences(mine) == [f"your lessons are in {mine}.", f"new: {LESSON}."]
+
+
+@pytest.mark.parametrize("content", [b"{not json", b"[]", b'{"originals": 3}', b'{"originals": {"a": 1}}', b"\xff"])
+def test_with_a_broken_list_of_originals_nothing_of_the_learners_is_lost(course, mine, content):
+    lay_out(course, mine)
+    write_notebook(mine / LESSON, "x = 'my answer'")
+    (mine / MANIFEST).write_bytes(content)
+    write_notebook(course / LESSON, "x = 2")
+    lay_out(course, mine)
+    assert source_of(mine / LESSON) == "x = 'my answer'"
+    assert json.loads((mine / MANIFEST).read_text(encoding="utf-8"))["originals"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"cells": [1]}', b"\xff\xfe"])
+def test_a_notebook_that_cannot_be_read_counts_as_work(course, mine, content):
+    lay_out(course, mine)
+    (mine / LESSON).write_bytes(content)
+    write_notebook(course / LESSON, "x = 2")
+    assert lay_out(course, mine).kept == [(LESSON, "01_autoscaling_limits.new.ipynb")]
+    assert (mine / LESSON).read_bytes() == content
+
+
+def test_a_start_that_was_broken_off_goes_on_where_it_stopped(course, mine):
+    lay_out(course, mine)
+    (mine / MANIFEST).unlink()
+    (mine / "02_autoscaling_policies.ipynb").unlink()
+    report = lay_out(course, mine)
+    assert (report.new, report.kept) == (["02_autoscaling_policies.ipynb"], [])
+    write_notebook(course / LESSON, "x = 2")
+    assert lay_out(course, mine).replaced == [LESSON]
+
+
+def test_restore_brings_back_the_original_and_keeps_the_copy(course, mine):
+    lay_out(course, mine)
+    for answer in ("first", "second"):
+        write_notebook(mine / LESSON, answer)
+        sentence = restore(course, mine, "01")
+        assert source_of(mine / LESSON) == "x = 1"
+    assert sentence == f"{LESSON} is the original again; your copy is kept as 01_autoscaling_limits.mine-2.ipynb."
+    assert source_of(mine / "01_autoscaling_limits.mine.ipynb") == "first"
+    assert source_of(mine / "01_autoscaling_limits.mine-2.ipynb") == "second"
+
+
+def test_restore_keeps_a_copy_that_differs_in_outputs_only(course, mine):
+    lay_out(course, mine)
+    write_notebook(mine / LESSON, "x = 1", outputs=[{"output_type": "stream"}])
+    assert restore(course, mine, "01").endswith("your copy is kept as 01_autoscaling_limits.mine.ipynb.")
+
+
+def test_restore_of_an_equal_or_missing_lesson_keeps_no_copy(course, mine):
+    lay_out(course, mine)
+    assert restore(course, mine, LESSON) == f"{LESSON} is the original again."
+    (mine / LESSON).unlink()
+    assert restore(course, mine, "01_autoscaling_limits") == f"{LESSON} is the original again."
+    assert "01_autoscaling_limits.mine.ipynb" not in files(mine)
+
+
+@pytest.mark.parametrize("which", ["exercises/01", "exercises\\01", "data/sample.log"])
+def test_restore_finds_what_lies_deeper(course, mine, which):
+    lay_out(course, mine)
+    assert restore(course, mine, which).endswith("is the original again.")
+
+
+@pytest.mark.parametrize("which", ["7", "", "0", "one"])
+def test_restore_of_what_is_not_there_names_what_is(course, mine, which):
+    with pytest.raises(Fault) as trouble:
+        restore(course, mine, which)
+    assert str(trouble.value).startswith(f"there is no lesson {which!r} to restore; there are: 01_autoscaling_limits, 02_")
+    assert not mine.exists()
+
+
+def test_the_courses_own_folder_is_refused(course):
+    for folder in (course, course / "exercises"):
+        with pytest.raises(Fault, match="holds the course's own lessons: name another folder"):
+            lay_out(course, folder)
+
+
+def test_a_file_in_place_of_the_folder_is_refused(course, tmp_path):
+    (tmp_path / "taken").write_bytes(b"")
+    with pytest.raises(Fault, match="is a file, but the lessons need a folder"):
+        lay_out(course, tmp_path / "taken")
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(course, tmp_path):
+    (tmp_path / "taken").write_bytes(b"")
+    with pytest.raises(Fault, match="can't be written to .*: name another folder, as in `cloudlab start lessons`"):
+        lay_out(course, tmp_path / "taken" / "lessons")
+
+
+def test_a_read_only_folder_is_one_sentence(course, mine):
+    if os.name == "nt":
+        pytest.skip("Only on systems where a folder can be closed to its owner.")
+    folder = Path("/proc") if os.geteuid() == 0 else mine  # root may write nearly anywhere else
+    if folder == mine:
+        folder.mkdir(mode=0o500)
+    with pytest.raises(Fault, match="can't be written to"):
+        lay_out(course, folder)
+
+
+def test_the_originals_lie_in_the_wheel_or_in_the_clone(tmp_path):
+    package = tmp_path / "cloudlab"
+    package.mkdir()
+    with pytest.raises(Fault, match="install the course again"):
+        originals(package)
+    (tmp_path / "notebooks").mkdir()
+    assert originals(package) == tmp_path / "notebooks"
+    (package / "_notebooks").mkdir()
+    assert originals(package) == package / "_notebooks"

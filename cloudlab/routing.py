@@ -1,21 +1,24 @@
 """How a load balancer chooses a target: one small class for each method.
 
 A method is told the servers in question by `route`, then asked for one by `pick` for each request in
-time order; `given`, where it needs that, is told when the request will have its answer. To add a
-method, write such a class and enter it in `METHODS`.
+time order. One that must know what is unanswered keeps a heap of (answered, index): `serve` enters
+each request there. To add a method, write such a class and enter it in `METHODS`.
 """
 
-from heapq import heapify, heappop, heappush, heapreplace
+from heapq import heapify, heappop, heapreplace
 from math import inf
 
 from cloudlab.record import Status
 from cloudlab.server import Amended, Server, serve
 
 
+_ENDLESS = 1 << 60
+
+
 class RoundRobin:
     """One after the other, in the order of registration (LB-4)."""
 
-    given = None
+    unanswered: list | None = None
 
     def __init__(self, dice):
         self._count, self._next = 0, 0
@@ -63,48 +66,50 @@ class LeastOutstanding(RoundRobin):
 
     def __init__(self, dice):
         super().__init__(dice)
-        self._open: list[tuple[float, int]] = []
-        self._waiting: list[float] = []
-        self._place: dict[int, int] = {}
+        self.unanswered: list[tuple[float, int]] = []
+        self._elsewhere: list[tuple[float, int]] = []
         self._parts: list[int] = []
+        self._waiting: list[int] = []
 
     def route(self, servers: list[Server]) -> None:
         """Choose among `servers` from now on. Requests on others stay known, in case they come back."""
+        known = self._known()
         super().route(servers)
         self._parts = [server.part for server in servers]
-        self._recount()
+        self._count_anew(known)
 
     def pick(self, time: float) -> int:
         """The index of the server for a request that arrives at `time` (s)."""
-        waiting, unanswered = self._waiting, self._open
+        waiting, unanswered, count = self._waiting, self.unanswered, self._count
         while unanswered and unanswered[0][0] <= time:
-            waiting[self._place[heappop(unanswered)[1]]] -= 1
-        fewest, index = min(waiting), self._next
-        if waiting[index] != fewest:
-            index = waiting.index(fewest, index) if fewest in waiting[index:] else waiting.index(fewest)
-        self._next = index + 1 if index + 1 < self._count else 0
+            waiting[heappop(unanswered)[1]] -= 1
+        fewest = min(waiting)
+        waiting[count] = fewest  # the search from the last choice on ends here at the latest
+        index = waiting.index(fewest, self._next)
+        if index == count:
+            index = waiting.index(fewest)
+        waiting[count] = _ENDLESS
+        waiting[index] += 1
+        self._next = index + 1 if index + 1 < count else 0
         return index
-
-    def given(self, index: int, answered: float) -> None:
-        """The request just picked for server `index` will have its answer at `answered` (s)."""
-        self._waiting[index] += 1
-        heappush(self._open, (answered, self._parts[index]))
 
     def replanned(self, part: int, answered: list[float]) -> None:
         """Server `part` made a new plan: its open requests will be answered at these times."""
-        self._open = [entry for entry in self._open if entry[1] != part]
-        self._open += [(time, part) for time in answered]
-        heapify(self._open)
-        self._recount()
+        known = [entry for entry in self._known() if entry[1] != part]
+        self._count_anew(known + [(time, part) for time in answered])
 
-    def _recount(self) -> None:
-        """Count anew. A last place of infinite length stands for all servers out of the route."""
-        count = self._count
-        self._waiting = [0.0] * count + [inf]
-        self._place = {part: count for _, part in self._open}
-        self._place |= {part: index for index, part in enumerate(self._parts)}
-        for _, part in self._open:
-            self._waiting[self._place[part]] += 1
+    def _known(self) -> list[tuple[float, int]]:
+        """(answered, part) of all requests without an answer."""
+        return [(answered, self._parts[index]) for answered, index in self.unanswered] + self._elsewhere
+
+    def _count_anew(self, known: list[tuple[float, int]]) -> None:
+        place = {part: index for index, part in enumerate(self._parts)}
+        self.unanswered = [(answered, place[part]) for answered, part in known if part in place]
+        self._elsewhere = [entry for entry in known if entry[1] not in place]
+        heapify(self.unanswered)
+        self._waiting = [0] * self._count + [_ENDLESS]
+        for _, index in self.unanswered:
+            self._waiting[index] += 1
 
 
 class OneLine(RoundRobin):

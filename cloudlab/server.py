@@ -11,7 +11,7 @@ A server is used in one of two ways, never both: `take` for work that is done he
 """
 
 from dataclasses import dataclass
-from heapq import heapreplace
+from heapq import heappush, heapreplace
 from math import inf
 
 import simpy
@@ -163,12 +163,12 @@ def serve(customers, servers: list[Server], method, arrived: list, works: list, 
     """Give each request to the server that `method` picks, and record it; returns the first row.
 
     `arrived` (s, ascending), `works` (s at speed 1) and `paths` (a list, or one for all) are
-    columns. `method.pick(time)` gives an index into `servers`; `method.given`, where there is one,
-    is told when that request will have its answer. This loop carries almost all of the load.
+    columns. `method.pick(time)` gives an index into `servers`; `method.unanswered`, where there is one,
+    is a heap of (when answered, that index). This loop carries almost all of the load.
     """
     started, finished, answered, targets, odd = [], [], [], [], {}
     takes, parts = [server.take for server in servers], [server.part for server in servers]
-    pick, given, limit = method.pick, method.given, customers.limit
+    pick, unanswered, limit = method.pick, method.unanswered, customers.limit
     sick = any(not server.alive or server.error_work is not None for server in servers)
     for time, work in zip(arrived, works):
         index = pick(time)
@@ -176,8 +176,8 @@ def serve(customers, servers: list[Server], method, arrived: list, works: list, 
         answer = end
         if sick or end > time + limit:
             answer, odd[len(answered)] = ending(customers, servers[index], time, end)
-        if given:
-            given(index, answer)
+        if unanswered is not None:
+            heappush(unanswered, (answer, index))
         started.append(start)
         finished.append(end)
         answered.append(answer)
@@ -202,7 +202,7 @@ def ending(customers, server: Server, arrived: float, finished: float) -> tuple[
 class Alone:
     """The method of a contact that has one server only: no choice."""
 
-    given = None
+    unanswered = None
 
     @staticmethod
     def pick(time: float) -> int:

@@ -98,9 +98,13 @@ class World(simpy.Environment):
         return self.record
 
 
+WHOLE = 1.5 * 2**52
+"""x + WHOLE - WHOLE is x rounded to a whole number, for -2**51 < x < 2**51: a float has no room for more."""
+
+
 def microseconds(seconds: float) -> float:
     """`seconds` rounded to a whole microsecond.
 
-    Every drawn time goes through this: the last digit of log and exp differs between systems.
+    Every drawn time is rounded so: the last digit of log and exp differs between systems.
     """
-    return int(seconds * 1e6 + 0.5) / 1e6
+    return (seconds * 1e6 + WHOLE - WHOLE) / 1e6

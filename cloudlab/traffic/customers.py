@@ -14,7 +14,7 @@ from typing import Annotated
 from cloudlab.limits import Limit, checked
 from cloudlab.record import Status
 from cloudlab.server import Amended
-from cloudlab.world import World, microseconds
+from cloudlab.world import WHOLE, World, microseconds
 
 Work = Annotated[str, Limit(choices=("exponential", "fixed", "log-normal"), label="Work per request")]
 
@@ -163,8 +163,8 @@ class Customers:
         return inf
 
     def _exponential(self, count: int) -> list[float]:
-        random, mean = self._work_dice.random, self._mean_work * 1e6
-        return [int(mean * -log(1.0 - random()) + 1) / 1e6 for _ in range(count)]
+        random, minus_mean = self._work_dice.random, -1e6 * self._mean_work
+        return [(minus_mean * log(1.0 - random()) + WHOLE - WHOLE) / 1e6 for _ in range(count)]
 
     def _fixed(self, count: int) -> list[float]:
         return [microseconds(self._mean_work)] * count

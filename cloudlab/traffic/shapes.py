@@ -6,13 +6,15 @@ customers who don't know of each other ('poisson'), equal ones for a machine ('r
 Read `Shape.chunks` first.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from math import cos, inf, log, pi
 from random import Random
 from typing import Annotated
 
 from cloudlab.limits import Limit, checked
+from cloudlab.world import WHOLE, microseconds
 
 DAY = 86_400.0
 CHUNK = 4096
@@ -67,7 +69,7 @@ class Shape:
             elif regular:
                 expected = owed + rate * (end - start)
                 whole = range(1, int(expected) + 1)
-                times = [int((start + (n - owed) / rate) * 1e6 + 0.5) / 1e6 for n in whole]
+                times = [microseconds(start + (n - owed) / rate) for n in whole]
                 owed = expected - len(times)
                 for first in range(0, len(times), CHUNK):
                     part = times[first : first + CHUNK]
@@ -82,16 +84,18 @@ def _poisson(random: Callable[[], float], start: float, end: float, rate: float)
 
     The gap that crosses the end is dropped: exponential gaps have no memory.
     """
-    time, last, mean = int(start * 1e6 + 0.5), int(end * 1e6 + 0.5), 1e6 / rate
-    while time < last:
-        times = []
-        for _ in range(CHUNK):
-            time += int(mean * -log(1.0 - random()) + 0.5)
-            if time >= last:
-                yield end, times, None, None
-                return
-            times.append(time / 1e6)
+    time, last, minus_mean = start * 1e6 + WHOLE - WHOLE, end * 1e6, -1e6 / rate
+    while True:
+        count = min(CHUNK, int((time - last) / minus_mean * 1.1) + 10)
+        gaps = [minus_mean * log(1.0 - random()) + WHOLE - WHOLE for _ in range(count)]
+        ticks = list(accumulate(gaps, initial=time))
+        inside = bisect_left(ticks, last, 1)
+        times = [tick / 1e6 for tick in ticks[1:inside]]
+        if inside < len(ticks):
+            yield end, times, None, None
+            return
         yield times[-1], times, None, None
+        time = ticks[-1]
 
 
 @checked()

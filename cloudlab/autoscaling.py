@@ -83,6 +83,7 @@ class AutoScalingGroup:
         self._dice = world.dice(f"{name} scale-in")
         self.part = world.record.add_part(name, "group", time=world.now)
         self._changed = world.event()
+        self._count()
         self._note("•", f"Group {name}: minimum {min_size}, desired {desired}, maximum {max_size}.")
         world.process(self._keep())
 
@@ -187,7 +188,6 @@ class AutoScalingGroup:
                 break
             self._note("○", f"{self.name} wants {self.desired_capacity}: {member.instance.name} is to go.")
             self._let_go(member)
-        self._count()
 
     def _fault(self, member: Member) -> str:
         """Why a member must be replaced, or nothing."""

@@ -9,7 +9,7 @@ Read `Shape.chunks` first.
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from itertools import accumulate, takewhile
-from math import cos, inf, log, pi
+from math import cos, fsum, inf, log, pi
 from random import Random
 from typing import Annotated
 
@@ -39,9 +39,10 @@ class Shape:
         self.grain = grain
         self.breaks = tuple(sorted(breaks))
 
-    def pieces(self) -> Iterator[tuple[float, float, float]]:
-        """(start s, end s, requests/s) of one piece after the other, without end."""
-        start, step, breaks = 0.0, 1, list(self.breaks)
+    def pieces(self, since: float = 0.0) -> Iterator[tuple[float, float, float]]:
+        """(start s, end s, requests/s) of one piece after the other from `since` (s) on, without end."""
+        start, step = since, int(since // self.grain) + 1
+        breaks = [moment for moment in self.breaks if moment > since]
         while True:
             end = self.grain * step
             if breaks and breaks[0] < end:
@@ -54,8 +55,8 @@ class Shape:
 
     def count(self, start: float, end: float) -> float:
         """The expected number of requests between two moments (s)."""
-        inside = takewhile(lambda piece: piece[0] < end, self.pieces())
-        return sum(rate * (min(end, b) - max(start, a)) for a, b, rate in inside if b > start)
+        inside = takewhile(lambda piece: piece[0] < end, self.pieces(start))
+        return fsum(rate * (min(end, stop) - begin) for begin, stop, rate in inside)
 
     def chunks(self, dice: Random, regular: bool = False) -> Iterator[tuple[float, list, None, None]]:
         """(covered until s, arrival times in s, paths, works): lists of at most `CHUNK` requests.

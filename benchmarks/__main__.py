@@ -1,0 +1,31 @@
+"""The command: `python -m benchmarks [--quick] [names…]`."""
+
+import argparse
+
+from benchmarks import sidebyside
+from benchmarks.table import machine, versions
+
+FULL, QUICK = 200_000, 10_000
+
+
+def requests(quick: bool) -> str:
+    """Side by side on W1 and W2."""
+    return sidebyside.report(QUICK if quick else FULL)
+
+
+MEASURES = {"requests": requests}
+
+
+def main() -> None:
+    """Run the named measures, or all, and print each as soon as it is there."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure cloudlab beside others.")
+    parser.add_argument("names", nargs="*", choices=[*MEASURES, []], default=[], help="what to measure (default: all)")
+    parser.add_argument("--quick", action="store_true", help="small sizes, for a first look: absolute goals may fail")
+    options = parser.parse_args()
+    print(f"{machine()}; {versions()}", flush=True)
+    for name in options.names or MEASURES:
+        print(f"\n### {name}\n\n{MEASURES[name](options.quick)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""Requests per CPU second of cloudlab and the others on W1 and W2, taking turns in one process.
+
+The implementations run one after the other, and that three times; a ratio is the median of the three
+rounds' ratios, so that a machine that gets slower in the middle changes little. The slow peers get
+fewer requests: the rate doesn't depend on their number.
+"""
+
+import gc
+import importlib.util
+import sys
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from statistics import median
+
+from benchmarks import cloudlab_models, peers, simpy_models
+from benchmarks.table import table, verdict
+from benchmarks.workloads import WORKLOADS, Run, Workload, dice
+
+OURS, BASE, LIMIT = "cloudlab", "SimPy, a process per request", "plain recursion, no events"
+CIW, HAPPYSIM = "Ciw", "happysim"
+GOALS = {"W1": 8.0, "W2 round robin": 8.0, "W2 least outstanding": 5.0}
+OTHER_GOALS = {CIW: 16.0, HAPPYSIM: 40.0, LIMIT: 0.4}
+
+
+@dataclass
+class Contender:
+    """An implementation with its share of the requests, and what it did: CPU seconds and runs, by round."""
+
+    run: object
+    share: float = 1.0
+    seconds: list[float] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+
+    def rates(self) -> list[float]:
+        """Requests per CPU second in each round."""
+        return [run.requests / seconds for run, seconds in zip(self.runs, self.seconds, strict=True)]
+
+    def mean_wait(self) -> float:
+        """Mean wait (s) over all rounds."""
+        return sum(run.mean_wait for run in self.runs) / len(self.runs)
+
+
+def contenders() -> dict[str, Contender]:
+    """Everything that can run here, by name."""
+    found = {
+        OURS: Contender(cloudlab_models.run),
+        "cloudlab, callers try again": Contender(partial(cloudlab_models.run, max_attempts=3)),
+        BASE: Contender(simpy_models.idiomatic),
+        "SimPy, timeouts with callbacks": Contender(simpy_models.callbacks),
+        LIMIT: Contender(simpy_models.recursion),
+    }
+    for name, (module, run) in PEERS.items():
+        if importlib.util.find_spec(module):
+            found[name] = Contender(run, share=0.2)
+    return found
+
+
+PEERS = {CIW: ("ciw", peers.ciw), HAPPYSIM: ("happysimulator", peers.happysim)}
+
+
+def missing() -> list[str]:
+    """A sentence for each peer that can't run here."""
+    sentences = []
+    for name, (module, _) in PEERS.items():
+        if not importlib.util.find_spec(module):
+            old = name == HAPPYSIM and sys.version_info < (3, 13)
+            cure = "it needs Python 3.13" if old else "install the `benchmarks` extra"
+            sentences.append(f"{name} did not run, because it is not installed: {cure}.")
+    return sentences
+
+
+def measure(workload: Workload, count: int, rounds: int = 3) -> dict[str, Contender]:
+    """Let everybody simulate `count` requests (the slow ones fewer) `rounds` times, taking turns."""
+    racers = contenders()
+    for number in range(rounds):
+        for contender in racers.values():
+            gc.collect()
+            start = time.process_time()
+            result = contender.run(workload, int(count * contender.share), dice(workload, number + 1))
+            contender.seconds.append(time.process_time() - start)
+            contender.runs.append(result)
+    return racers
+
+
+def ratio(one: Contender, other: Contender) -> float:
+    """How many times as many requests a second `one` does, median over the rounds."""
+    return median(a / b for a, b in zip(one.rates(), other.rates(), strict=True))
+
+
+def report(count: int, rounds: int = 3) -> str:
+    """Measure all workloads and give the tables."""
+    parts, goals = [], []
+    for workload in WORKLOADS:
+        results = measure(workload, count, rounds)
+        parts.append(f"**{workload.name}**: {workload.title}, load 0.8, expected wait {workload.mean_wait} s")
+        rows = [
+            [
+                name,
+                f"{median(contender.rates()):,.0f}",
+                f"{ratio(contender, results[BASE]):.2f}",
+                f"{contender.mean_wait():.3f}",
+                f"{contender.runs[0].requests:,}",
+            ]
+            for name, contender in results.items()
+        ]
+        parts.append(table(["", "requests per CPU s", "× SimPy", "mean wait, s", "requests"], rows))
+        goals += _goals(workload, results)
+    parts += [*missing(), table(["", "measured", "goal", "met?"], goals)]
+    return "\n\n".join(parts)
+
+
+def _goals(workload: Workload, results: dict[str, Contender]) -> list[list[str]]:
+    wanted = {BASE: GOALS[workload.name]} | OTHER_GOALS
+    rows = []
+    for name in [name for name in wanted if name in results]:
+        times = ratio(results[OURS], results[name])
+        label = f"{workload.name}: cloudlab / {name}"
+        rows.append([label, f"{times:.2f}", f"≥ {wanted[name]:g}", verdict(times, at_least=wanted[name])])
+    return rows

@@ -1,0 +1,57 @@
+"""What the benchmarks print: markdown tables, so that README can show a run as it is."""
+
+import importlib.metadata
+import os
+import platform
+
+
+PACKAGES = ("simpy", "ciw", "happysim", "ipywidgets", "anywidget", "matplotlib", "jupyterlab", "playwright")
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A markdown table. All columns but the first are numbers and stand to the right."""
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    lines = [_line(head, widths), _line(rule, widths), *(_line(row, widths) for row in rows)]
+    return "\n".join(lines)
+
+
+def _line(cells: list[str], widths: list[int]) -> str:
+    first = f"{cells[0]:<{widths[0]}}"
+    return "| " + " | ".join([first, *(f"{c:>{w}}" for c, w in zip(cells[1:], widths[1:], strict=True))]) + " |"
+
+
+def verdict(measured: float, *, at_least: float | None = None, at_most: float | None = None) -> str:
+    """'yes' or 'no': is the goal met?"""
+    good = measured >= at_least if at_least is not None else measured <= at_most
+    return "yes" if good else "**no**"
+
+
+def machine() -> str:
+    """One line: Python, system, processor, cores."""
+    return (
+        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.release()}, "
+        f"{processor()}, {os.cpu_count()} cores"
+    )
+
+
+def processor() -> str:
+    """The name of the processor, as far as the system tells."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def versions() -> str:
+    """One line: the version of cloudlab and of each package that is compared or needed, or that it is missing."""
+    from cloudlab import __version__
+
+    found = []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            found.append(f"no {name}")
+    return ", ".join([f"cloudlab {__version__}", *found])

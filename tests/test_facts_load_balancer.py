@@ -1,0 +1,368 @@
+"""Facts about load balancers: each test is a sentence, cites its fact, and reads a timetable from the record.
+
+Targets are single instances called 'a', 'b', … that answer from the first second on, unless a test says
+otherwise. A change by hand happens between two calls of `world.run`.
+"""
+
+from itertools import count
+
+import pytest
+
+from cloudlab.autoscaling import AutoScalingGroup
+from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.limits import parameters
+from cloudlab.load_balancer import LoadBalancer, ValidationError
+from cloudlab.record import Status
+from cloudlab.server import CONNECT_TIMEOUT
+from cloudlab.traffic import Customers, steady
+from cloudlab.world import World
+from timetables import changes, send, served_by, timetable
+
+AT_ONCE = {"launch_time": 0, "boot_time": 0}
+KNOWN = parameters(LoadBalancer.__init__)
+
+
+def instances(world, names, **template):
+    """One instance for each letter of `names`."""
+    return [Instance(world, name, launch_template=LaunchTemplate(**AT_ONCE | template)) for name in names]
+
+
+def balancer(world, targets, **more):
+    return LoadBalancer(world, "shop", targets=targets, **more)
+
+
+def every(seconds, until, work=0.01):
+    """Requests at equal distances, as (arrival, work)."""
+    return [(seconds * n, work) for n in range(1, int(until / seconds) + 1)]
+
+
+def endings(world):
+    """(code, answered at s) of each request that has ended."""
+    requests = world.record.requests
+    ended = [row for row in range(len(requests)) if requests.answered[row] <= world.now]
+    return [(Status(requests.status[row]).code, requests.answered[row]) for row in ended]
+
+
+def shares(world):
+    """The share of the requests that each part got."""
+    served = served_by(world)
+    return {name: served.count(name) / len(served) for name in sorted(set(served))}
+
+
+# Choosing a target
+
+
+def test_round_robin_is_the_default_and_takes_turns(world):
+    """LB-4."""
+    assert KNOWN["load_balancing_algorithm_type"].default == "round_robin"
+    send(world, balancer(world, instances(world, "abc")), *every(1, 7))
+    world.run(until=10)
+    assert "".join(served_by(world)) == "abcabca"
+
+
+def test_least_outstanding_requests_goes_where_fewest_are_in_progress(world):
+    """LB-5: a needs 5 s for what b does in half a second; at 1.2 and 1.3 s b has one or two open itself."""
+    slow, quick = instances(world, "ab", slots=1)
+    slow.slow_down(0.1)
+    contact = balancer(world, [slow, quick], load_balancing_algorithm_type="least_outstanding_requests")
+    send(world, contact, *((time, 0.5) for time in (1, 1.1, 1.2, 1.3, 2, 3, 4, 5, 11.5)))
+    world.run(until=20)
+    assert "".join(served_by(world)) == "ababbbbba"
+
+
+def test_outstanding_are_those_in_service_and_those_in_line(world):
+    """LB-5: a has one request in service and one in line, b has one in service."""
+    contact = balancer(
+        world, instances(world, "ab", slots=1), load_balancing_algorithm_type="least_outstanding_requests"
+    )
+    send(world, contact, (1, 20), (1, 10), (2, 20), (3, 20), (12, 20))
+    world.run(until=20)
+    assert "".join(served_by(world)) == "ababb"
+
+
+def test_the_random_method_gives_each_target_the_same_weight(world):
+    """LB-6."""
+    contact = balancer(world, instances(world, "abcd"), load_balancing_algorithm_type="random")
+    Customers(world, "customers", traffic=steady(100), to=contact, mean_work=0.001)
+    world.run(until=200)
+    assert shares(world) == pytest.approx(dict.fromkeys("abcd", 0.25), abs=0.01)
+
+
+def test_with_two_targets_in_one_zone_and_eight_in_the_other_each_gets_a_tenth(world):
+    """LB-17: cross-zone balancing is on."""
+    template = LaunchTemplate(**AT_ONCE)
+    in_zones = [("a", "us-east-1a")] * 2 + [("b", "us-east-1b")] * 8
+    targets = [
+        Instance(world, f"{letter}{n}", launch_template=template, availability_zone=zone)
+        for n, (letter, zone) in enumerate(in_zones)
+    ]
+    send(world, balancer(world, targets), *every(1, 100))
+    world.run(until=101)
+    assert shares(world) == {target.name: 0.1 for target in targets}
+
+
+# Health checks
+
+RANGES = [
+    ("health_check_interval_seconds", 5, 300, 30),
+    ("health_check_timeout_seconds", 2, 120, 5),
+    ("healthy_threshold_count", 2, 10, 5),
+    ("unhealthy_threshold_count", 2, 10, 2),
+    ("deregistration_delay_timeout_seconds", 0, 3600, 300),
+    ("idle_timeout_timeout_seconds", 1, 4000, 60),
+]
+
+
+def settings(name, value):
+    """A setting whose check timeout is shorter than its interval."""
+    room = {"health_check_interval_seconds": {"health_check_timeout_seconds": 2}}
+    room["health_check_timeout_seconds"] = {"health_check_interval_seconds": 300}
+    return room.get(name, {}) | {name: value}
+
+
+@pytest.mark.parametrize("name, low, high, default", RANGES)
+def test_each_setting_has_the_range_and_default_of_the_provider(world, name, low, high, default):
+    """LB-9, LB-14, LB-18: both ends are allowed, one outside is not."""
+    assert KNOWN[name].default == default
+    numbers = count()
+    for allowed in (low, high):
+        LoadBalancer(world, f"shop {next(numbers)}", **settings(name, allowed))
+    for refused in (low - 1, high + 1):
+        with pytest.raises(ValidationError, match=rf"^{name} is {refused} .*, but must be between {low} and {high} "):
+            LoadBalancer(world, f"shop {next(numbers)}", **settings(name, refused))
+
+
+@pytest.mark.parametrize("work, state", [(14.9, "healthy"), (15.1, "unhealthy")])
+def test_a_failed_check_is_one_that_has_no_good_answer_within_the_timeout(world, work, state):
+    """LB-9: 10 s before the checks at 60 and 90 s the line is empty; at the checks it is 4.9 or 5.1 s long."""
+    contact = balancer(world, instances(world, "a", slots=1))
+    send(world, contact, (50, work), (80, work))
+    world.run(until=100)
+    assert timetable(world, "a", "target")[-1][1] == state
+
+
+def test_a_new_target_needs_one_good_check_and_a_failed_one_five(world):
+    """LB-10: checks are at 0, 30, 60 …; it crashes at 10 s and works again from 70 s on."""
+    one = instances(world, "a")[0]
+    balancer(world, [one])
+    world.run(until=10)
+    one.crash()
+    world.run(until=70)
+    one.recover()
+    world.run(until=300)
+    states = [(0, "initial"), (0, "healthy"), (60, "unhealthy"), (210, "healthy")]
+    assert timetable(world, "a", "target") == states
+
+
+def test_a_target_that_boots_through_its_first_checks_needs_five_good_ones(world):
+    """LB-10: it answers from 40 s on, after two failed checks."""
+    balancer(world, instances(world, "a", boot_time=40))
+    world.run(until=300)
+    assert timetable(world, "a", "target") == [(0, "initial"), (30, "unhealthy"), (180, "healthy")]
+
+
+@pytest.mark.parametrize(
+    "dies, noticed, settings",
+    [
+        (30.001, 95, {}),
+        (59.999, 95, {}),
+        (30.001, 122, {"unhealthy_threshold_count": 3, "health_check_timeout_seconds": 2}),
+        (30.001, 42, {"health_check_interval_seconds": 5, "health_check_timeout_seconds": 2}),
+    ],
+)
+def test_a_dead_target_is_noticed_after_threshold_times_interval_plus_timeout(world, dies, noticed, settings):
+    """LB-11: at most 2 × 30 + 5 = 65 s by default (the last good check was at 30 s), and one interval less at best."""
+    one, _ = targets = instances(world, "ab")
+    balancer(world, targets, **settings)
+    world.run(until=dies)
+    one.kill()
+    world.run(until=200)
+    assert timetable(world, "a", "target")[-1] == (noticed, "unhealthy")
+
+
+def test_a_target_that_refuses_connections_is_noticed_without_the_timeout(world):
+    """LB-11: 2 × 30 s after the last good check."""
+    one, _ = targets = instances(world, "ab")
+    balancer(world, targets)
+    world.run(until=30.001)
+    one.crash()
+    world.run(until=200)
+    assert timetable(world, "a", "target")[-1] == (90, "unhealthy")
+
+
+def test_until_it_is_noticed_a_dead_target_gets_its_share(world):
+    """LB-11: a dies at 31 s and is noticed at 95 s; after that b gets all."""
+    one, _ = targets = instances(world, "ab")
+    send(world, balancer(world, targets), *every(1, 150))
+    world.run(until=30.5)
+    one.kill()
+    world.run(until=160)
+    served = "".join(served_by(world))
+    assert (served[30:94].count("a"), served[30:94].count("b"), set(served[95:])) == (32, 32, {"b"})
+
+
+def test_requests_go_to_healthy_targets_only_or_to_all_if_none_is_healthy(world):
+    """LB-12: a is unhealthy from 60 s on, b from 120 s on; a passes its fifth check in a row at 300 s."""
+    one, two = targets = instances(world, "ab")
+    send(world, balancer(world, targets), *every(1, 350))
+    for time, change in ((10, one.crash), (70, two.crash), (170, one.recover)):
+        world.run(until=time)
+        change()
+    world.run(until=351)
+    served = served_by(world)
+    parts = [served[60:119], served[119:299], served[299:]]
+    assert ["".join(sorted(set(part))) for part in parts] == ["b", "ab", "a"]
+    assert changes(world, "shop", "HealthyHostCount") == [(0, 2), (60, 1), (120, 0), (300, 1)]
+
+
+def test_a_target_is_initial_healthy_unhealthy_draining_unused(world):
+    """LB-13."""
+    one = instances(world, "a", boot_time=20)[0]
+    contact = balancer(world, [one], idle_timeout_timeout_seconds=4000)
+    send(world, contact, (35, 100))
+    assert contact.target_health(one) == "initial"
+    world.run(until=40)
+    one.fail()
+    world.run(until=100)
+    world.process(contact.deregister(one))
+    world.run(until=200)
+    states = [(0, "initial"), (30, "healthy"), (90, "unhealthy"), (100, "draining"), (135, "unused")]
+    assert timetable(world, "a", "target") == states
+    assert contact.target_health(one) == "unused"
+
+
+# Leaving
+
+
+def leave_at_10(world, **more):
+    """a and b behind a balancer, a request each second and one of 100 s at 9.5 s to a, which leaves at 10 s."""
+    one, _ = targets = instances(world, "ab")
+    contact = balancer(world, targets, idle_timeout_timeout_seconds=4000, **more)
+    send(world, contact, *every(1, 8), (9.5, 100), *((time, 0.01) for time in range(11, 200)))
+    world.run(until=10)
+    world.process(contact.deregister(one))
+    world.run(until=200)
+    return served_by(world)
+
+
+def test_a_target_that_drains_gets_nothing_new_and_ends_what_is_open(world):
+    """LB-14: the long request ends at 109.5 s, well before the limit of 300 s."""
+    served = leave_at_10(world)
+    assert (served[8], set(served[9:])) == ("a", {"b"})
+    assert timetable(world, "a", "target")[-2:] == [(10, "draining"), (109.5, "unused")]
+    assert endings(world)[8] == (200, 109.5)
+
+
+@pytest.mark.parametrize("limit", [0, 50])
+def test_at_the_limit_of_draining_what_is_open_is_cut_with_502(world, limit):
+    """LB-14, LB-19."""
+    leave_at_10(world, deregistration_delay_timeout_seconds=limit)
+    assert timetable(world, "a", "target")[-1] == (10 + limit, "unused")
+    assert endings(world)[8] == (502, 10 + limit)
+    assert {code for code, _ in endings(world)[9:]} == {200}
+
+
+# Errors of the balancer, and whose fault they are
+
+
+def test_a_target_slower_than_the_idle_timeout_is_504_and_works_on(world):
+    """LB-18, LB-19: 60 s by default."""
+    send(world, balancer(world, instances(world, "ab")), (1, 60), (2, 60.5))
+    world.run(until=100)
+    assert endings(world) == [(200, 61), (504, 62)]
+    assert world.record.requests.finished[1] == 62.5
+
+
+def test_a_target_that_refuses_connections_is_502_at_once(world):
+    """LB-19."""
+    one = instances(world, "a")[0]
+    send(world, balancer(world, [one]), (5, 1))
+    world.run(until=1)
+    one.crash()
+    world.run(until=10)
+    assert endings(world) == [(502, 5)]
+
+
+def test_a_target_that_dies_breaks_what_it_works_on_and_what_waits_there_with_502(world):
+    """LB-19."""
+    one = instances(world, "a", slots=1)[0]
+    send(world, balancer(world, [one]), (1, 1), (3, 9), (4, 9))
+    world.run(until=5)
+    one.kill()
+    world.run(until=10)
+    assert endings(world) == [(200, 2), (502, 5), (502, 5)]
+
+
+def test_a_balancer_without_targets_is_503_at_once(world):
+    """LB-19."""
+    send(world, balancer(world, []), (5, 1))
+    world.run(until=10)
+    assert endings(world) == [(503, 5)]
+
+
+def test_a_target_that_stays_silent_is_504_after_ten_seconds(world):
+    """LB-19: nobody answers where a machine was."""
+    one = instances(world, "a")[0]
+    send(world, balancer(world, [one]), (5, 1))
+    world.run(until=1)
+    one.kill()
+    world.run(until=30)
+    assert (CONNECT_TIMEOUT, endings(world)) == (10, [(504, 15)])
+
+
+def test_a_caller_who_leaves_first_is_460_and_the_target_works_on(world):
+    """LB-19."""
+    send(world, balancer(world, instances(world, "ab")), (1, 3), (2, 3.5), patience=3)
+    world.run(until=10)
+    assert endings(world) == [(200, 4), (460, 5)]
+    assert world.record.requests.finished[1] == 5.5
+
+
+def test_an_error_of_the_application_is_a_500_of_the_target(world):
+    """LB-19."""
+    one = instances(world, "a")[0]
+    send(world, balancer(world, [one]), (5, 1))
+    world.run(until=1)
+    one.fail(error_work=0.5)
+    world.run(until=10)
+    assert endings(world) == [(500, 5.5)]
+
+
+@pytest.mark.parametrize(
+    "code, fault",
+    [
+        (460, "the caller waited no longer"),
+        (500, "the application on the target"),
+        (502, "the target closed the connection"),
+        (503, "the balancer had no target"),
+        (504, "the target was unreachable or slower than the balancer's idle timeout"),
+    ],
+)
+def test_each_code_says_whose_fault_it_was(code, fault):
+    """LB-19."""
+    assert [status.reason.startswith(fault) for status in Status if status.code == code] == [True]
+
+
+# With a group
+
+
+def test_a_group_registers_its_instances_in_service_and_drains_them_before_their_end(world):
+    """LB-20: in service at 30 s, answers from 40 s on; from 70 s on it drains a request that ends at 115 s."""
+    boots = LaunchTemplate(launch_time=30, boot_time=10)
+    group = AutoScalingGroup(world, "web", min_size=0, max_size=1, desired_capacity=1, launch_template=boots)
+    send(world, balancer(world, group), (65, 50))
+    world.run(until=70)
+    group.set_desired_capacity(0)
+    world.run(until=200)
+    group_says = [(0, "Pending"), (30, "InService"), (70, "Terminating"), (115, "Terminated")]
+    assert timetable(world, "i-1") == group_says
+    balancer_says = [(30, "initial"), (60, "healthy"), (70, "draining"), (115, "unused")]
+    assert timetable(world, "i-1", "target") == balancer_says
+
+
+def test_a_balancer_registers_what_is_already_in_service(world):
+    """LB-20."""
+    group = AutoScalingGroup(world, "web", min_size=2, max_size=2)
+    world.run(until=50)
+    contact = balancer(world, group)
+    assert [contact.target_health(one) for one in group.targets()] == ["initial", "initial"]

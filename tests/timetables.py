@@ -1,0 +1,42 @@
+"""What the tests of facts share: requests at given moments, and the record read as a timetable."""
+
+from math import inf
+
+from cloudlab.traffic import Customers
+
+
+class Requests:
+    """Traffic of requests at given moments: `Requests((0.5, 2), (1, 2))` is 2 s of work at 0.5 s and at 1 s."""
+
+    paths = ("/",)
+    duration = inf
+
+    def __init__(self, *arrivals_and_works):
+        self.times = [float(time) for time, _ in arrivals_and_works]
+        self.works = [float(work) for _, work in arrivals_and_works]
+
+    def chunks(self, dice, regular=False):
+        """All of them at once."""
+        yield inf, self.times, [0] * len(self.times), self.works
+
+
+def send(world, to, *arrivals_and_works, name="customers", **more):
+    """Customers who send requests, each given as (arrival s, work s), to the part `to`."""
+    return Customers(world, name, traffic=Requests(*arrivals_and_works), to=to, **more)
+
+
+def timetable(world, name, aspect="lifecycle"):
+    """(time, state) of each state that part `name` was in, by the word of `aspect`."""
+    part = world.record.part(name)
+    return [(entry.time, entry.state) for entry in world.record.states if (entry.part, entry.aspect) == (part, aspect)]
+
+
+def changes(world, name, metric):
+    """(time, value) of each change of a metric of part `name`."""
+    series = world.record.series[world.record.part(name), metric]
+    return list(zip(series.times, series.values, strict=True))
+
+
+def served_by(world):
+    """The name of the part that each request reached."""
+    return [world.record.parts[part].name for part in world.record.requests.target]

@@ -153,10 +153,10 @@ def _take_apart(hint) -> tuple[type, Limit | Action | None, bool]:
 def _check_number(parameter: Parameter, value, error) -> None:
     limit = parameter.limit
     shown = f"{parameter.name} is {_shown(value, limit.unit)}"
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         unit = f" of {limit.unit}" if limit.unit else ""
         raise error(f"{shown}, but must be a number{unit}: it {limit.rule()}.")
-    if parameter.type is int and value != int(value) if math.isfinite(value) else False:
+    if parameter.type is int and value != int(value):
         raise error(f"{shown}, but must be a whole number: it {limit.rule()}.")
 
 

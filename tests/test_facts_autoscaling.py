@@ -1,10 +1,11 @@
-"""Facts about EC2 Auto Scaling: each test is a sentence, cites its fact, and reads a timetable from the record.
+"""Facts about Auto Scaling: each test is a sentence, cites its fact, and reads a timetable from the record.
 
 A change by hand happens between two calls of `world.run`. Instances are launched in 30 s and boot in none,
 unless a test says otherwise; the group looks at its instances every 10 s.
 """
 
 import pytest
+from timetables import changes, send, timetable
 
 from cloudlab.autoscaling import LOOK_EVERY, AutoScalingGroup, ScalingActivityInProgress, ValidationError
 from cloudlab.ec2 import LaunchTemplate
@@ -12,7 +13,6 @@ from cloudlab.limits import parameters
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.measures import instance_hours
 from cloudlab.world import World
-from timetables import changes, send, timetable
 
 QUICK = LaunchTemplate(launch_time=30, boot_time=0)
 ONE_ZONE = ("us-east-1a",)
@@ -207,7 +207,8 @@ def test_an_instance_is_pending_in_service_terminating_terminated(world):
     world.run(until=100)
     group.set_desired_capacity(0)
     world.run(until=200)
-    assert timetable(world, "i-1") == [(0, "Pending"), (30, "InService"), (100, "Terminating"), (100, "Terminated")]
+    states = [(0, "Pending"), (30, "InService"), (100, "Terminating"), (100, "Terminated")]
+    assert timetable(world, "i-1") == states
 
 
 def test_an_instance_that_dies_while_pending_never_comes_into_service(world):
@@ -329,7 +330,7 @@ def test_an_unhealthy_instance_is_drained_before_it_is_terminated(world):
 
 
 def test_a_replacement_begins_with_the_end_of_the_old_instance(world):
-    """AS-16: at 100 s one leaves, then the next is launched; for 30 s the group has one less than it wants."""
+    """AS-16: at 100 s one leaves, then the next is launched; for 30 s the group has one too few."""
     group = group_of(world, 2, 2, 2)
     world.run(until=95)
     instance(group, "i-1").kill()

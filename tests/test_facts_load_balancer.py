@@ -7,6 +7,7 @@ otherwise. A change by hand happens between two calls of `world.run`.
 from itertools import count
 
 import pytest
+from timetables import changes, send, served_by, timetable
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
@@ -15,8 +16,6 @@ from cloudlab.load_balancer import LoadBalancer, ValidationError
 from cloudlab.record import Status
 from cloudlab.server import CONNECT_TIMEOUT
 from cloudlab.traffic import Customers, steady
-from cloudlab.world import World
-from timetables import changes, send, served_by, timetable
 
 AT_ONCE = {"launch_time": 0, "boot_time": 0}
 KNOWN = parameters(LoadBalancer.__init__)
@@ -128,13 +127,15 @@ def test_each_setting_has_the_range_and_default_of_the_provider(world, name, low
     for allowed in (low, high):
         LoadBalancer(world, f"shop {next(numbers)}", **settings(name, allowed))
     for refused in (low - 1, high + 1):
-        with pytest.raises(ValidationError, match=rf"^{name} is {refused} .*, but must be between {low} and {high} "):
+        with pytest.raises(
+            ValidationError, match=rf"^{name} is {refused} .*, but must be between {low} and {high} "
+        ):
             LoadBalancer(world, f"shop {next(numbers)}", **settings(name, refused))
 
 
 @pytest.mark.parametrize("work, state", [(14.9, "healthy"), (15.1, "unhealthy")])
 def test_a_failed_check_is_one_that_has_no_good_answer_within_the_timeout(world, work, state):
-    """LB-9: 10 s before the checks at 60 and 90 s the line is empty; at the checks it is 4.9 or 5.1 s long."""
+    """LB-9: at the checks at 60 and 90 s the line is 4.9 or 5.1 s long."""
     contact = balancer(world, instances(world, "a", slots=1))
     send(world, contact, (50, work), (80, work))
     world.run(until=100)
@@ -171,7 +172,7 @@ def test_a_target_that_boots_through_its_first_checks_needs_five_good_ones(world
     ],
 )
 def test_a_dead_target_is_noticed_after_threshold_times_interval_plus_timeout(world, dies, noticed, settings):
-    """LB-11: at most 2 × 30 + 5 = 65 s by default (the last good check was at 30 s), and one interval less at best."""
+    """LB-11: at most 2 × 30 + 5 = 65 s by default, here after the good check at 30 s."""
     one, _ = targets = instances(world, "ab")
     balancer(world, targets, **settings)
     world.run(until=dies)
@@ -235,7 +236,7 @@ def test_a_target_is_initial_healthy_unhealthy_draining_unused(world):
 
 
 def leave_at_10(world, **more):
-    """a and b behind a balancer, a request each second and one of 100 s at 9.5 s to a, which leaves at 10 s."""
+    """A request each second to a and b, and one of 100 s to a at 9.5 s; a leaves at 10 s. Who served them."""
     one, _ = targets = instances(world, "ab")
     contact = balancer(world, targets, idle_timeout_timeout_seconds=4000, **more)
     send(world, contact, *every(1, 8), (9.5, 100), *((time, 0.01) for time in range(11, 200)))
@@ -347,7 +348,7 @@ def test_each_code_says_whose_fault_it_was(code, fault):
 
 
 def test_a_group_registers_its_instances_in_service_and_drains_them_before_their_end(world):
-    """LB-20: in service at 30 s, answers from 40 s on; from 70 s on it drains a request that ends at 115 s."""
+    """LB-20: in service at 30 s, answers from 40 s on; from 70 s on it drains what ends at 115 s."""
     boots = LaunchTemplate(launch_time=30, boot_time=10)
     group = AutoScalingGroup(world, "web", min_size=0, max_size=1, desired_capacity=1, launch_template=boots)
     send(world, balancer(world, group), (65, 50))

@@ -6,7 +6,7 @@ from cloudlab.traffic import Customers
 
 
 class Requests:
-    """Traffic of requests at given moments: `Requests((0.5, 2), (1, 2))` is 2 s of work at 0.5 s and at 1 s."""
+    """Traffic of requests at given moments: `Requests((0.5, 2), (1, 2))` is work of 2 s at 0.5 and at 1 s."""
 
     paths = ("/",)
     duration = inf
@@ -28,7 +28,8 @@ def send(world, to, *arrivals_and_works, name="customers", **more):
 def timetable(world, name, aspect="lifecycle"):
     """(time, state) of each state that part `name` was in, by the word of `aspect`."""
     part = world.record.part(name)
-    return [(entry.time, entry.state) for entry in world.record.states if (entry.part, entry.aspect) == (part, aspect)]
+    entries = [entry for entry in world.record.states if (entry.part, entry.aspect) == (part, aspect)]
+    return [(entry.time, entry.state) for entry in entries]
 
 
 def changes(world, name, metric):

@@ -1,0 +1,226 @@
+"""The provider's published facts on which the models rest, and what became of each.
+
+A fact is (title, status, text). It is 'covered' by the tests that `text` names, 'simplified' or 'left out'
+for the reason that `text` gives. A simplified fact may have tests too: they cite its number. The facts about
+prices (PR) are in `facts_pr`. UNCONFIRMED facts and those that come with a later lesson are left out.
+"""
+
+GROUP = "tests/test_facts_autoscaling.py::test_"
+BALANCER = "tests/test_facts_load_balancer.py::test_"
+
+LESSON_02 = "comes with lesson 02"
+LESSON_03 = "comes with lesson 03"
+
+FACTS = {
+    # Auto Scaling: capacity
+    "AS-1": ("desired is the minimum unless given", "covered", GROUP + "desired_is_the_minimum_unless_given"),
+    "AS-2": (
+        "min ≤ desired ≤ max: by hand an error, for a policy clipped",
+        "covered",
+        f"{GROUP}a_change_by_hand_outside_of_the_range_is_an_error_and_changes_nothing "
+        f"{GROUP}what_a_policy_asks_for_is_clipped_to_the_range "
+        f"{GROUP}a_minimum_above_desired_raises_it {GROUP}a_maximum_below_desired_lowers_it",
+    ),
+    "AS-3": (
+        "holds the number, replaces the unhealthy, even over zones",
+        "covered",
+        f"{GROUP}instances_are_spread_evenly_over_the_zones "
+        f"{GROUP}the_group_launches_when_below_ends_when_above_and_replaces_the_dead",
+    ),
+    "AS-4": (
+        "a change by hand ignores the cooldown unless told to honor it",
+        "covered",
+        f"{GROUP}a_change_by_hand_ignores_the_cooldown "
+        f"{GROUP}a_change_by_hand_that_honors_the_cooldown_waits_for_its_end",
+    ),
+    "AS-5": ("billed from launch", "covered", GROUP + "an_instance_is_paid_from_its_launch"),
+    "AS-6": (
+        "maximum lifetime of an instance",
+        "left out",
+        "a run lasts hours or days, and nobody patches machines",
+    ),
+    "AS-7": (
+        "scale-in protection, and what it doesn't protect from",
+        "covered",
+        f"{GROUP}protection_holds_against_scale_in "
+        f"{GROUP}protection_does_not_hold_against_replacement_or_termination_by_hand",
+    ),
+    "AS-8": ("processes that can be suspended", "left out", "an operator's tool; no lesson uses it"),
+    # Auto Scaling: lifecycle states
+    "AS-9": (
+        "pending, in service, terminating, terminated",
+        "covered",
+        GROUP + "an_instance_is_pending_in_service_terminating_terminated",
+    ),
+    "AS-10": (
+        "standby, detached and other side paths",
+        "left out",
+        "no lesson takes an instance out by hand",
+    ),
+    "AS-11": (
+        "health status and activity codes",
+        "simplified",
+        "activities are sentences in the notes, without codes",
+    ),
+    "AS-12": ("standby or detaching and desired", "left out", "no standby and no detaching (AS-10)"),
+    # Auto Scaling: health
+    "AS-13": (
+        "a balancer's checks count only when ELB checks are on",
+        "covered",
+        f"{GROUP}what_fails_only_the_checks_of_the_balancer_is_not_replaced "
+        f"{GROUP}what_fails_the_checks_of_the_balancer_is_replaced_with_health_check_type_elb",
+    ),
+    "AS-14": (
+        "grace period from in service on; what no longer runs has none",
+        "covered",
+        f"{GROUP}failed_checks_are_ignored_in_the_grace_period_which_starts_in_service "
+        f"{GROUP}an_instance_that_no_longer_runs_is_replaced_even_in_grace "
+        f"{GROUP}a_health_set_by_hand_respects_the_grace_period_unless_told_not_to",
+    ),
+    "AS-15": (
+        "a replacement drains, but waits for no cooldown and no policy",
+        "covered",
+        f"{GROUP}a_replacement_waits_for_no_cooldown {GROUP}a_replacement_asks_no_termination_policy "
+        f"{GROUP}an_unhealthy_instance_is_drained_before_it_is_terminated",
+    ),
+    "AS-16": (
+        "a replacement ends the old one first, then launches",
+        "simplified",
+        "the launch follows the begin of the termination and doesn't wait for the draining",
+    ),
+    # Auto Scaling: cooldown and warm-up
+    "AS-17": (
+        "cooldown of 300 s from the end of the activity",
+        "simplified",
+        "for changes by hand that honor it; simple scaling comes with lesson 02",
+    ),
+    "AS-18": ("default warm-up and what falls back to it", "left out", LESSON_02),
+    "AS-19": (
+        "a warming instance isn't in the metric but counts as capacity",
+        "simplified",
+        "the group tells which instances are warm; the metric comes with lesson 02",
+    ),
+    "AS-20": ("scale-in waits while instances warm", "left out", LESSON_02),
+    # Auto Scaling: policies
+    "AS-21": ("kinds of policies", "left out", LESSON_02),
+    "AS-22": ("kinds of adjustment", "left out", LESSON_02),
+    "AS-23": ("rounding of percentages", "left out", LESSON_02),
+    "AS-24": ("smallest adjustment", "left out", LESSON_02),
+    "AS-25": ("simple scaling", "left out", LESSON_02),
+    "AS-26": ("step scaling: bounds of the steps", "left out", LESSON_02),
+    "AS-27": ("step scaling acts during an activity", "left out", LESSON_02),
+    "AS-28": ("aggregation of the metric", "left out", LESSON_02),
+    "AS-29": ("target tracking: metrics", "left out", LESSON_02),
+    "AS-30": ("target tracking: in proportion", "left out", LESSON_02),
+    "AS-31": ("several policies at once", "left out", LESSON_02),
+    "AS-32": ("missing data", "left out", LESSON_02),
+    "AS-33": ("which metrics are fit", "left out", LESSON_02),
+    "AS-34": ("observed alarms of target tracking", "left out", LESSON_02),
+    "AS-35": ("backlog per instance", "left out", LESSON_02),
+    "AS-36": ("scheduled actions", "left out", LESSON_02),
+    "AS-37": ("predictive scaling", "left out", LESSON_02),
+    # Auto Scaling: termination, zones, hooks, warm pools, mixed groups
+    "AS-38": (
+        "scale-in takes from the fullest zone",
+        "covered",
+        f"{GROUP}scale_in_takes_from_the_zone_with_most_instances "
+        f"{GROUP}scale_in_passes_a_zone_that_holds_only_protected_instances",
+    ),
+    "AS-39": (
+        "default policy: oldest template, next full hour, dice",
+        "simplified",
+        "no mixed groups and no launch configurations, so those two steps fall away",
+    ),
+    "AS-40": ("names and order of termination policies", "left out", "only the default policy is modelled"),
+    "AS-41": ("rebalancing of the zones", "left out", "launches keep zones even; no zone fails in a lesson"),
+    "AS-42": ("lifecycle hooks", "left out", "launch and boot times stand for what a hook would do"),
+    "AS-43": ("warm pools", "left out", "one idea more than lesson 02 can hold"),
+    "AS-44": ("mixed groups", "left out", "all instances of a group are of one type, on demand"),
+    "AS-45": ("Spot interruptions", "left out", "all instances are on demand"),
+    "AS-46": (
+        "a launch that fails is tried again, slower",
+        "left out",
+        "launches don't fail: the provider has room",
+    ),
+    "AS-47": ("instance refresh", "left out", "a new template holds for new instances only"),
+    "AS-48": ("instance maintenance policy", "left out", "a replacement ends the old instance first (AS-16)"),
+    "AS-49": ("weighted groups", "left out", "each instance counts as one"),
+    # Elastic Load Balancing
+    "LB-1": (
+        "kinds of balancers; one contact",
+        "simplified",
+        "the Application kind; its own nodes and name have no faults",
+    ),
+    "LB-2": ("kinds of targets", "simplified", "instances only"),
+    "LB-3": ("rules of a listener", "left out", "one target group, so all goes to it"),
+    "LB-4": (
+        "round robin is the default",
+        "covered",
+        BALANCER + "round_robin_is_the_default_and_takes_turns",
+    ),
+    "LB-5": (
+        "least outstanding requests",
+        "covered",
+        f"{BALANCER}least_outstanding_requests_goes_where_fewest_are_in_progress "
+        f"{BALANCER}outstanding_are_those_in_service_and_those_in_line",
+    ),
+    "LB-6": (
+        "weighted random, and mitigation of anomalies",
+        "simplified",
+        "even weights; the mitigation of anomalies comes with lesson 03",
+    ),
+    "LB-7": ("Network balancer: flow hash", "left out", "only the Application kind is modelled"),
+    "LB-8": ("Classic balancer: its two methods", "left out", "only the Application kind is modelled"),
+    "LB-9": (
+        "health checks: ranges and defaults",
+        "simplified",
+        "an answer is good or not: no path, no matcher and no settings of Lambda targets",
+    ),
+    "LB-10": (
+        "a new target needs one good check, a failed one five",
+        "covered",
+        BALANCER + "a_new_target_needs_one_good_check_and_a_failed_one_five",
+    ),
+    "LB-11": (
+        "time to notice a dead target, and its share until then",
+        "covered",
+        f"{BALANCER}a_dead_target_is_noticed_after_threshold_times_interval_plus_timeout "
+        f"{BALANCER}until_it_is_noticed_a_dead_target_gets_its_share",
+    ),
+    "LB-12": (
+        "if no target is healthy, all get requests",
+        "covered",
+        BALANCER + "requests_go_to_healthy_targets_only_or_to_all_if_none_is_healthy",
+    ),
+    "LB-13": (
+        "states of a target and their reasons",
+        "simplified",
+        "five of the seven states, and no codes of reasons",
+    ),
+    "LB-14": (
+        "draining: nothing new, and 502 at the limit",
+        "covered",
+        f"{BALANCER}each_setting_has_the_range_and_default_of_the_provider "
+        f"{BALANCER}a_target_that_drains_gets_nothing_new_and_ends_what_is_open "
+        f"{BALANCER}at_the_limit_of_draining_what_is_open_is_cut_with_502",
+    ),
+    "LB-15": ("slow start", "left out", LESSON_03),
+    "LB-16": ("stickiness", "left out", LESSON_03),
+    "LB-17": ("cross-zone balancing", "simplified", "on, as is the default; off comes with lesson 03"),
+    "LB-18": (
+        "idle timeout, and keep-alive of the client",
+        "simplified",
+        "each request is a connection of its own, so there is no keep-alive; the Application kind only",
+    ),
+    "LB-19": (
+        "error codes, and whose fault they are",
+        "simplified",
+        "460, 502, 503 and 504; requests are well-formed and nobody attacks, so the others don't occur",
+    ),
+    "LB-20": (
+        "a group registers in service and drains before the end",
+        "covered",
+        BALANCER + "a_group_registers_its_instances_in_service_and_drains_them_before_their_end",
+    ),
+}
+"""Each fact by its number."""

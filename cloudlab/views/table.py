@@ -1,0 +1,113 @@
+"""The key numbers of a run with their units, as a table in text and in HTML.
+
+Read `table` first. Standard library and kernel only.
+"""
+
+from dataclasses import dataclass
+from html import escape
+
+from cloudlab import measures
+from cloudlab.record import Record, Status
+from cloudlab.views.happenings import happenings
+from cloudlab.views.words import LONG, clock
+
+FAULT = {
+    Status.GAVE_UP: "the caller left",
+    Status.TARGET_ERROR: "the application answered with an error",
+    Status.BAD_GATEWAY: "the target broke off",
+    Status.UNAVAILABLE: "no target was registered",
+    Status.GATEWAY_TIMEOUT: "no answer in time",
+}
+"""Each way to fail in a few words; `Status.reason` has the whole sentence (LB-19)."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Key numbers of a run: a caption and rows of (what, value, unit), as text and as HTML."""
+
+    caption: str
+    rows: tuple[tuple[str, str, str], ...]
+
+    def __str__(self) -> str:
+        """The table in Markdown, its columns in line."""
+        rows = [("what", "value", "unit"), *self.rows]
+        wide = [max(len(row[column]) for row in rows) for column in range(3)]
+        lines = [
+            f"| {what:<{wide[0]}} | {value:>{wide[1]}} | {unit:<{wide[2]}} |" for what, value, unit in rows
+        ]
+        rule = f"|{'-' * (wide[0] + 2)}|{'-' * (wide[1] + 1)}:|{'-' * (wide[2] + 2)}|"
+        return "\n".join([self.caption, "", lines[0], rule, *lines[1:]])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        cells = "".join(
+            f'<tr><th scope="row" style="text-align: left; font-weight: 400">{escape(what)}</th>'
+            f'<td style="text-align: right">{escape(value)}</td><td style="text-align: left">{escape(unit)}</td></tr>'
+            for what, value, unit in self.rows
+        )
+        head = "".join(f'<th scope="col">{title}</th>' for title in ("what", "value", "unit"))
+        return (
+            '<table style="font-size: 16px; font-variant-numeric: tabular-nums">'
+            f'<caption style="text-align: left; font-size: 16px">{escape(self.caption)}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{cells}</tbody></table>"
+        )
+
+
+def table(record: Record) -> Table:
+    """The key numbers of a run. What the record holds nothing about has no row."""
+    length = clock(record.end).removesuffix(" h")
+    rows = [("length of the run", length, "h:min" if record.end >= LONG else "min:s")]
+    if record.parts_of("customers"):
+        rows += _request_rows(record)
+    if record.parts_of("instance") or record.parts_of("group"):
+        rows += _instance_rows(record)
+    if record.bill:
+        rows.append(("cost", f"{total(record):,.2f}", "$"))
+    return Table(f"Key numbers of the run with seed {record.seed}", tuple(rows))
+
+
+def total(record: Record):
+    """The sum of the bill's lines ($)."""
+    return sum(line.amount for line in record.bill)
+
+
+def _request_rows(record: Record) -> list[tuple[str, str, str]]:
+    result = measures.outcomes(record)
+    rows = [("requests", f"{result.arrived:,}", "requests")]
+    if not result.arrived:
+        return rows
+    rows += [("answered", f"{result.answered:,}", "requests"), ("failed", f"{result.failed:,}", "requests")]
+    rows += [
+        (f"failed with {status.code}: {FAULT[status]}", f"{amount:,}", "requests")
+        for status, amount in result.by_status.items()
+        if status != Status.OK
+    ]
+    rows.append(("still open", f"{result.open:,}", "requests"))
+    if result.answered + result.failed:
+        rows.append(("availability", f"{100 * measures.availability(record):.2f}", "%"))
+    if result.answered:
+        shares = (50, 95, 99)
+        found = measures.percentiles(record, shares)
+        rows += [(f"time to answer, p{s}", f"{v:.3f}", "s") for s, v in zip(shares, found, strict=True)]
+    return rows
+
+
+def _instance_rows(record: Record) -> list[tuple[str, str, str]]:
+    instances = record.parts_of("instance")
+    rows = [("instances launched", f"{len(instances):,}", "instances")]
+    if not instances:
+        return rows
+    killed = sum(len(h.parts) for h in happenings(record) if h.kind == "killed")
+    rows += [("instances killed", f"{killed:,}", "instances")]
+    for group in record.parts_of("group"):
+        series = record.series[group, "GroupInServiceInstances"]
+        most, last = max(series.values), series.at(record.end)
+        name = record.parts[group].name
+        rows += [(f"most in service, {name}", f"{most:.0f}", "instances")]
+        rows += [(f"in service at the end, {name}", f"{last:.0f}", "instances")]
+    if record.parts_of("customers") and record.end > 0:
+        busy = measures.utilisation(record, record.end)[0]
+        rows.append(("slots at work, on average", f"{100 * busy:.1f}", "%"))
+    rows.append(("instance-hours", f"{measures.instance_hours(record):.2f}", "h"))
+    return rows

@@ -20,6 +20,7 @@ from cloudlab.views.happenings import happenings, turning_point
 from cloudlab.world import World
 
 AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
+STEADILY = {"arrivals": "regular", "work": "fixed"}
 SOON = LaunchTemplate(launch_time=90, boot_time=0)
 
 
@@ -33,6 +34,10 @@ def at(world, moment, act):
     world.process(wait())
 
 
+def web(world, low, high, **group):
+    return AutoScalingGroup(world, "web", min_size=low, max_size=high, **group)
+
+
 def sentences(text: str) -> list[str]:
     return re.split(r"(?<=\.) (?=[A-Z0-9])", text)
 
@@ -41,18 +46,19 @@ def sentences(text: str) -> list[str]:
 
 
 def test_a_kill_is_the_turning_point_and_the_group_mends_itself(world):
-    group = AutoScalingGroup(world, "web", min_size=2, max_size=9, desired_capacity=6, launch_template=SOON)
+    group = web(world, 2, 9, desired_capacity=6, launch_template=SOON)
     at(world, 125, lambda: group.targets()[0].kill())
     assert describe(world.run(until=480)) == (
         "This run of 8 min holds group web (2 to 9 instances, 6 desired at the start). "
-        "The turning point is 2:05, when i-1 is killed: at 3:40 all 6 desired instances are in service again. "
+        "The turning point is 2:05, when i-1 is killed: "
+        "at 3:40 all 6 desired instances are in service again. "
         "7 instances were launched and 1 killed; at the end 6 are in service. "
         "0.80 instance-hours were used."
     )
 
 
 def test_of_a_kill_and_an_ask_the_larger_change_is_the_turning_point(world):
-    group = AutoScalingGroup(world, "web", min_size=2, max_size=9, desired_capacity=6, launch_template=SOON)
+    group = web(world, 2, 9, desired_capacity=6, launch_template=SOON)
     at(world, 120, lambda: group.targets()[0].kill())
     at(world, 240, lambda: group.ask(20, "a policy"))
     record = world.run(until=480)
@@ -66,9 +72,7 @@ def test_of_a_kill_and_an_ask_the_larger_change_is_the_turning_point(world):
 
 
 def test_your_own_ask_is_told_in_the_second_person(world):
-    group = AutoScalingGroup(
-        world, "web", min_size=1, max_size=9, desired_capacity=6, launch_template=AT_ONCE
-    )
+    group = web(world, 1, 6, desired_capacity=6, launch_template=AT_ONCE)
     at(world, 60, lambda: group.set_desired_capacity(1))
     assert turning_point(world.run(until=120)) == (
         "The turning point is 1:00, when you ask for 1 instance: the number in service goes from 6 to 1."
@@ -76,15 +80,13 @@ def test_your_own_ask_is_told_in_the_second_person(world):
 
 
 def test_an_ask_for_what_is_there_already_is_no_happening(world):
-    group = AutoScalingGroup(
-        world, "web", min_size=1, max_size=9, desired_capacity=6, launch_template=AT_ONCE
-    )
+    group = web(world, 1, 6, desired_capacity=6, launch_template=AT_ONCE)
     at(world, 60, lambda: group.ask(6, "a policy"))
     assert happenings(world.run(until=120)) == []
 
 
 def test_instances_killed_at_one_moment_are_one_happening(world):
-    group = AutoScalingGroup(world, "web", min_size=5, max_size=9, launch_template=SOON)
+    group = web(world, 5, 9, launch_template=SOON)
     at(world, 120, lambda: [instance.kill() for instance in group.targets()[:2]])
     at(world, 300, lambda: [instance.kill() for instance in group.targets()[:4]])
     texts = [happening.text for happening in happenings(world.run(until=480))]
@@ -92,7 +94,7 @@ def test_instances_killed_at_one_moment_are_one_happening(world):
 
 
 def test_a_loss_near_the_end_is_not_mended(world):
-    group = AutoScalingGroup(world, "web", min_size=1, max_size=4, desired_capacity=4, launch_template=SOON)
+    group = web(world, 1, 4, desired_capacity=4, launch_template=SOON)
     at(world, 450, lambda: group.targets()[0].kill())
     text = describe(world.run(until=480))
     assert "when i-1 is killed: at the end 3 of 4 desired instances are in service." in text
@@ -100,7 +102,7 @@ def test_a_loss_near_the_end_is_not_mended(world):
 
 
 def test_a_run_that_ends_while_an_instance_is_launched(world):
-    AutoScalingGroup(world, "web", min_size=1, max_size=1)
+    web(world, 1, 1)
     assert describe(world.run(until=20)) == (
         "This run of 20 s holds group web (exactly 1 instance, 1 desired at the start). "
         "1 instance was launched; at the end none is in service and 1 pending. "
@@ -109,14 +111,14 @@ def test_a_run_that_ends_while_an_instance_is_launched(world):
 
 
 def test_a_run_that_ends_in_the_boot(world):
-    AutoScalingGroup(world, "web", min_size=1, max_size=1)
+    web(world, 1, 1)
     text = describe(world.run(until=40))
     assert "At 0:30 the one desired instance is in service." in text
     assert "at the end 1 is in service and 1 booting." in text
 
 
 def test_a_group_without_instances(world):
-    AutoScalingGroup(world, "web", min_size=0, max_size=6)
+    web(world, 0, 6)
     record = world.run(until=60)
     assert describe(record) == (
         "This run of 1 min holds group web (0 to 6 instances, 0 desired at the start). "
@@ -136,7 +138,7 @@ def test_nothing_at_all():
 
 
 def shop(world, *, rate=20, size=4, template=AT_ONCE, **customers):
-    group = AutoScalingGroup(world, "web", min_size=size, max_size=9, launch_template=template)
+    group = web(world, size, 9, launch_template=template)
     balancer = LoadBalancer(
         world, "shop", targets=group, load_balancing_algorithm_type="least_outstanding_requests"
     )
@@ -146,9 +148,7 @@ def shop(world, *, rate=20, size=4, template=AT_ONCE, **customers):
 
 def test_requests_that_are_all_answered_are_told_with_their_percentiles(world):
     instance = Instance(world, "i-1", launch_template=AT_ONCE)
-    Customers(
-        world, "customers", traffic=step(2, jump=4, at=300), to=instance, arrivals="regular", work="fixed"
-    )
+    Customers(world, "customers", traffic=step(2, jump=4, at=300), to=instance, **STEADILY)
     record = world.run(until=600)
     record.requests.answered[-1] = min(record.requests.answered[-1], 600.0)
     assert sentences(describe(record))[:3] == [
@@ -160,7 +160,7 @@ def test_requests_that_are_all_answered_are_told_with_their_percentiles(world):
 
 def test_failures_are_told_by_whose_fault_they_were_and_the_cause_is_named(world):
     group = shop(world, template=LaunchTemplate(launch_time=30, boot_time=30), patience=5)
-    at(world, 300, lambda: [instance.kill() for instance in group.targets()[1:]])
+    at(world, 305, lambda: [instance.kill() for instance in group.targets()[1:]])
     record = world.run(until=600)
     result = measures.outcomes(record)
     faults = {status: amount for status, amount in result.by_status.items() if status != Status.OK}
@@ -178,9 +178,7 @@ def test_failures_are_told_by_whose_fault_they_were_and_the_cause_is_named(world
 
 def test_one_kind_of_failure_and_requests_still_open(world):
     instance = Instance(world, "i-1", launch_template=AT_ONCE)
-    Customers(
-        world, "customers", traffic=steady(1), to=instance, arrivals="regular", work="fixed", patience=5
-    )
+    Customers(world, "customers", traffic=steady(1), to=instance, **STEADILY, patience=5)
     at(world, 60.1, instance.kill)
     text = describe(world.run(until=90))
     assert (
@@ -210,7 +208,7 @@ def test_later_failures_are_the_turning_point_rather_than_those_of_the_start(wor
 
 def test_a_slow_instance_is_told_with_the_longest_answer(world):
     instance = Instance(world, "i-1", launch_template=AT_ONCE)
-    Customers(world, "customers", traffic=steady(1), to=instance, arrivals="regular", work="fixed")
+    Customers(world, "customers", traffic=steady(1), to=instance, **STEADILY)
     at(world, 60.25, lambda: instance.slow_down(0.2))
     assert turning_point(world.run(until=120)) == (
         "The turning point is 1:00, when i-1 changes to speed 0.2; "
@@ -252,7 +250,7 @@ def test_retries_are_told_apart(world):
 
 
 def test_a_day_is_told_in_hours(world):
-    group = AutoScalingGroup(world, "web", min_size=1, max_size=4, launch_template=SOON)
+    group = web(world, 1, 4, launch_template=SOON)
     at(world, 48_000, lambda: group.targets()[0].kill())
     record = world.run(until=86_400)
     assert describe(record).startswith("This run of 24 h holds")
@@ -305,7 +303,7 @@ def test_any_run_is_told_in_three_to_six_sentences_without_nonsense(seed, low, m
 
 def run_of(seed, low, more, rate, end, kills, asks):
     world = World(seed)
-    group = AutoScalingGroup(world, "web", min_size=low, max_size=low + more)
+    group = web(world, low, low + more)
     if rate is not None:
         balancer = LoadBalancer(world, "shop", targets=group)
         Customers(world, "customers", traffic=steady(rate), to=balancer, patience=3)
@@ -332,7 +330,7 @@ def test_the_numbers_are_those_of_measures(world):
 
 
 def test_the_bill_is_told_when_there_is_one(world):
-    AutoScalingGroup(world, "web", min_size=1, max_size=1, launch_template=AT_ONCE)
+    web(world, 1, 1, launch_template=AT_ONCE)
     record = world.run(until=3600)
     assert not any(what == "cost" for what, _, _ in table(record).rows)
     record.bill += [Line("EC2", 1, "h", 1, 1.25), Line("ALB", 1, "h", 1, 0.5)]

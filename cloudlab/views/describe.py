@@ -106,9 +106,8 @@ def _came(record: Record, arrived: int) -> str:
 
 def per_time(rate: float) -> str:
     """A rate (a second) in the largest unit of time in which it is at least 1."""
-    for factor, unit in ((1, "a second"), (60, "a minute"), (3600, "an hour")):
-        if rate * factor >= 1:
-            break
+    units = ((1, "a second"), (60, "a minute"), (3600, "an hour"))
+    factor, unit = next((pair for pair in units if rate * pair[0] >= 1), units[-1])
     return f"{number(rate * factor)} {unit}"
 
 
@@ -152,7 +151,7 @@ def _cost(record: Record) -> str:
 
 
 def _states_at_end(record: Record) -> Counter:
-    """How many instances are in each state at the end, in words; 'booting' are those in service that don't answer yet."""
+    """How many instances are in each state at the end; one in service that boots counts in both."""
     lifecycle, application = {}, {}
     for entry in record.states:
         if entry.time <= record.end:

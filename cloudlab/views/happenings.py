@@ -91,7 +91,8 @@ def _asks(record: Record) -> Iterator[Happening]:
     for ask in record.asks:
         if ask.asked != ask.granted:
             limit = "maximum" if ask.asked > ask.granted else "minimum"
-            text = f"{ask.by} {_asks_for(ask)} and {'get' if ask.by == 'you' else 'gets'} {ask.granted}, the {limit}"
+            gets = "get" if ask.by == "you" else "gets"
+            text = f"{ask.by} {_asks_for(ask)} and {gets} {ask.granted}, the {limit}"
             yield Happening(ask.time, "clipped", (ask.part,), text)
         elif ask.granted != wish.get(ask.part):
             yield Happening(ask.time, "asked", (ask.part,), f"{ask.by} {_asks_for(ask)}")
@@ -186,7 +187,8 @@ def _effect_sentence(record: Record, cause: Happening) -> str:
         return f"{head}: {_aftermath(record, group, cause.time)}."
     if longest:
         seconds, arrived = longest
-        return f"{head}; the longest answer took {duration(seconds)} and went to a request of {clock(arrived, record.end)}."
+        came = clock(arrived, record.end)
+        return f"{head}; the longest answer took {duration(seconds)} and went to a request of {came}."
     return f"{head}."
 
 

@@ -43,7 +43,8 @@ class Table:
     def _repr_html_(self) -> str:
         cells = "".join(
             f'<tr><th scope="row" style="text-align: left; font-weight: 400">{escape(what)}</th>'
-            f'<td style="text-align: right">{escape(value)}</td><td style="text-align: left">{escape(unit)}</td></tr>'
+            f'<td style="text-align: right">{escape(value)}</td>'
+            f'<td style="text-align: left">{escape(unit)}</td></tr>'
             for what, value, unit in self.rows
         )
         head = "".join(f'<th scope="col">{title}</th>' for title in ("what", "value", "unit"))

@@ -40,14 +40,15 @@ def packages() -> Iterator[str]:
         yield f'{trouble}: run `"{sys.executable}" -m pip install "{requirement}"`.'
 
 
-def widgets() -> Iterator[str]:
-    """Parts of the widgets that JupyterLab does not find, or that are switched off."""
-    try:
-        from jupyter_core.paths import jupyter_path
-    except ImportError:
-        return  # told by `packages`
-    folders = [Path(folder) for folder in jupyter_path("labextensions")]
-    off = disabled([folder.parents[1] / "etc/jupyter" for folder in folders])
+def widgets(folders: list[Path] | None = None) -> Iterator[str]:
+    """Parts of the widgets that JupyterLab does not find in its folders of extensions, or that are switched off."""
+    if folders is None:
+        try:
+            from jupyter_core.paths import jupyter_path
+        except ImportError:
+            return  # told by `packages`
+        folders = [Path(folder) for folder in jupyter_path("labextensions")]
+    off = disabled(_settings(folders))
     for package, extension in WIDGETS.items():
         requirement = package + "==" + (requirements.installed_version(package) or "*")
         if not any((folder / extension / "package.json").is_file() for folder in folders):
@@ -59,6 +60,13 @@ def widgets() -> Iterator[str]:
             yield f"The extension {extension} is disabled: run `jupyter labextension enable {extension}`."
 
 
+def _settings(folders: list[Path]) -> list[Path]:
+    from jupyter_core.paths import jupyter_config_path
+
+    beside = [folder.parents[2] / "etc" / "jupyter" for folder in folders]  # PREFIX/share/jupyter/labextensions
+    return [*beside, *map(Path, jupyter_config_path())]
+
+
 def disabled(folders: list[Path]) -> set[str]:
     """The JupyterLab extensions that a `labconfig/page_config.json` in one of the folders switches off."""
     names: set[str] = set()
@@ -67,8 +75,10 @@ def disabled(folders: list[Path]) -> set[str]:
             config = json.loads((folder / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue
-        listed = config.get("disabledExtensions", {})
-        names |= {name for name in listed if not isinstance(listed, dict) or listed[name]}
+        listed = config.get("disabledExtensions") if isinstance(config, dict) else None
+        if isinstance(listed, dict):
+            listed = [name for name in listed if listed[name]]
+        names |= set(listed) if isinstance(listed, list) else set()
     return names
 
 

@@ -137,7 +137,7 @@ def address_of_running(folder: Path) -> str | None:
             server = json.loads(file.read_text(encoding="utf-8"))
             if Path(server["root_dir"]).resolve() == folder.resolve() and _answers(server["url"]):
                 return f"{server['url']}lab?token={server['token']}"
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             continue  # the file of a server that went away, or of something else
     return None
 

@@ -1,0 +1,73 @@
+"""`python3 -m cloudlab test`: the exit code tells the truth, and what did not run is named."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cloudlab.shell import Fault, testing
+
+ROOT = Path(__file__).resolve().parents[1]
+
+ONE_PASSES = "def test_fine():\n    assert True\n"
+ONE_MISSES = "import pytest\n\ndef test_picture():\n    pytest.skip('no browser was found')\n"
+ONE_FAILS = "def test_wrong():\n    assert False\n"
+ONE_WARNS = "import warnings\n\ndef test_warns():\n    warnings.warn('old')\n"
+ONE_BREAKS = "import not_there\n"
+ONE_ELSEWHERE = "import pytest\n\ndef test_other_system():\n    pytest.skip('Only on Windows.')\n"
+
+
+def run_pytest(folder: Path, *sources: str, ci: bool = False, options=()) -> subprocess.CompletedProcess:
+    """Run pytest as the project does on small test files; returns the finished run."""
+    for number, source in enumerate(sources):
+        (folder / f"test_{number}.py").write_text(source, encoding="utf-8")
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    environment = {**os.environ, "CI": "true" if ci else "", "PYTHONUTF8": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, "."]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
+
+
+@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2", "--dist", "loadfile")])
+def test_what_did_not_run_is_named_and_has_its_own_code(tmp_path, options):
+    ran = run_pytest(tmp_path, ONE_PASSES, ONE_MISSES, options=options)
+    assert ran.returncode == testing.NOT_RUN
+    assert "test_1.py::test_picture: no browser was found" in ran.stdout
+    assert testing.meaning(ran.returncode) == testing.INCOMPLETE
+
+
+def test_under_ci_what_did_not_run_is_a_failure(tmp_path):
+    ran = run_pytest(tmp_path, ONE_PASSES, ONE_MISSES, ci=True)
+    assert ran.returncode == 1
+    assert "did not run (a failure under CI)" in ran.stdout
+
+
+def test_a_test_for_another_system_is_not_missing(tmp_path):
+    assert run_pytest(tmp_path, ONE_PASSES, ONE_ELSEWHERE, ci=True).returncode == 0
+
+
+def test_a_failure_weighs_more_than_what_did_not_run(tmp_path):
+    assert run_pytest(tmp_path, ONE_FAILS, ONE_MISSES).returncode == 1
+
+
+def test_a_test_file_that_cannot_be_read_is_a_failure(tmp_path):
+    assert testing.meaning(run_pytest(tmp_path, ONE_BREAKS).returncode) == testing.FAILED
+
+
+def test_a_warning_is_an_error(tmp_path):
+    assert run_pytest(tmp_path, ONE_WARNS).returncode == 1
+
+
+def test_every_code_of_pytest_has_a_meaning_in_words():
+    meanings = [testing.meaning(int(code)) for code in pytest.ExitCode]
+    assert meanings[:6] == [0, 1, 1, 1, 2, 5]
+    assert set(meanings) <= set(testing.WORDS)
+
+
+def test_an_installed_copy_has_no_tests(monkeypatch):
+    monkeypatch.setattr(testing, "clone", lambda: None)
+    with pytest.raises(Fault, match="the tests are not part of an installed copy"):
+        testing.run_tests([])

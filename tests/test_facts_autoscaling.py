@@ -212,13 +212,13 @@ def test_an_instance_is_pending_in_service_terminating_terminated(world):
 
 
 def test_an_instance_that_dies_while_pending_never_comes_into_service(world):
-    """AS-9."""
-    group = group_of(world, 1, 1, 1)
-    world.run(until=15)
+    """AS-9: it would be in service at 28 s, dies at 25 s, and is found by the look at 30 s."""
+    group = group_of(world, 1, 1, 1, launch_template=LaunchTemplate(launch_time=28, boot_time=0))
+    world.run(until=25)
     group.members["i-1"].instance.kill()
     world.run(until=100)
-    assert timetable(world, "i-1") == [(0, "Pending"), (20, "Terminating"), (20, "Terminated")]
-    assert timetable(world, "i-2") == [(20, "Pending"), (50, "InService")]
+    assert timetable(world, "i-1") == [(0, "Pending"), (30, "Terminating"), (30, "Terminated")]
+    assert timetable(world, "i-2") == [(30, "Pending"), (58, "InService")]
 
 
 @pytest.mark.parametrize("word", ["healthy", "Sick", ""])
@@ -397,6 +397,16 @@ def test_scale_in_passes_a_zone_that_holds_only_protected_instances(world):
     group.set_desired_capacity(2)
     world.run(until=200)
     assert names(group) == ["i-1", "i-3"]
+
+
+def test_protected_instances_count_when_the_fullest_zone_is_sought(world):
+    """AS-38: three in zone a, of which i-5 alone is free; two in zone b, both free."""
+    group = group_of(world, 4, 5, 5)
+    world.run(until=100)
+    group.set_instance_protection(["i-1", "i-3"], protected_from_scale_in=True)
+    group.set_desired_capacity(4)
+    world.run(until=200)
+    assert names(group) == ["i-1", "i-2", "i-3", "i-4"]
 
 
 def test_inside_the_zone_the_oldest_template_goes_first(world):

@@ -1,0 +1,1 @@
+"""One module for each lesson, wired from parts: `scenario(seed, …)` gives a record."""

@@ -1,10 +1,25 @@
 """Who sends requests, when, and how much work each of them is.
 
-`shapes` holds the rates (steady, ramp, step, spike, sinusoid, daily, weekly), `files` reads your own
-(a CSV of counts, an access log), and `Customers` is the part that sends them.
+`shapes` holds the rates (steady, ramp, step, spike, sinusoid, daily, weekly), `csv_counts` and
+`access_log` read your own, and `Customers` is the part that sends them.
 """
 
+from cloudlab.traffic.access_log import from_access_log, sample_access_log
+from cloudlab.traffic.csv_counts import from_csv
 from cloudlab.traffic.customers import Customers
 from cloudlab.traffic.shapes import Shape, daily, ramp, sinusoid, spike, steady, step, weekly
 
-__all__ = ["Customers", "Shape", "daily", "ramp", "sinusoid", "spike", "steady", "step", "weekly"]
+__all__ = [
+    "Customers",
+    "Shape",
+    "daily",
+    "from_access_log",
+    "from_csv",
+    "ramp",
+    "sample_access_log",
+    "sinusoid",
+    "spike",
+    "steady",
+    "step",
+    "weekly",
+]

@@ -1,0 +1,103 @@
+"""Which column of a table holds the times, which the counts, and what a cell means.
+
+Exports differ in their head rows, so a column may be called by any of the words above it. Read
+`find_columns` first.
+"""
+
+import re
+from datetime import UTC, datetime, tzinfo
+from math import isnan, nan
+
+from cloudlab.limits import InvalidParameter
+from cloudlab.traffic.files import SECOND, ticks
+
+COUNTS = ("requestcount", "requests", "count", "sum", "hits", "value", "samplecount")
+"""Names by which the counts are found, the best first. Only letters are compared, in small ones."""
+
+TIMES = ("timestamp", "time", "datetime", "date")
+
+LATEST = 7_000_000_000
+"""Seconds after 1970 (in the year 2191) from which on a number is taken for milliseconds."""
+
+DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ]+(\S.*))?")
+
+
+def find_columns(
+    head: list[list[str]], first: list[str], time_column: str | None, count_column: str | None
+) -> tuple[int, int]:
+    """(index of the times, index of the counts) of a table with these `head` rows and `first` row of data.
+
+    Raises InvalidParameter for a name that no column has, and where the name is needed.
+    """
+    width = max(len(row) for row in [*head, first])
+    names = [[row[column] for row in head if column < len(row) and row[column]] for column in range(width)]
+    for column, words in enumerate(names):
+        words.append(f"column {column + 1}") if not words else None
+    columns = ", ".join(words[-1] for words in names)
+    times = [column for column, cell in enumerate(first) if stamp(cell)[0] is not None]
+    time = _named("time_column", time_column, names, columns)
+    if time is None:
+        time = _found(TIMES, {column: names[column] for column in times}, times[:1])
+    counts = [column for column, cell in enumerate(first) if column != time and not isnan(number(cell or "0"))]
+    count = _named("count_column", count_column, names, columns)
+    if count is None:
+        others = counts or [column for column in range(width) if column != time]
+        count = _found(COUNTS, {column: names[column] for column in others}, others if len(others) == 1 else [])
+    if time is None or count is None:
+        name = "time_column" if time is None else "count_column"
+        raise InvalidParameter(f"{name} is not given, but must name one of the columns {columns}.")
+    return time, count
+
+
+def holds_data(cells: list[str]) -> bool:
+    """Whether a row belongs to the table and not to its head: it has a time, or is all numbers."""
+    numbers = [number(cell) for cell in cells if cell]
+    dates = any(DATE.match(cell) and stamp(cell)[0] is not None for cell in cells)
+    epochs = any(1e9 <= value < 4.2e9 or 1e12 <= value < 4.2e12 for value in numbers)
+    return dates or epochs or (len(numbers) > 1 and not any(map(isnan, numbers)))
+
+
+def stamp(text: str) -> tuple[int, tzinfo] | tuple[None, None]:
+    """(µs after 1970, zone) of a date, of seconds or of milliseconds after 1970; Nones for anything else."""
+    value = number(text)
+    if 0 <= value < LATEST:
+        return round(value * SECOND), UTC
+    if LATEST <= value < LATEST * 1000:
+        return round(value * 1000), UTC
+    if not (date := DATE.fullmatch(text)):
+        return None, None
+    year, month, day, clock = date.groups(default="00:00")
+    clock = clock.replace("UTC", "Z").replace(" ", "")
+    try:
+        moment = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{'0' * (clock[1:2] == ':')}{clock}")
+    except ValueError:
+        return None, None
+    tick = ticks(moment, UTC)
+    return (tick, moment.tzinfo or UTC) if 0 <= tick < LATEST * SECOND else (None, None)
+
+
+def number(text: str) -> float:
+    """The number in a cell, `nan` when it holds none."""
+    try:
+        return float(text)
+    except ValueError:
+        return nan
+
+
+def _named(parameter: str, name: str | None, names: list[list[str]], columns: str) -> int | None:
+    """The column that is called `name`."""
+    if name is None:
+        return None
+    for column, words in enumerate(names):
+        if str(name).strip().casefold() in (word.casefold() for word in words):
+            return column
+    raise InvalidParameter(f"{parameter} is {name!r}, but must be one of the columns {columns}.")
+
+
+def _found(known: tuple[str, ...], names: dict[int, list[str]], otherwise: list[int]) -> int | None:
+    """The column of the best name in `known`, else the one in `otherwise`."""
+    for name in known:
+        for column, words in names.items():
+            if name in ("".join(filter(str.isalpha, word)).casefold() for word in words):
+                return column
+    return otherwise[0] if otherwise else None

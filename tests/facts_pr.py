@@ -1,0 +1,59 @@
+"""What the course does with each fact about prices (PR)."""
+
+LAMBDA = "of Lambda: until lesson 08, which bills functions"
+FARGATE = "of Fargate: until lesson 10, which runs containers at scale"
+SQS = "of SQS: until lesson 06, which has queues"
+SNS = "of SNS: until lesson 05, which has topics"
+OTHER_BALANCER = "no lesson uses this kind of balancer; the course has the Application Load Balancer only"
+
+FACTS = {
+    "PR-1": ("left out", LAMBDA),
+    "PR-2": ("left out", LAMBDA),
+    "PR-3": ("left out", LAMBDA),
+    "PR-4": ("left out", LAMBDA),
+    "PR-5": ("left out", LAMBDA),
+    "PR-6": ("left out", LAMBDA),
+    "PR-7": ("left out", LAMBDA),
+    "PR-8": ("left out", LAMBDA),
+    "PR-9": ("left out", LAMBDA),
+    "PR-10": ("left out", LAMBDA),
+    "PR-11": ("left out", LAMBDA),
+    "PR-12": ("left out", LAMBDA),
+    "PR-13": ("left out", LAMBDA),
+    "PR-14": ("left out", LAMBDA),
+    "PR-15": ("left out", FARGATE),
+    "PR-16": ("left out", FARGATE),
+    "PR-17": ("left out", FARGATE),
+    "PR-18": ("left out", FARGATE),
+    "PR-19": ("covered", "tests/test_pricing.py::test_a_balancer_costs_its_hours_and_its_capacity"),
+    "PR-20": (
+        "covered",
+        "tests/test_pricing.py::test_the_largest_of_four_dimensions_is_charged "
+        "tests/test_pricing.py::test_rules_that_are_free_count_for_nothing "
+        "tests/test_pricing.py::test_a_begun_hour_of_a_balancer_is_a_whole_one",
+    ),
+    "PR-21": ("left out", OTHER_BALANCER),
+    "PR-22": ("left out", OTHER_BALANCER),
+    "PR-23": ("left out", OTHER_BALANCER),
+    "PR-24": ("left out", "a bill shows list prices: free months depend on the age of an account"),
+    "PR-25": ("left out", SQS),
+    "PR-26": ("left out", SQS),
+    "PR-27": ("left out", SQS),
+    "PR-28": ("left out", SQS),
+    "PR-29": ("left out", SNS),
+    "PR-30": ("left out", SNS),
+    "PR-31": ("left out", SNS),
+    "PR-32": ("left out", SNS),
+    "PR-33": ("covered", "tests/test_pricing.py::test_a_thousand_hours_of_each_type"),
+    "PR-34": (
+        "covered",
+        "tests/test_pricing.py::test_an_instance_costs_at_least_60_seconds "
+        "tests/test_pricing.py::test_sizes_of_the_types",
+    ),
+    "PR-35": ("covered", "tests/test_pricing.py::test_a_month_of_each_type"),
+    "PR-36": ("left out", "the crossing point with Lambda: until lesson 08, which bills functions"),
+    "PR-37": (
+        "left out",
+        "images come with lesson 09, and what stands behind a balancer needs no public address",
+    ),
+}

@@ -24,7 +24,7 @@ def pytest_unconfigure(config):
 
 
 def pytest_runtest_setup(item):
-    """Give each notebook an empty folder of its own before its kernel starts, so that stored outputs repeat."""
+    """Give each notebook an empty folder before its kernel starts, so that stored outputs repeat."""
     if item.path.suffix == ".ipynb":
         os.environ["CLOUDLAB_STATE"] = str(Path(_state.name) / item.path.stem)
 

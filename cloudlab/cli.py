@@ -55,7 +55,7 @@ def run(argv: list[str]) -> int:
     return {"start": start, "doctor": doctor, "test": test, "execute": execute}[options.command](options)
 
 
-# --- the command line -----------------------------------------------------------------------------------------
+# --- the command line -------------------------------------------------------------------------------------
 
 
 def understand(argv: list[str]) -> argparse.Namespace:
@@ -70,7 +70,9 @@ def understand(argv: list[str]) -> argparse.Namespace:
         argv = ["start", *argv]
     command, rest = argv[0], argv[1:]
     if command not in COMMANDS:
-        raise Mistyped(f"there is no command {command!r}{_perhaps(command, COMMANDS)}; there are: {', '.join(COMMANDS)}.")
+        raise Mistyped(
+            f"there is no command {command!r}{_perhaps(command, COMMANDS)}; there are: {', '.join(COMMANDS)}."
+        )
     if command == "test" and rest not in (["-h"], ["--help"]):
         return argparse.Namespace(command="test", arguments=rest)
     return parser(command).parse_args(rest, argparse.Namespace(command=command))
@@ -89,11 +91,19 @@ class Parser(argparse.ArgumentParser):
 
 def parser(command: str) -> Parser:
     """The parser of one command."""
-    one = Parser(prog=f"cloudlab {command}", description=f"{command}: {COMMANDS[command]}.", allow_abbrev=False)
+    one = Parser(
+        prog=f"cloudlab {command}", description=f"{command}: {COMMANDS[command]}.", allow_abbrev=False
+    )
     if command == "start":
-        one.add_argument("folder", nargs="?", metavar="FOLDER", help="default: cloudlab-lessons in your home folder")
-        one.add_argument("--restore", metavar="LESSON", help="bring back one original, such as 01; your copy is kept")
-        one.add_argument("--port", type=_port, help="where JupyterLab listens; default: the first free one from 8888")
+        one.add_argument(
+            "folder", nargs="?", metavar="FOLDER", help="default: cloudlab-lessons in your home folder"
+        )
+        one.add_argument(
+            "--restore", metavar="LESSON", help="bring back one original, such as 01; your copy is kept"
+        )
+        one.add_argument(
+            "--port", type=_port, help="where JupyterLab listens; default: the first free one from 8888"
+        )
         one.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
     if command == "execute":
         one.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="default: all in notebooks/")
@@ -124,7 +134,7 @@ def _perhaps(word: str, known) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-# --- the commands ---------------------------------------------------------------------------------------------
+# --- the commands -----------------------------------------------------------------------------------------
 
 
 def start(options: argparse.Namespace) -> int:

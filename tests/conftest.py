@@ -34,7 +34,7 @@ def chromium() -> str:
 
 
 def find_browser(platform: str, environ) -> str | None:
-    """The first browser that exists of those named, on the path, or where the system's installers put them."""
+    """The first browser that exists: the one named, on the path, or where the system's installers put it."""
     if named := environ.get("CLOUDLAB_BROWSER"):
         return named
     for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge"):
@@ -49,7 +49,9 @@ def standard_paths(platform: str, environ) -> list[Path]:
         programs = ("Google Chrome", "Chromium", "Microsoft Edge")
         return [Path(f"/Applications/{name}.app/Contents/MacOS/{name}") for name in programs]
     if platform == "win32":
-        folders = [environ[name] for name in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA") if name in environ]
+        folders = [
+            environ[name] for name in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA") if name in environ
+        ]
         ends = ("Google/Chrome/Application/chrome.exe", "Microsoft/Edge/Application/msedge.exe")
         return [Path(folder) / end for folder in folders for end in ends]
     return [Path("/usr/bin/chromium"), Path("/usr/bin/google-chrome"), Path("/opt/google/chrome/chrome")]

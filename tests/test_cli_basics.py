@@ -14,9 +14,18 @@ def test_no_command_means_start(argv):
 @pytest.mark.parametrize(
     "argv, sentence",
     [
-        (["strat"], "there is no command 'strat' (did you mean start?); there are: start, doctor, test, execute."),
-        (["start", "--prot", "1"], "'--prot' is not known here (did you mean --port?); `cloudlab start --help` shows"),
-        (["start", "--port", "70000"], "argument --port: it is '70000', but must be a whole number from 1 to 65535;"),
+        (
+            ["strat"],
+            "there is no command 'strat' (did you mean start?); there are: start, doctor, test, execute.",
+        ),
+        (
+            ["start", "--prot", "1"],
+            "'--prot' is not known here (did you mean --port?); `cloudlab start --help` shows",
+        ),
+        (
+            ["start", "--port", "70000"],
+            "argument --port: it is '70000', but must be a whole number from 1 to 65535;",
+        ),
         (["start", "--restore"], "argument --restore: expected one argument;"),
         (["doctor", "now"], "'now' is not known here;"),
     ],

@@ -33,7 +33,9 @@ def make_venv(root: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(root / ".venv")], check=True)
     python = bootstrap.venv_python(root)
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = subprocess.run([python, "-X", "utf8", "-c", code], check=True, capture_output=True, encoding="utf-8")
+    packages = subprocess.run(
+        [python, "-X", "utf8", "-c", code], check=True, capture_output=True, encoding="utf-8"
+    )
     (Path(packages.stdout.strip()) / "clone.pth").write_text(str(root) + "\n", encoding="utf-8")
     return python
 
@@ -42,11 +44,15 @@ def cloudlab_in(root: Path, *words: str) -> subprocess.CompletedProcess:
     """`python -m cloudlab …` in the clone, by a Python that lacks the packages (-S: no installed ones)."""
     environment = {**os.environ, "PYTHONUTF8": "1"}
     return subprocess.run(
-        [sys.executable, "-S", "-m", "cloudlab", *words], cwd=root, env=environment, capture_output=True, encoding="utf-8"
+        [sys.executable, "-S", "-m", "cloudlab", *words],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
     )
 
 
-# --- the door -------------------------------------------------------------------------------------------------
+# --- the door ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("file", ["__init__.py", "__main__.py"])
@@ -58,12 +64,16 @@ def test_an_old_python_gets_one_sentence(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 8, 18, "final", 0))
     with pytest.raises(SystemExit) as leaving:
         door.main()
-    assert str(leaving.value).startswith("cloudlab needs Python 3.11 or newer, but this is Python 3.8: start it with")
+    assert str(leaving.value).startswith(
+        "cloudlab needs Python 3.11 or newer, but this is Python 3.8: start it with"
+    )
 
 
 def test_importing_cloudlab_imports_nothing():
     code = "import sys; before = set(sys.modules); import cloudlab; print(sorted(set(sys.modules) - before))"
-    printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
+    printed = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
+    )
     assert printed.stdout.strip() == "['cloudlab']"
 
 
@@ -72,7 +82,7 @@ def test_the_shell_needs_only_the_standard_library_to_start(fresh):
     assert cloudlab_in(fresh, "strat").returncode == 2
 
 
-# --- .venv ----------------------------------------------------------------------------------------------------
+# --- .venv ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("os_name, end", [("nt", "Scripts/python.exe"), ("posix", "bin/python")])
@@ -111,7 +121,9 @@ def test_another_comment_in_pyproject_changes_nothing(fresh):
     pyproject = fresh / "pyproject.toml"
     pyproject.write_text("# hello\n" + pyproject.read_text(encoding="utf-8"), encoding="utf-8")
     assert bootstrap.inputs(fresh) == before
-    pyproject.write_text(pyproject.read_text(encoding="utf-8").replace("simpy>=4.1", "simpy>=4.0"), encoding="utf-8")
+    pyproject.write_text(
+        pyproject.read_text(encoding="utf-8").replace("simpy>=4.1", "simpy>=4.0"), encoding="utf-8"
+    )
     assert bootstrap.inputs(fresh) != before
 
 
@@ -189,7 +201,7 @@ def test_a_program_called_uv_that_does_not_run_is_no_uv(tmp_path, monkeypatch):
     assert bootstrap.working_uv() == str(launcher)
 
 
-# --- requirements ---------------------------------------------------------------------------------------------
+# --- requirements -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -212,7 +224,7 @@ def test_a_requirement_without_both_bounds_is_refused(text):
         requirements.parse(text)
 
 
-# --- running another program ----------------------------------------------------------------------------------
+# --- running another program ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 30])
@@ -240,9 +252,14 @@ except KeyboardInterrupt:
 def test_a_signal_ends_the_program_and_then_this_one(name, code, printed):
     if os.name == "nt":
         pytest.skip("Only on systems with POSIX signals.")
-    outer = f"import sys; from cloudlab.shell import process; sys.exit(process.run([sys.executable, '-c', {WAITS!r}]))"
+    inner = f"process.run([sys.executable, '-c', {WAITS!r}])"
+    outer = f"import sys; from cloudlab.shell import process; sys.exit({inner})"
     with subprocess.Popen(
-        [sys.executable, "-c", outer], cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True
+        [sys.executable, "-c", outer],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
     ) as running:
         assert running.stdout.readline() == "waits\n"
         if name == "SIGINT":

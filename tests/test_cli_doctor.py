@@ -28,7 +28,11 @@ def home(tmp_path, monkeypatch):
 def run_doctor(**environment) -> subprocess.CompletedProcess:
     environment = {**os.environ, "PYTHONUTF8": "1", "BROWSER": sys.executable, **environment}
     return subprocess.run(
-        [sys.executable, "-m", "cloudlab", "doctor"], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8"
+        [sys.executable, "-m", "cloudlab", "doctor"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
     )
 
 
@@ -42,9 +46,14 @@ def test_where_all_is_well_the_doctor_says_so(home):
 def test_the_other_project_of_that_name_is_recognised(home, tmp_path):
     information = tmp_path / "other" / "cloudlab-9.1.dist-info"
     information.mkdir(parents=True)
-    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: cloudlab\nVersion: 9.1\n", encoding="utf-8")
+    (information / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: cloudlab\nVersion: 9.1\n", encoding="utf-8"
+    )
     printed = run_doctor(PYTHONPATH=str(tmp_path / "other"))
-    assert "- The distribution cloudlab 9.1 is another project that uses the same import name: run" in printed.stdout
+    assert (
+        "- The distribution cloudlab 9.1 is another project that uses the same import name: run"
+        in printed.stdout
+    )
     assert "-m pip uninstall cloudlab`" in printed.stdout
     assert printed.returncode == 1
 
@@ -77,7 +86,7 @@ def test_a_missing_browser_is_a_fault(monkeypatch):
 
     monkeypatch.setattr(webbrowser, "get", none)
     assert list(doctor.browser()) == [
-        "No browser was found: install one, or use `cloudlab start --no-browser` and open the printed address."
+        "No browser was found: install one, or open the address that `cloudlab start` prints elsewhere."
     ]
 
 

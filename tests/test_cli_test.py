@@ -26,7 +26,12 @@ def run_pytest(folder: Path, *sources: str, ci: bool = False, options=()) -> sub
         (folder / f"test_{number}.py").write_text(source, encoding="utf-8")
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
-    environment = {**os.environ, "CI": "true" if ci else "", "PYTHONUTF8": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {
+        **os.environ,
+        "CI": "true" if ci else "",
+        "PYTHONUTF8": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, "."]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
 

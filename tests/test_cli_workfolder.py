@@ -132,7 +132,9 @@ def test_a_deleted_lesson_comes_back(course, mine):
     assert report.sentences(mine) == [f"your lessons are in {mine}.", f"new: {LESSON}."]
 
 
-@pytest.mark.parametrize("content", [b"{not json", b"[]", b'{"originals": 3}', b'{"originals": {"a": 1}}', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [b"{not json", b"[]", b'{"originals": 3}', b'{"originals": {"a": 1}}', b"\xff"]
+)
 def test_with_a_broken_list_of_originals_nothing_of_the_learners_is_lost(course, mine, content):
     lay_out(course, mine)
     write_notebook(mine / LESSON, "x = 'my answer'")
@@ -168,7 +170,10 @@ def test_restore_brings_back_the_original_and_keeps_the_copy(course, mine):
         write_notebook(mine / LESSON, answer)
         sentence = restore(course, mine, "01")
         assert source_of(mine / LESSON) == "x = 1"
-    assert sentence == f"{LESSON} is the original again; your copy is kept as 01_autoscaling_limits.mine-2.ipynb."
+    assert (
+        sentence
+        == f"{LESSON} is the original again; your copy is kept as 01_autoscaling_limits.mine-2.ipynb."
+    )
     assert source_of(mine / "01_autoscaling_limits.mine.ipynb") == "first"
     assert source_of(mine / "01_autoscaling_limits.mine-2.ipynb") == "second"
 
@@ -197,7 +202,9 @@ def test_restore_finds_what_lies_deeper(course, mine, which):
 def test_restore_of_what_is_not_there_names_what_is(course, mine, which):
     with pytest.raises(Fault) as trouble:
         restore(course, mine, which)
-    assert str(trouble.value).startswith(f"there is no lesson {which!r} to restore; there are: 01_autoscaling_limits, 02_")
+    assert str(trouble.value).startswith(
+        f"there is no lesson {which!r} to restore; there are: 01_autoscaling_limits, 02_"
+    )
     assert not mine.exists()
 
 
@@ -215,7 +222,7 @@ def test_a_file_in_place_of_the_folder_is_refused(course, tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(course, tmp_path):
     (tmp_path / "taken").write_bytes(b"")
-    with pytest.raises(Fault, match="can't be written to .*: name another folder, as in `cloudlab start lessons`"):
+    with pytest.raises(Fault, match="can't be written to .*: name another, as in `cloudlab start lessons`"):
         lay_out(course, tmp_path / "taken" / "lessons")
 
 

@@ -1,7 +1,7 @@
 """The room behind the `cloudlab` command: set up, lay out the lessons, open JupyterLab, check, test.
 
 Nothing here is about the cloud, and no model, lab or view imports it.
-Only the standard library is imported at the top of these modules, since they run before anything is installed.
+Only the standard library is imported at the top of these modules: they run before anything is installed.
 """
 
 

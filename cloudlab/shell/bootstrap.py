@@ -87,7 +87,7 @@ def _installed_from(root: Path) -> bool:
     return editable and Path(url2pathname(unquote(urlparse(origin["url"]).path))).resolve() == root.resolve()
 
 
-# --- the state of .venv ---------------------------------------------------------------------------------------
+# --- the state of .venv -----------------------------------------------------------------------------------
 
 
 def venv_python(root: Path, os_name: str = os.name) -> Path:
@@ -96,15 +96,17 @@ def venv_python(root: Path, os_name: str = os.name) -> Path:
 
 
 def inputs(root: Path) -> str:
-    """A hash of what decides the packages: the project's tables in `pyproject.toml`, and `constraints.txt`."""
+    """A hash of what decides the packages: tables of `pyproject.toml`, and `constraints.txt`."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    decisive = {key: project["project"].get(key) for key in ("dependencies", "optional-dependencies", "scripts")}
+    decisive = {
+        key: project["project"].get(key) for key in ("dependencies", "optional-dependencies", "scripts")
+    }
     text = json.dumps(decisive, sort_keys=True) + (root / "constraints.txt").read_text(encoding="utf-8")
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def is_whole(root: Path, extras: tuple[str, ...]) -> bool:
-    """Whether `.venv` was made to the end, for this clone in this folder, for these packages, with these extras."""
+    """Whether `.venv` was made to the end, for the clone in this folder, for these packages and extras."""
     stamp = _stamp(root)
     return (
         venv_python(root).exists()
@@ -140,7 +142,7 @@ def _works(command: list[str]) -> bool:
         return False
 
 
-# --- making it ------------------------------------------------------------------------------------------------
+# --- making it --------------------------------------------------------------------------------------------
 
 
 def prepare(root: Path, extras: tuple[str, ...]) -> None:
@@ -217,7 +219,9 @@ def clear(root: Path) -> None:
     try:
         shutil.rmtree(venv)
     except OSError as error:
-        raise Fault(f"{venv} can't be removed ({error.strerror}): close JupyterLab and all that runs from it.") from None
+        raise Fault(
+            f"{venv} can't be removed ({error.strerror}): close JupyterLab and all that runs from it."
+        ) from None
 
 
 def write_stamp(root: Path, extras: tuple[str, ...]) -> None:

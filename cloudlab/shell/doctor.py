@@ -20,7 +20,9 @@ WIDGETS = {"ipywidgets": "@jupyter-widgets/jupyterlab-manager", "anywidget": "an
 
 def report() -> int:
     """Print the faults; returns 1 if there are any, else 0."""
-    faults = [fault for check in (packages, widgets, browser, write_access, distribution) for fault in check()]
+    faults = [
+        fault for check in (packages, widgets, browser, write_access, distribution) for fault in check()
+    ]
     for fault in faults:
         print(f"- {fault}")
     if not faults:
@@ -34,14 +36,15 @@ def packages() -> Iterator[str]:
     wanted = requirements.of_clone(root) if root else requirements.of_installed()
     troubles = requirements.troubles(wanted)
     if root and len(troubles) == len(wanted):
-        yield f"The packages are not set up for this Python ({sys.executable}): run `{python_command()} -m cloudlab`."
+        here = f"for this Python ({sys.executable})"
+        yield f"The packages are not set up {here}: run `{python_command()} -m cloudlab`."
         return
     for requirement, trouble in troubles:
         yield f'{trouble}: run `"{sys.executable}" -m pip install "{requirement}"`.'
 
 
 def widgets(folders: list[Path] | None = None) -> Iterator[str]:
-    """Parts of the widgets that JupyterLab does not find in its folders of extensions, or that are switched off."""
+    """Parts of the widgets that JupyterLab does not find in its folders, or that are switched off."""
     if folders is None:
         try:
             from jupyter_core.paths import jupyter_path
@@ -63,7 +66,9 @@ def widgets(folders: list[Path] | None = None) -> Iterator[str]:
 def _settings(folders: list[Path]) -> list[Path]:
     from jupyter_core.paths import jupyter_config_path
 
-    beside = [folder.parents[2] / "etc" / "jupyter" for folder in folders]  # PREFIX/share/jupyter/labextensions
+    beside = [
+        folder.parents[2] / "etc" / "jupyter" for folder in folders
+    ]  # PREFIX/share/jupyter/labextensions
     return [*beside, *map(Path, jupyter_config_path())]
 
 
@@ -85,7 +90,7 @@ def disabled(folders: list[Path]) -> set[str]:
 def browser() -> Iterator[str]:
     """No browser that Python can open."""
     if not serve.has_browser():
-        yield "No browser was found: install one, or use `cloudlab start --no-browser` and open the printed address."
+        yield "No browser was found: install one, or open the address that `cloudlab start` prints elsewhere."
 
 
 def write_access() -> Iterator[str]:
@@ -100,11 +105,11 @@ def write_access() -> Iterator[str]:
         with tempfile.TemporaryFile(dir=place):
             pass
     except OSError as error:
-        yield f"{folder} can't be written to ({error.strerror}): name another folder, as in `cloudlab start lessons`."
+        yield str(workfolder.unwritable(folder, error))
 
 
 def distribution() -> Iterator[str]:
-    """An unrelated distribution called `cloudlab`, or a `cloudlab` that notebooks would import from elsewhere."""
+    """The unrelated distribution called `cloudlab`, or a `cloudlab` that notebooks import from elsewhere."""
     try:
         other = importlib.metadata.version("cloudlab")
     except importlib.metadata.PackageNotFoundError:

@@ -22,7 +22,9 @@ def execute_all(names: list[str]) -> int:
     """Run the named notebooks, or all in `notebooks/`, in place; returns the exit code."""
     root = clone()
     if root is None and not names:
-        raise Fault("the course's notebooks are not kept in an installed copy: run this in a clone, or name a notebook.")
+        raise Fault(
+            "an installed copy does not keep the course's notebooks: run this in a clone, or name a notebook."
+        )
     paths = [Path(name) for name in names] or sorted((root / "notebooks").rglob("*.ipynb"))
     for path in paths:
         if not path.is_file():
@@ -55,13 +57,18 @@ def execute(path: Path) -> bool:
             raise Fault(f"{path.name} fails, so nothing was stored. {error}") from None
         finally:
             del os.environ["CLOUDLAB_STATE"]
-    after = json.dumps(tidy(notebook), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    after = written(notebook)
     if after == before:
         return False
     part = path.with_name(path.name + ".part")
     part.write_text(after, encoding="utf-8", newline="\n")
     os.replace(part, path)
     return True
+
+
+def written(notebook: dict) -> str:
+    """The text of the file that holds `notebook`, tidied."""
+    return json.dumps(tidy(notebook), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def tidy(notebook: dict) -> dict:
@@ -92,7 +99,7 @@ def _joined(outputs: list[dict]) -> list[dict]:
     for output in outputs:
         last = joined[-1] if joined else {}
         if output["output_type"] == "stream" and last.get("name") == output["name"]:
-            joined[-1] = {**last, "text": last["text"] + output["text"]}
+            joined[-1] = {**last, "text": "".join(last["text"]) + "".join(output["text"])}
         else:
             joined.append(dict(output))
     return joined
@@ -103,12 +110,12 @@ def _tidy_output(output: dict) -> dict:
         return {"name": output["name"], "output_type": "stream", "text": _lines(output["text"])}
     if output["output_type"] == "error":
         return {key: output[key] for key in ("ename", "evalue", "output_type", "traceback")}
-    data = {kind: _lines(sanitized(text)) for kind, text in output["data"].items() if kind in KEPT}
+    data = {kind: _lines(sanitized("".join(text))) for kind, text in output["data"].items() if kind in KEPT}
     kept = {"data": data, "metadata": {}, "output_type": output["output_type"]}
     if output["output_type"] == "execute_result":
         kept["execution_count"] = output["execution_count"]
     return kept
 
 
-def _lines(text: str) -> list[str]:
-    return text.splitlines(keepends=True)
+def _lines(text: str | list[str]) -> list[str]:
+    return "".join(text).splitlines(keepends=True)

@@ -4,12 +4,15 @@ Replacing this process (`os.exec`) would be shorter, but Windows has no such thi
 believe that the command has ended. So a child runs, and this process waits for it on every system.
 """
 
+import contextlib
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
 
 
-def run(command: Sequence[str], *, started: Callable[[subprocess.Popen], None] | None = None, **options) -> int:
+def run(
+    command: Sequence[str], *, started: Callable[[subprocess.Popen], None] | None = None, **options
+) -> int:
     """Run `command` to its end and return its exit code.
 
     Ctrl-C reaches the child by itself, since it shares the terminal; the child decides what it means.
@@ -19,14 +22,15 @@ def run(command: Sequence[str], *, started: Callable[[subprocess.Popen], None] |
         before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
         try:
             if started:
-                _patiently(lambda: started(child))
+                with contextlib.suppress(KeyboardInterrupt):  # again the child's matter
+                    started(child)
             return exit_code(_wait(child))
         finally:
             signal.signal(signal.SIGTERM, before)
 
 
 def exit_code(returncode: int) -> int:
-    """The shell's exit code for Python's `returncode`: death by signal 9 is -9 for Python, 137 for a shell."""
+    """The shell's exit code for Python's `returncode`: death by signal 9 is -9 here and 137 there."""
     return 128 - returncode if returncode < 0 else returncode
 
 
@@ -35,11 +39,4 @@ def _wait(child: subprocess.Popen) -> int:
         try:
             return child.wait()
         except KeyboardInterrupt:
-            continue  # the child got the same Ctrl-C
-
-
-def _patiently(action: Callable[[], None]) -> None:
-    try:
-        action()
-    except KeyboardInterrupt:
-        pass  # again the child's matter
+            continue  # the child got the same Ctrl-C and ends in its own way

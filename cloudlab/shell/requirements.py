@@ -83,5 +83,8 @@ def installed_version(name: str) -> str | None:
 
 def troubles(requirements: list[Requirement]) -> list[tuple[Requirement, str]]:
     """Each requirement that this Python does not meet, with what is wrong."""
-    found = ((requirement, requirement.trouble(installed_version(requirement.name))) for requirement in requirements)
+    found = (
+        (requirement, requirement.trouble(installed_version(requirement.name)))
+        for requirement in requirements
+    )
     return [(requirement, trouble) for requirement, trouble in found if trouble]

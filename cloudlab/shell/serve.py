@@ -42,7 +42,9 @@ def open_lab(folder: Path, *, first: str, port: int | None = None, browser: bool
     address = f"http://{HOST}:{port}/lab/tree/{quote(first)}?token={token}"
     code = process.run(command, env=environment, started=lambda child: _announce(child, port, address))
     if code not in (0, 128 + 15):
-        raise Fault(f"JupyterLab ended with code {code} (its own lines above say why): try `cloudlab doctor`.")
+        raise Fault(
+            f"JupyterLab ended with code {code} (its own lines above say why): try `cloudlab doctor`."
+        )
     return 0
 
 
@@ -83,14 +85,16 @@ def has_browser() -> bool:
     return True
 
 
-# --- ports ----------------------------------------------------------------------------------------------------
+# --- ports ------------------------------------------------------------------------------------------------
 
 
 def free_port(wanted: int | None) -> int:
     """The wanted port, or the first free one from 8888; raises Fault when there is none."""
     if wanted is not None:
         if not is_free(wanted):
-            raise Fault(f"port {wanted} is busy: choose another with --port, or leave --port out and a free one is found.")
+            raise Fault(
+                f"port {wanted} is busy: choose another with --port, or leave --port out to get a free one."
+            )
         return wanted
     for port in range(FIRST_PORT, LAST_PORT + 1):
         if is_free(port):
@@ -101,7 +105,9 @@ def free_port(wanted: int | None) -> int:
 def is_free(port: int, os_name: str = os.name) -> bool:
     """Whether a server could listen on `port` of this machine."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        if os_name != "nt":  # there this option would let two servers share a port; elsewhere it skips the cool-down
+        if (
+            os_name != "nt"
+        ):  # there this option would let two servers share a port; elsewhere it skips the cool-down
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
@@ -125,7 +131,7 @@ def _announce(child: subprocess.Popen, port: int, address: str) -> None:
     say("leave this window open; Ctrl-C here ends JupyterLab.")
 
 
-# --- a server that runs already -------------------------------------------------------------------------------
+# --- a server that runs already ---------------------------------------------------------------------------
 
 
 def address_of_running(folder: Path) -> str | None:

@@ -34,7 +34,9 @@ def run_tests(arguments: list[str]) -> int:
     """Run all tests, or what pytest's `arguments` choose; returns 0, or another code as README says."""
     root = clone()
     if root is None:
-        raise Fault("the tests are not part of an installed copy: run this in a clone of the course's repository.")
+        raise Fault(
+            "the tests are not part of an installed copy: run this in a clone of the course's repository."
+        )
     with tempfile.TemporaryDirectory(prefix="cloudlab-test-") as scratch:
         sanitize = Path(scratch) / "sanitize.cfg"
         sanitize.write_text(SANITIZE, encoding="utf-8")
@@ -51,9 +53,13 @@ def meaning(code: int) -> int:
 
 
 def options(sanitize: Path) -> list[str]:
-    """pytest's options: strict nbval on this very Python, two workers, a file's tests together and in order."""
-    notebooks = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", f"--nbval-sanitize-with={sanitize}"]
-    return [*notebooks, "-n", "2", "--dist", "loadfile"]
+    """pytest's options: notebooks too, two workers, a file's tests together and in order."""
+    return [*notebook_options(sanitize), "-n", "2", "--dist", "loadfile"]
+
+
+def notebook_options(sanitize: Path) -> list[str]:
+    """pytest's options for notebooks: strict nbval with the Python that runs the tests."""
+    return ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", f"--nbval-sanitize-with={sanitize}"]
 
 
 def sanitized(html: str) -> str:

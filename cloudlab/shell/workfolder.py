@@ -1,8 +1,8 @@
 """The learner's folder: the course lays its lessons there and never takes the learner's work away.
 
 Read `lay_out` first. For each lesson the folder remembers the fingerprints of every original it was given
-(`.cloudlab/lessons.json`). A lesson whose fingerprint is among them is untouched, so a newer original replaces
-it; any other was worked in, so it stays and the newer original is laid beside it.
+(`.cloudlab/lessons.json`). A lesson whose fingerprint is among them is untouched, so a newer original
+replaces it; any other was worked in, so it stays and the newer original is laid beside it.
 A notebook's fingerprint is that of its cells' text: running a notebook changes outputs and is not work,
 writing in it is.
 """
@@ -22,7 +22,7 @@ MANIFEST = Path(".cloudlab") / "lessons.json"
 
 @dataclass
 class Report:
-    """What `lay_out` did, by the names of the files: new ones, replaced ones, and kept ones with their newer twin."""
+    """What `lay_out` did, by the names of files: new, replaced, and kept with the newer twin beside it."""
 
     first_time: bool = False
     new: list[str] = field(default_factory=list)
@@ -36,7 +36,10 @@ class Report:
             lines.append(f"new: {', '.join(self.new)}.")
         if self.replaced:
             lines.append(f"updated, since you had not changed them: {', '.join(self.replaced)}.")
-        lines += [f"you worked in {mine}, so it stays; the new version lies beside it as {new}." for mine, new in self.kept]
+        lines += [
+            f"you worked in {mine}, so it stays; the new version lies beside it as {new}."
+            for mine, new in self.kept
+        ]
         return lines
 
 
@@ -45,7 +48,9 @@ def default_folder() -> Path:
     try:
         return Path.home() / "cloudlab-lessons"
     except RuntimeError:
-        raise Fault("your home folder can't be found: name a folder, as in `cloudlab start lessons`.") from None
+        raise Fault(
+            "your home folder can't be found: name a folder, as in `cloudlab start lessons`."
+        ) from None
 
 
 def originals(package: Path = PACKAGE) -> Path:
@@ -72,7 +77,7 @@ def lay_out(source: Path, folder: Path) -> Report:
             _lay_one(source / name, folder / name, name, known.setdefault(name, []), report)
         _write(folder / MANIFEST, json.dumps({"originals": known}, indent=1).encode("utf-8"))
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, error) from None
     return report
 
 
@@ -112,7 +117,7 @@ def restore(source: Path, folder: Path, which: str) -> str:
         known[name] = sorted({*known.get(name, []), fingerprint(original)})
         _write(folder / MANIFEST, json.dumps({"originals": known}, indent=1).encode("utf-8"))
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, error) from None
     return f"{name} is the original again" + (f"; your copy is kept as {kept.name}." if kept else ".")
 
 
@@ -129,7 +134,7 @@ def _find(names: list[str], which: str) -> str:
 
 
 def fingerprint(path: Path) -> str:
-    """What the file says, as a short text: of a notebook the kinds and sources of its cells, else all bytes."""
+    """What the file says, hashed: of a notebook the kinds and sources of its cells, else its bytes."""
     content = path.read_bytes()
     if path.suffix == ".ipynb":
         try:
@@ -162,12 +167,15 @@ def _checked(source: Path, folder: Path) -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise unwritable(folder, error) from None
     return folder
 
 
-def _unwritable(folder: Path, error: OSError) -> Fault:
-    return Fault(f"{folder} can't be written to ({error.strerror}): name another folder, as in `cloudlab start lessons`.")
+def unwritable(folder: Path, error: OSError) -> Fault:
+    """The one sentence for a folder that the system refuses."""
+    return Fault(
+        f"{folder} can't be written to ({error.strerror}): name another, as in `cloudlab start lessons`."
+    )
 
 
 def _is_litter(part: str) -> bool:

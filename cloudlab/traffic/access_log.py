@@ -3,26 +3,19 @@
 A line of the log (`log_line` shows one) gives three things: the second, the path, and, if you name
 it, how long the request took. The client's address is not kept. nginx writes the second in which the
 answer was out, Apache the one in which the request came in. Read `_read` first: it goes through the
-lines and keeps six bytes of each.
+lines and keeps a few bytes of each (`log_rows`).
 """
 
-from array import array
 from datetime import datetime
 from functools import lru_cache
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Annotated
 
 from cloudlab.limits import Limit, checked
 from cloudlab.traffic.files import SECOND, Window, lines, moment, opened, wrong
 from cloudlab.traffic.log_line import EXAMPLE, LINE, UNITS, Duration, path_of, stamp_time
+from cloudlab.traffic.log_rows import Rows
 from cloudlab.traffic.recorded import Recorded, Scale
-
-CLASSES = 10
-"""So many of the commonest paths have their own class; the rest is 'other'."""
-
-DIFFERENT = 65_535
-"""So many different paths are told apart while reading: more don't fit in two bytes."""
 
 
 @checked()
@@ -58,11 +51,11 @@ def from_access_log(
         raise wrong(path, log.complaint())
     low, high = window.bounds(log.zone)
     first, last = log.first * SECOND, (log.last + 1) * SECOND
-    if not log.seconds:
+    if not log.rows.seconds:
         raise window.empty(first, last, log.zone)
     start, end = int(max(low, first)), int(min(high, last))
-    starts, counts = _in_order(log, start)
-    names, classes = _classes(log)
+    starts, counts = log.rows.in_order(start)
+    names, classes = log.rows.classes()
     return Recorded(
         f"{Path(path).name}, {log.lines:,} lines",
         moment(start, log.zone),
@@ -72,7 +65,7 @@ def from_access_log(
         scale=scale,
         paths=names,
         classes=classes,
-        works=log.works,
+        works=log.rows.works,
         notes=log.notes(),
         skipped=log.broken,
     )
@@ -87,35 +80,22 @@ def sample_access_log() -> Path:
 
 
 class _Log:
-    """What is kept of a log: of each request its second (after 1970), path and perhaps duration.
+    """A log while it is read: what was kept of it, and what was odd.
 
-    `first` and `last` are the seconds of the first and the last request in the whole file, `paths`
-    numbers the paths: 0 is none.
+    `first` and `last` are the seconds (after 1970) of the first and the last request in the whole file.
     """
 
     def __init__(self, duration: Duration | None):
-        self.seconds, self.requests = array("I"), array("H")
-        self.works, self.duration = array("d") if duration else None, duration
-        self.paths: dict[bytes, int] = {b"": 0}
+        self.rows, self.duration = Rows(with_works=duration is not None), duration
         self.lines = self.broken = 0
         self.first_broken: list[int] = []
         self.zone, self.first, self.last = None, 0, 0
 
-    def skip(self) -> None:
-        """Count a line that can't be read."""
+    def skip(self, number: int) -> None:
+        """Count a line that can't be read, the file's line `number`."""
         self.broken += 1
         if len(self.first_broken) < 5:
-            self.first_broken.append(self.lines)
-
-    def path(self, request: bytes) -> int:
-        """The number of the path in a request line."""
-        path = path_of(request)
-        number = self.paths.get(path)
-        if number is None:
-            if len(self.paths) > DIFFERENT:
-                return 0
-            number = self.paths[path] = len(self.paths)
-        return number
+            self.first_broken.append(number)
 
     def notes(self) -> tuple[str, ...]:
         """A sentence about the broken lines, if there are any."""
@@ -128,9 +108,12 @@ class _Log:
         """Why this is no access log."""
         if not self.lines:
             return "that file has no lines"
-        text = f"{self.broken:,} of its {self.lines:,} lines are broken ({self._which()}); a line should be like {EXAMPLE}"
+        text = f"{self.broken:,} of its {self.lines:,} lines are broken ({self._which()}); "
+        text += f"a line should be like {EXAMPLE}"
         if self.duration:
-            text += f", with the duration in {self.duration.unit} as duration_field {self.duration.field!r} says"
+            text += (
+                f", with the duration in {self.duration.unit} as duration_field {self.duration.field!r} says"
+            )
         return text
 
     def _which(self) -> str:
@@ -141,7 +124,7 @@ class _Log:
 def _read(file, log: _Log, window: Window) -> None:
     """Go through the lines of a log and keep what is needed of those inside the window."""
     read_time, low, high = lru_cache(1024)(stamp_time), 0.0, 0.0
-    for line in lines(file):
+    for number, line in enumerate(lines(file), 1):
         if line.isspace():
             continue
         log.lines += 1
@@ -149,7 +132,7 @@ def _read(file, log: _Log, window: Window) -> None:
         second, zone = read_time(found[1]) if found else (None, None)
         work = log.duration.read(line[found.end() :]) if found and log.duration else 0.0
         if second is None or work is None:
-            log.skip()
+            log.skip(number)
             continue
         if log.zone is None:
             log.zone, log.first = zone, second
@@ -159,51 +142,4 @@ def _read(file, log: _Log, window: Window) -> None:
         elif second > log.last:
             log.last = second
         if low <= second < high:
-            log.seconds.append(second)
-            log.requests.append(log.path(found[2]))
-            if log.duration:
-                log.works.append(work)
-
-
-def _in_order(log: _Log, start: int) -> tuple[array, array]:
-    """(beginnings in µs after `start`, counts) of the seconds in which something came.
-
-    Where lines are out of order, the columns of the log are sorted too: each line goes to the next
-    free place of its second, so that lines of one second keep their order.
-    """
-    counts: dict[int, int] = {}
-    for second in log.seconds:
-        counts[second] = counts.get(second, 0) + 1
-    ordered = sorted(counts)
-    if any(before > after for before, after in pairwise(log.seconds)):
-        free = dict(zip(ordered, accumulate((counts[second] for second in ordered), initial=0)))
-        places = array("I")
-        for second in log.seconds:
-            places.append(free[second])
-            free[second] += 1
-        log.requests = _placed(log.requests, places)
-        log.works = _placed(log.works, places) if log.works else None
-    starts = array("q", (second * SECOND - start for second in ordered))
-    return starts, array("I", (counts[second] for second in ordered))
-
-
-def _placed(column: array, places: array) -> array:
-    placed = array(column.typecode, bytes(len(column) * column.itemsize))
-    for place, value in zip(places, column):
-        placed[place] = value
-    return placed
-
-
-def _classes(log: _Log) -> tuple[tuple[str, ...], array]:
-    """(names of the classes, the class of each request): the commonest paths first, then 'other'."""
-    asked = [0] * len(log.paths)
-    for path in log.requests:
-        asked[path] += 1
-    by_count = sorted((-asked[number], path, number) for path, number in log.paths.items() if number)
-    common = [(path, number) for count, path, number in by_count[:CLASSES] if count]
-    class_of = array("B", [len(common)]) * len(log.paths)
-    for place, (_, number) in enumerate(common):
-        class_of[number] = place
-    classes = array("B", (class_of[path] for path in log.requests))
-    names = [path.decode("utf-8", "replace") for path, _ in common]
-    return tuple([*names, "other"] if len(common) in classes else names), classes
+            log.rows.add(second, path_of(found[2]), work)

@@ -38,11 +38,15 @@ def find_columns(
     time = _named("time_column", time_column, names, columns)
     if time is None:
         time = _found(TIMES, {column: names[column] for column in times}, times[:1])
-    counts = [column for column, cell in enumerate(first) if column != time and not isnan(number(cell or "0"))]
+    counts = [
+        column for column, cell in enumerate(first) if column != time and not isnan(number(cell or "0"))
+    ]
     count = _named("count_column", count_column, names, columns)
     if count is None:
         others = counts or [column for column in range(width) if column != time]
-        count = _found(COUNTS, {column: names[column] for column in others}, others if len(others) == 1 else [])
+        count = _found(
+            COUNTS, {column: names[column] for column in others}, others if len(others) == 1 else []
+        )
     if time is None or count is None:
         name = "time_column" if time is None else "count_column"
         raise InvalidParameter(f"{name} is not given, but must name one of the columns {columns}.")

@@ -50,7 +50,7 @@ def from_csv(
     with opened(path) as file:
         table = _read(path, _rows(path, file), time_column, count_column)
     if len(table.counts) < 2:
-        raise wrong(path, f"that file has {len(table.counts)} different time stamps, and 2 at least make an interval")
+        raise wrong(path, "that file has fewer than 2 different time stamps, and an interval needs 2")
     stamps, interval = sorted(table.counts), table.interval()
     low, high = window.bounds(table.zone)
     first, last = stamps[0], stamps[-1] + interval
@@ -118,17 +118,17 @@ class _Table:
 def _rows(path, file) -> Iterator[tuple[int, list[str]]]:
     """(line number, cells) of each row that is not empty."""
     encoding = "utf-16" if file.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
-    lines = iter(partial(text.readline, LONGEST), "")
-    first = list(islice(lines, 20))
-    delimiter = max(",;\t", key="".join(first).count)
-    reader = csv.reader(chain(first, lines), delimiter=delimiter)
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield reader.line_num, [cell.strip() for cell in cells]
-    except csv.Error as error:
-        raise wrong(path, f"that is no table of counts ({error}, line {reader.line_num})") from None
+    with io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="") as text:
+        lines = iter(partial(text.readline, LONGEST), "")
+        first = list(islice(lines, 20))
+        delimiter = max(",;\t", key="".join(first).count)
+        reader = csv.reader(chain(first, lines), delimiter=delimiter)
+        try:
+            for cells in reader:
+                if any(cell.strip() for cell in cells):
+                    yield reader.line_num, [cell.strip() for cell in cells]
+        except csv.Error as error:
+            raise wrong(path, f"that is no table of counts ({error}, line {reader.line_num})") from None
 
 
 def _read(path, rows, time_column: str | None, count_column: str | None) -> _Table:
@@ -151,7 +151,7 @@ def _read(path, rows, time_column: str | None, count_column: str | None) -> _Tab
         table.zone = table.zone or zone
         table.add(tick, number(count) if count else None)
     if columns is None:
-        raise wrong(path, "no row of it begins a table of times such as 2026-11-02 10:00 and counts")
+        raise wrong(path, "no row of it has a time such as 2026-11-02 10:00 and a count beside it")
     return table
 
 

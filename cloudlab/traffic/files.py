@@ -92,9 +92,8 @@ class Window:
     def empty(self, first: int, last: int, zone: tzinfo) -> InvalidParameter:
         """The error for a window in which nothing came, though the file goes from `first` to `last` (µs)."""
         given = " and ".join(f"{name} is '{value}'" for name, value in vars(self).items() if value)
-        return InvalidParameter(
-            f"{given}, but no request came then: the file goes from {shown(first, zone)} to {shown(last, zone)}."
-        )
+        span = f"{shown(first, zone)} to {shown(last, zone)}"
+        return InvalidParameter(f"{given}, but no request came then: the file goes from {span}.")
 
 
 def ticks(moment: datetime, zone: tzinfo) -> int:
@@ -120,4 +119,6 @@ def _time(name: str, value) -> datetime | None:
     try:
         return datetime.fromisoformat(value.strip().replace("/", "-"))
     except (ValueError, AttributeError):
-        raise InvalidParameter(f"{name} is {value!r}, but must be a time such as '2026-11-02 10:00'.") from None
+        raise InvalidParameter(
+            f"{name} is {value!r}, but must be a time such as '2026-11-02 10:00'."
+        ) from None

@@ -24,7 +24,9 @@ LINE = re.compile(
 
 UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 
-MONTHS = {name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+MONTHS = {
+    name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
+}
 
 
 def stamp_time(stamp: bytes) -> tuple[int, tzinfo] | tuple[None, None]:
@@ -33,7 +35,9 @@ def stamp_time(stamp: bytes) -> tuple[int, tzinfo] | tuple[None, None]:
     offset = timedelta(hours=int(stamp[22:24]), minutes=int(stamp[24:26]))
     try:
         zone = timezone(-offset if stamp[21:22] == b"-" else offset)
-        clock = datetime(year, month, day, int(stamp[12:14]), int(stamp[15:17]), int(stamp[18:20]), tzinfo=zone)
+        clock = datetime(
+            year, month, day, int(stamp[12:14]), int(stamp[15:17]), int(stamp[18:20]), tzinfo=zone
+        )
     except ValueError:
         return None, None
     return (ticks(clock, zone) // SECOND, zone) if 1970 < year < 2100 else (None, None)
@@ -58,7 +62,9 @@ class Duration:
 
     def __init__(self, field: str, unit: str):
         if not isinstance(field, str) or not re.fullmatch(r"\w+", field, re.ASCII):
-            raise InvalidParameter(f"duration_field is {field!r}, but must be 'last', or the rt of a field rt=0.081.")
+            raise InvalidParameter(
+                f"duration_field is {field!r}, but must be 'last', or the rt of a field rt=0.081."
+            )
         self.field, self.unit = field, unit
         self.mark = None if field == "last" else b" " + field.encode() + b"="
 
@@ -67,7 +73,9 @@ class Duration:
 
         At least one microsecond: a log rounds short times to 0.
         """
-        found = rest.rsplit(None, 1)[-1:] if self.mark is None else rest.partition(self.mark)[2].split(None, 1)
+        found = (
+            rest.rsplit(None, 1)[-1:] if self.mark is None else rest.partition(self.mark)[2].split(None, 1)
+        )
         field = found[0] if found else b""
         try:
             work = float(field[1:-1] if field.startswith(b'"') else field) * UNITS[self.unit]

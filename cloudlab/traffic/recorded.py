@@ -59,7 +59,8 @@ class Recorded:
         highest = max(self._rate(index) for index in range(len(starts)))
         if highest > HIGHEST:
             raise InvalidParameter(
-                f"scale is {scale:g} times, but that makes {highest:,.0f} requests/s, and {HIGHEST:,} are the most."
+                f"scale is {scale:g} times, but the busiest moment then has {highest:,.0f} requests/s; "
+                f"the most is {HIGHEST:,} requests/s."
             )
 
     def rate(self, time: float) -> float:
@@ -73,7 +74,9 @@ class Recorded:
         """The number of requests that are expected between two moments (s)."""
         return (self._expected(end) - self._expected(start)) * self.scale
 
-    def chunks(self, dice: Random, regular: bool = False) -> Iterator[tuple[float, list, list | None, list | None]]:
+    def chunks(
+        self, dice: Random, regular: bool = False
+    ) -> Iterator[tuple[float, list, list | None, list | None]]:
         """(covered until s, arrival times in s, path indices, works in s): at most `CHUNK` requests each.
 
         Times are whole microseconds. Regular requests need no dice: equal distances inside an
@@ -92,7 +95,9 @@ class Recorded:
         minute, minutes = 60 * SECOND, {}
         for index, start in enumerate(self.starts):
             end = self._end(index)
-            minutes.update(dict.fromkeys((start // minute, (start + end) // 2 // minute, (end - 1) // minute)))
+            minutes.update(
+                dict.fromkeys((start // minute, (start + end) // 2 // minute, (end - 1) // minute))
+            )
         return max(self.count(60.0 * number, 60.0 * number + 60) for number in minutes)
 
     def describe(self) -> str:

@@ -64,6 +64,15 @@ def number(value: float) -> str:
     return text.rstrip("0").rstrip(".")
 
 
+def plain(value: float) -> str:
+    """A number with all its digits that matter, for a value that somebody chose.
+
+    >>> plain(6), plain(0.25), plain(43_200.0)
+    ('6', '0.25', '43,200')
+    """
+    return f"{value:,.10g}"
+
+
 def count(amount: float, word: str, words: str = "") -> str:
     """An amount of things, in the singular or the plural.
 

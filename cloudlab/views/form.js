@@ -1,0 +1,134 @@
+// Shows one question, or one list of tasks, with native form elements, and reports what is pressed.
+// The kernel decides what is right; this file only shows `content`. All texts are set as text, never as HTML.
+
+function build(tag, className, parent) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  parent.append(node);
+  return node;
+}
+
+// Backquotes mark code.
+function write(node, text) {
+  node.replaceChildren(...text.split("`").map((piece, index) => {
+    if (index % 2 === 0) return document.createTextNode(piece);
+    const code = document.createElement("code");
+    code.textContent = piece;
+    return code;
+  }));
+}
+
+function radios(content, parent, name) {
+  const group = build("fieldset", "cloudlab-options", parent);
+  write(build("legend", "cloudlab-question", group), content.question);
+  const inputs = content.options.map((text) => {
+    const label = build("label", "cloudlab-option", group);
+    const input = build("input", "", label);
+    input.type = "radio";
+    input.name = name;
+    write(build("span", "", label), text);
+    return input;
+  });
+  return {
+    value: () => {
+      const index = inputs.findIndex((input) => input.checked);
+      return index < 0 ? null : index;
+    },
+    show: ({ chosen, locked }) => inputs.forEach((input, index) => {
+      input.checked = index === chosen;
+      input.disabled = locked && index !== chosen;
+    }),
+  };
+}
+
+function field(content, parent, name) {
+  const { low, high, step, unit } = content.number;
+  const group = build("div", "cloudlab-options", parent);
+  const label = build("label", "cloudlab-question", group);
+  write(label, content.question);
+  const row = build("div", "cloudlab-option", group);
+  const input = build("input", "", row);
+  input.id = label.htmlFor = name;
+  input.type = "number";
+  if (low !== null) input.min = low;
+  if (high !== null) input.max = high;
+  input.step = step;
+  const hint = build("span", "", row);
+  hint.id = `${name}-unit`;
+  hint.textContent = unit;
+  input.setAttribute("aria-describedby", hint.id);
+  return {
+    value: () => input.value.trim() || null,
+    show: ({ number, locked }) => {
+      if (number.value !== null) input.value = number.value;
+      else if (input.readOnly) input.value = "";
+      input.readOnly = locked;
+    },
+  };
+}
+
+function list(content, parent, name) {
+  const title = build("p", "cloudlab-question", parent);
+  title.id = name;
+  write(title, content.question);
+  const items = build("ul", "cloudlab-tasks", parent);
+  items.setAttribute("role", "list");
+  items.setAttribute("aria-labelledby", name);
+  return {
+    value: () => null,
+    show: (now) => items.replaceChildren(...now.items.map(({ done, text }) => {
+      const item = document.createElement("li");
+      item.dataset.done = done;
+      const glyph = build("span", "cloudlab-glyph", item);
+      glyph.setAttribute("aria-hidden", "true");
+      glyph.textContent = done ? "✓" : "○";
+      build("strong", "", item).textContent = done ? "done" : "to do";
+      write(build("span", "", item), text);
+      return item;
+    })),
+  };
+}
+
+function render({ model, el }) {
+  const first = model.get("content");
+  const name = `cloudlab-${Math.random().toString(36).slice(2)}`;
+  el.classList.add("cloudlab");
+  // JupyterLab leaves the keys to the fields: arrows choose, letters don't run the notebook's commands.
+  el.dataset.lmSuppressShortcuts = "true";
+  const form = build("form", "cloudlab-form", el);
+  form.noValidate = true;
+  const kind = first.options ? radios : first.number ? field : list;
+  const part = kind(first, form, name);
+  const button = first.button ? build("button", "cloudlab-button", form) : null;
+  const status = build("div", "cloudlab-status", form);
+  status.setAttribute("role", "status");
+  const trouble = build("p", "cloudlab-trouble", form);
+
+  function show() {
+    const content = model.get("content");
+    part.show(content);
+    if (button) button.textContent = content.button;
+    status.dataset.tone = content.tone;
+    const glyph = document.createElement("span");
+    glyph.className = "cloudlab-glyph";
+    glyph.setAttribute("aria-hidden", "true");
+    glyph.textContent = content.glyph;
+    const words = document.createElement("span");
+    write(words, content.text);
+    if (content.word) words.prepend(Object.assign(document.createElement("strong"), { textContent: content.word }), " ");
+    status.replaceChildren(...(content.glyph ? [glyph] : []), words);
+    trouble.textContent = content.trouble;
+    trouble.hidden = !content.trouble;
+    el.dataset.revision = content.revision;
+    el.style.setProperty("--scale", model.get("scale"));
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    model.send({ value: part.value() });
+  });
+  model.on("change:content", show);
+  show();
+}
+
+export default { render };

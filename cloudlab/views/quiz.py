@@ -1,0 +1,196 @@
+"""Questions with feedback of its own for each option.
+
+    quiz(Question("01-max-cost", "What do you pay for?", [Option(...), ...], objective="choose the numbers"))
+
+Choose and press *Check answer*, or write `.answer(2)` behind it; `.answer(2, 1, 3)` answers three questions.
+The last answer is kept and shown again. Nothing is drawn by chance: the order of options is the order given.
+Feedback says what happened, why, and where to look. Read `Quiz.answer` first.
+"""
+
+from dataclasses import dataclass
+
+from cloudlab.limits import InvalidParameter
+from cloudlab.views.misconceptions import MISCONCEPTIONS
+from cloudlab.views.progress import file_name, progress
+
+FEWEST, MOST = 5, 60
+"""Words of an option's feedback."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer to choose: its text, whether it is right, its feedback, and what leads to it if it is wrong.
+
+    `misconception` is an id of `misconceptions.MISCONCEPTIONS`, and belongs to each wrong option. Raises
+    InvalidParameter, which names the option.
+    """
+
+    text: str
+    feedback: str
+    right: bool = False
+    misconception: str | None = None
+
+    def __post_init__(self):
+        words = len(self.feedback.split())
+        if not 0 < len(self.text) <= 160:
+            raise InvalidParameter(f"text is {self.text!r}, but must have 1 to 160 characters.")
+        if not FEWEST <= words <= MOST:
+            rule = f"must have {FEWEST} to {MOST} words: what happened, why, where to look"
+            raise InvalidParameter(f"feedback of {self.text!r} has {words} words, but {rule}.")
+        if self.right and self.misconception is not None:
+            raise InvalidParameter(f"misconception of {self.text!r} is given, but the option is right.")
+        if not self.right and self.misconception not in MISCONCEPTIONS:
+            known = ", ".join(MISCONCEPTIONS)
+            raise InvalidParameter(
+                f"misconception of {self.text!r} is {self.misconception!r}, but must be one of {known}."
+            )
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question, its options, and the objective of the lesson that it checks.
+
+    `key` names the kept answer, so it stays the same as long as the question does. Raises InvalidParameter.
+    """
+
+    key: str
+    text: str
+    options: list[Option] | tuple[Option, ...]
+    objective: str
+
+    def __post_init__(self):
+        file_name("quiz", self.key)
+        texts = [option.text for option in self.options]
+        if not 0 < len(self.text) <= 400:
+            raise InvalidParameter(f"text of question {self.key} must have 1 to 400 characters.")
+        if not 2 <= len(texts) <= 6 or len(set(texts)) < len(texts):
+            raise InvalidParameter(f"options of question {self.key} must be 2 to 6 different ones.")
+        if sum(option.right for option in self.options) != 1:
+            raise InvalidParameter(f"options of question {self.key} must hold exactly one that is right.")
+        if not self.objective.strip():
+            raise InvalidParameter(f"objective of question {self.key} is empty, but must say what it checks.")
+
+
+def quiz(*questions: Question) -> "Quiz":
+    """One question, or several below each other."""
+    return Quiz(questions)
+
+
+class Quiz:
+    """Questions, each with the learner's last answer."""
+
+    def __init__(self, questions: tuple[Question, ...]):
+        keys = [question.key for question in questions]
+        if not keys or len(set(keys)) < len(keys):
+            raise InvalidParameter(f"questions are {keys}, but must be at least one, each with its own key.")
+        self.questions = questions
+        self._messages = {key: "" for key in keys}
+        self._trouble = ""
+        self._forms: dict = {}
+        self._box = None
+
+    def answer(self, *numbers: int | None) -> "Quiz":
+        """Answer the questions in their order by the number of an option, from 1; None leaves one out."""
+        for question, number in zip(self.questions, numbers, strict=False):
+            if number is not None:
+                self._check(question, number)
+        if len(numbers) > len(self.questions):
+            last = self.questions[-1].key
+            self._messages[last] = (
+                f"answer got {len(numbers)} numbers, but must be at most {len(self.questions)}."
+            )
+            self._show(self.questions[-1])
+        return self
+
+    def answered(self, question: Question) -> Option | None:
+        """The option that was chosen last, or None."""
+        kept = progress().recall("quiz", question.key) or {}
+        return next((option for option in question.options if option.text == kept.get("answer")), None)
+
+    def _check(self, question: Question, number) -> None:
+        whole = isinstance(number, int) and not isinstance(number, bool)
+        if whole and 1 <= number <= len(question.options):
+            chosen = question.options[number - 1]
+            kept = progress().recall("quiz", question.key) or {}
+            tries = kept.get("tries") if isinstance(kept.get("tries"), int) else 0
+            answer = {
+                "question": question.text,
+                "answer": chosen.text,
+                "right": chosen.right,
+                "tries": tries + 1,
+            }
+            progress().keep("quiz", question.key, answer)
+            self._messages[question.key] = ""
+        else:
+            rule = f"must be a whole number from 1 to {len(question.options)}"
+            self._messages[question.key] = f"answer is {number!r}, but {rule}."
+        self._show(question)
+
+    def _show(self, question: Question) -> None:
+        self._trouble = progress().troubles() or self._trouble
+        if form := self._forms.get(question.key):
+            form.show(self._content(question))
+
+    def _pressed(self, question: Question, value) -> None:
+        if value is None:
+            self._messages[question.key] = "Choose an option first."
+            self._show(question)
+        else:
+            self._check(question, value + 1)
+
+    def _verdict(self, question: Question) -> tuple[str, str, str, str]:
+        """(tone, glyph, word, text) of the status under a question."""
+        chosen = self.answered(question)
+        if message := self._messages[question.key]:
+            return "wrong", "!", "", message
+        if chosen is None:
+            return "plain", "○", "", "Not answered yet."
+        if chosen.right:
+            return "right", "✓", "Right.", chosen.feedback
+        return "wrong", "✕", "Not right.", chosen.feedback
+
+    def _content(self, question: Question) -> dict:
+        """What the form shows (see `form.Form`)."""
+        tone, glyph, word, text = self._verdict(question)
+        chosen = self.answered(question)
+        return {
+            "question": question.text,
+            "options": [option.text for option in question.options],
+            "chosen": None if chosen is None else list(question.options).index(chosen),
+            "locked": False,
+            "button": "Check answer",
+            "tone": tone,
+            "glyph": glyph,
+            "word": word,
+            "text": text,
+            "trouble": self._trouble,
+        }
+
+    def _widget(self):
+        from ipywidgets import VBox
+
+        from cloudlab.views.form import Form
+
+        for question in self.questions:
+            press = lambda value, question=question: self._pressed(question, value)  # noqa: E731
+            self._forms[question.key] = Form(self._content(question), press)
+        return VBox(list(self._forms.values()))
+
+    def _repr_mimebundle_(self, **kwargs):
+        from cloudlab.views.form import bundle
+
+        self._box = self._box or self._widget()
+        return bundle(self._box, repr(self), kwargs)
+
+    def __repr__(self) -> str:
+        pieces = [self._as_text(question) for question in self.questions]
+        return "\n\n".join(pieces + ([self._trouble] if self._trouble else []))
+
+    def _as_text(self, question: Question) -> str:
+        chosen = self.answered(question)
+        lines = [
+            f"  {number}. {option.text}{'  ← your answer' if option is chosen else ''}"
+            for number, option in enumerate(question.options, start=1)
+        ]
+        _, glyph, word, text = self._verdict(question)
+        return "\n".join([question.text, *lines, " ".join(filter(None, [glyph, word, text]))])

@@ -159,6 +159,8 @@ def prepare(root: Path, extras: tuple[str, ...]) -> None:
         clear(root)
         done = bool(uv) and _make(root, extras, uv)
         if not done:
+            if uv:
+                say("uv did not get through (its lines above say why); trying without it.")
             _check_venv_module()
             done = _make(root, extras, None)
     if not done:
@@ -183,7 +185,7 @@ def _make(root: Path, extras: tuple[str, ...], uv: str | None) -> bool:
         making = [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(venv)]
     else:
         making = [sys.executable, "-m", "venv", "--clear", str(venv)]
-    if process.run(making) != 0:
+    if subprocess.call(making) != 0:
         return False
     (venv / UNFINISHED).touch()
     if not _install(root, extras, uv):
@@ -203,7 +205,7 @@ def _install(root: Path, extras: tuple[str, ...], uv: str | None) -> bool:
     what = f".[{','.join(extras)}]" if extras else "."
     # The clone is the current folder, so no path with a space or a comma has to be spelled.
     environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
-    return process.run([*command, "-c", "constraints.txt", "-e", what], cwd=root, env=environment) == 0
+    return subprocess.call([*command, "-c", "constraints.txt", "-e", what], cwd=root, env=environment) == 0
 
 
 def clear(root: Path) -> None:

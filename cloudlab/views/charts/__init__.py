@@ -1,0 +1,21 @@
+"""The charts: a few ways to look at a record, each with its finding as title.
+
+    levels             a group's sizes over time
+    band               a group at one moment: min, max, desired, and each instance
+    load_and_capacity  what the requests need against what is there
+    latency            how long answers take, over time and altogether
+    compare            several runs side by side
+    bill               what it costs, line by line
+
+Each is a function that takes a record and returns a `Picture`, and draws into the same picture again
+when it is given one: `levels(record)` in a cell, or `explore(scenario, levels, latency)`.
+"""
+
+from cloudlab.views.charts.band import band
+from cloudlab.views.charts.bill import bill
+from cloudlab.views.charts.compare import compare
+from cloudlab.views.charts.latency import latency
+from cloudlab.views.charts.levels import levels
+from cloudlab.views.charts.load import load_and_capacity
+
+__all__ = ["band", "bill", "compare", "latency", "levels", "load_and_capacity"]

@@ -1,0 +1,31 @@
+"""What every chart does in the end: put what it draws and says into a picture."""
+
+from cloudlab.record import Record
+from cloudlab.views.describe import describe
+from cloudlab.views.picture import Paint, Picture
+from cloudlab.views.table import table
+
+
+def show(
+    picture: Picture | None,
+    paint: Paint,
+    *,
+    caption: str,
+    note: str,
+    record: Record | None = None,
+    alone: bool = True,
+    at: float | None = None,
+) -> Picture:
+    """Show `paint` in `picture`, or in a new one, under its finding `caption`.
+
+    `note` says in words what is drawn. A picture that stands `alone` also describes the whole run of
+    `record`, with its table; in a panel that stands once, below all pictures. `at` (s) is the cursor.
+    """
+    picture = Picture() if picture is None else picture
+    rows = ()
+    if alone and record is not None:
+        note = f"{note} {describe(record)}".strip()
+        rows = (("what", "value", "unit"), *table(record).rows)
+    picture.show(paint, caption=caption, description=note, table=rows, details=alone)
+    picture.time = at
+    return picture

@@ -1,0 +1,163 @@
+"""How long answers take: p50 and p95 over time, and all of them as a histogram beside it.
+
+Never a mean alone: half the requests take at most p50, and one in twenty takes longer than p95. A line
+of waiting requests moves p95 first.
+"""
+
+from dataclasses import replace
+from math import isnan
+
+from cloudlab.record import Record
+from cloudlab.views import axes
+from cloudlab.views.axes import TIMES, End, Frame
+from cloudlab.views.charts.columns import columns, nearest_rank
+from cloudlab.views.charts.common import show
+from cloudlab.views.words import count, duration, number
+
+HEIGHT = 330
+
+
+def latency(record: Record, *, picture=None, ghost=None, luck=(), prediction=None, at=None, alone=True):
+    """Response times of a run in seconds; returns a `Picture`.
+
+    ○ is p50 and ◆ p95 of the requests that came in each piece of time and were answered well. `ghost`
+    is an earlier run, whose p95 is dashed; `luck` a list of `luck.Sample`, whose p95 stand as diamonds
+    beside the histogram; for the others see `levels`.
+    """
+    import numpy as np
+
+    arrived, took, failed = columns(record)
+    whole = np.sort(took[~np.isnan(took)])
+    p50, p95 = nearest_rank(whole, 50), nearest_rank(whole, 95)
+
+    def paint(sheet):
+        return _paint(sheet, record, (arrived, took), whole, ghost, luck, axes.predicted(prediction))
+
+    caption = finding(p50, p95, len(whole), int(failed.sum()), luck)
+    note = "No request was answered well."
+    if len(whole):
+        note = (
+            f"Response times of {count(len(whole), 'request')}: half take at most {duration(p50)} (p50), "
+            f"one in 20 takes longer than {duration(p95)} (p95), the slowest took {duration(float(whole[-1]))}."
+        )
+    if failed.any():
+        note += f" {count(int(failed.sum()), 'request')} that failed are not counted."
+    return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)
+
+
+def finding(p50: float, p95: float, answered: int, failed: int, luck=()) -> str:
+    """What the picture shows, in one line."""
+    if not answered:
+        return "No request was answered, so there are no response times"
+    found = [entry.p95 for entry in luck if not isnan(entry.p95)]
+    words = f"Half are answered within {duration(p50)}, but one in 20 takes over {duration(p95)}"
+    if found:
+        return f"{words}; over {len(found)} seeds that is {duration(min(found))} to {duration(max(found))}"
+    return f"{words}; {number(failed)} failed" if failed > 0.01 * answered else words
+
+
+def by_time(record: Record, arrived, took, period: float) -> list[tuple[float, float, float]]:
+    """(middle of the piece in s, p50, p95) for each piece of time in which a request was answered well."""
+    import numpy as np
+
+    order = ~np.isnan(took)
+    arrived, took = arrived[order], took[order]
+    edges = np.searchsorted(arrived, np.arange(0.0, record.end + period, period))
+    found = []
+    for place, (first, last) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        if last > first:
+            piece = np.sort(took[first:last])
+            middle = (place * period + min(record.end, (place + 1) * period)) / 2
+            found.append((middle, nearest_rank(piece, 50), nearest_rank(piece, 95)))
+    return found
+
+
+def _paint(sheet, record, table, whole, ghost, luck, prediction) -> dict:
+    colours = sheet.colours
+    sheet.size(HEIGHT)
+    ends = _ends(colours, whole, ghost, prediction)
+    bars = 0 if sheet.width < 620 else min(220.0, 0.2 * sheet.width)
+    right = sheet.width - axes.room_for(sheet, [end for _, end in ends]) - (bars + 28 if bars else 0)
+    period = next((step for step in TIMES if record.end / step <= max(6, (right - 56) / 19)), TIMES[-1])
+    pieces = by_time(record, *table, period)
+    old = by_time(ghost, *columns(ghost)[:2], period) if ghost is not None else []
+    tops = [p95 for _, _, p95 in pieces + old] + [entry.p95 for entry in luck if not isnan(entry.p95)]
+    ticks = axes.nice_ticks(max((*tops, prediction[1] if prediction else 0, 0)))
+    frame = Frame(60, right, 44, HEIGHT - 44, record.end, max(ticks))
+    sheet.text(16, 28, "Seconds to the answer", colours.muted)
+    axes.draw_values(sheet, frame, ticks)
+    sheet.line(*_line(frame, old), colours.muted, 2, dash=(6, 5))
+    for time, p50, p95 in pieces:
+        x = frame.x(time)
+        sheet.line((x, x), (frame.y(p50), frame.y(p95)), colours.request, 2)
+        draw_p50(sheet, x, frame.y(p50))
+        draw_p95(sheet, x, frame.y(p95))
+    axes.draw_time(sheet, frame)
+    beside = replace(frame, left=right + 28, right=right + 28 + bars) if bars else frame
+    if bars and len(whole):
+        _draw_whole(sheet, beside, whole, luck)
+    axes.draw_ends(sheet, beside, [replace(end, y=frame.y(value)) for value, end in ends])
+    return frame.plot(sheet)
+
+
+def _ends(colours, whole, ghost, prediction) -> list[tuple[float, End]]:
+    """The names at the right, each with its value in seconds."""
+    ends = []
+    if len(whole):
+        p50, p95 = nearest_rank(whole, 50), nearest_rank(whole, 95)
+        ends.append((p95, End(0, f"p95 {duration(p95)}", colours.ink, bold=True)))
+        ends.append((p50, End(0, f"p50 {duration(p50)}", colours.ink)))
+    if ghost is not None:
+        import numpy as np
+
+        old = np.sort(columns(ghost)[1])
+        old = nearest_rank(old[~np.isnan(old)], 95)
+        if not isnan(old):
+            ends.append((old, End(0, f"last run {duration(old)}", colours.muted)))
+    if prediction:
+        words, value = prediction
+        told = f"{words or 'you predicted'} {duration(value)}"
+        ends.append((value, End(0, told, colours.request_text, bold=True, peg=True)))
+    return ends
+
+
+def _line(frame, pieces):
+    return [frame.x(time) for time, _, _ in pieces], [frame.y(p95) for _, _, p95 in pieces]
+
+
+def draw_p50(sheet, x, y, size=5.0) -> None:
+    """The sign of p50: a ring."""
+    sheet.disc(x, y, size, fill=sheet.colours.ground, edge=sheet.colours.request, line=2)
+
+
+def draw_p95(sheet, x, y, size=6.0) -> None:
+    """The sign of p95: a filled diamond."""
+    sheet.polygon(((x, y - size), (x + size, y), (x, y + size), (x - size, y)), fill=sheet.colours.request)
+
+
+def _draw_whole(sheet, frame, whole, luck) -> None:
+    """The histogram of all requests on the same scale of seconds, with p50 and p95 at its foot."""
+    import numpy as np
+
+    colours, wide = sheet.colours, frame.right - frame.left
+    counts, edges = np.histogram(np.minimum(whole, frame.high), bins=36, range=(0, frame.high))
+    for amount, low, up in zip(counts, edges[:-1], edges[1:], strict=True):
+        if amount:
+            y, length = frame.y(float(up)) + 0.5, max(1.5, wide * float(amount / counts.max()))
+            sheet.rectangle(frame.left, y, length, frame.y(float(low)) - y - 0.5, fill=colours.wait)
+    over = int((whole > frame.high).sum())
+    if over:
+        length = wide * float(counts[-1] / counts.max())
+        sheet.text(frame.left + length + 8, frame.top + 14, f"{number(over)} over {number(frame.high)} s", colours.muted)
+    sheet.line((frame.left, frame.left), (frame.top, frame.bottom), colours.edge, 1)
+    sheet.text(frame.left, 28, f"all {number(len(whole))}", colours.muted)
+    draw_p50(sheet, frame.left, frame.y(nearest_rank(whole, 50)), 6)
+    draw_p95(sheet, frame.left, frame.y(nearest_rank(whole, 95)), 7)
+    values = [entry.p95 for entry in luck if not isnan(entry.p95)]
+    if values:
+        x, top = frame.right - 14, frame.y(max(values)) - 9
+        style = {"fill": colours.request_tint, "edge": colours.request, "line": 1.5}
+        sheet.rectangle(x - 9, top, 18, frame.y(min(values)) + 9 - top, radius=9, **style)
+        for value in values:
+            draw_p95(sheet, x, frame.y(value), 5)
+        sheet.text(x + 9, 28, f"{len(values)} seeds", colours.muted, anchor="right")

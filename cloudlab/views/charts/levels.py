@@ -1,0 +1,188 @@
+"""Levels over time: the band from minimum to maximum, what is desired, and what is there."""
+
+from dataclasses import replace
+
+from cloudlab.record import Record, Series
+from cloudlab.views import axes
+from cloudlab.views.axes import End, Frame
+from cloudlab.views.charts.common import show
+from cloudlab.views.happenings import happenings
+from cloudlab.views.words import clock, count, number
+
+HEIGHT = 330
+
+METRICS = ("MinSize", "MaxSize", "DesiredCapacity", "InServiceInstances", "PendingInstances")
+
+
+def levels(record: Record, *, picture=None, ghost=None, luck=(), prediction=None, at=None, alone=True):
+    """A group's sizes over time; returns a `Picture`.
+
+    Grey is the band from min to max, ink what is desired, green what is in service, hatched what is
+    pending. ✕ is a loss, a flag an ask; the dashes above the band are what an ask wanted and did not
+    get. `ghost` is an earlier run (dashed), `luck` a list of `luck.Sample`, `prediction` a pair
+    (words, number) or a function that gives one, `at` a moment (s) for the cursor.
+    """
+    group = axes.first_group(record)
+    if group is None:
+        raise ValueError("levels draws a group, but this run has none: choose another picture.")
+
+    def paint(sheet):
+        return _paint(sheet, record, group, ghost, luck, axes.predicted(prediction))
+
+    low, high, wish, there, pending = (series.at(record.end) for series in group_series(record, group))
+    note = (
+        f"Group {record.parts[group].name} over {clock(record.end, record.end)}. At the end: minimum {number(low)}, "
+        f"maximum {number(high)}, desired {number(wish)}, in service {number(there)}, pending {number(pending)}."
+    )
+    return show(picture, paint, caption=finding(record, group), note=note, record=record, alone=alone, at=at)
+
+
+def group_series(record: Record, group: int) -> list[Series]:
+    """A group's minimum, maximum, desired, in service and pending, as series."""
+    return [record.series.get((group, f"Group{name}"), Series()) for name in METRICS]
+
+
+def finding(record: Record, group: int) -> str:
+    """What the picture shows, in one line."""
+    _, _, desired, in_service, _ = group_series(record, group)
+    wish, there = desired.at(record.end), in_service.at(record.end)
+    asks = [ask for ask in record.asks if ask.part == group]
+    have = number(there) if there == wish else f"{number(there)} of {number(wish)} desired instances"
+    if asks and asks[-1].asked != asks[-1].granted:
+        limit = "maximum" if asks[-1].asked > asks[-1].granted else "minimum"
+        have = count(there, "instance") if there == wish else have
+        return f"{have} at the end: the {limit} clips the ask for {asks[-1].asked}"
+    since = _complete_since(in_service, desired, record.end)
+    lost = [(cause.time, part) for cause in happenings(record) if cause.kind == "killed" for part in cause.parts]
+    if lost:
+        who = f"{record.parts[lost[0][1]].name} is lost at {clock(lost[0][0], record.end)}"
+        if len(lost) > 1:
+            return f"{number(len(lost))} instances are lost, and {have} {_are(there)} in service at the end"
+        if since is None or since < lost[0][0]:
+            return f"{who}; at the end {have} {_are(there)} in service"
+        return f"{who}, and from {clock(since, record.end)} on the group has its {number(wish)} again"
+    if since is None:
+        return f"At the end {have} are in service"
+    every = "the one desired instance is" if wish == 1 else f"all {number(wish)} desired instances are"
+    return f"From {clock(since, record.end)} on {every} in service"
+
+
+def _are(amount: float) -> str:
+    return "is" if amount == 1 else "are"
+
+
+def _complete_since(there: Series, wish: Series, end: float) -> float | None:
+    """Since when, up to the end, as many were in service as desired."""
+    if there.at(end) != wish.at(end):
+        return None
+    moments = sorted({*there.times, *wish.times}) or [0.0]
+    apart = [index for index, moment in enumerate(moments) if there.at(moment) != wish.at(moment)]
+    return moments[apart[-1] + 1] if apart else moments[0]
+
+
+def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
+    colours = sheet.colours
+    sheet.size(HEIGHT)
+    found = group_series(record, group)
+    times, (low, high, wish, there, pending) = axes.together(*found)
+    both = [a + b for a, b in zip(there, pending, strict=True)]
+    other = _ghost_series(ghost)
+    ticks = axes.nice_ticks(max((*high, *both, *other.values, prediction[1] if prediction else 0, 1)), whole=True)
+    frame = Frame(48, sheet.width, 66, HEIGHT - 44, record.end, max(ticks))
+    ends = _ends(frame, colours, [series.at(record.end) for series in found], other, prediction)
+    frame = replace(frame, right=sheet.width - axes.room_for(sheet, ends))
+
+    xs, tops = frame.steps(times, high)
+    sheet.area(xs, tops, frame.steps(times, low)[1], fill=colours.hair, alpha=0.6)
+    sheet.text(frame.left + 10, frame.y(high[0]) + 19, "min – max", colours.muted)
+    xs, ys = frame.steps(times, there)
+    tops = frame.steps(times, both)[1]
+    sheet.area(xs, ys, [frame.bottom] * len(xs), fill=colours.ok_tint)
+    sheet.area(xs, tops, ys, fill=colours.boot_tint)
+    sheet.area(xs, tops, ys, hatch=colours.boot)
+    axes.draw_values(sheet, frame, ticks)
+    if luck:
+        _draw_luck(sheet, frame, luck)
+    sheet.line(xs, tops, colours.boot_edge, 1.5)
+    sheet.line(*frame.steps(other.times, other.values), colours.muted, 2, dash=(6, 5))
+    sheet.line(xs, ys, colours.ok, 2.5)
+    sheet.line(*frame.steps(times, wish), colours.ink, 2.5)
+    _draw_clipped(sheet, frame, record, group)
+    _draw_marks(sheet, frame, record)
+    axes.draw_time(sheet, frame)
+    axes.draw_ends(sheet, frame, ends)
+    return frame.plot(sheet)
+
+
+def _ghost_series(ghost: Record | None) -> Series:
+    """What was in service in the earlier run."""
+    group = axes.first_group(ghost) if ghost is not None else None
+    return Series() if group is None else group_series(ghost, group)[3]
+
+
+def _ends(frame, colours, last, other, prediction) -> list[End]:
+    """The names at the ends of the lines."""
+    low, high, wish, there, pending = last
+    limit = " = max" if wish == high else " = min" if wish == low else ""
+    ends = [
+        End(frame.y(wish), f"desired {number(wish)}{limit}", colours.ink, bold=True),
+        End(frame.y(there) + 1, f"in service {number(there)}", colours.ink),
+    ]
+    if pending:
+        ends.append(End(frame.y(there + pending / 2), f"pending {number(pending)}", colours.ink))
+    if high != wish:
+        ends.append(End(frame.y(high), f"max {number(high)}", colours.muted))
+    if low != wish:
+        ends.append(End(frame.y(low), f"min {number(low)}", colours.muted))
+    if other.times:
+        value = other.at(frame.end)
+        ends.append(End(frame.y(value) + 2, f"last run {number(value)}", colours.muted))
+    if prediction:
+        words, value = prediction
+        ends.append(End(frame.y(value), f"{words or 'you predicted'} {number(value)}", colours.request_text, True, True))
+    return ends
+
+
+def _draw_luck(sheet, frame, luck) -> None:
+    """Between how many and how many were in service with the other seeds."""
+    series = [entry.in_service for entry in luck if entry.in_service]
+    times, values = axes.together(*series)
+    across = list(zip(*values, strict=True))
+    xs, tops = frame.steps(times, [max(column) for column in across])
+    bottoms = frame.steps(times, [min(column) for column in across])[1]
+    sheet.area(xs, tops, bottoms, fill=sheet.colours.ok, alpha=0.28)
+    sheet.line(xs, tops, sheet.colours.ok, 1, dash=(2, 3))
+    sheet.line(xs, bottoms, sheet.colours.ok, 1, dash=(2, 3))
+
+
+def _draw_clipped(sheet, frame, record, group) -> None:
+    """Dashes from what was granted up or down to what was asked, until the next ask."""
+    asks = [ask for ask in record.asks if ask.part == group]
+    said = False
+    for place, ask in enumerate(asks):
+        if ask.asked == ask.granted:
+            continue
+        until = asks[place + 1].time if place + 1 < len(asks) else frame.end
+        x, upto = frame.x(ask.time), frame.x(until)
+        y = frame.top - 12 if ask.asked > frame.high else frame.y(ask.asked)
+        sheet.line((x, x, upto), (frame.y(ask.granted), y, y), sheet.colours.edge, 1.75, dash=(4, 4))
+        words = f"asked for {ask.asked}"
+        if not said and upto - x > sheet.width_of(words) + 16:
+            sheet.text(x + 8, y - 6, words, sheet.colours.muted)
+            said = True
+
+
+def _draw_marks(sheet, frame, record) -> None:
+    """What befell the group, above the plot: ✕ for a loss, a flag for an ask. Many asks are left to the line."""
+    causes = happenings(record)
+    asks = [cause for cause in causes if cause.kind in ("asked", "clipped")]
+    losses = [cause for cause in causes if cause not in asks]
+    marks = losses + (asks if len(asks) <= 6 else [])
+    for cause in marks:
+        x = frame.x(cause.time)
+        if len(marks) <= 6:
+            sheet.line((x, x), (38, frame.bottom), sheet.colours.hair, 1)
+        if cause in asks:
+            sheet.polygon(((x - 5, 20), (x + 5, 20), (x + 5, 27), (x, 33), (x - 5, 27)), fill=sheet.colours.ink)
+        else:
+            sheet.cross(x, 26)

@@ -1,0 +1,231 @@
+// The controls of a panel: native inputs with labels, drawn from the fields that the kernel sends.
+// A change is sent when it is made (on release, on Enter), and while the kernel works the newest values
+// wait and are sent together, so a burst of key presses costs one or two runs and not ten.
+
+let count = 0;
+
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+function make(tag, className, ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...children);
+  return node;
+}
+
+function clock(seconds, end) {
+  const whole = Math.floor(seconds + 1e-6);
+  const two = (value) => String(value).padStart(2, "0");
+  if (end < 7200) return `${Math.floor(whole / 60)}:${two(whole % 60)}`;
+  const day = end > 86400 ? `day ${Math.floor(whole / 86400) + 1}, ` : "";
+  const rest = end > 86400 ? whole % 86400 : whole;
+  return `${day}${Math.floor(rest / 3600)}:${two(Math.floor((rest % 3600) / 60))} h`;
+}
+
+function button(words, className, act) {
+  const node = make("button", `cloudlab-button ${className}`, words);
+  node.type = "button";
+  node.addEventListener("click", act);
+  return node;
+}
+
+// One field: {node, show(value, error), focus()}. `choose(value)` is called with what the learner chose.
+function fieldOf(field, choose) {
+  const id = `cloudlab-${++count}`;
+  const changed = make("span", "cloudlab-changed", "•");
+  changed.setAttribute("aria-hidden", "true");
+  const reset = button("Reset", "cloudlab-reset", () => { choose(field.default); input.focus(); });
+  reset.setAttribute("aria-label", `Reset ${field.label} to ${field.shown}`);
+  const error = make("p", "cloudlab-error");
+  error.id = `${id}-error`;
+  error.setAttribute("role", "alert");
+  const input = { choice: choiceInput, number: numberInput, check: checkInput }[field.kind](field, id, choose);
+  const head = make("div", "cloudlab-head", input.label, changed, reset);
+  const node = make("div", "cloudlab-field", head, input.node, error);
+  if (field.kind === "choice") {
+    node.setAttribute("role", "radiogroup");
+    node.setAttribute("aria-labelledby", `${id}-label`);
+  }
+  return {
+    node,
+    show(value, sentence) {
+      input.show(value);
+      const differs = !same(value, field.default);
+      changed.classList.toggle("cloudlab-on", differs);
+      reset.classList.toggle("cloudlab-on", differs);
+      error.textContent = sentence || "";
+      for (const control of node.querySelectorAll("input, select")) {
+        control.toggleAttribute("aria-invalid", Boolean(sentence));
+        if (sentence) control.setAttribute("aria-describedby", error.id);
+        else control.removeAttribute("aria-describedby");
+      }
+    },
+  };
+}
+
+function choiceInput(field, id, choose) {
+  const label = make("span", "cloudlab-label", field.label);
+  label.id = `${id}-label`;
+  if (field.unit) label.append(make("span", "cloudlab-unit", `, ${field.unit}`));
+  const node = make("div", "cloudlab-choices");
+  let radios = [];
+  function build(options) {
+    radios = options.map((option) => {
+      const radio = make("input");
+      radio.type = "radio";
+      radio.name = id;
+      radio.addEventListener("change", () => choose(option.value));
+      return { radio, option };
+    });
+    node.replaceChildren(...radios.map(({ radio, option }) => make("label", "", radio, make("span", "", option.text))));
+  }
+  build(field.options);
+  return {
+    label,
+    node,
+    focus: () => (radios.find(({ radio }) => radio.checked) || radios[0]).radio.focus(),
+    show(value) {
+      if (!radios.some(({ option }) => same(option.value, value)))
+        build([...field.options, { value, text: Array.isArray(value) ? value.map((t) => clock(t, 0)).join(", ") : String(value) }]);
+      for (const { radio, option } of radios) radio.checked = same(option.value, value);
+    },
+  };
+}
+
+function numberInput(field, id, choose) {
+  const label = make("label", "cloudlab-label", field.label);
+  label.htmlFor = id;
+  if (field.range) label.append(make("span", "cloudlab-unit", `, ${field.range}`));
+  const input = make("input", "cloudlab-number");
+  Object.assign(input, { id, type: "number", step: field.step ?? "any", placeholder: field.optional ? "none" : "" });
+  if (field.low !== null) input.min = field.low;
+  if (field.high !== null) input.max = field.high;
+  input.addEventListener("change", () => choose(input.value === "" ? null : Number(input.value)));
+  return {
+    label,
+    node: input,
+    focus: () => input.focus(),
+    show(value) {
+      const text = value === null ? "" : String(value);
+      if (input.value !== text && document.activeElement !== input) input.value = text;
+      else if (value !== null && Number(input.value) !== value) input.value = text;
+    },
+  };
+}
+
+function checkInput(field, id, choose) {
+  const input = make("input");
+  Object.assign(input, { id, type: "checkbox" });
+  input.addEventListener("change", () => choose(input.checked));
+  const label = make("label", "cloudlab-label", field.label);
+  label.htmlFor = id;
+  return {
+    label,
+    node: make("div", "cloudlab-check", input),
+    focus: () => input.focus(),
+    show(value) { input.checked = Boolean(value); },
+  };
+}
+
+function render({ model, el }) {
+  el.classList.add("cloudlab");
+  let busy = false;
+  let waiting = {};
+
+  function send(change) {
+    waiting = { ...waiting, ...change, set: { ...waiting.set, ...change.set } };
+    if (busy) return;
+    busy = true;
+    model.send(waiting);
+    waiting = {};
+  }
+
+  const fields = model.get("fields").map((field) => ({
+    field,
+    ...fieldOf(field, (value) => send({ set: { [field.name]: value } })),
+  }));
+  const first = fields.slice(0, model.get("visible"));
+  const others = fields.slice(model.get("visible"));
+  const title = make("div", "cloudlab-title", model.get("label"));
+  title.hidden = !model.get("label");
+  const more = make("details", "cloudlab-more", make("summary", "", "More settings"), make("div", "cloudlab-fields", ...others.map((entry) => entry.node)));
+  more.hidden = others.length === 0;
+
+  const id = `cloudlab-${++count}`;
+  const seed = make("input", "cloudlab-number cloudlab-seed");
+  Object.assign(seed, { id: `${id}-seed`, type: "number", min: 0, step: 1 });
+  seed.addEventListener("change", () => send({ seed: seed.value === "" ? null : Number(seed.value) }));
+  const seedLabel = make("label", "", "Seed");
+  seedLabel.htmlFor = seed.id;
+  const fresh = button("New seed", "", () => send({ act: "new_seed" }));
+  const luck = button("Is it luck? 20 seeds", "", () => send({ act: "luck" }));
+  const reset = button("Reset", "", () => send({ act: "reset" }));
+  const ghost = make("input");
+  Object.assign(ghost, { id: `${id}-ghost`, type: "checkbox" });
+  ghost.addEventListener("change", () => send({ ghost: ghost.checked }));
+  const ghostLabel = make("label", "cloudlab-inline", ghost, "Show last run");
+  const presets = make("select", "cloudlab-select");
+  presets.setAttribute("aria-label", "Presets");
+  presets.append(new Option("Presets", ""), ...model.get("presets").map((name) => new Option(name, name)));
+  presets.hidden = model.get("presets").length === 0;
+  presets.addEventListener("change", () => { if (presets.value) send({ preset: presets.value }); });
+  const seeds = make("div", "cloudlab-inline", seedLabel, seed, fresh);
+  const bar = make("div", "cloudlab-bar", reset, presets, seeds, luck, ghostLabel);
+
+  const moment = make("input", "cloudlab-moment");
+  Object.assign(moment, { id: `${id}-moment`, type: "range", min: 0 });
+  moment.addEventListener("input", () => { showClock(Number(moment.value)); send({ moment: Number(moment.value) }); });
+  const momentLabel = make("label", "", "Moment");
+  momentLabel.htmlFor = moment.id;
+  const time = make("output", "cloudlab-clock");
+  const momentRow = make("div", "cloudlab-row", momentLabel, moment, time);
+
+  const message = make("p", "cloudlab-message");
+  message.setAttribute("role", "status");
+  const spoken = make("p", "cloudlab-spoken");
+  spoken.setAttribute("role", "status");
+  const panel = make("div", "cloudlab-panel", title, make("div", "cloudlab-fields", ...first.map((entry) => entry.node)), more, bar, message, momentRow, spoken);
+  panel.setAttribute("role", "group");
+  panel.setAttribute("aria-label", model.get("label") || "Controls");
+  el.append(panel);
+
+  function showClock(value) {
+    const end = model.get("end");
+    time.textContent = `${clock(value, end)} of ${clock(end, end)}`;
+    moment.setAttribute("aria-valuetext", time.textContent);
+    moment.style.setProperty("--share", `${end ? (100 * value) / end : 0}%`);
+  }
+
+  function show() {
+    const values = model.get("values");
+    const errors = model.get("errors");
+    for (const { field, show: showField } of fields) showField(values[field.name], errors[field.name]);
+    if (others.some(({ field }) => errors[field.name])) more.open = true;
+    if (Number(seed.value) !== model.get("seed") || seed.value === "") seed.value = model.get("seed");
+    ghost.checked = model.get("ghost");
+    presets.value = model.get("preset");
+    message.textContent = model.get("message");
+    message.classList.toggle("cloudlab-fault", model.get("fault"));
+    spoken.textContent = model.get("spoken");
+    momentRow.hidden = !model.get("timed");
+    moment.max = model.get("end");
+    moment.step = model.get("step");
+    if (document.activeElement !== moment || !busy) moment.value = model.get("moment");
+    showClock(Number(moment.value));
+    luck.disabled = model.get("working");
+    el.style.setProperty("--scale", model.get("scale"));
+    el.dataset.done = model.get("done");
+  }
+
+  function done() {
+    busy = false;
+    show();
+    if (Object.keys(waiting).length) send({});
+  }
+
+  for (const name of ["values", "errors", "message", "spoken", "seed", "ghost", "moment", "working"]) model.on(`change:${name}`, show);
+  model.on("change:done", done);
+  show();
+}
+
+export default { render };

@@ -1,0 +1,132 @@
+"""Controls drawn from a signature: what a limit says is what the learner sees.
+
+    choices            a row of choices, of which one is on
+    a range            a number with its range and unit
+    true or false      a box to tick
+    an `Action`        the moments at which it may be done: never, 2:00, 5:00
+
+They are native inputs in one widget, since the usual widgets give a slider no name and don't tell a
+screen reader which of several buttons is on. Read `field` first.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from cloudlab.limits import Action, Limit, Parameter
+from cloudlab.views.theme import stylesheet
+from cloudlab.views.words import clock
+
+HERE = Path(__file__).parent
+
+
+class Controls(anywidget.AnyWidget):
+    """The inputs of a panel, its bar and its messages. What a learner does arrives as a message."""
+
+    _esm = HERE / "controls.js"
+    _css = stylesheet("".join((HERE / name).read_text(encoding="utf-8") for name in ("picture.css", "controls.css")))
+
+    label = traitlets.Unicode().tag(sync=True)
+    fields = traitlets.List().tag(sync=True)
+    visible = traitlets.Int(3).tag(sync=True)
+    presets = traitlets.List().tag(sync=True)
+    values = traitlets.Dict().tag(sync=True)
+    errors = traitlets.Dict().tag(sync=True)
+    message = traitlets.Unicode().tag(sync=True)
+    fault = traitlets.Bool(False).tag(sync=True)
+    spoken = traitlets.Unicode().tag(sync=True)
+    seed = traitlets.Int(1).tag(sync=True)
+    ghost = traitlets.Bool(True).tag(sync=True)
+    preset = traitlets.Unicode().tag(sync=True)
+    timed = traitlets.Bool(False).tag(sync=True)
+    moment = traitlets.Float(0.0).tag(sync=True)
+    end = traitlets.Float(0.0).tag(sync=True)
+    step = traitlets.Float(1.0).tag(sync=True)
+    working = traitlets.Bool(False).tag(sync=True)
+    scale = traitlets.Float(1.0).tag(sync=True)
+    done = traitlets.Int(0).tag(sync=True)
+
+
+class Control:
+    """One parameter of a panel. Setting `value` runs the model, with or without a browser."""
+
+    def __init__(self, parameter: Parameter, change: Callable[[dict[str, Any]], None]):
+        self.parameter, self.name = parameter, parameter.name
+        self.label = getattr(parameter.limit, "label", "") or parameter.name.replace("_", " ").capitalize()
+        self.default = parameter.default
+        self.error = ""
+        self._value, self._change = parameter.default, change
+
+    @property
+    def value(self):
+        """What the control shows."""
+        return self._value
+
+    @value.setter
+    def value(self, value) -> None:
+        self._change({self.name: value})
+
+    @property
+    def changed(self) -> bool:
+        """Whether the value is another one than at the start."""
+        return self._value != self.default
+
+    def reset(self) -> None:
+        """Back to the value of the start."""
+        self.value = self.default
+
+    def take(self, value) -> None:
+        """Show `value` without running anything."""
+        self._value = tuple(value) if isinstance(value, list) else value
+
+    def shown(self, value) -> str:
+        """A value in the words of the control."""
+        if isinstance(self.parameter.limit, Action):
+            return ", ".join(clock(moment) for moment in value) or "never"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, float):
+            return f"{value:.10g}"
+        return "not given" if value is None else str(value).replace("_", " ")
+
+    def __repr__(self) -> str:
+        return f"{self.label}: {self.shown(self.value)}"
+
+
+def field(control: Control) -> dict:
+    """A control as the browser needs it."""
+    limit, parameter = control.parameter.limit, control.parameter
+    made = {
+        "name": control.name,
+        "label": control.label,
+        "default": control.default,
+        "shown": control.shown(control.default),
+        "optional": parameter.optional,
+        "kind": kind(parameter),
+    }
+    if made["kind"] == "choice":
+        options = [(), *((moment,) for moment in limit.moments)] if isinstance(limit, Action) else limit.choices
+        made["options"] = [{"value": option, "text": control.shown(option)} for option in options]
+        made["unit"] = "" if isinstance(limit, Action) else limit.unit
+    if made["kind"] == "number":
+        step = limit.step or (1 if parameter.type is int else None)
+        made |= {"low": limit.low, "high": limit.high, "step": step, "range": _range(limit)}
+    return made
+
+
+def kind(parameter: Parameter) -> str:
+    """Which input a parameter gets: choice, check or number."""
+    if parameter.type is bool:
+        return "check"
+    if isinstance(parameter.limit, Action) or parameter.limit.choices:
+        return "choice"
+    return "number"
+
+
+def _range(limit: Limit) -> str:
+    numbers = [f"{value:,.10g}" for value in (limit.low, limit.high) if value is not None]
+    words = {2: " to ".join(numbers), 1: f"{'at least' if limit.high is None else 'at most'} {numbers[0]}" if numbers else ""}
+    return f"{words.get(len(numbers), '')} {limit.unit}".strip()

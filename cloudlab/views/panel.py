@@ -1,0 +1,284 @@
+"""The panel: a scenario's controls, drawn from its signature, above pictures of its latest run.
+
+    panel = explore(scenario, levels, latency, presets={"A calm day": {"max_size": 4}})
+
+Turn a control, and the model runs again with the same luck; the pictures show the new run over the last
+one. Everything works without a browser too: `panel.controls["min_size"].value = 4` runs the model, and
+`panel.summary()` tells what came of it. Read `Panel.set` first.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+
+from ipywidgets import VBox
+
+from cloudlab.limits import Action, InvalidParameter, Limit, parameters
+from cloudlab.record import Record
+from cloudlab.views.controls import Control, Controls, field
+from cloudlab.views.describe import describe
+from cloudlab.views.luck import SEEDS, Sample, describe_luck, sample
+from cloudlab.views.picture import Picture
+from cloudlab.views.table import table
+from cloudlab.views.theme import settings
+
+
+def explore(
+    scenario: Callable[..., Record],
+    *views: Callable[..., Picture],
+    presets: dict[str, dict] | None = None,
+    ghost: bool = True,
+    label: str = "",
+    visible: int = 3,
+    prediction=None,
+    **fixed,
+) -> "Panel":
+    """A panel with a control for each limited parameter of `scenario`, and its first run.
+
+    `views` are charts. `presets` maps a name to some values. `ghost` shows the run before, `label` is
+    the title, `visible` how many controls stand in front. `prediction` goes to every chart that takes
+    one. Other keywords are given to `scenario` as they are, and get no control. Raises what the
+    scenario raises when its defaults are wrong, and TypeError for a keyword that it does not have.
+    """
+    return Panel(scenario, views, presets or {}, ghost=ghost, label=label, visible=visible, prediction=prediction, fixed=fixed)
+
+
+class Panel:
+    """Controls, the latest `record`, the one before (`previous`), and pictures of them.
+
+    `controls` maps names of parameters to `controls.Control`. `error` is the sentence that the model
+    refused the latest values with, or ''. `luck` holds the runs with other seeds.
+    """
+
+    def __init__(self, scenario, views, presets, *, ghost, label, visible, prediction, fixed):
+        known = parameters(scenario)
+        _check_names("explore", fixed, known)
+        for name, values in presets.items():
+            _check_names(f"preset {name!r}", values, known)
+        self.scenario, self.presets, self.fixed = scenario, presets, fixed
+        self.controls = {
+            name: Control(parameter, self._change)
+            for name, parameter in known.items()
+            if isinstance(parameter.limit, (Limit, Action)) and name not in fixed
+        }
+        self.seed = known["seed"].default if "seed" in known else None
+        self.record: Record | None = None
+        self.previous: Record | None = None
+        self.luck: list[Sample] = []
+        self.error = ""
+        self._ran: dict = {}
+        self._views, self._prediction, self._callbacks = list(views), prediction, []
+        self._pictures: list[Picture | None] = [None] * len(views)
+        self._moment: float | None = None
+        self._timed = any("at" in inspect.signature(view).parameters for view in views)
+        self._bar = Controls(
+            label=label,
+            fields=[field(control) for control in self.controls.values()],
+            visible=visible,
+            presets=list(presets),
+            ghost=ghost,
+            timed=self._timed,
+        )
+        self._words = Picture()
+        self._run()
+        self.box = VBox([self._bar, *self._pictures, self._words])
+        self._bar.on_msg(self._hear)
+        for picture in self._pictures:
+            picture.observe(self._point, names="time")
+
+    # What a lesson or a learner asks of a panel
+
+    def set(self, seed: int | None = None, **values) -> "Panel":
+        """Change several parameters, and perhaps the seed, with one run. Returns the panel.
+
+        What the model refuses is told beside the control and in `error`; record and pictures stay.
+        """
+        _check_names("set", values, self.controls)
+        self._change(values, seed)
+        return self
+
+    def reset(self) -> None:
+        """All controls back to their start, with one run."""
+        self._change({name: control.default for name, control in self.controls.items()})
+
+    def preset(self, name: str) -> None:
+        """The values of a preset, and the defaults of all others, with one run."""
+        if name not in self.presets:
+            raise InvalidParameter(f"name is {name!r}, but must be one of {', '.join(self.presets) or 'no preset'}.")
+        defaults = {name: control.default for name, control in self.controls.items()}
+        self._change({**defaults, **self.presets[name]})
+        self._bar.preset = name
+
+    def new_seed(self) -> None:
+        """The next seed: the same setting with other luck."""
+        self._change({}, seed=self.seed + 1)
+
+    def is_it_luck(self, seeds: int = SEEDS) -> str:
+        """Run the same setting with `seeds` seeds, show the band, and return it in words."""
+        found = []
+        for number in range(self.seed, self.seed + seeds):
+            self._tell(f"Running seed {len(found) + 1} of {seeds} …", working=True)
+            found.append(sample(self._simulate(number)))
+        self.luck = found
+        self._draw()
+        self._tell(describe_luck(found))
+        return self._bar.message
+
+    @property
+    def at(self) -> float:
+        """The moment that the pictures show (s); the end of the run until it is set."""
+        return self.record.end if self._moment is None else min(self._moment, self.record.end)
+
+    @at.setter
+    def at(self, moment: float | None) -> None:
+        self._moment = None if moment is None or moment >= self.record.end else max(0.0, float(moment))
+        self._draw(only_timed=True)
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """The pictures, in the order of the views."""
+        return list(self._pictures)
+
+    def on_run(self, callback: Callable[[Record], None]) -> None:
+        """Call `callback` with the record after each run from now on."""
+        self._callbacks.append(callback)
+
+    def summary(self) -> str:
+        """The settings, the findings of the pictures, and the run in words."""
+        findings = [f"{picture.caption}." for picture in self._pictures]
+        told = [self._settings(), *findings, describe(self.record), describe_luck(self.luck)]
+        refused = [f"Not run: {self.error}"] if self.error else []
+        return "\n".join(line for line in [*refused, *told] if line)
+
+    def __repr__(self) -> str:
+        findings = [f"{picture.caption}." for picture in self._pictures]
+        return "\n".join([self._settings(), *findings])
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = self.box._repr_mimebundle_(**kwargs), {}
+        data, metadata = data if isinstance(data, tuple) else (data, metadata)
+        return {**data, "text/plain": repr(self)}, metadata
+
+    # How it works
+
+    def _change(self, values: dict, seed: int | None = None) -> None:
+        """Show the values, run, and keep the old record if the model refuses them."""
+        for name, value in values.items():
+            self.controls[name].take(value)
+        before, self.seed = self.seed, self.seed if seed is None else seed
+        try:
+            self._run()
+        except InvalidParameter as error:
+            self._refuse(str(error), list(values))
+            if "seed" in str(error).split():
+                self.seed = before
+                self._show_state()
+
+    def _run(self) -> None:
+        record = self._simulate(self.seed)
+        if self.record is None or record.fingerprint() != self.record.fingerprint():
+            self.previous, self.record, self.luck = self.record, record, []
+        self._ran = {name: control.value for name, control in self.controls.items()}
+        self.error = ""
+        for control in self.controls.values():
+            control.error = ""
+        self._draw()
+        self._tell("", spoken="".join(f"{picture.caption}. " for picture in self._pictures))
+        self._words.show(None, caption="", description=describe(record), table=_rows(record))
+        for callback in self._callbacks:
+            callback(record)
+
+    def _simulate(self, seed: int | None) -> Record:
+        values = {name: control.value for name, control in self.controls.items()}
+        lucky = {} if seed is None else {"seed": seed}
+        return self.scenario(**lucky, **values, **self.fixed)
+
+    def _draw(self, only_timed: bool = False) -> None:
+        """Let every view draw into its picture."""
+        offered = {
+            "ghost": self.previous if self._bar.ghost else None,
+            "luck": self.luck,
+            "prediction": self._prediction,
+            "at": self.at,
+            "alone": False,
+        }
+        for place, view in enumerate(self._views):
+            takes = inspect.signature(view).parameters
+            if not only_timed or "at" in takes:
+                given = {name: value for name, value in offered.items() if name in takes and value is not None}
+                self._pictures[place] = view(self.record, picture=self._pictures[place], **given)
+        self._show_state()
+
+    def _refuse(self, sentence: str, changed: list[str]) -> None:
+        """Put what the model says beside the control that it names first."""
+        named = {name: re.search(rf"\b{name}\b", sentence) for name in self.controls}
+        places = {name: found.start() for name, found in named.items() if found}
+        name = min(places, key=places.get) if places else (changed or [None])[-1]
+        self.error = sentence
+        for control in self.controls.values():
+            control.error = sentence if control.name == name else ""
+        self._tell("" if name else sentence, fault=not name)
+
+    def _tell(self, message: str, *, fault: bool = False, working: bool = False, spoken: str | None = None) -> None:
+        bar = self._bar
+        with bar.hold_sync():
+            bar.message, bar.fault, bar.working = message, fault, working
+            bar.spoken = bar.spoken if spoken is None else spoken
+            self._show_state()
+
+    def _show_state(self) -> None:
+        """Send the browser what the panel holds."""
+        bar = self._bar
+        with bar.hold_sync():
+            bar.values = {name: control.value for name, control in self.controls.items()}
+            bar.errors = {name: control.error for name, control in self.controls.items() if control.error}
+            bar.seed = self.seed or 0
+            bar.preset = ""
+            bar.scale = settings().scale
+            if self.record is not None:
+                bar.end, bar.moment, bar.step = self.record.end, self.at, max(1.0, self.record.end / 480)
+
+    def _settings(self) -> str:
+        values = [f"{name} {self.controls[name].shown(value)}" for name, value in self._ran.items()]
+        seed = [f"seed {self.record.seed}"]
+        return f"{self.scenario.__name__} with {', '.join(values + seed)}."
+
+    def _hear(self, _widget, message: dict, _buffers) -> None:
+        """What the learner did in the browser; whatever goes wrong is told in one sentence."""
+        try:
+            self._obey(message)
+        except InvalidParameter as error:
+            self._refuse(str(error), list(message.get("set", {})))
+        except Exception as error:  # a fault in a scenario: the panel stays usable
+            self._tell(f"The run stopped with {type(error).__name__}: {error}", fault=True)
+        finally:
+            self._bar.done += 1
+
+    def _obey(self, message: dict) -> None:
+        acts = {"reset": self.reset, "new_seed": self.new_seed, "luck": self.is_it_luck}
+        if "preset" in message:
+            self.preset(message["preset"])
+        if message.get("set") or "seed" in message:
+            self._change(message.get("set", {}), message.get("seed"))
+        if "act" in message:
+            acts[message["act"]]()
+        if "ghost" in message:
+            self._bar.ghost = message["ghost"]
+            self._draw()
+        if "moment" in message:
+            self.at = message["moment"]
+
+    def _point(self, change) -> None:
+        """The learner pointed at a moment in a picture."""
+        if change.new is not None and self.record is not None and abs(change.new - self.at) > 1e-6:
+            self.at = change.new
+
+
+def _rows(record: Record) -> list[tuple[str, str, str]]:
+    return [("what", "value", "unit"), *table(record).rows]
+
+
+def _check_names(where: str, given: dict, known: dict) -> None:
+    for name in given:
+        if name not in known:
+            raise TypeError(f"{where} names {name!r}, but the scenario has only {', '.join(known)}.")

@@ -15,7 +15,9 @@ def simulate(workload: Workload, count: int, *, seed: int = 1, max_attempts: int
     """
     world = World(seed)
     template = LaunchTemplate(launch_time=0, boot_time=0, slots=workload.slots)
-    machines = [Instance(world, f"i-{number}", launch_template=template) for number in range(workload.servers)]
+    machines = [
+        Instance(world, f"i-{number}", launch_template=template) for number in range(workload.servers)
+    ]
     contact = machines[0]
     if workload.method:
         contact = LoadBalancer(
@@ -27,7 +29,12 @@ def simulate(workload: Workload, count: int, *, seed: int = 1, max_attempts: int
             health_check_timeout_seconds=119,
         )
     Customers(
-        world, "customers", traffic=steady(workload.rate), to=contact, mean_work=1.0, max_attempts=max_attempts
+        world,
+        "customers",
+        traffic=steady(workload.rate),
+        to=contact,
+        mean_work=1.0,
+        max_attempts=max_attempts,
     )
     return world.run(count / workload.rate)
 

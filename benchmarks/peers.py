@@ -28,7 +28,9 @@ def ciw(workload: Workload, count: int, draws: Draws) -> Run:
     service = Given() if draws.works else ciw.dists.Exponential(1.0)
     if workload.servers == 1:
         network = ciw.create_network(
-            arrival_distributions=[arrivals], service_distributions=[service], number_of_servers=[workload.slots]
+            arrival_distributions=[arrivals],
+            service_distributions=[service],
+            number_of_servers=[workload.slots],
         )
     else:
         backends = list(range(2, workload.servers + 2))

@@ -23,7 +23,7 @@ def chooser(workload: Workload, outstanding: list[int]):
 
 
 def fewest(outstanding: list[int]):
-    """A function that gives the server with the fewest `outstanding`, of several the next after the last choice."""
+    """A function that gives the server with the fewest `outstanding`; of several, the next after the last."""
     last, count = -1, len(outstanding)
 
     def choose() -> int:

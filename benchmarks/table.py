@@ -4,7 +4,6 @@ import importlib.metadata
 import os
 import platform
 
-
 PACKAGES = ("simpy", "ciw", "happysim", "ipywidgets", "anywidget", "matplotlib", "jupyterlab", "playwright")
 
 
@@ -18,7 +17,9 @@ def table(head: list[str], rows: list[list[str]]) -> str:
 
 def _line(cells: list[str], widths: list[int]) -> str:
     first = f"{cells[0]:<{widths[0]}}"
-    return "| " + " | ".join([first, *(f"{c:>{w}}" for c, w in zip(cells[1:], widths[1:], strict=True))]) + " |"
+    return (
+        "| " + " | ".join([first, *(f"{c:>{w}}" for c, w in zip(cells[1:], widths[1:], strict=True))]) + " |"
+    )
 
 
 def verdict(measured: float, *, at_least: float | None = None, at_most: float | None = None) -> str:
@@ -29,10 +30,8 @@ def verdict(measured: float, *, at_least: float | None = None, at_most: float | 
 
 def machine() -> str:
     """One line: Python, system, processor, cores."""
-    return (
-        f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.release()}, "
-        f"{processor()}, {os.cpu_count()} cores"
-    )
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{python}, {platform.system()} {platform.release()}, {processor()}, {os.cpu_count()} cores"
 
 
 def processor() -> str:
@@ -45,7 +44,7 @@ def processor() -> str:
 
 
 def versions() -> str:
-    """One line: the version of cloudlab and of each package that is compared or needed, or that it is missing."""
+    """One line: the versions of cloudlab and of the packages that are compared or needed, or 'no …'."""
     from cloudlab import __version__
 
     found = []

@@ -1,0 +1,144 @@
+"""A test that cites a fact fails when the model no longer keeps to the fact: proved by changing each place.
+
+The changes are made in a copy of the package, by another Python (see `changed_copies`).
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import changed_copies
+import cloudlab
+from facts import FACTS
+from test_facts import citations
+from test_facts_load_balancer import RANGES
+
+PACKAGE = Path(cloudlab.__file__).parent
+NUMBERS = {"deregistration_delay_timeout_seconds": "LB-14", "idle_timeout_timeout_seconds": "LB-18"}
+GROUP, BALANCER, ROUTING = "autoscaling.py", "load_balancer.py", "routing.py"
+
+CHANGES = [
+    ("AS-1", GROUP, "min_size if desired_capacity is None", "max_size if desired_capacity is None"),
+    ("AS-1", GROUP, "max_size: Annotated[int, Size],", "max_size: Annotated[int, Size] = 9,"),
+    ("AS-2", GROUP, "if not low <= desired <= high", "if not low < desired <= high"),
+    ("AS-2", GROUP, "if not low <= desired <= high", "if not low <= desired < high"),
+    ("AS-2", GROUP, "if not low <= desired <= high", "if not low <= desired"),
+    ("AS-2", GROUP, "if not low <= desired <= high", "if not desired <= high"),
+    ("AS-2", GROUP, "max(self.min_size, min(self.max_size, capacity))", "min(self.max_size, capacity)"),
+    ("AS-2", GROUP, "max(self.min_size, min(self.max_size, capacity))", "max(self.min_size, capacity)"),
+    ("AS-2", GROUP, "max(low, min(high, self.desired_capacity))", "min(high, self.desired_capacity)"),
+    ("AS-2", GROUP, "max(low, min(high, self.desired_capacity))", "max(low, self.desired_capacity)"),
+    ("AS-3", GROUP, "min(self.availability_zones, key=held.count)", "self.availability_zones[0]"),
+    ("AS-3", GROUP, "missing = self.desired_capacity", "missing = self.min_size"),
+    ("AS-4", GROUP, "honor_cooldown: bool = False", "honor_cooldown: bool = True"),
+    ("AS-4", GROUP, "if honor_cooldown and", "if False and"),
+    ("AS-5", "ec2.py", "time=world.now,", "time=world.now + template.launch_time,"),
+    ("AS-5", "measures.py", "sum(lives) / 3600", "sum(lives) / 60"),
+    ("AS-7", GROUP, "for member in held if not member.protected", "for member in held if True"),
+    ("AS-7", GROUP, "self.new_instances_protected_from_scale_in)", "False)"),
+    ("AS-7", GROUP, ":= self._fault(member)", ":= not member.protected and self._fault(member)"),
+    ("AS-9", GROUP, 'self._enter(member, "Terminated")', "pass"),
+    ("AS-9", GROUP, ' and member.instance.state == "running"', ""),
+    ("AS-11", GROUP, 'not in ("Healthy", "Unhealthy")', 'not in ("Healthy", "Unhealthy", "Sick")'),
+    ("AS-13", GROUP, 'self.health_check_type == "ELB" and', "True and"),
+    ("AS-13", GROUP, 'self.health_check_type == "ELB" and', "False and"),
+    ("AS-14", GROUP, 'label="Grace period")] = 0', 'label="Grace period")] = 300'),
+    ("AS-14", GROUP, "member.in_service_at + self.health_check", "member.instance.born + self.health_check"),
+    ("AS-14", GROUP, 'return "no longer', 'return "" if self._in_grace(member) else "no longer'),
+    ("AS-14", GROUP, "should_respect_grace_period: bool = True", "should_respect_grace_period: bool = False"),
+    ("AS-15", GROUP, "if missing > 0:", "if missing > 0 and self.world.now >= self._cool_at:"),
+    ("AS-15", GROUP, "(member)\n        missing", "(self._surplus())\n        missing"),
+    ("AS-15", GROUP, "(member.instance)) for b in self._balancers", "(member.instance)) for b in ()"),
+    ("AS-16", GROUP, 'in ("Pending", "InService")', 'in ("Pending", "InService", "Terminating")'),
+    ("AS-17", GROUP, 'label="Cooldown")] = 300', 'label="Cooldown")] = 299'),
+    ("AS-17", GROUP, ".instance.name]\n        self._cool_at", ".instance.name]\n        _"),
+    ("AS-19", GROUP, "m.in_service_at <= ready", "m.in_service_at <= self.world.now"),
+    ("AS-38", GROUP, "fullest = max(", "fullest = min("),
+    ("AS-38", GROUP, "for member in held]", "for member in held if not member.protected]"),
+    ("AS-39", GROUP, "order = [(m.version, ", "order = [(0, "),
+    ("AS-39", GROUP, "-((self.world.now - m.instance.born)", "((self.world.now - m.instance.born)"),
+    ("AS-39", GROUP, "m.instance.born) % 3600", "m.instance.born) % 36000"),
+    ("AS-39", GROUP, "return self._dice.choice(", "return (lambda equal: equal[0])("),
+    ("LB-4", BALANCER, '] = "round_robin"', '] = "random"'),
+    ("LB-4", ROUTING, "self._next = index + 1 if index + 1 < self._count else 0", "self._next = 0"),
+    ("LB-5", ROUTING, "waiting[index] += 1", "pass"),
+    ("LB-5", ROUTING, "unanswered[0][0] <= time", "False"),
+    ("LB-6", ROUTING, "self._random() * self._count", "self._random() ** 2 * self._count"),
+    ("LB-9", BALANCER, "instance.answers(within=patience)", "instance.answers(within=patience + 1)"),
+    ("LB-10", BALANCER, '"initial" and passed', '"initial" and target.passed > 1'),
+    ("LB-10", BALANCER, "target.passed >= self.healthy_threshold_count", "target.passed >= 1"),
+    ("LB-11", BALANCER, "target.failed >= self.unhealthy", "target.failed > self.unhealthy"),
+    ("LB-11", BALANCER, "yield self.world.timeout(patience)", "yield self.world.timeout(0)"),
+    ("LB-12", BALANCER, 'else ("initial", "unhealthy")', 'else ("initial",)'),
+    ("LB-12", BALANCER, 'wanted = ("healthy",) if', 'wanted = ("healthy", "unhealthy") if'),
+    ("LB-13", BALANCER, 'self._enter(target, "unused")', 'self._enter(target, "unavailable")'),
+    ("LB-14", BALANCER, "if server.idle_at() > self.world.now:", "if False:"),
+    ("LB-14", BALANCER, 'self._enter(target, "draining", until=limit)', "pass"),
+    ("LB-17", ROUTING, "if index + 1 < self._count", "if index + 2 < self._count"),
+    ("LB-18", "traffic/customers.py", ", to.idle_timeout)", ", inf)"),
+    ("LB-19", "server.py", "CONNECT_TIMEOUT = 10.0", "CONNECT_TIMEOUT = 11.0"),
+    ("LB-19", "record.py", "(200, 460, 500, 502, 503, 504)", "(200, 499, 500, 502, 503, 504)"),
+    ("LB-19", "record.py", "(200, 460, 500, 502, 503, 504)", "(200, 460, 502, 502, 503, 504)"),
+    ("LB-19", "record.py", "(200, 460, 500, 502, 503, 504)", "(200, 460, 500, 504, 503, 502)"),
+    ("LB-19", "record.py", "(200, 460, 500, 502, 503, 504)", "(200, 460, 500, 502, 504, 504)"),
+    ("LB-20", GROUP, "balancer.register(member.instance)", "pass"),
+    ("LB-20", GROUP, "balancer.register(instance)", "pass"),
+]  # fmt: skip
+
+for name, low, high, default in RANGES:
+    fact, limit = NUMBERS.get(name, "LB-9"), f"{name}: Annotated[int, Limit("
+    source = (PACKAGE / BALANCER).read_text(encoding="utf-8")
+    parameter = re.search(rf"{name}: .*?\)\] = \d+", source, re.DOTALL)[0]
+    CHANGES += [
+        (fact, BALANCER, f"{limit}{low}, ", f"{limit}{low + 1}, "),
+        (fact, BALANCER, f"{limit}{low}, {high}, ", f"{limit}{low}, {high - 1}, "),
+        (fact, BALANCER, f"{limit}{low}, {high}, ", f"{limit}{low}, {high + 1}, "),
+        (fact, BALANCER, parameter, parameter.removesuffix(f"= {default}") + f"= {default + 1}"),
+    ]
+
+
+def copy_of_the_package(folder: Path) -> None:
+    """Kernel and models, without compiled files."""
+    shutil.copytree(
+        PACKAGE, folder / "cloudlab", ignore=shutil.ignore_patterns("__pycache__", "shell", "views", "labs")
+    )
+
+
+def failures(folder: Path, changes: list) -> list[list[str]]:
+    """The tests that fail with each change."""
+    copy_of_the_package(folder)
+    done = subprocess.run(
+        [sys.executable, changed_copies.__file__, str(folder)],
+        input=json.dumps(changes),
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("file, text", sorted({(file, old) for _, file, old, _ in CHANGES}))
+def test_each_text_to_be_changed_stands_in_its_file(file, text):
+    assert text in (PACKAGE / file).read_text(encoding="utf-8")
+
+
+def test_without_a_change_no_test_fails_and_with_any_change_one_does(tmp_path):
+    numbers = sorted({number for number, *_ in CHANGES})
+    unchanged = [(number, GROUP, "", "") for number in numbers]
+    failed = failures(tmp_path, unchanged + CHANGES)
+    assert failed[: len(numbers)] == [[] for _ in numbers]
+    survived = [change for change, names in zip(CHANGES, failed[len(numbers) :], strict=True) if not names]
+    assert survived == []
+
+
+def test_each_fact_that_has_tests_is_changed_once():
+    files = tuple(f"tests/{name}.py" for name in changed_copies.TEST_MODULES)
+    cited = {number for name, numbers in citations().items() if name.startswith(files) for number in numbers}
+    assert {number for number, *_ in CHANGES} == cited & FACTS.keys()

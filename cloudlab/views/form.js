@@ -57,6 +57,12 @@ function field(content, parent, name) {
   hint.id = `${name}-unit`;
   hint.textContent = unit;
   input.setAttribute("aria-describedby", hint.id);
+  // JupyterLab swallows the line break that would send the form, so Enter sends it itself.
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    parent.requestSubmit();
+  });
   return {
     value: () => input.value.trim() || null,
     show: ({ number, locked }) => {
@@ -93,8 +99,6 @@ function render({ model, el }) {
   const first = model.get("content");
   const name = `cloudlab-${Math.random().toString(36).slice(2)}`;
   el.classList.add("cloudlab");
-  // JupyterLab leaves the keys to the fields: arrows choose, letters don't run the notebook's commands.
-  el.dataset.lmSuppressShortcuts = "true";
   const form = build("form", "cloudlab-form", el);
   form.noValidate = true;
   const kind = first.options ? radios : first.number ? field : list;
@@ -103,6 +107,9 @@ function render({ model, el }) {
   const status = build("div", "cloudlab-status", form);
   status.setAttribute("role", "status");
   const trouble = build("p", "cloudlab-trouble", form);
+  // JupyterLab looks for this on the very element that has the focus: so arrows choose an option and Enter
+  // presses the button, instead of running the notebook's commands.
+  for (const control of form.elements) control.dataset.lmSuppressShortcuts = "true";
 
   function show() {
     const content = model.get("content");

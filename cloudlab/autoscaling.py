@@ -6,6 +6,7 @@ wish (you, a schedule, a policy) only moves a number; the look does the rest.
 """
 
 from dataclasses import dataclass
+from itertools import count
 from math import inf
 from typing import Annotated
 
@@ -60,14 +61,16 @@ class AutoScalingGroup:
         health_check_type: Annotated[str, Limit(choices=("EC2", "ELB"), label="Health check")] = "EC2",
         health_check_grace_period: Annotated[int, Limit(0, 7200, "s", label="Grace period")] = 0,
         default_cooldown: Annotated[int, Limit(0, 86_400, "s", label="Cooldown")] = 300,
-        default_instance_warmup: Annotated[int, Limit(0, 86_400, "s", label="Warm-up")] = 0,
-        availability_zones: tuple[str, ...] = ("us-east-1a", "us-east-1b"),
+        default_instance_warmup: Annotated[int | None, Limit(0, 86_400, "s", label="Warm-up")] = None,
+        availability_zones: tuple[str, ...] | list[str] = ("us-east-1a", "us-east-1b"),
         new_instances_protected_from_scale_in: bool = False,
     ):
         desired = min_size if desired_capacity is None else desired_capacity
         _check_sizes(min_size, desired, max_size)
-        if not availability_zones:
-            raise ValidationError("availability_zones is empty, but must name at least one zone.")
+        zones = availability_zones if isinstance(availability_zones, (tuple, list)) else ()
+        if not zones or not all(isinstance(zone, str) for zone in zones) or len(set(zones)) < len(zones):
+            rule = "must be a tuple of one zone's name or more, each once"
+            raise ValidationError(f"availability_zones is {availability_zones!r:.60}, but {rule}.")
         self.world, self.name = world, name
         self.min_size, self.desired_capacity, self.max_size = min_size, desired, max_size
         self.launch_template, self.version = launch_template or LaunchTemplate(), 1
@@ -78,6 +81,7 @@ class AutoScalingGroup:
         self.availability_zones = availability_zones
         self.new_instances_protected_from_scale_in = new_instances_protected_from_scale_in
         self.members: dict[str, Member] = {}
+        self._names = _free_names(world.record)
         self._balancers: list = []
         self._cool_at = 0.0
         self._dice = world.dice(f"{name} scale-in")
@@ -89,6 +93,7 @@ class AutoScalingGroup:
 
     # What others ask of the group
 
+    @checked(ValidationError)
     def set_desired_capacity(self, desired_capacity: int, *, honor_cooldown: bool = False) -> None:
         """Change the wish by hand. Outside of min and max it is an error and nothing changes (AS-2).
 
@@ -96,6 +101,11 @@ class AutoScalingGroup:
         seconds after the last scaling raises ScalingActivityInProgress.
         """
         _check_sizes(self.min_size, desired_capacity, self.max_size)
+        if honor_cooldown and any(member.state != "InService" for member in self.members.values()):
+            raise ScalingActivityInProgress(
+                "desired_capacity can't change now: honor_cooldown is set, "
+                f"and {self.name} is still launching or ending instances."
+            )
         if honor_cooldown and self.world.now < self._cool_at:
             raise ScalingActivityInProgress(
                 f"desired_capacity can't change before {self._cool_at:g} s: "
@@ -103,6 +113,7 @@ class AutoScalingGroup:
             )
         self._grant(desired_capacity, desired_capacity, "you")
 
+    @checked(ValidationError)
     def ask(self, capacity: int, by: str) -> int:
         """A policy or schedule called `by` wants `capacity`; returns what it gets, clipped to the range (AS-2)."""
         if isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 0:
@@ -130,6 +141,7 @@ class AutoScalingGroup:
             self.launch_template, self.version = launch_template, self.version + 1
         self._grant(wish, wish, "you")
 
+    @checked(ValidationError)
     def set_instance_protection(self, names: list[str], *, protected_from_scale_in: bool) -> None:
         """Protect instances from scale-in, or no longer. A failed one is replaced all the same (AS-7)."""
         for name in names:
@@ -137,6 +149,7 @@ class AutoScalingGroup:
         for name in names:
             self.members[name].protected = protected_from_scale_in
 
+    @checked(ValidationError)
     def set_instance_health(self, name: str, health_status: str, *, should_respect_grace_period: bool = True) -> None:
         """Say that an instance is 'Unhealthy', so that it is replaced (AS-14), or 'Healthy' again."""
         if health_status not in ("Healthy", "Unhealthy"):
@@ -159,7 +172,7 @@ class AutoScalingGroup:
 
     def warmed(self) -> list[Instance]:
         """The instances in service whose load counts in the group's metric: warm-up is over (AS-19)."""
-        ready = self.world.now - self.default_instance_warmup
+        ready = self.world.now - (self.default_instance_warmup or 0)
         return [m.instance for m in self.members.values() if m.state == "InService" and m.in_service_at <= ready]
 
     # What the group does by itself
@@ -204,7 +217,7 @@ class AutoScalingGroup:
         """Launch one instance in the zone that has the fewest; returns its name."""
         held = [member.instance.availability_zone for member in self._holding()]
         zone = min(self.availability_zones, key=held.count)
-        name = f"i-{len(self.world.record.parts_of('instance')) + 1}"
+        name = next(self._names)
         instance = Instance(
             self.world, name, launch_template=self.launch_template, availability_zone=zone, group=self.part
         )
@@ -257,7 +270,7 @@ class AutoScalingGroup:
     def _grant(self, asked: int, granted: int, by: str) -> None:
         self.world.record.ask(self.world.now, self.part, asked, granted, by)
         if granted != self.desired_capacity or asked != granted:
-            who = "You ask" if by == "you" else f"{by[0].upper()}{by[1:]} asks"
+            who = "You ask" if by == "you" else f"{by[:1].upper()}{by[1:]} asks"
             bound = "maximum" if asked > granted else "minimum"
             clipped = f" The {bound} is {granted}, so" if asked != granted else " Now"
             self._note("⚑", f"{who} for {asked}.{clipped} desired is {granted}.")
@@ -309,6 +322,13 @@ def _check_sizes(low: int, desired: int, high: int) -> None:
         raise ValidationError(
             f"desired_capacity is {desired}, but must lie between min_size ({low}) and max_size ({high})."
         )
+
+
+def _free_names(record):
+    """i-1, i-2, … without end, those left out that another part has."""
+    for number in count(1):
+        if not record.has_part(f"i-{number}"):
+            yield f"i-{number}"
 
 
 def _listed(names: list[str]) -> str:

@@ -64,6 +64,7 @@ class Instance:
 
     idle_timeout = float("inf")
 
+    @checked(InvalidParameterValue)
     def __init__(
         self,
         world: World,
@@ -76,7 +77,7 @@ class Instance:
         template = launch_template or LaunchTemplate()
         self.world, self.name, self.template = world, name, template
         self.availability_zone = availability_zone
-        self.state = "pending"
+        self.state = self.application = "pending"
         self.part = world.record.add_part(
             name, "instance", time=world.now, parent=group, availability_zone=availability_zone, **vars(template)
         )
@@ -92,11 +93,13 @@ class Instance:
     def _start(self):
         """Be launched, then boot, then answer. A SimPy process; a kill ends it."""
         template = self.template
-        self._enter("pending", until=self.born + template.launch_time)
-        yield self.world.timeout(template.launch_time)
+        if self.state == "pending":
+            self._enter("pending", until=self.born + template.launch_time)
+            yield self.world.timeout(template.launch_time)
         if self.state == "pending":
             self._run()
-            yield self.world.timeout(template.boot_time)
+            if template.boot_time:
+                yield self.world.timeout(template.boot_time)
         if self.state == "running":
             self.world.advance()
             self._answer()
@@ -124,6 +127,7 @@ class Instance:
             self._enter("crashed")
             self._note("✕", "crashes: it refuses connections.")
 
+    @checked(InvalidParameterValue)
     def fail(self, error_work: Annotated[float, Limit(0.0001, 3600, "s")] = 0.01) -> None:
         """Answer each request with an error after `error_work` seconds of work (at speed 1)."""
         if self._can_change():
@@ -131,18 +135,18 @@ class Instance:
             self._enter("failing")
             self._note("✕", "answers with errors.")
 
-    def slow_down(self, speed: float) -> None:
+    @checked(InvalidParameterValue)
+    def slow_down(self, speed: Annotated[float, Limit(0.01, 100)]) -> None:
         """Work at `speed` (the template's is 1 by default) from now on."""
-        if not 0.01 <= speed <= 100:
-            raise InvalidParameterValue(f"speed is {speed!r}, but must be between 0.01 and 100.")
-        if self._can_change():
+        if self.state != "terminated":
+            self.world.advance()
             self.world.amend(self.part, self.server.set_speed(self.world.now, speed))
             self.world.record.set(self.part, "Speed", self.world.now, speed)
             self._note("◔", f"works at speed {speed:g}.")
 
     def recover(self) -> None:
         """A crashed or failing application works again, with an empty line if it had crashed."""
-        if self.state == "running":
+        if self.application in ("crashed", "failing"):
             self.world.advance()
             if not self.server.alive:
                 self.server.restart(self.world.now)
@@ -186,6 +190,7 @@ class Instance:
         self._note(glyph, sentence)
 
     def _enter(self, state: str, until: float = float("inf")) -> None:
+        self.application = state
         self.world.record.enter(self.world.now, self.part, "application", state, until)
 
     def _note(self, glyph: str, sentence: str) -> None:

@@ -103,7 +103,10 @@ def parameters(function) -> dict[str, Parameter]:
 def check(parameter: Parameter, value: Any, error: type[InvalidParameter] = InvalidParameter) -> None:
     """Raise `error` with one sentence unless `value` obeys the limit of `parameter`."""
     limit = parameter.limit
-    if limit is None or (value is None and parameter.optional):
+    if value is None and parameter.optional:
+        return
+    if limit is None:
+        _check_kind(parameter, value, error)
         return
     if isinstance(limit, Action):
         _check_moments(parameter.name, value, error)
@@ -115,14 +118,14 @@ def check(parameter: Parameter, value: Any, error: type[InvalidParameter] = Inva
 
 
 def checked(error: type[InvalidParameter] = InvalidParameter):
-    """A decorator that checks every limited parameter before the function runs.
+    """A decorator that checks the limit, or else the kind, of every parameter before the function runs.
 
     Raises `error`, which names the parameter, the value, the unit and the rule.
     """
 
     def decorate(function):
         signature = inspect.signature(function)
-        known = {name: p for name, p in parameters(function).items() if p.limit is not None}
+        known = parameters(function)
 
         @wraps(function)
         def with_checks(*args, **kwargs):
@@ -146,18 +149,32 @@ def _take_apart(hint) -> tuple[type, Limit | Action | None, bool]:
     optional = False
     if get_origin(hint) in (Union, UnionType):
         optional = type(None) in get_args(hint)
-        hint = next(kind for kind in get_args(hint) if kind is not type(None))
+        kinds = [kind for kind in get_args(hint) if kind is not type(None)]
+        hint = kinds[0] if len(kinds) == 1 else object
     return get_origin(hint) or hint, limit, optional
 
 
 def _check_number(parameter: Parameter, value, error) -> None:
     limit = parameter.limit
     shown = f"{parameter.name} is {_shown(value, limit.unit)}"
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    finite = not isinstance(value, float) or math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not finite:
         unit = f" of {limit.unit}" if limit.unit else ""
         raise error(f"{shown}, but must be a number{unit}: it {limit.rule()}.")
-    if parameter.type is int and value != int(value):
-        raise error(f"{shown}, but must be a whole number: it {limit.rule()}.")
+    if parameter.type is int and not isinstance(value, int):
+        shown = f"{parameter.name} is {value!r} {limit.unit}".rstrip()
+        raise error(f"{shown}, but must be a whole number, written without a point: it {limit.rule()}.")
+
+
+KINDS = {str: "a text", bool: "True or False", list: "a list", tuple: "a tuple"}
+"""How the kinds of value are called in an error; others by the name of their class."""
+
+
+def _check_kind(parameter: Parameter, value, error) -> None:
+    kind = parameter.type
+    if kind in (int, float) or not isinstance(kind, type) or isinstance(value, kind):
+        return
+    raise error(f"{parameter.name} is {_shown(value, '')}, but must be {KINDS.get(kind, 'a ' + kind.__name__)}.")
 
 
 def _check_moments(name: str, value, error) -> None:
@@ -167,9 +184,10 @@ def _check_moments(name: str, value, error) -> None:
 
 
 def _shown(value, unit: str) -> str:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return f"{_number(value)} {unit}".rstrip()
-    return repr(value)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    text = _number(value) if number else repr(value)
+    text = text if len(text) <= 60 else text[:59] + "…"
+    return f"{text} {unit}".rstrip() if number else text
 
 
 def _number(value: float) -> str:

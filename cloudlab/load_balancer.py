@@ -60,6 +60,8 @@ class LoadBalancer:
         deregistration_delay_timeout_seconds: Annotated[int, Limit(0, 3600, "s", label="Draining at most")] = 300,
         idle_timeout_timeout_seconds: Annotated[int, Limit(1, 4000, "s", label="Idle timeout")] = 60,
     ):
+        if not hasattr(targets, "attach"):
+            targets = _instances(world, targets)
         if health_check_timeout_seconds >= health_check_interval_seconds:
             raise ValidationError(
                 f"health_check_timeout_seconds is {health_check_timeout_seconds} s, but must be less than "
@@ -87,7 +89,13 @@ class LoadBalancer:
                 self.register(instance)
 
     def register(self, instance) -> None:
-        """Take `instance` as a target. It gets requests once it has passed its first check (LB-10)."""
+        """Take `instance` as a target. It gets requests once it has passed its first check (LB-10).
+
+        One that is a target already stays as it is; one that drains begins anew.
+        """
+        _instances(self.world, [instance])
+        if self.target_health(instance) not in ("draining", "unused"):
+            return
         target = self.targets[instance.part] = Target(instance)
         self.world.record.add_link(self.part, instance.part)
         self._enter(target, "initial")
@@ -106,9 +114,11 @@ class LoadBalancer:
         self._enter(target, "draining", until=limit)
         while (idle := min(server.idle_at(), limit)) > self.world.now:
             yield self.world.timeout(idle - self.world.now)
+            if self.targets.get(instance.part) is not target:
+                return
         self.world.advance()
         if server.idle_at() > self.world.now:
-            broken = server.stop(self.world.now)
+            broken = server.cut(self.world.now)
             self.world.amend(server.part, broken)
             self._note("✕", f"{instance.name} has drained for {limit - now:g} s: {len(broken)} open requests are cut.")
         del self.targets[instance.part]
@@ -142,9 +152,10 @@ class LoadBalancer:
         instance, patience = target.instance, self.health_check_timeout_seconds
         while target.state not in ("draining", "unused"):
             due = self.world.now + self.health_check_interval_seconds
-            passed = instance.answers(within=patience)
-            if not passed and not instance.server.refuses:
-                yield self.world.timeout(patience)  # only silence tells
+            passed, server = instance.answers(within=patience), instance.server
+            silent = server.wait(self.world.now) > patience and (server.alive or not server.refuses)
+            if silent:
+                yield self.world.timeout(patience)  # nobody says no: only the time tells
             self._count(target, passed)
             yield self.world.timeout(due - self.world.now)
 
@@ -180,3 +191,13 @@ class LoadBalancer:
 
     def _note(self, glyph: str, text: str) -> None:
         self.world.record.note(self.world.now, self.part, glyph, text)
+
+
+def _instances(world: World, targets) -> list:
+    """The targets of a list, or ValidationError."""
+    listed = targets if isinstance(targets, (list, tuple)) else [None]
+    if all(hasattr(one, "answers") for one in listed):
+        if all(one.world is world for one in listed):
+            return list(listed)
+        raise ValidationError("targets holds an instance of another world, but must be of the balancer's own.")
+    raise ValidationError(f"targets is {targets!r:.60}, but must be a group or a list of instances.")

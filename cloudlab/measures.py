@@ -9,8 +9,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, inf, nan
+from typing import Annotated
 
+from cloudlab.limits import InvalidParameter, Limit, checked
 from cloudlab.record import Record, Series, Status
+
+
+Moment = Annotated[float, Limit(0, 315_360_000, "s")]
+Until = Annotated[float | None, Limit(0, 315_360_000, "s")]
+Period = Annotated[float, Limit(0.001, 315_360_000, "s")]
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,8 @@ class Outcomes:
     by_status: dict[Status, int]
 
 
-def outcomes(record: Record, *, since: float = 0.0, until: float | None = None) -> Outcomes:
+@checked()
+def outcomes(record: Record, *, since: Moment = 0.0, until: Until = None) -> Outcomes:
     """Count the requests that arrived from `since` (s) on, by what had become of them at `until`."""
     first, last, until = _rows(record, since, until)
     requests = record.requests
@@ -36,14 +44,16 @@ def outcomes(record: Record, *, since: float = 0.0, until: float | None = None) 
     return Outcomes(last - first, good, total - good, last - first - total, by_status)
 
 
-def availability(record: Record, *, since: float = 0.0, until: float | None = None) -> float:
+@checked()
+def availability(record: Record, *, since: Moment = 0.0, until: Until = None) -> float:
     """The share (0 to 1) of ended requests that were answered well; 1 when none has ended."""
     result = outcomes(record, since=since, until=until)
     ended = result.answered + result.failed
     return result.answered / ended if ended else 1.0
 
 
-def response_times(record: Record, *, since: float = 0.0, until: float | None = None) -> Iterator[float]:
+@checked()
+def response_times(record: Record, *, since: Moment = 0.0, until: Until = None) -> Iterator[float]:
     """Seconds from arrival to answer of each request that was answered well, in order of arrival."""
     first, last, until = _rows(record, since, until)
     requests = record.requests
@@ -53,14 +63,20 @@ def response_times(record: Record, *, since: float = 0.0, until: float | None = 
             yield answered - requests.arrived[row]
 
 
+@checked()
 def percentiles(
-    record: Record, shares: tuple[float, ...] = (50, 95), *, since: float = 0.0, until: float | None = None
+    record: Record, shares: tuple[float, ...] | list[float] = (50, 95), *, since: Moment = 0.0, until: Until = None
 ) -> list[float]:
     """Response times (s) that 50, 95, … percent of the well answered requests did not exceed.
 
     The exact nearest rank, found by counting into milliseconds and sorting only the one that holds it, so
     that ten million requests need no second table. Without any such request: nan.
     """
+    good = isinstance(shares, (tuple, list)) and all(
+        isinstance(share, (int, float)) and 0 <= share <= 100 for share in shares
+    )
+    if not good:
+        raise InvalidParameter(f"shares is {shares!r:.60}, but must be a tuple of numbers between 0 and 100 %.")
     counts = Counter(int(seconds * 1000) for seconds in response_times(record, since=since, until=until))
     total = sum(counts.values())
     if not total:
@@ -87,14 +103,16 @@ def percentiles(
     return found
 
 
-def by_period(record: Record, period: float) -> Iterator[tuple[float, float]]:
+@checked()
+def by_period(record: Record, period: Period) -> Iterator[tuple[float, float]]:
     """(start, end) in s of one period after the other, the last one as long as is left."""
     count = ceil(record.end / period)
     for index in range(count):
         yield index * period, min(record.end, (index + 1) * period)
 
 
-def arrivals(record: Record, period: float) -> list[float]:
+@checked()
+def arrivals(record: Record, period: Period) -> list[float]:
     """Requests a second in each period."""
     rows = record.requests.arrived
     return [
@@ -103,7 +121,8 @@ def arrivals(record: Record, period: float) -> list[float]:
     ]
 
 
-def utilisation(record: Record, period: float, *, part: int | None = None) -> list[float]:
+@checked()
+def utilisation(record: Record, period: Period, *, part: int | None = None) -> list[float]:
     """The share (0 to 1) of slots at work in each period, over all instances or one `part`.
 
     Only slots of running instances count; a period without any gives 0.
@@ -154,7 +173,8 @@ def in_system(record: Record, times: list[float]) -> list[int]:
     return [bisect_left(requests.arrived, time) - bisect_left(ends, time) for time in times]
 
 
-def instance_hours(record: Record, *, until: float | None = None) -> float:
+@checked()
+def instance_hours(record: Record, *, until: Until = None) -> float:
     """Hours of all instances from launch to end (AS-5), up to `until`."""
     until = record.end if until is None else until
     lives = (min(p.gone, until) - p.born for p in record.parts if p.kind == "instance" and p.born < until)

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from math import inf
 
+from cloudlab.limits import InvalidParameter
+
 
 class Status(IntEnum):
     """How a request ended, by HTTP code, and so whose fault it was (LB-19)."""
@@ -182,7 +184,9 @@ class Record:
         self.end = 0.0
         self.setting: dict = {}
         self.parts: list[Part] = []
+        self._index: dict[str, int] = {}
         self.links: list[tuple[int, int]] = []
+        self._links: dict[tuple[int, int], int] = {}
         self.paths: list[str] = []
         self.requests = Requests()
         self.retries: dict[int, tuple[int, int]] = {}
@@ -193,17 +197,19 @@ class Record:
         self.bill: list[Line] = []
 
     def add_part(self, name, kind, *, time=0.0, parent=None, **attributes) -> int:
-        """Enter a new part and return its index. Raises ValueError when the name is taken."""
-        if any(part.name == name for part in self.parts):
-            raise ValueError(f"name is {name!r}, but another part already has that name: choose a new one.")
+        """Enter a new part and return its index. Raises InvalidParameter when the name is taken."""
+        if name in self._index:
+            raise InvalidParameter(f"name is {name!r}, but another part already has that name: choose a new one.")
+        self._index[name] = len(self.parts)
         self.parts.append(Part(name, kind, parent, attributes, time))
-        return len(self.parts) - 1
+        return self._index[name]
 
     def add_link(self, source: int, target: int) -> int:
         """The index of the link from part `source` to part `target`, entered if it is new."""
-        if (source, target) not in self.links:
+        if (source, target) not in self._links:
+            self._links[source, target] = len(self.links)
             self.links.append((source, target))
-        return self.links.index((source, target))
+        return self._links[source, target]
 
     def add_path(self, name: str) -> int:
         """The index of a class of requests, such as '/cart'."""
@@ -234,10 +240,13 @@ class Record:
 
     def part(self, name: str) -> int:
         """The index of the part called `name`. Raises KeyError, which names the parts there are."""
-        for index, part in enumerate(self.parts):
-            if part.name == name:
-                return index
+        if name in self._index:
+            return self._index[name]
         raise KeyError(f"no part is called {name!r}; the parts are " + ", ".join(p.name for p in self.parts))
+
+    def has_part(self, name: str) -> bool:
+        """Whether a part has that name."""
+        return name in self._index
 
     def parts_of(self, kind: str) -> list[int]:
         """The indices of all parts of a kind ('instance', 'group', 'balancer', 'customers', …)."""

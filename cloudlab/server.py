@@ -97,6 +97,13 @@ class Server:
         self.alive, self.refuses = False, refuses
         return [Amended(row, started[row] if started[row] < now else inf, inf) for row in rows]
 
+    def cut(self, now: float) -> list[Amended]:
+        """Break off what is open at `now`, and be ready for more. Returns the altered rows."""
+        alive, refuses = self.alive, self.refuses
+        rows = self.stop(now)
+        self.alive, self.refuses = alive, refuses
+        return rows
+
     def restart(self, now: float) -> None:
         """Come back, empty, with all slots free."""
         self.alive, self.error_work = True, None

@@ -20,6 +20,10 @@ from cloudlab.limits import InvalidParameter
 from cloudlab.record import Record
 
 
+LONGEST = 315_360_000
+"""The longest run (s)."""
+
+
 class World(simpy.Environment):
     """A clock in seconds, a record, and dice that depend on nothing but `seed`.
 
@@ -89,8 +93,9 @@ class World(simpy.Environment):
         Raises InvalidParameter when `until` lies in the past or is no number.
         """
         number = isinstance(until, (int, float)) and not isinstance(until, bool)
-        if not number or not self.now <= until < float("inf"):
-            raise InvalidParameter(f"until is {until!r} s, but must be a time from now ({self.now:g} s) on.")
+        if not number or not self.now <= until <= LONGEST:
+            rule = f"must be a time between now ({self.now:g} s) and {LONGEST} s (ten years)"
+            raise InvalidParameter(f"until is {until!r:.60} s, but {rule}.")
         if until > self.now:
             super().run(until)
         self.advance()

@@ -50,9 +50,7 @@ def scenario(
     _at(world, kill_one, lambda: _kill_one(world, group))
     _at(world, ask_for_20, lambda: group.ask(20, "a policy"))
     _at(world, ask_for_0, lambda: group.ask(0, "a policy"))
-    record = world.run(until=480)
-    bill(record)
-    return record
+    return bill(world.run(until=480))
 
 
 @checked()
@@ -96,9 +94,7 @@ def day(
     world.process(_plan(world, group, traffic, length, template))
     if losses:
         world.process(_lose_one_an_hour(world, group))
-    record = world.run(until=length)
-    bill(record)
-    return record
+    return bill(world.run(until=length))
 
 
 def wanted(traffic, start: float, end: float, slots: int = 2) -> int:

@@ -11,7 +11,7 @@ from heapq import heapify, heappop, heappush
 from math import inf, log
 from typing import Annotated
 
-from cloudlab.limits import Limit, checked
+from cloudlab.limits import InvalidParameter, Limit, checked
 from cloudlab.record import Status
 from cloudlab.server import Amended
 from cloudlab.world import WHOLE, World, microseconds
@@ -44,6 +44,11 @@ class Customers:
         max_attempts: Annotated[int, Limit(1, 10, "attempts", label="Attempts")] = 1,
         retry_delay: Annotated[float, Limit(0.001, 3600, "s", label="Wait before a retry")] = 1.0,
     ):
+        if not hasattr(traffic, "chunks"):
+            rule = "must be a shape such as steady(5), or what from_csv or from_access_log reads"
+            raise InvalidParameter(f"traffic is {traffic!r:.60}, but {rule}.")
+        if not hasattr(to, "handle"):
+            raise InvalidParameter(f"to is {to!r:.60}, but must be a balancer or an instance.")
         self.world, self.to = world, to
         record = world.record
         self.part = record.add_part(name, "customers", time=world.now)

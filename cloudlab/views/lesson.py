@@ -1,0 +1,65 @@
+"""All that a lesson needs on the screen, in one import line.
+
+    from cloudlab.views.lesson import Task, charts, explore, predict, questions, tasks
+
+A lesson's questions and terms are words, not code: they stand in a file beside its labs module.
+"""
+
+import tomllib
+from importlib.resources import files
+
+from cloudlab.limits import InvalidParameter
+from cloudlab.views import charts
+from cloudlab.views.describe import describe, table
+from cloudlab.views.panel import explore
+from cloudlab.views.predict import compare_prediction, predict, prediction
+from cloudlab.views.quiz import Option, Question, Quiz, quiz
+from cloudlab.views.tasks import Task, clipped, in_service_at_end, replaced, tasks
+
+__all__ = [
+    "Option",
+    "Question",
+    "Task",
+    "charts",
+    "clipped",
+    "compare_prediction",
+    "describe",
+    "explore",
+    "in_service_at_end",
+    "predict",
+    "prediction",
+    "questions",
+    "quiz",
+    "replaced",
+    "table",
+    "tasks",
+    "terms",
+]
+
+
+def questions(lesson: str, section: str) -> Quiz:
+    """The questions of a lesson's section: 'warm-up', 'check' or 'exit'.
+
+    `lesson` is the name of its labs module. Raises InvalidParameter when there are none.
+    """
+    words = _words(lesson)
+    if section not in words or section == "terms":
+        known = ", ".join(name for name in words if name != "terms")
+        raise InvalidParameter(f"section is {section!r}, but must be one of {known}.")
+    made = [
+        Question(q["key"], q["text"], tuple(Option(**option) for option in q["options"]), q["objective"])
+        for q in words[section]
+    ]
+    return quiz(*made)
+
+
+def terms(lesson: str) -> dict[str, str]:
+    """The new terms of a lesson and what they mean."""
+    return _words(lesson)["terms"]
+
+
+def _words(lesson: str) -> dict:
+    path = files("cloudlab.labs") / f"{lesson}.toml"
+    if not path.is_file():
+        raise InvalidParameter(f"lesson is {lesson!r}, but must be the name of a labs module with questions.")
+    return tomllib.loads(path.read_text(encoding="utf-8"))

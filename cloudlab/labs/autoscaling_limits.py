@@ -18,8 +18,8 @@ from cloudlab.world import World
 ROOM = 0.7
 """Share of its slots that the plan wants an instance to have at work."""
 
-WORK = 2.0
-"""Mean seconds of work that one order is (a photo to print)."""
+READY = 120.0
+"""Seconds from a launch until the balancer has checked the new instance, or a little more."""
 
 Minimum = Annotated[int, Limit(0, 12, "instances", choices=(0, 2, 4), label="Minimum")]
 Desired = Annotated[int | None, Limit(0, 12, "instances", choices=(None, 4, 6), label="Desired")]
@@ -61,55 +61,57 @@ def day(
     desired_capacity: Annotated[int | None, Limit(0, 12, "instances", label="Desired at the start")] = None,
     max_size: Annotated[int, Limit(0, 12, "instances", label="Maximum")] = 12,
     losses: Annotated[bool, Limit(choices=(True, False), label="Lose one instance an hour")] = True,
+    mean_work: Annotated[float, Limit(0.01, 60, "s", label="Work per request")] = 2.0,
     traffic=None,
 ) -> Record:
     """A day of a photo shop: a balancer, a group, customers with 20 s of patience, and a plan.
 
     `traffic` is a day with two peaks unless given: any shape, or what was read from a file. The plan
     knows the traffic, and asks every 5 minutes for as many instances as leave each at 70 % of its
-    slots. Whatever it asks, the group clips.
+    slots. Whatever it asks, the group clips. The doors open two minutes after the first launch.
     """
     traffic = daily(night=0.4, peak=4.0) if traffic is None else traffic
     length = min(traffic.duration, 86_400.0)
     world = World(seed)
-    template = LaunchTemplate(launch_time=30, boot_time=60)
     group = AutoScalingGroup(
         world,
         "web",
         min_size=min_size,
         desired_capacity=desired_capacity,
         max_size=max_size,
-        launch_template=template,
+        launch_template=LaunchTemplate(launch_time=30, boot_time=60),
     )
     shop = LoadBalancer(
         world,
         "shop",
         targets=group,
-        health_check_interval_seconds=30,
         health_check_timeout_seconds=20,
         healthy_threshold_count=2,
         deregistration_delay_timeout_seconds=60,
     )
-    Customers(world, "customers", traffic=traffic, to=shop, mean_work=WORK, patience=20)
-    world.process(_plan(world, group, traffic, length, template))
+    world.process(_plan(world, group, traffic, length, mean_work))
     if losses:
         world.process(_lose_one_an_hour(world, group))
-    return bill(world.run(until=length))
+    world.run(until=READY)
+    Customers(world, "customers", traffic=traffic, to=shop, mean_work=mean_work, patience=20)
+    return bill(world.run(until=READY + length))
 
 
-def wanted(traffic, start: float, end: float, slots: int = 2) -> int:
-    """Instances whose slots would be at work for 70 % of the time from `start` to `end` (s)."""
-    return ceil(traffic.count(start, end) / (end - start) * WORK / (slots * ROOM))
+def wanted(traffic, start: float, end: float, mean_work: float = 2.0, slots: int = 2) -> int:
+    """Instances whose slots are at work for 70 % of the time from `start` to `end` (s of the traffic)."""
+    return ceil(traffic.count(start, end) / (end - start) * mean_work / (slots * ROOM))
 
 
-def _plan(world, group, traffic, length, template):
-    """Ask for what the traffic needs, early enough for a new instance to be ready. A SimPy process."""
+def _plan(world, group, traffic, length, mean_work):
+    """Ask for what the traffic needs while a new instance gets ready and after. A SimPy process.
+
+    The doors open at `READY`, so the traffic of now + READY is known as that of `world.now`.
+    """
     every = min(300.0, length / 12)
-    ready = template.launch_time + template.boot_time + 30
     while world.now < length:
-        start = min(world.now + ready, length - every)
-        ask = max(wanted(traffic, max(0.0, start - ready), start), wanted(traffic, start, start + every))
-        group.ask(ask, "the plan")
+        soon = world.now, min(world.now + every, length)
+        until_then = max(0.0, world.now - READY), max(1.0, world.now)
+        group.ask(max(wanted(traffic, *moments, mean_work) for moments in (soon, until_then)), "the plan")
         yield world.timeout(every)
 
 

@@ -65,6 +65,14 @@ def test_jupyterlab_is_told_to_stay_on_this_machine():
     assert "--no-browser" not in words and "--allow-root" not in words
 
 
+def test_the_settings_of_others_are_kept(monkeypatch):
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "theirs")
+    ours, theirs = serve.settings()["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    assert theirs == "theirs"
+    page = json.loads((Path(ours) / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
+    assert page["disabledExtensions"] == {"@jupyterlab/apputils-extension:announcements": True}
+
+
 def test_only_the_systems_root_says_so():
     assert "--allow-root" in serve.arguments(Path("f"), "", 8888, browser=False, as_root=True)
     assert serve.runs_as_root() == (os.name != "nt" and os.geteuid() == 0)

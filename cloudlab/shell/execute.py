@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cloudlab.shell import Fault
 from cloudlab.shell.bootstrap import clone, say
+from cloudlab.shell.serve import can_encrypt
 from cloudlab.shell.testing import sanitized
 
 KEPT = ("text/plain", "text/html", "text/markdown")
@@ -44,13 +45,20 @@ def execute(path: Path) -> bool:
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
+    from traitlets.config import Config
 
     before = path.read_text(encoding="utf-8")
-    notebook = nbformat.reads(before, as_version=4)
+    try:
+        notebook = nbformat.reads(before, as_version=4)
+    except nbformat.reader.NotJSONError:
+        raise Fault(f"{path.name} is no notebook: it can't be read as JSON.") from None
     with tempfile.TemporaryDirectory() as state:
         os.environ["CLOUDLAB_STATE"] = state
+        encryption = {"KernelManager": {"transport_encryption": "auto" if can_encrypt() else "disabled"}}
         options = {"timeout": 300, "kernel_name": "python3", "store_widget_state": False}
-        client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}}, **options)
+        client = NotebookClient(
+            notebook, resources={"metadata": {"path": str(path.parent)}}, config=Config(encryption), **options
+        )
         try:
             client.execute()
         except CellExecutionError as error:

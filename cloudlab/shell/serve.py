@@ -37,7 +37,7 @@ def open_lab(folder: Path, *, first: str, port: int | None = None, browser: bool
         say("no browser was found on this machine: open the address below yourself.")
         browser = False
     token = secrets.token_hex(24)
-    environment = {**os.environ, "JUPYTER_TOKEN": token, "JUPYTER_PREFER_ENV_PATH": "1"}
+    environment = {**os.environ, **settings(), "JUPYTER_TOKEN": token}
     command = [sys.executable, "-m", "jupyterlab", *arguments(folder, first, port, browser, runs_as_root())]
     address = f"http://{HOST}:{port}/lab/tree/{quote(first)}?token={token}"
     code = process.run(command, env=environment, started=lambda child: _announce(child, port, address))
@@ -55,7 +55,7 @@ def arguments(folder: Path, first: str, port: int, browser: bool, as_root: bool)
         f"--ServerApp.ip={HOST}",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
-        "--Application.log_level=WARN",
+        "--Application.log_level=ERROR",
         f"--LabApp.default_url=/lab/tree/{quote(first)}",
         # No request leaves this machine: no news, no look for updates, no catalogue of extensions.
         "--LabApp.news_url=None",
@@ -64,11 +64,28 @@ def arguments(folder: Path, first: str, port: int, browser: bool, as_root: bool)
         # One Ctrl-C ends it.
         "--JupyterApp.answer_yes=True",
     ]
+    if can_encrypt():
+        # On a machine with several users nobody can listen in; without it each kernel prints a warning.
+        words.append("--KernelManager.transport_encryption=auto")
     if not browser:
         words.append("--no-browser")
     if as_root:
         words.append("--allow-root")
     return words
+
+
+def can_encrypt() -> bool:
+    """Whether what goes between JupyterLab and its kernels can be encrypted here."""
+    import zmq
+
+    return zmq.has("curve")
+
+
+def settings() -> dict[str, str]:
+    """Variables that make JupyterLab use this Python's kernel, and leave out its question about news."""
+    others = os.environ.get("JUPYTER_CONFIG_PATH")
+    paths = [str(Path(__file__).parent / "jupyter"), *([others] if others else [])]
+    return {"JUPYTER_CONFIG_PATH": os.pathsep.join(paths), "JUPYTER_PREFER_ENV_PATH": "1"}
 
 
 def runs_as_root() -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
 from cloudlab.limits import InvalidParameter
 from cloudlab.record import Record
+from cloudlab.views.lesson import questions, terms
 from cloudlab.views.predict import compare_prediction, predict, prediction
 from cloudlab.views.progress import Progress, file_name, progress, state_folder
 from cloudlab.views.quiz import Option, Question, quiz
@@ -397,9 +399,9 @@ def test_a_question_that_checks_nothing_is_refused(question, rule):
 
 
 def test_a_quiz_needs_questions_with_different_keys():
-    for questions in ((), (KILL, KILL)):
+    for asked in ((), (KILL, KILL)):
         with pytest.raises(InvalidParameter, match="each with its own key"):
-            quiz(*questions)
+            quiz(*asked)
 
 
 # Tasks
@@ -561,3 +563,52 @@ def test_the_script_and_the_styles_travel_with_the_package():
     assert (folder / "form.js").is_file() and (folder / "form.css").is_file()
     script = (folder / "form.js").read_text(encoding="utf-8")
     assert "innerHTML" not in script and "http" not in script
+
+
+# The words of each lesson
+
+ROOT = Path(__file__).parents[1]
+LESSONS = sorted(path.stem for path in (ROOT / "cloudlab" / "labs").glob("*.toml"))
+
+
+def test_the_questions_of_each_lesson_are_whole_and_their_keys_differ():
+    assert "autoscaling_limits" in LESSONS
+    keys = [
+        question.key
+        for lesson in LESSONS
+        for section in ("warm-up", "check", "exit")
+        for question in questions(lesson, section).questions
+    ]
+    assert len(set(keys)) == len(keys)
+
+
+def test_lesson_01_clears_its_three_misconceptions():
+    asked = questions("autoscaling_limits", "check").questions
+    found = {option.misconception for question in asked for option in question.options}
+    assert {"A1", "A2", "A3"} <= found
+
+
+def strays(cells: list[dict], known: dict) -> list[str]:
+    """The bold words of a notebook's text that are no term, the terms bold twice, and those never bold."""
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    bold = [words.casefold() for words in re.findall(r"\*\*(.+?)\*\*", text)]
+    terms_ = [term.casefold() for term in known]
+    return sorted(
+        {word for word in bold if word not in terms_ or bold.count(word) > 1} | (set(terms_) - set(bold))
+    )
+
+
+def test_the_check_of_bold_terms_finds_what_is_wrong():
+    cells = [{"cell_type": "markdown", "source": ["A **Group** and a **flag**.\n", "**Twice**, **twice**."]}]
+    assert strays(cells, {"group": "", "twice": "", "missing": ""}) == ["flag", "missing", "twice"]
+    assert strays(cells[:0], {}) == []
+    assert strays([{**cells[0], "source": "A **Group**."}], {"group": ""}) == []
+
+
+def test_each_bold_term_of_a_lesson_is_in_its_glossary_and_bold_once():
+    for lesson in LESSONS:
+        known = terms(lesson)
+        assert 1 <= len(known) <= 10 and all(text.endswith(".") for text in known.values())
+        for path in (ROOT / "notebooks").glob(f"[0-9][0-9]_{lesson}.ipynb"):
+            cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+            assert strays(cells, known) == [], path.name

@@ -8,14 +8,17 @@ function build(tag, className, parent) {
   return node;
 }
 
-// Backquotes mark code.
+const MARKS = { "`": "code", "*": "em" };
+
+// `Backquotes` mark code, *asterisks* what is stressed; all else is text.
 function write(node, text) {
-  node.replaceChildren(...text.split("`").map((piece, index) => {
+  const pieces = text.split(/(`[^`]+`|\*[^*\s][^*]*\*)/).map((piece, index) => {
     if (index % 2 === 0) return document.createTextNode(piece);
-    const code = document.createElement("code");
-    code.textContent = piece;
-    return code;
-  }));
+    const marked = document.createElement(MARKS[piece[0]]);
+    marked.textContent = piece.slice(1, -1);
+    return marked;
+  });
+  node.replaceChildren(...pieces);
 }
 
 function radios(content, parent, name) {

@@ -20,7 +20,8 @@ class Form(anywidget.AnyWidget):
 
     `content` holds: question; options (texts) with chosen (an index or None), or number (low, high, step,
     unit, value), or items (done, text); locked; button; tone, glyph, word and text of the status; trouble.
-    Backquotes in a text mark code. `pressed` is called with what the learner chose or typed, or None.
+    `Backquotes` in a text mark code, *asterisks* what is stressed. `pressed` is called with what the learner
+    chose or typed, or None.
     """
 
     _esm = HERE / "form.js"

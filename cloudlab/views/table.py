@@ -47,7 +47,8 @@ class Table:
             f'<td style="text-align: left">{escape(unit)}</td></tr>'
             for what, value, unit in self.rows
         )
-        head = "".join(f'<th scope="col">{title}</th>' for title in ("what", "value", "unit"))
+        sides = (("what", "left"), ("value", "right"), ("unit", "left"))
+        head = "".join(f'<th scope="col" style="text-align: {side}">{title}</th>' for title, side in sides)
         return (
             '<table style="font-size: 16px; font-variant-numeric: tabular-nums">'
             f'<caption style="text-align: left; font-size: 16px">{escape(self.caption)}</caption>'

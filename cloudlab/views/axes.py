@@ -123,20 +123,19 @@ class End:
 
 def room_for(sheet: Sheet, ends: list[End]) -> float:
     """How many pixels the names at the right need."""
-    return max((sheet.width_of(end.words, bold=end.bold) + 26 * end.peg for end in ends), default=0) + 28
+    pegs = 18 if any(end.peg for end in ends) else 0
+    return max((sheet.width_of(end.words, bold=end.bold) for end in ends), default=0) + 28 + pegs
 
 
 def draw_ends(sheet: Sheet, frame: Frame, ends: list[End]) -> None:
     """Names at the ends of lines, moved apart where they would touch."""
-    x = frame.right + 12
+    x = frame.right + (30 if any(end.peg for end in ends) else 12)
     order = sorted(ends, key=lambda end: end.y)
     places = spread([end.y for end in order], LINE, frame.top, frame.bottom)
     for end, y in zip(order, places, strict=True):
-        shift = 0
         if end.peg:
             draw_peg(sheet, frame.right + 2, end.y, "left")
-            shift = 18
-        sheet.text(x + shift, y + 5.5, end.words, end.colour, bold=end.bold)
+        sheet.text(x, y + 5.5, end.words, end.colour, bold=end.bold)
 
 
 def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:

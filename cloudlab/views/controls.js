@@ -2,7 +2,8 @@
 // A change is sent when it is made (on release, on Enter), and while the kernel works the newest values
 // wait and are sent together, so a burst of key presses costs one or two runs and not ten.
 
-let count = 0;
+// Each widget has this module for itself, so a counter would give two panels the same names.
+const unique = () => `cloudlab-${Math.random().toString(36).slice(2)}`;
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
@@ -31,7 +32,7 @@ function button(words, className, act) {
 
 // One field: {node, show(value, error), focus()}. `choose(value)` is called with what the learner chose.
 function fieldOf(field, choose) {
-  const id = `cloudlab-${++count}`;
+  const id = unique();
   const changed = make("span", "cloudlab-changed", "•");
   changed.setAttribute("aria-hidden", "true");
   const reset = button("Reset", "cloudlab-reset", () => { choose(field.default); input.focus(); });
@@ -151,7 +152,7 @@ function render({ model, el }) {
   const more = make("details", "cloudlab-more", make("summary", "", "More settings"), make("div", "cloudlab-fields", ...others.map((entry) => entry.node)));
   more.hidden = others.length === 0;
 
-  const id = `cloudlab-${++count}`;
+  const id = unique();
   const seed = make("input", "cloudlab-number cloudlab-seed");
   Object.assign(seed, { id: `${id}-seed`, type: "number", min: 0, step: 1 });
   seed.addEventListener("change", () => send({ seed: seed.value === "" ? null : Number(seed.value) }));
@@ -197,7 +198,7 @@ function render({ model, el }) {
   }
 
   function show() {
-    const values = model.get("values");
+    const values = { ...model.get("values"), ...waiting.set }; // what waits to be sent is newer
     const errors = model.get("errors");
     for (const { field, show: showField } of fields) showField(values[field.name], errors[field.name]);
     if (others.some(({ field }) => errors[field.name])) more.open = true;
@@ -210,7 +211,8 @@ function render({ model, el }) {
     momentRow.hidden = !model.get("timed");
     moment.max = model.get("end");
     moment.step = model.get("step");
-    if (document.activeElement !== moment || !busy) moment.value = model.get("moment");
+    const moving = busy && document.activeElement === moment;
+    if (waiting.moment === undefined && !moving) moment.value = model.get("moment");
     showClock(Number(moment.value));
     luck.disabled = model.get("working");
     el.style.setProperty("--scale", model.get("scale"));
@@ -223,6 +225,10 @@ function render({ model, el }) {
     if (Object.keys(waiting).length) send({});
   }
 
+  // The notebook's own keys (arrows, Enter, letters) must not be taken from the inputs.
+  el.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Escape") event.stopPropagation();
+  });
   for (const name of ["values", "errors", "message", "spoken", "seed", "ghost", "moment", "working"]) model.on(`change:${name}`, show);
   model.on("change:done", done);
   show();

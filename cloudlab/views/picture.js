@@ -89,6 +89,9 @@ function render({ model, el }) {
   for (const name of ["caption", "description", "table", "details"]) model.on(`change:${name}`, showWords);
   for (const name of ["time", "plot"]) model.on(`change:${name}`, showCursor);
   frame.addEventListener("pointerdown", pointAt);
+  details.addEventListener("keydown", (event) => { // Enter opens the words, and not the cell's editor
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && event.key !== "Escape") event.stopPropagation();
+  });
   const resized = new ResizeObserver(tell);
   resized.observe(figure);
   const rethemed = new MutationObserver(tell);

@@ -1,6 +1,6 @@
-"""The table of requests as arrays, and a few sums over it, fast enough for a picture.
+"""The table of requests as numpy arrays, for what is only drawn: a point for each piece of time.
 
-The exact definitions stand in `measures`; tests hold these to them.
+What is said in words comes from `measures`; a test holds these to the same definitions.
 """
 
 from cloudlab.record import Record
@@ -20,23 +20,6 @@ def columns(record: Record):
     ended = answered <= record.end
     good = ended & (np.frombuffer(rows.status, dtype=np.uint8) == 0)
     return arrived.copy(), np.where(good, answered - arrived, np.nan), ended & ~good
-
-
-def mean_work(record: Record) -> float:
-    """Mean seconds of work of a request at speed 1, from those that were finished; 0 without any."""
-    import numpy as np
-
-    rows = record.requests
-    if not len(rows):
-        return 0.0
-    started, finished = (np.frombuffer(column, dtype=float) for column in (rows.started, rows.finished))
-    target = np.frombuffer(rows.target, dtype=np.uint16)
-    speeds = np.array([float(part.attributes.get("speed", 0)) for part in record.parts])
-    changed = [part for part, metric in record.series if metric == "Speed"]
-    done = finished <= record.end
-    even = done & ~np.isin(target, changed)  # whose speed did not change while they worked
-    rows = even if even.any() else done
-    return float(((finished[rows] - started[rows]) * speeds[target[rows]]).mean()) if rows.any() else 0.0
 
 
 def per_period(times, period: float, end: float):

@@ -44,7 +44,10 @@ def finding(rows: dict[str, Sample]) -> str:
     """What changed most from the first row to the last, in one line."""
     (first, before), (last, after) = list(rows.items())[0], list(rows.items())[-1]
     if len(rows) == 1:
-        return _told(first, before).removesuffix(".")
+        parts = [] if isnan(before.p95) else [f"p95 {duration(before.p95)}"]
+        parts += [f"{number(before.failed)} lost"] if before.requests else []
+        parts += [f"{hours(before.instance_hours)} instance-hours" if before.cost is None else dollars(before.cost)]
+        return f"{first}: {listed(parts)}"
     changes = []
     for words, old, new, shown in _pairs(before, after):
         if shown(old) != shown(new):

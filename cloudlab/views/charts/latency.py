@@ -7,6 +7,7 @@ of waiting requests moves p95 first.
 from dataclasses import replace
 from math import isnan
 
+from cloudlab import measures
 from cloudlab.record import Record
 from cloudlab.views import axes
 from cloudlab.views.axes import TIMES, End, Frame
@@ -24,24 +25,21 @@ def latency(record: Record, *, picture=None, ghost=None, luck=(), prediction=Non
     is an earlier run, whose p95 is dashed; `luck` a list of `luck.Sample`, whose p95 stand as diamonds
     beside the histogram; for the others see `levels`.
     """
-    import numpy as np
-
-    arrived, took, failed = columns(record)
-    whole = np.sort(took[~np.isnan(took)])
-    p50, p95 = nearest_rank(whole, 50), nearest_rank(whole, 95)
+    result = measures.outcomes(record)
+    p50, p95, slowest = measures.percentiles(record, (50, 95, 100))
 
     def paint(sheet):
-        return _paint(sheet, record, (arrived, took), whole, ghost, luck, axes.predicted(prediction))
+        return _paint(sheet, record, ghost, luck, axes.predicted(prediction))
 
-    caption = finding(p50, p95, len(whole), int(failed.sum()), luck)
     note = "No request was answered well."
-    if len(whole):
+    if result.answered:
         note = (
-            f"Response times of {count(len(whole), 'request')}: half take at most {duration(p50)} (p50), "
-            f"one in 20 takes longer than {duration(p95)} (p95), the slowest took {duration(float(whole[-1]))}."
+            f"Response times of {count(result.answered, 'request')}: half take at most {duration(p50)} (p50), "
+            f"one in 20 takes longer than {duration(p95)} (p95), the slowest took {duration(slowest)}."
         )
-    if failed.any():
-        note += f" {count(int(failed.sum()), 'request')} that failed are not counted."
+    if result.failed:
+        note += f" {count(result.failed, 'request')} that failed {'is' if result.failed == 1 else 'are'} not counted."
+    caption = finding(p50, p95, result.answered, result.failed, luck)
     return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)
 
 
@@ -72,14 +70,18 @@ def by_time(record: Record, arrived, took, period: float) -> list[tuple[float, f
     return found
 
 
-def _paint(sheet, record, table, whole, ghost, luck, prediction) -> dict:
+def _paint(sheet, record, ghost, luck, prediction) -> dict:
+    import numpy as np
+
     colours = sheet.colours
+    arrived, took, _ = columns(record)
+    whole = np.sort(took[~np.isnan(took)])
     sheet.size(HEIGHT)
     ends = _ends(colours, whole, ghost, prediction)
     bars = 0 if sheet.width < 620 else min(220.0, 0.2 * sheet.width)
     right = sheet.width - axes.room_for(sheet, [end for _, end in ends]) - (bars + 28 if bars else 0)
     period = next((step for step in TIMES if record.end / step <= max(6, (right - 56) / 19)), TIMES[-1])
-    pieces = by_time(record, *table, period)
+    pieces = by_time(record, arrived, took, period)
     old = by_time(ghost, *columns(ghost)[:2], period) if ghost is not None else []
     tops = [p95 for _, _, p95 in pieces + old] + [entry.p95 for entry in luck if not isnan(entry.p95)]
     ticks = axes.nice_ticks(max((*tops, prediction[1] if prediction else 0, 0)))

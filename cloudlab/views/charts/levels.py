@@ -82,13 +82,13 @@ def _complete_since(there: Series, wish: Series, end: float) -> float | None:
 
 def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
     colours = sheet.colours
-    sheet.size(HEIGHT)
+    sheet.size(HEIGHT if happenings(record) else HEIGHT - 34)
     found = group_series(record, group)
     times, (low, high, wish, there, pending) = axes.together(*found)
     both = [a + b for a, b in zip(there, pending, strict=True)]
     other = _ghost_series(ghost)
-    ticks = axes.nice_ticks(max((*high, *both, *other.values, prediction[1] if prediction else 0, 1)), whole=True)
-    frame = Frame(48, sheet.width, 66, HEIGHT - 44, record.end, max(ticks))
+    ticks = axes.nice_ticks(max((*high, *both, *other.values, prediction[1] if prediction else 0, 12)), whole=True)
+    frame = Frame(48, sheet.width, 66 if happenings(record) else 32, sheet.height - 44, record.end, max(ticks))
     ends = _ends(frame, colours, [series.at(record.end) for series in found], other, prediction)
     frame = replace(frame, right=sheet.width - axes.room_for(sheet, ends))
 

@@ -5,12 +5,13 @@ Capacity is how many slots there are. Above 70 % lines grow; above 100 % they ca
 """
 
 from dataclasses import replace
+from math import fsum
 
 from cloudlab import measures
 from cloudlab.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import TIMES, End, Frame
-from cloudlab.views.charts.columns import columns, mean_work, per_period
+from cloudlab.views.charts.columns import columns, per_period
 from cloudlab.views.charts.common import show
 from cloudlab.views.luck import percent
 from cloudlab.views.words import clock, count, duration, number, span
@@ -30,24 +31,41 @@ def load_and_capacity(record: Record, *, picture=None, ghost=None, prediction=No
     """
     period = period_of(record.end)
     there = measures.capacity(record)
-    arrived, _, failed = columns(record)
-    work = mean_work(record)
-    lost = per_period(arrived[failed], period, record.end)
+    work, lost = mean_work(record), measures.outcomes(record).failed
     starts = [start for start, _ in measures.by_period(record, period)]
     load = Series()
     load.times.extend(starts)
     load.values.extend(rate * work for rate in measures.arrivals(record, period))
 
     def paint(sheet):
-        return _paint(sheet, record, period, load, there, ghost, lost, axes.predicted(prediction))
+        return _paint(sheet, record, period, load, there, ghost, axes.predicted(prediction))
 
-    caption = finding(record, period, load, there, int(lost.sum()))
+    caption = finding(record, period, load, there, lost)
     note = (
         f"Load is requests a second × {duration(work)} of work, in pieces of {span(period)}; it is at most "
         f"{number(max(load.values, default=0))} slots. Capacity goes up to {number(max(there.values, default=0))} "
-        f"slots and is {number(there.at(record.end))} at the end. {count(int(lost.sum()), 'request')} were lost."
+        f"slots and is {number(there.at(record.end))} at the end. {count(lost, 'request')} were lost."
     )
     return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)
+
+
+def mean_work(record: Record) -> float:
+    """Mean seconds of work of a request at speed 1, from those that were finished; 0 without any.
+
+    Instances whose speed changed are left out, as long as there are others.
+    """
+    changed = {part for part, metric in record.series if metric == "Speed"}
+    rows, end = record.requests, record.end
+    for wanted in (set(record.parts_of("instance")) - changed, changed):
+        speeds = {part: record.parts[part].attributes["speed"] for part in wanted}
+        works = [
+            (finished - started) * speeds[target]
+            for started, finished, target in zip(rows.started, rows.finished, rows.target, strict=True)
+            if finished <= end and target in speeds
+        ]
+        if works:
+            return fsum(works) / len(works)
+    return 0.0
 
 
 def period_of(end: float) -> float:
@@ -76,8 +94,10 @@ def finding(record: Record, period: float, load: Series, there: Series, lost: in
     return f"The load never passes {percent(float(number(100 * most)))} of the capacity: {ends}"
 
 
-def _paint(sheet, record, period, load, there, ghost, lost, prediction) -> dict:
+def _paint(sheet, record, period, load, there, ghost, prediction) -> dict:
     colours = sheet.colours
+    arrived, _, failed = columns(record)
+    lost = per_period(arrived[failed], period, record.end)
     sheet.size(HEIGHT)
     before = measures.capacity(ghost) if ghost is not None else Series()
     tops = (*load.values, *there.values, *before.values, prediction[1] if prediction else 0)

@@ -238,8 +238,8 @@ def test_death_by_a_signal_becomes_the_shells_exit_code():
 
 WAITS = """
 import sys, time
-print("waits", flush=True)
 try:
+    print("waits", flush=True)
     time.sleep(60)
 except KeyboardInterrupt:
     time.sleep(0.5)

@@ -15,6 +15,7 @@ from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
 from cloudlab.limits import InvalidParameter
 from cloudlab.record import Record
+from cloudlab.views.form import Form
 from cloudlab.views.lesson import questions, terms
 from cloudlab.views.predict import compare_prediction, predict, prediction
 from cloudlab.views.progress import Progress, file_name, progress, state_folder
@@ -22,6 +23,7 @@ from cloudlab.views.quiz import Option, Question, quiz
 from cloudlab.views.tasks import Task, clipped, in_service_at_end, replaced, tasks
 from cloudlab.world import World
 
+ROOT = Path(__file__).parents[1]
 QUICK = LaunchTemplate(launch_time=30, boot_time=0)
 
 
@@ -499,67 +501,64 @@ def test_ready_checks_tell_apart_what_happened_from_what_did_not():
 # The forms
 
 
-def shown(thing) -> tuple[dict, str]:
-    """What Jupyter is given: the form's content, and the text."""
-    data, _ = thing._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in data
-    return data, data["text/plain"]
-
-
 def test_what_jupyter_shows_holds_the_whole_text_and_no_address():
     for thing in (predict("a", "How many? " * 20), quiz(KILL, PAY), tasks(None, MAKE, key="01")):
-        _, text = shown(thing)
-        assert text == repr(thing) and " at 0x" not in text
+        data, _ = thing._repr_mimebundle_()
+        assert "application/vnd.jupyter.widget-view+json" in data
+        assert data["text/plain"] == repr(thing) and " at 0x" not in repr(thing)
 
 
-def test_a_press_does_what_the_method_does():
+def test_a_press_locks_a_number_in_and_the_next_one_takes_it_back():
     asked = predict("a", "How many?", high=12)
-    shown(asked)
-    form = asked._form
-    for typed, expected in (
-        (None, "Type a number first. No prediction yet."),
-        (
-            "x",
-            "prediction is 'x', but must be a whole number: it must be between 0 and 12. No prediction yet.",
-        ),
-        ("6", "Locked in: 6."),
-        ("9", "No prediction yet."),
+    rule = "prediction is 'x', but must be a whole number: it must be between 0 and 12."
+    for typed, text, button in (
+        (None, "Type a number first. No prediction yet.", "Lock in"),
+        ("x", f"{rule} No prediction yet.", "Lock in"),
+        ("6", "Locked in: 6.", "Predict again"),
+        (None, "No prediction yet.", "Lock in"),
     ):
-        form._handle_custom_msg({"value": typed}, [])
-        assert form.content["text"] == expected
-    choice = predict("b", "What?", options=["x", "y"])
-    shown(choice)
-    choice._form._handle_custom_msg({"value": 1}, [])
-    assert choice.value == "y" and choice._form.content["locked"]
+        asked.press(typed)
+        assert (asked.content()["text"], asked.content()["button"]) == (text, button)
 
 
-def test_a_pressed_answer_is_checked_and_the_same_one_again_is_announced_again():
+def test_a_press_locks_an_option_in():
+    asked = predict("b", "What?", options=["x", "y"])
+    asked.press(None)
+    assert asked.content()["text"] == "Choose one first. No prediction yet."
+    asked.press(1)
+    assert asked.value == "y" and asked.content()["locked"] and asked.content()["chosen"] == 1
+
+
+def test_a_pressed_answer_is_checked_and_no_other():
     both = quiz(KILL, PAY)
-    shown(both)
-    form = both._forms["01-pay"]
-    form._handle_custom_msg({"value": None}, [])
-    assert form.content["text"] == "Choose an option first."
-    form._handle_custom_msg({"value": 0}, [])
-    assert (form.content["tone"], form.content["word"], form.content["text"]) == ("wrong", "Not right.", WHY)
-    before = form.content["revision"]
-    form._handle_custom_msg({"value": 0}, [])
-    assert form.content["revision"] == before + 1
-    assert both._forms["01-after-kill"].content["text"] == "Not answered yet."
+    both.press(PAY, None)
+    assert both.content(PAY)["text"] == "Choose an option first."
+    both.press(PAY, 0)
+    told = both.content(PAY)
+    assert (told["tone"], told["glyph"], told["word"], told["text"]) == ("wrong", "✕", "Not right.", WHY)
+    assert both.content(KILL)["text"] == "Not answered yet."
 
 
 def test_a_tick_is_announced():
     panel = Panel()
     todo = tasks(panel, MAKE, key="01")
-    shown(todo)
     panel.run(run(kill=120))
-    assert todo._form.content["text"] == "Done: Kill one, and wait for its stand-in. 1 of 2 done."
-    assert [item["done"] for item in todo._form.content["items"]] == [True, False]
+    assert todo.content()["text"] == "Done: Kill one, and wait for its stand-in. 1 of 2 done."
+    assert [item["done"] for item in todo.content()["items"]] == [True, False]
+
+
+def test_a_form_reports_what_the_browser_sends_and_announces_the_same_text_again():
+    heard = []
+    form = Form({"question": "Why?", "text": "Because."}, heard.append)
+    form._handle_custom_msg({"value": 1}, [])  # where ipywidgets hands over a message from the browser
+    assert heard == [1]
+    form.show({"question": "Why?", "text": "Because."})
+    form.show({"question": "Why?", "text": "Because."})
+    assert form.content["revision"] == 2 and repr(form) == "Form('Why?')"
 
 
 def test_the_script_and_the_styles_travel_with_the_package():
-    import cloudlab.views.form as form
-
-    folder = Path(form.__file__).parent
+    folder = ROOT / "cloudlab" / "views"
     assert (folder / "form.js").is_file() and (folder / "form.css").is_file()
     script = (folder / "form.js").read_text(encoding="utf-8")
     assert "innerHTML" not in script and "http" not in script
@@ -567,7 +566,6 @@ def test_the_script_and_the_styles_travel_with_the_package():
 
 # The words of each lesson
 
-ROOT = Path(__file__).parents[1]
 LESSONS = sorted(path.stem for path in (ROOT / "cloudlab" / "labs").glob("*.toml"))
 
 

@@ -111,11 +111,11 @@ class Prediction:
     def _shown(self) -> "Prediction":
         self._trouble = progress().troubles() or self._trouble
         if self._form:
-            self._form.show(self._content())
+            self._form.show(self.content())
         return self
 
-    def _pressed(self, value) -> None:
-        """The learner pressed the button: lock in, or, when that was done, predict again."""
+    def press(self, value) -> None:
+        """What the button does: lock in, or, when that was done, predict again."""
         if self.value is not None:
             self.reset()
         elif value is None:
@@ -131,7 +131,7 @@ class Prediction:
         locked = f"Locked in: {_said(value, self.limit.unit)}." if value is not None else "No prediction yet."
         return f"{self._message} {locked}".strip()
 
-    def _content(self) -> dict:
+    def content(self) -> dict:
         """What the form shows (see `form.Form`)."""
         value, limit = self.value, self.limit
         locked = value is not None
@@ -164,7 +164,7 @@ class Prediction:
     def _repr_mimebundle_(self, **kwargs):
         from cloudlab.views.form import Form, bundle
 
-        self._form = self._form or Form(self._content(), self._pressed)
+        self._form = self._form or Form(self.content(), self.press)
         return bundle(self._form, repr(self), kwargs)
 
     def __repr__(self) -> str:

@@ -8,6 +8,7 @@ Feedback says what happened, why, and where to look. Read `Quiz.answer` first.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from cloudlab.limits import InvalidParameter
 from cloudlab.views.misconceptions import MISCONCEPTIONS
@@ -129,9 +130,10 @@ class Quiz:
     def _show(self, question: Question) -> None:
         self._trouble = progress().troubles() or self._trouble
         if form := self._forms.get(question.key):
-            form.show(self._content(question))
+            form.show(self.content(question))
 
-    def _pressed(self, question: Question, value) -> None:
+    def press(self, question: Question, value: int | None) -> None:
+        """What the button does: check the option with index `value`; None when none is chosen."""
         if value is None:
             self._messages[question.key] = "Choose an option first."
             self._show(question)
@@ -149,7 +151,7 @@ class Quiz:
             return "right", "✓", "Right.", chosen.feedback
         return "wrong", "✕", "Not right.", chosen.feedback
 
-    def _content(self, question: Question) -> dict:
+    def content(self, question: Question) -> dict:
         """What the form shows (see `form.Form`)."""
         tone, glyph, word, text = self._verdict(question)
         chosen = self.answered(question)
@@ -172,8 +174,7 @@ class Quiz:
         from cloudlab.views.form import Form
 
         for question in self.questions:
-            press = lambda value, question=question: self._pressed(question, value)  # noqa: E731
-            self._forms[question.key] = Form(self._content(question), press)
+            self._forms[question.key] = Form(self.content(question), partial(self.press, question))
         return VBox(list(self._forms.values()))
 
     def _repr_mimebundle_(self, **kwargs):

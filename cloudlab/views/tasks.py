@@ -72,7 +72,7 @@ class Tasks:
         self._message = self._fault or " ".join(f"Done: {text.rstrip('.')}." for text in ticked)
         self._trouble = progress().troubles() or self._trouble
         if self._form:
-            self._form.show(self._content())
+            self._form.show(self.content())
         return self
 
     def _fulfilled(self, task: Task, record: Record) -> bool:
@@ -88,7 +88,7 @@ class Tasks:
     def _summary(self) -> str:
         return f"{self.done} of {len(self.todo)} done."
 
-    def _content(self) -> dict:
+    def content(self) -> dict:
         """What the form shows (see `form.Form`)."""
         return {
             "question": self.title,
@@ -103,7 +103,7 @@ class Tasks:
     def _repr_mimebundle_(self, **kwargs):
         from cloudlab.views.form import Form, bundle
 
-        self._form = self._form or Form(self._content())
+        self._form = self._form or Form(self.content())
         return bundle(self._form, repr(self), kwargs)
 
     def __repr__(self) -> str:

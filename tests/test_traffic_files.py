@@ -5,6 +5,7 @@ import pickle
 import tracemalloc
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -303,6 +304,11 @@ def test_more_different_paths_than_two_bytes_can_number_are_other(tmp_path):
     assert replay(traffic)[1].count(10) == 66_002 - 11
 
 
+def test_of_a_long_path_the_beginning_counts(tmp_path):
+    path = log(tmp_path, line(path="/" + "a" * 300), line(path="/" + "a" * 400))
+    assert from_access_log(path).paths == ("/" + "a" * 199,)
+
+
 def test_client_addresses_are_kept_nowhere(tmp_path):
     path = log(tmp_path, line(), "198.51.100.7 torn", line(host="2001:db8::7", rest=' "-" "198.51.100.7"'))
     traffic = from_access_log(path)
@@ -474,6 +480,7 @@ def table(tmp_path, text, encoding="utf-8"):
         '"2026/11/02 10:00:00","60"\n"2026/11/02 10:05:00","30"\n',
         "Time,HTTPCode_5XX_Count,RequestCount\n2026-11-2 10:00:00.000,0,60\n2026-11-2 10:05:00.000,1,30\n",
         "time,count\n1793613600,60\n1793613900,30\n",
+        "Account,123456789012\ntime,count\n1793613600,60\n1793613900,30\n",
         "time,count\n1793613600000,60\n1793613900000,30\n",
         "1793613600,60\n1793613900,30",
         "2026-11-02 10:00:00 UTC,60\n2026-11-02 10:05:00 +0000,30\n",
@@ -494,6 +501,27 @@ def test_tables_of_many_forms_say_the_same(tmp_path, text):
 def test_utf_16_as_spreadsheets_write_it_is_read(tmp_path):
     traffic = from_csv(table(tmp_path, "time\tcount\n2026-11-02 10:00\t6\n2026-11-02 10:05\t3\n", "utf-16"))
     assert traffic.count(0, 600) == 9
+
+
+def test_a_mark_at_the_beginning_of_the_file_is_no_part_of_a_name(tmp_path):
+    path = table(tmp_path, "\ufeffWhen;Count\n2026-11-2 9:00;6\n2026-11-2 9:05;3\n")
+    traffic = from_csv(path, time_column="When")
+    assert (traffic.start, traffic.count(0, 600)) == (datetime(2026, 11, 2, 9, tzinfo=UTC), 9)
+
+
+def test_an_interval_is_the_median_and_ends_where_the_next_begins(tmp_path):
+    traffic = from_csv(table(tmp_path, "0,20\n60,21\n119,22\n180,23\n241,24\n"))
+    assert (traffic.interval, traffic.duration, traffic.notes) == (61_000_000, 302.0, ())
+    times, _, _ = replay(traffic)
+    borders = [0, 60, 119, 180, 241, 302]
+    assert [sum(a <= time < b for time in times) for a, b in pairwise(borders)] == [20, 21, 22, 23, 24]
+    assert traffic.rate(118.9) == pytest.approx(21 / 59)
+
+
+def test_no_request_is_rounded_into_the_next_interval(tmp_path):
+    traffic = from_csv(table(tmp_path, "".join(f"{n / 100_000:.5f},1\n" for n in range(400))))
+    times, _, _ = replay(traffic)
+    assert [round(time * 1e6) // 10 for time in times] == list(range(400))
 
 
 def test_plain_seconds_are_times_too(tmp_path):
@@ -534,6 +562,7 @@ def test_gaps_count_as_nothing_and_are_told(tmp_path):
         )
     )
     assert [traffic.rate(60 * minute) * 60 for minute in range(9)] == [6, 6, 0, 0, 0, 6, 0, 6, 0]
+    assert [traffic.count(0, 60.0 * minute) for minute in range(1, 9)] == [6, 12, 12, 12, 12, 18, 18, 24]
     assert traffic.notes == (
         "Intervals without a row: 3 (the first after 2026-11-02 10:01:00); they count as 0.",
         "Rows without a count: 1; they count as 0.",

@@ -213,7 +213,7 @@ def test_a_prediction_is_locked_in_and_stays_until_it_is_reset():
     assert asked.value is None and prediction("01-kill") is None
     assert repr(asked.lock(6)).endswith("\nLocked in: 6 instances.")
     assert repr(asked.lock(9)).endswith(
-        "\n9 instances comes too late: 6 instances is locked in until you predict again (.reset())."
+        "\nToo late for 9 instances: you locked in 6 instances. Predict again (.reset()) first."
     )
     assert prediction("01-kill") == 6
     assert repr(asked.reset()).endswith("\nNo prediction yet.")
@@ -519,6 +519,17 @@ def test_a_press_locks_a_number_in_and_the_next_one_takes_it_back():
     ):
         asked.press(typed)
         assert (asked.content()["text"], asked.content()["button"]) == (text, button)
+
+
+def test_a_press_in_a_notebook_that_was_shown_before_another_locked_in_takes_nothing_back():
+    here, there = predict("a", "How many?", high=12), predict("a", "How many?", high=12)
+    there.press("6")
+    here.press("9")
+    assert prediction("a") == 6
+    assert here.content()["text"] == "Too late for 9: you locked in 6. Predict again (.reset()) first."
+    assert here.content()["button"] == "Predict again"
+    here.press(None)
+    assert prediction("a") is None
 
 
 def test_a_press_locks_an_option_in():

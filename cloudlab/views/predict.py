@@ -63,6 +63,7 @@ class Prediction:
         self.key, self.question, self.limit = key, question, limit
         self._message = self._trouble = ""
         self._form = None
+        self._locked = self.value is not None
 
     @property
     def value(self):
@@ -84,9 +85,7 @@ class Prediction:
             self._message = ""
         else:
             locked, wish = _said(before, self.limit.unit), _said(value, self.limit.unit)
-            self._message = (
-                f"{wish} comes too late: {locked} is locked in until you predict again (.reset())."
-            )
+            self._message = f"Too late for {wish}: you locked in {locked}. Predict again (.reset()) first."
         return self._shown()
 
     def reset(self) -> "Prediction":
@@ -110,13 +109,17 @@ class Prediction:
 
     def _shown(self) -> "Prediction":
         self._trouble = progress().troubles() or self._trouble
+        self._locked = self.value is not None
         if self._form:
             self._form.show(self.content())
         return self
 
     def press(self, value) -> None:
-        """What the button does: lock in, or, when that was done, predict again."""
-        if self.value is not None:
+        """What the button does: lock in, or, where it says so, predict again.
+
+        Another notebook may have locked in since this one was shown: then it is too late here.
+        """
+        if self._locked:
             self.reset()
         elif value is None:
             self._message = "Choose one first." if self.limit.choices else "Type a number first."

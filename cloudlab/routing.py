@@ -5,14 +5,13 @@ time order. One that must know what is unanswered keeps a heap of (answered, ind
 each request there. To add a method, write such a class and enter it in `METHODS`.
 """
 
+from collections.abc import Iterable
 from heapq import heapify, heappop, heapreplace
+from itertools import cycle, islice
 from math import inf
 
 from cloudlab.record import Status
 from cloudlab.server import Amended, Server, serve
-
-
-_ENDLESS = 1 << 60
 
 
 class RoundRobin:
@@ -28,11 +27,11 @@ class RoundRobin:
         self._count = len(servers)
         self._next %= max(1, self._count)
 
-    def pick(self, time: float) -> int:
-        """The index of the server for a request that arrives at `time` (s)."""
-        index = self._next
-        self._next = index + 1 if index + 1 < self._count else 0
-        return index
+    def picks(self, arrived: list[float]) -> Iterable[int]:
+        """The index of the server for each request, in time order."""
+        first = self._next
+        self._next = (first + len(arrived)) % self._count
+        return islice(cycle(range(self._count)), first, first + len(arrived))
 
     def replanned(self, part: int, answered: list[float]) -> None:
         """Server `part` made a new plan: its open requests will be answered at these times."""
@@ -53,9 +52,10 @@ class Random(RoundRobin):
         super().__init__(dice)
         self._random = dice.random
 
-    def pick(self, time: float) -> int:
-        """The index of the server for a request that arrives at `time` (s)."""
-        return int(self._random() * self._count)
+    def picks(self, arrived: list[float]) -> Iterable[int]:
+        """The index of the server for each request, in time order."""
+        random, count = self._random, self._count
+        return [int(random() * count) for _ in arrived]
 
 
 class LeastOutstanding(RoundRobin):
@@ -78,20 +78,18 @@ class LeastOutstanding(RoundRobin):
         self._parts = [server.part for server in servers]
         self._count_anew(known)
 
-    def pick(self, time: float) -> int:
-        """The index of the server for a request that arrives at `time` (s)."""
+    def picks(self, arrived: list[float]) -> Iterable[int]:
+        """The index of the server for each request, one at a time: the choice needs all ends before it."""
         waiting, unanswered, count = self._waiting, self.unanswered, self._count
-        while unanswered and unanswered[0][0] <= time:
-            waiting[heappop(unanswered)[1]] -= 1
-        fewest = min(waiting)
-        waiting[count] = fewest  # the search from the last choice on ends here at the latest
-        index = waiting.index(fewest, self._next)
-        if index == count:
-            index = waiting.index(fewest)
-        waiting[count] = _ENDLESS
-        waiting[index] += 1
-        self._next = index + 1 if index + 1 < count else 0
-        return index
+        for time in arrived:
+            while unanswered and unanswered[0][0] <= time:
+                waiting[heappop(unanswered)[1]] -= 1
+            fewest, index = min(waiting), self._next
+            while waiting[index] != fewest:
+                index = index + 1 if index + 1 < count else 0
+            waiting[index] += 1
+            self._next = index + 1 if index + 1 < count else 0
+            yield index
 
     def replanned(self, part: int, answered: list[float]) -> None:
         """Server `part` made a new plan: its open requests will be answered at these times."""
@@ -107,7 +105,7 @@ class LeastOutstanding(RoundRobin):
         self.unanswered = [(answered, place[part]) for answered, part in known if part in place]
         self._elsewhere = [entry for entry in known if entry[1] not in place]
         heapify(self.unanswered)
-        self._waiting = [0] * self._count + [_ENDLESS]
+        self._waiting = [0] * self._count
         for _, index in self.unanswered:
             self._waiting[index] += 1
 

@@ -10,8 +10,10 @@ A server is used in one of two ways, never both: `take` for work that is done he
 `release` for a caller that keeps its slot while it waits for others.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import heappush, heapreplace
+from itertools import repeat
 from math import inf
 
 import simpy
@@ -170,26 +172,26 @@ def serve(customers, servers: list[Server], method, arrived: list, works: list, 
     """Give each request to the server that `method` picks, and record it; returns the first row.
 
     `arrived` (s, ascending), `works` (s at speed 1) and `paths` (a list, or one for all) are
-    columns. `method.pick(time)` gives an index into `servers`; `method.unanswered`, where there is one,
-    is a heap of (when answered, that index). This loop carries almost all of the load.
+    columns. `method.picks(arrived)` gives an index into `servers` for each; `method.unanswered`, where there
+    is one, is a heap of (when answered, that index). This loop carries almost all of the load.
     """
-    started, finished, answered, targets, odd = [], [], [], [], {}
+    started, finished, targets, odd = [], [], [], {}
     takes, parts = [server.take for server in servers], [server.part for server in servers]
-    pick, unanswered, limit = method.pick, method.unanswered, customers.limit
+    unanswered, limit = method.unanswered, customers.limit
     sick = any(not server.alive or server.error_work is not None for server in servers)
-    for time, work in zip(arrived, works):
-        index = pick(time)
+    for time, work, index in zip(arrived, works, method.picks(arrived)):
         start, end = takes[index](time, work)
-        answer = end
-        if sick or end > time + limit:
-            answer, odd[len(answered)] = ending(customers, servers[index], time, end)
-        if unanswered is not None:
-            heappush(unanswered, (answer, index))
         started.append(start)
         finished.append(end)
-        answered.append(answer)
         targets.append(parts[index])
-    statuses = [odd.get(row, 0) for row in range(len(answered))] if odd else 0
+        if sick or end > time + limit:
+            end, status = odd[len(finished) - 1] = ending(customers, servers[index], time, end)
+        if unanswered is not None:
+            heappush(unanswered, (end, index))
+    answered, statuses = finished, 0
+    if odd:
+        usual = [(end, 0) for end in finished]
+        answered, statuses = zip(*(odd.get(row, pair) for row, pair in enumerate(usual)))
     requests = customers.world.record.requests
     return requests.extend(customers.client, arrived, started, finished, answered, paths, targets, statuses)
 
@@ -212,6 +214,6 @@ class Alone:
     unanswered = None
 
     @staticmethod
-    def pick(time: float) -> int:
+    def picks(arrived: list) -> Iterable[int]:
         """Always server 0."""
-        return 0
+        return repeat(0, len(arrived))

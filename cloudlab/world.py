@@ -12,6 +12,7 @@ It brings every stream of requests up to now. `world.run()` ends with it.
 """
 
 from heapq import nsmallest
+from math import inf, nextafter
 from random import Random
 
 import simpy
@@ -65,11 +66,17 @@ class World(simpy.Environment):
             return
         if len(streams) == 1:
             streams[0].advance(now, now)
+        shortest = min((stream.retry_delay for stream in streams if stream.max_attempts > 1), default=inf)
         while len(streams) > 1:
             first, second = nsmallest(2, streams, key=lambda stream: stream.next_time(now))
-            if first.next_time(now) >= now:
+            if (time := first.next_time(now)) >= now:
                 break
-            first.advance(now, second.next_time(now))
+            if any([stream.to.feed(time) for stream in streams]):
+                continue  # what has started since may change who is next
+            upto = min(second.next_time(now), time + shortest)
+            if streams.index(second) < streams.index(first):
+                upto = nextafter(upto, 0)  # at the same moment, the stream that was there first goes first
+            first.advance(now, max(time, upto))
         for stream in streams:
             stream.to.feed(now)
         self._advanced = now

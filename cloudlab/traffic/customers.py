@@ -76,17 +76,9 @@ class Customers:
     def advance(self, now: float, upto: float) -> None:
         """Hand over all requests that arrive before `now` and not after `upto`."""
         if self.max_attempts > 1:
-            return self._one_by_one(now, upto)
-        while self._fetch(now):
-            first, times = self._next, self._times
-            last = bisect_left(times, now, first)
-            if upto < now:
-                last = min(last, bisect_right(times, upto, first))
-            if last == first:
-                return
-            classes = self._classes if isinstance(self._classes, int) else self._classes[first:last]
-            self.to.handle(self, times[first:last], self._works[first:last], classes)
-            self._next = last
+            return self._with_retries(now, upto)
+        while self._fetch(now) and self._hand_over(now, upto):
+            pass
 
     def amend(self, amended: Amended) -> None:
         """Take over a new plan for a request whose server changed now, and what follows for its caller."""
@@ -129,24 +121,41 @@ class Customers:
             self._next = 0
         return True
 
-    def _one_by_one(self, now: float, upto: float) -> None:
+    def _hand_over(self, before: float, upto: float) -> range:
+        """Send the known requests that arrive before `before` and not after `upto`; returns their rows."""
+        first, times = self._next, self._times
+        last = min(bisect_left(times, before, first), bisect_right(times, upto, first))
+        if last == first:
+            return range(0)
+        classes = self._classes if isinstance(self._classes, int) else self._classes[first:last]
+        row = self.to.handle(self, times[first:last], self._works[first:last], classes)
+        self._next = last
+        return range(row, row + last - first)
+
+    def _with_retries(self, now: float, upto: float) -> None:
         while (time := self.next_time(now)) < now and time <= upto:
             if self.to.feed(time):
                 continue  # what has started since may have made a retry needless
-            if self._retries and self._retries[0][0] == time:
+            again = self._next_retry()
+            if again == time:
                 _, parent, work, path, attempt = heappop(self._retries)
-            else:
-                parent, attempt, work = None, 1, self._works[self._next]
-                path = self._classes if isinstance(self._classes, int) else self._classes[self._next]
-                self._next += 1
-            row = self.to.handle(self, [time], [work], path)
-            if parent is not None:
+                row = self.to.handle(self, [time], [work], path)
                 self.world.record.retries[row] = (parent, attempt)
-            self._open.append((row, work, path, attempt))
-            self._plan_retry(row, work, path, attempt)
+                self._sent(row, work, path, attempt)
+            else:
+                # No retry of these can come sooner than `retry_delay` after the first: they go together.
+                place, paths = self._next, self.world.record.requests.path
+                for row in self._hand_over(min(now, again, time + self.retry_delay), upto):
+                    self._sent(row, self._works[place], paths[row], 1)
+                    place += 1
             answered = self.world.record.requests.answered
             while self._open and answered[self._open[0][0]] <= time:
                 self._open.popleft()
+
+    def _sent(self, row, work, path, attempt) -> None:
+        """Remember a request that may have to be sent again."""
+        self._open.append((row, work, path, attempt))
+        self._plan_retry(row, work, path, attempt)
 
     def _plan_retry(self, row, work, path, attempt) -> None:
         requests = self.world.record.requests

@@ -102,7 +102,7 @@ def _poisson(random: Callable[[], float], start: float, end: float, rate: float)
 @checked()
 def steady(rate: Rate) -> Shape:
     """The same rate for ever."""
-    return Shape(lambda time: rate)
+    return Shape(lambda time: rate, grain=DAY)
 
 
 @checked()
@@ -118,7 +118,7 @@ def ramp(rate: Rate, to: Rate, *, at: Moment = 0.0, over: Length = 600.0) -> Sha
 @checked()
 def step(rate: Rate, *, jump: Annotated[float, Limit(0, 100, "times")] = 2.0, at: Moment = 300.0) -> Shape:
     """`rate` until `at`, then `jump` times as much."""
-    return Shape(lambda time: rate * (jump if time >= at else 1.0), breaks=(at,))
+    return Shape(lambda time: rate * (jump if time >= at else 1.0), grain=DAY, breaks=(at,))
 
 
 @checked()
@@ -130,7 +130,8 @@ def spike(
     length: Length = 120.0,
 ) -> Shape:
     """`rate`, but `jump` times as much for `length` seconds from `at` on."""
-    return Shape(lambda time: rate * (jump if at <= time < at + length else 1.0), breaks=(at, at + length))
+    between = (at, at + length)
+    return Shape(lambda time: rate * (jump if at <= time < at + length else 1.0), grain=DAY, breaks=between)
 
 
 @checked()

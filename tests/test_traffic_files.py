@@ -476,8 +476,10 @@ def table(tmp_path, text, encoding="utf-8"):
         "Timestamp,RequestCount\n2026-11-02T11:00:00+01:00,60\n2026-11-02T10:05:00Z,30\n",
         "\ufefftime;requests\r\n2026-11-02 10:00;60\r\n\r\n2026-11-02 10:05;30\r\n",
         "Requests\tDate\n60\t2026/11/02 10:00\n30\t2026/11/02 10:05\n",
-        '"Full label","RequestCount"\n"Label","shop"\n"Period","300"\n"Statistic","Sum"\n'
-        '"2026/11/02 10:00:00","60"\n"2026/11/02 10:05:00","30"\n',
+        (
+            '"Full label","RequestCount"\n"Label","shop"\n"Period","300"\n"Statistic","Sum"\n'
+            '"2026/11/02 10:00:00","60"\n"2026/11/02 10:05:00","30"\n'
+        ),
         "Time,HTTPCode_5XX_Count,RequestCount\n2026-11-2 10:00:00.000,0,60\n2026-11-2 10:05:00.000,1,30\n",
         "time,count\n1793613600,60\n1793613900,30\n",
         "Account,123456789012\ntime,count\n1793613600,60\n1793613900,30\n",

@@ -107,8 +107,10 @@ class Recorded:
         same_day = end.date() == self.start.date()
         until = f"{end:%H:%M:%S}" if same_day else f"{end:%Y-%m-%d %H:%M:%S}"
         text = [
-            f"{self.source}: {total:,.10g} requests from {self.start:%Y-%m-%d %H:%M:%S} to {until} "
-            f"({_length(self.duration)})."
+            (
+                f"{self.source}: {total:,.10g} requests from {self.start:%Y-%m-%d %H:%M:%S} to {until} "
+                f"({_length(self.duration)})."
+            )
         ]
         if self.scale != 1:
             text.append(f"At scale {self.scale:g}, about {total * self.scale:,.0f} are sent.")

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import cloudlab
-from cloudlab.shell import Fault, bootstrap
+from cloudlab.shell import Fault, bootstrap, say
 
 COMMANDS = {
     "start": "copy the lessons to a folder and open JupyterLab there (what no command means)",
@@ -144,9 +144,9 @@ def start(options: argparse.Namespace) -> int:
     source = workfolder.originals()
     folder = Path(options.folder or workfolder.default_folder()).expanduser().absolute()
     if options.restore:
-        bootstrap.say(workfolder.restore(source, folder, options.restore))
+        say(workfolder.restore(source, folder, options.restore))
     for sentence in workfolder.lay_out(source, folder).sentences(folder):
-        bootstrap.say(sentence)
+        say(sentence)
     notebooks = [name for name in workfolder.lessons(source) if name.endswith(".ipynb") and "/" not in name]
     first = notebooks[0] if notebooks else ""
     return serve.open_lab(folder, first=first, port=options.port, browser=not options.no_browser)

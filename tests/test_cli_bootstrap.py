@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cloudlab import __main__ as door
-from cloudlab.shell import Fault, bootstrap, process, requirements
+from cloudlab.shell import Fault, bootstrap, environment, process, requirements
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -31,7 +31,7 @@ def fresh(tmp_path):
 def make_venv(root: Path) -> Path:
     """A real `.venv` without packages, in which the clone's `cloudlab` can be imported."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(root / ".venv")], check=True)
-    python = bootstrap.venv_python(root)
+    python = environment.venv_python(root)
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     packages = subprocess.run(
         [python, "-X", "utf8", "-c", code], check=True, capture_output=True, encoding="utf-8"
@@ -42,11 +42,11 @@ def make_venv(root: Path) -> Path:
 
 def cloudlab_in(root: Path, *words: str) -> subprocess.CompletedProcess:
     """`python -m cloudlab …` in the clone, by a Python that lacks the packages (-S: no installed ones)."""
-    environment = {**os.environ, "PYTHONUTF8": "1"}
+    utf8 = {**os.environ, "PYTHONUTF8": "1"}
     return subprocess.run(
         [sys.executable, "-S", "-m", "cloudlab", *words],
         cwd=root,
-        env=environment,
+        env=utf8,
         capture_output=True,
         encoding="utf-8",
     )
@@ -87,7 +87,7 @@ def test_the_shell_needs_only_the_standard_library_to_start(fresh):
 
 @pytest.mark.parametrize("os_name, end", [("nt", "Scripts/python.exe"), ("posix", "bin/python")])
 def test_where_the_python_of_a_venv_lies(tmp_path, os_name, end):
-    assert bootstrap.venv_python(tmp_path, os_name).as_posix().endswith(".venv/" + end)
+    assert environment.venv_python(tmp_path, os_name).as_posix().endswith(".venv/" + end)
 
 
 @pytest.mark.parametrize(
@@ -101,35 +101,35 @@ def test_where_the_python_of_a_venv_lies(tmp_path, os_name, end):
     ],
 )
 def test_a_python_without_venv_is_cured_by_one_command(platform, os_release, cure):
-    sentence = bootstrap.venv_cure(platform, os_release, (3, 12))
+    sentence = environment.venv_cure(platform, os_release, (3, 12))
     assert sentence.startswith(f"this Python lacks its venv module: {cure}")
 
 
 def test_a_stamped_venv_is_whole_until_something_decisive_changes(fresh):
     make_venv(fresh)
-    assert not bootstrap.is_whole(fresh, ())
-    bootstrap.write_stamp(fresh, ("test",))
-    assert bootstrap.is_whole(fresh, ()) and bootstrap.is_whole(fresh, ("test",))
-    assert not bootstrap.is_whole(fresh, ("benchmarks",))
+    assert not environment.is_whole(fresh, ())
+    environment.write_stamp(fresh, ("test",))
+    assert environment.is_whole(fresh, ()) and environment.is_whole(fresh, ("test",))
+    assert not environment.is_whole(fresh, ("benchmarks",))
     with open(fresh / "constraints.txt", "a", encoding="utf-8") as constraints:
         constraints.write("simpy==4.1.3\n")
-    assert not bootstrap.is_whole(fresh, ())
+    assert not environment.is_whole(fresh, ())
 
 
 def test_another_comment_in_pyproject_changes_nothing(fresh):
-    before = bootstrap.inputs(fresh)
+    before = environment.inputs(fresh)
     pyproject = fresh / "pyproject.toml"
     pyproject.write_text("# hello\n" + pyproject.read_text(encoding="utf-8"), encoding="utf-8")
-    assert bootstrap.inputs(fresh) == before
+    assert environment.inputs(fresh) == before
     pyproject.write_text(
         pyproject.read_text(encoding="utf-8").replace("simpy>=4.1", "simpy>=4.0"), encoding="utf-8"
     )
-    assert bootstrap.inputs(fresh) != before
+    assert environment.inputs(fresh) != before
 
 
 def test_a_stamped_venv_is_entered_at_once(fresh):
     python = make_venv(fresh)
-    bootstrap.write_stamp(fresh, ())
+    environment.write_stamp(fresh, ())
     printed = cloudlab_in(fresh, "doctor").stdout
     assert "setting up" not in printed
     assert f"The packages are not set up for this Python ({python})" in printed
@@ -137,47 +137,56 @@ def test_a_stamped_venv_is_entered_at_once(fresh):
 
 def test_the_exit_code_of_the_inner_run_is_passed_on(fresh):
     make_venv(fresh)
-    bootstrap.write_stamp(fresh, ())
+    environment.write_stamp(fresh, ())
     assert cloudlab_in(fresh, "execute", "missing.ipynb").returncode == 1
     assert cloudlab_in(fresh, "doctor").returncode == 1
 
 
 def test_a_venv_that_others_made_is_built_on_and_a_broken_one_is_not(fresh):
     python = make_venv(fresh)
-    assert bootstrap.is_usable(fresh)
-    (fresh / ".venv" / bootstrap.UNFINISHED).touch()
-    assert not bootstrap.is_usable(fresh)
-    (fresh / ".venv" / bootstrap.UNFINISHED).unlink()
-    bootstrap.write_stamp(fresh, ())
-    assert bootstrap.is_usable(fresh)
+    assert environment.is_usable(fresh)
+    (fresh / ".venv" / environment.UNFINISHED).touch()
+    assert not environment.is_usable(fresh)
+    (fresh / ".venv" / environment.UNFINISHED).unlink()
+    environment.write_stamp(fresh, ())
+    assert environment.is_usable(fresh)
     python.unlink()
-    assert not bootstrap.is_usable(fresh)
-    assert not bootstrap.is_whole(fresh, ())
+    assert not environment.is_usable(fresh)
+    assert not environment.is_whole(fresh, ())
+
+
+def test_a_venv_whose_python_was_uninstalled_is_not_whole(fresh):
+    make_venv(fresh)
+    environment.write_stamp(fresh, ())
+    assert environment.is_whole(fresh, ())
+    settings = fresh / ".venv" / "pyvenv.cfg"
+    settings.write_text("home = " + str(fresh / "gone") + "\n", encoding="utf-8")
+    assert not environment.is_whole(fresh, ())
 
 
 def test_a_venv_that_was_moved_is_not_built_on(fresh):
     make_venv(fresh)
-    bootstrap.write_stamp(fresh, ())
+    environment.write_stamp(fresh, ())
     moved = fresh.with_name("moved")
     fresh.rename(moved)
-    assert not bootstrap.is_whole(moved, ())
-    assert not bootstrap.is_usable(moved)
-    bootstrap.clear(moved)
+    assert not environment.is_whole(moved, ())
+    assert not environment.is_usable(moved)
+    environment.clear(moved)
     assert not (moved / ".venv").exists()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"root": 1}'])
 def test_a_broken_stamp_counts_as_none(fresh, content):
     make_venv(fresh)
-    (fresh / ".venv" / bootstrap.STAMP).write_text(content, encoding="utf-8")
-    assert not bootstrap.is_whole(fresh, ())
+    (fresh / ".venv" / environment.STAMP).write_text(content, encoding="utf-8")
+    assert not environment.is_whole(fresh, ())
 
 
 def test_a_folder_that_only_happens_to_be_called_venv_stays(fresh):
     (fresh / ".venv").mkdir()
     (fresh / ".venv" / "poem.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(Fault, match="is in the way and is no virtual environment: move it elsewhere"):
-        bootstrap.clear(fresh)
+        environment.clear(fresh)
     assert (fresh / ".venv" / "poem.txt").exists()
 
 
@@ -196,9 +205,9 @@ def test_a_program_called_uv_that_does_not_run_is_no_uv(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     launcher.write_text("#!/bin/sh\nexit 127\n", encoding="ascii")
     launcher.chmod(0o755)
-    assert bootstrap.working_uv() is None
+    assert environment.working_uv() is None
     launcher.write_text("#!/bin/sh\nexit 0\n", encoding="ascii")
-    assert bootstrap.working_uv() == str(launcher)
+    assert environment.working_uv() == str(launcher)
 
 
 # --- requirements -----------------------------------------------------------------------------------------
@@ -274,6 +283,6 @@ def test_a_signal_ends_the_program_and_then_this_one(name, code, printed):
 
 def test_the_stamp_is_readable_by_people(fresh):
     make_venv(fresh)
-    bootstrap.write_stamp(fresh, ("test",))
-    stamp = json.loads((fresh / ".venv" / bootstrap.STAMP).read_text(encoding="utf-8"))
-    assert stamp == {"root": str(fresh), "inputs": bootstrap.inputs(fresh), "extras": ["test"]}
+    environment.write_stamp(fresh, ("test",))
+    stamp = json.loads((fresh / ".venv" / environment.STAMP).read_text(encoding="utf-8"))
+    assert stamp == {"root": str(fresh), "inputs": environment.inputs(fresh), "extras": ["test"]}

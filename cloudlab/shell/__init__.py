@@ -7,3 +7,8 @@ Only the standard library is imported at the top of these modules: they run befo
 
 class Fault(Exception):
     """Something that the user can mend; its text is one sentence that names the trouble and the cure."""
+
+
+def say(sentence: str) -> None:
+    """Print one line about what the command does."""
+    print(f"cloudlab: {sentence}", flush=True)

@@ -1,31 +1,21 @@
 """From a fresh clone to a Python that has every package: the first half of `python3 -m cloudlab`.
 
-Read `enter` first. When the Python that runs lacks the packages, `.venv` is made in the clone, the project is
-installed there at the pinned versions of `constraints.txt`, and the same command goes on inside.
-A stamp written last says that `.venv` is whole; with it the second start takes no time.
-Each function that depends on the system takes its name (`os_name`), so that all systems are tested on any.
+Read `enter` first. When the Python that runs lacks the packages, `.venv` is made in the clone (see
+`environment`), and the same command goes on inside.
 """
 
-import hashlib
 import importlib.metadata
-import importlib.util
 import json
 import os
-import shutil
-import subprocess
 import sys
-import time
-import tomllib
 from pathlib import Path
-from urllib.parse import unquote, urlparse
+from urllib.parse import urlparse
 from urllib.request import url2pathname
 
-from cloudlab.shell import Fault, process, requirements
+from cloudlab.shell import Fault, environment, process, requirements
 
 ROOT = Path(__file__).resolve().parents[2]
 INSIDE = "CLOUDLAB_INSIDE"
-STAMP = "cloudlab-stamp.json"
-UNFINISHED = "cloudlab-unfinished"
 
 
 def clone(root: Path = ROOT) -> Path | None:
@@ -46,16 +36,16 @@ def enter(extras: tuple[str, ...], argv: list[str]) -> int | None:
         return None
     if complete(root, extras):
         return None
-    prepare(root, extras)
+    environment.prepare(root, extras)
     return go_on(root, argv)
 
 
 def enter_if_made(argv: list[str]) -> int | None:
     """As `enter`, but sets nothing up: for a command that reports on what is there."""
     root = clone()
-    if os.environ.pop(INSIDE, None) or root is None or complete(root, ()) or not is_whole(root, ()):
+    if os.environ.pop(INSIDE, None) or root is None or complete(root, ()):
         return None
-    return go_on(root, argv)
+    return go_on(root, argv) if environment.is_whole(root, ()) else None
 
 
 def _check_installed_copy() -> None:
@@ -66,14 +56,15 @@ def _check_installed_copy() -> None:
 def go_on(root: Path, argv: list[str]) -> int:
     """Run the same command with the Python of `.venv`; returns its exit code."""
     # -P: a file of the user's that is called like a module of the standard library does no harm.
-    command = [str(venv_python(root)), "-P", "-m", "cloudlab", *argv]
+    command = [str(environment.venv_python(root)), "-P", "-m", "cloudlab", *argv]
     return process.run(command, env={**os.environ, INSIDE: "1"})
 
 
 def complete(root: Path, extras: tuple[str, ...]) -> bool:
     """Whether the Python that runs has this clone installed, and all packages within their bounds."""
-    if Path(sys.prefix).resolve() == (root / ".venv").resolve() and (root / ".venv" / STAMP).exists():
-        return is_whole(root, extras)
+    venv = root / ".venv"
+    if Path(sys.prefix).resolve() == venv.resolve() and (venv / environment.STAMP).exists():
+        return environment.is_whole(root, extras)
     return _installed_from(root) and not requirements.troubles(requirements.of_clone(root, extras))
 
 
@@ -84,189 +75,4 @@ def _installed_from(root: Path) -> bool:
         return False
     origin = json.loads(text or "{}")
     editable = origin.get("dir_info", {}).get("editable", False)
-    return editable and Path(url2pathname(unquote(urlparse(origin["url"]).path))).resolve() == root.resolve()
-
-
-# --- the state of .venv -----------------------------------------------------------------------------------
-
-
-def venv_python(root: Path, os_name: str = os.name) -> Path:
-    """Where the Python of the clone's `.venv` lies on the system `os_name` ("nt" is Windows)."""
-    return root / ".venv" / ("Scripts/python.exe" if os_name == "nt" else "bin/python")
-
-
-def inputs(root: Path) -> str:
-    """A hash of what decides the packages: tables of `pyproject.toml`, and `constraints.txt`."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    decisive = {
-        key: project["project"].get(key) for key in ("dependencies", "optional-dependencies", "scripts")
-    }
-    text = json.dumps(decisive, sort_keys=True) + (root / "constraints.txt").read_text(encoding="utf-8")
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def is_whole(root: Path, extras: tuple[str, ...]) -> bool:
-    """Whether `.venv` was made to the end, for the clone in this folder, for these packages and extras."""
-    stamp = _stamp(root)
-    return (
-        venv_python(root).exists()
-        and stamp.get("root") == str(root)
-        and stamp.get("inputs") == inputs(root)
-        and set(extras) <= set(stamp.get("extras", []))
-    )
-
-
-def _stamp(root: Path) -> dict:
-    try:
-        stamp = json.loads((root / ".venv" / STAMP).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return stamp if isinstance(stamp, dict) else {}
-
-
-def is_usable(root: Path) -> bool:
-    """Whether `.venv` can be built on: nobody broke off making it, it wasn't moved, and its Python runs.
-
-    One that someone else made (`uv`, an editor) has no stamp and can be built on too.
-    """
-    venv, stamp = root / ".venv", _stamp(root)
-    if (venv / UNFINISHED).exists() or stamp.get("root", str(root)) != str(root):
-        return False
-    return _works([str(venv_python(root)), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"])
-
-
-def _works(command: list[str]) -> bool:
-    try:
-        return subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL).returncode == 0
-    except OSError:
-        return False
-
-
-# --- making it --------------------------------------------------------------------------------------------
-
-
-def prepare(root: Path, extras: tuple[str, ...]) -> None:
-    """Make or repair `.venv` unless it is whole; raises Fault with the cure when that fails."""
-    if is_whole(root, extras):
-        return
-    extras = tuple(sorted({*extras, *_stamp(root).get("extras", [])}))
-    began = time.monotonic()
-    uv = working_uv()
-    if is_usable(root):
-        say("the list of packages is new or longer; bringing .venv up to date.")
-        done = _install(root, extras, uv)
-    else:
-        clear(root)
-        done = bool(uv) and _make(root, extras, uv)
-        if not done:
-            if uv:
-                say("uv did not get through (its lines above say why); trying without it.")
-            _check_venv_module()
-            done = _make(root, extras, None)
-    if not done:
-        raise Fault(
-            "the packages could not be installed (the lines above say why): check the network connection and "
-            "run the same command again; if it still fails, delete the folder .venv and run it once more."
-        )
-    write_stamp(root, extras)
-    say(f"ready after {time.monotonic() - began:.0f} s.")
-
-
-def _make(root: Path, extras: tuple[str, ...], uv: str | None) -> bool:
-    venv = root / ".venv"
-    way, pace = ("uv", "some seconds") if uv else ("venv and pip", "about a minute")
-    say(f"setting up in {venv} with {way}; the first time this takes {pace}, more on a slow network.")
-    try:
-        venv.mkdir(exist_ok=True)
-        (venv / UNFINISHED).touch()
-    except OSError as error:
-        raise Fault(f"{venv} can't be made ({error.strerror}): put the clone where you may write.") from None
-    if uv:
-        making = [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(venv)]
-    else:
-        making = [sys.executable, "-m", "venv", "--clear", str(venv)]
-    if subprocess.call(making) != 0:
-        return False
-    (venv / UNFINISHED).touch()
-    if not _install(root, extras, uv):
-        return False
-    (venv / UNFINISHED).unlink()
-    return True
-
-
-def _install(root: Path, extras: tuple[str, ...], uv: str | None) -> bool:
-    python = str(venv_python(root))
-    if uv:
-        command = [uv, "pip", "install", "--quiet", "--python", python]
-    elif _works([python, "-m", "pip", "--version"]) or _works([python, "-m", "ensurepip"]):
-        command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    else:
-        return False
-    what = f".[{','.join(extras)}]" if extras else "."
-    # The clone is the current folder, so no path with a space or a comma has to be spelled.
-    environment = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
-    return subprocess.call([*command, "-c", "constraints.txt", "-e", what], cwd=root, env=environment) == 0
-
-
-def clear(root: Path) -> None:
-    """Remove what is left of a `.venv` that can't be used; anything that is not one stays and is a Fault."""
-    venv = root / ".venv"
-    if venv.is_symlink():
-        venv.unlink()
-    if not venv.exists():
-        return
-    if not ((venv / "pyvenv.cfg").exists() or (venv / UNFINISHED).exists()):
-        raise Fault(f"{venv} is in the way and is no virtual environment: move it elsewhere.")
-    say(".venv is unfinished, broken or was moved; making it anew.")
-    try:
-        shutil.rmtree(venv)
-    except OSError as error:
-        raise Fault(
-            f"{venv} can't be removed ({error.strerror}): close JupyterLab and all that runs from it."
-        ) from None
-
-
-def write_stamp(root: Path, extras: tuple[str, ...]) -> None:
-    """Say that `.venv` is whole, in a file that is there with its whole content or not at all."""
-    stamp = {"root": str(root), "inputs": inputs(root), "extras": list(extras)}
-    part = root / ".venv" / (STAMP + ".part")
-    part.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
-    os.replace(part, root / ".venv" / STAMP)
-
-
-def working_uv() -> str | None:
-    """The path of a `uv` that runs, or None. A launcher on the path may stand for a `uv` that isn't there."""
-    uv = shutil.which("uv")
-    return uv if uv and _works([uv, "--version"]) else None
-
-
-def _check_venv_module() -> None:
-    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
-    if missing:
-        raise Fault(venv_cure(sys.platform, _os_release(), sys.version_info[:2]))
-
-
-def venv_cure(platform: str, os_release: str, version: tuple[int, int]) -> str:
-    """The sentence for a Python without `venv`, with the one command that cures it on that system.
-
-    >>> print(venv_cure("linux", "ID=debian", (3, 13)))
-    this Python lacks its venv module: run `sudo apt install python3.13-venv`, then the same command again.
-    """
-    python = f"python{version[0]}.{version[1]}"
-    if platform == "linux" and ("debian" in os_release or "ubuntu" in os_release):
-        cure = f"run `sudo apt install {python}-venv`"
-    else:
-        cure = "install a complete Python (3.11 or newer), for example the one from python.org"
-    return f"this Python lacks its venv module: {cure}, then the same command again."
-
-
-def _os_release() -> str:
-    try:
-        return Path("/etc/os-release").read_text(encoding="utf-8").lower()
-    except OSError:
-        return ""
-
-
-def say(sentence: str) -> None:
-    """Print one line about what the command does."""
-    print(f"cloudlab: {sentence}", flush=True)
+    return editable and Path(url2pathname(urlparse(origin["url"]).path)).resolve() == root.resolve()

@@ -10,8 +10,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from cloudlab.shell import Fault
-from cloudlab.shell.bootstrap import clone, say
+from cloudlab.shell import Fault, say
+from cloudlab.shell.bootstrap import clone
 from cloudlab.shell.serve import can_encrypt
 from cloudlab.shell.testing import sanitized
 

@@ -15,8 +15,7 @@ import webbrowser
 from pathlib import Path
 from urllib.parse import quote
 
-from cloudlab.shell import Fault, process
-from cloudlab.shell.bootstrap import say
+from cloudlab.shell import Fault, process, say
 
 HOST = "127.0.0.1"
 FIRST_PORT, LAST_PORT = 8888, 8987

@@ -10,8 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cloudlab.shell import Fault, process
-from cloudlab.shell.bootstrap import clone, say
+from cloudlab.shell import Fault, process, say
+from cloudlab.shell.bootstrap import clone
 
 NOT_RUN = 30  # pytest's exit code here when all passed, but some could not run (set by conftest.py)
 PASSED, FAILED, MISTYPED, INCOMPLETE, NONE = 0, 1, 2, 3, 5

@@ -475,6 +475,7 @@ def table(tmp_path, text, encoding="utf-8"):
         "Timestamp,RequestCount\n2026-11-02T10:00:00Z,60.0\n2026-11-02T10:05:00Z,30.0\n",
         "Timestamp,RequestCount\n2026-11-02T11:00:00+01:00,60\n2026-11-02T10:05:00Z,30\n",
         "\ufefftime;requests\r\n2026-11-02 10:00;60\r\n\r\n2026-11-02 10:05;30\r\n",
+        "Anfragen;Zeitpunkt\n60;2026-11-02 10:00\n30;2026-11-02 10:05\n",
         "Requests\tDate\n60\t2026/11/02 10:00\n30\t2026/11/02 10:05\n",
         (
             '"Full label","RequestCount"\n"Label","shop"\n"Period","300"\n"Statistic","Sum"\n'

@@ -29,24 +29,21 @@ def find_columns(
 
     Raises InvalidParameter for a name that no column has, and where the name is needed.
     """
-    width = max(len(row) for row in [*head, first])
-    names = [[row[column] for row in head if column < len(row) and row[column]] for column in range(width)]
-    for column, words in enumerate(names):
-        words.append(f"column {column + 1}") if not words else None
+    names = _names(head, max(len(row) for row in [*head, first]))
     columns = ", ".join(words[-1] for words in names)
-    times = [column for column, cell in enumerate(first) if stamp(cell)[0] is not None]
     time = _named("time_column", time_column, names, columns)
     if time is None:
-        time = _found(TIMES, {column: names[column] for column in times}, times[:1])
-    counts = [
-        column for column, cell in enumerate(first) if column != time and not isnan(number(cell or "0"))
-    ]
+        times = [column for column, cell in enumerate(first) if stamp(cell)[0] is not None]
+        times.sort(key=lambda column: not DATE.match(first[column]))  # a plain number is a worse guess
+        time = _found(TIMES, names, times, times[:1])
     count = _named("count_column", count_column, names, columns)
     if count is None:
-        others = counts or [column for column in range(width) if column != time]
-        count = _found(
-            COUNTS, {column: names[column] for column in others}, others if len(others) == 1 else []
-        )
+        others = [column for column in range(len(names)) if column != time]
+        counts = [
+            column for column in others if column < len(first) and not isnan(number(first[column] or "0"))
+        ]
+        counts = counts or others
+        count = _found(COUNTS, names, counts, counts if len(counts) == 1 else [])
     if time is None or count is None:
         name = "time_column" if time is None else "count_column"
         raise InvalidParameter(f"{name} is not given, but must name one of the columns {columns}.")
@@ -88,6 +85,12 @@ def number(text: str) -> float:
         return nan
 
 
+def _names(head: list[list[str]], width: int) -> list[list[str]]:
+    """The words above each column."""
+    words = [[row[column] for row in head if column < len(row) and row[column]] for column in range(width)]
+    return [above or [f"column {column}"] for column, above in enumerate(words, 1)]
+
+
 def _named(parameter: str, name: str | None, names: list[list[str]], columns: str) -> int | None:
     """The column that is called `name`."""
     if name is None:
@@ -98,10 +101,12 @@ def _named(parameter: str, name: str | None, names: list[list[str]], columns: st
     raise InvalidParameter(f"{parameter} is {name!r}, but must be one of the columns {columns}.")
 
 
-def _found(known: tuple[str, ...], names: dict[int, list[str]], otherwise: list[int]) -> int | None:
-    """The column of the best name in `known`, else the one in `otherwise`."""
+def _found(
+    known: tuple[str, ...], names: list[list[str]], columns: list[int], otherwise: list[int]
+) -> int | None:
+    """The one of `columns` with the best name in `known`, else the one in `otherwise`."""
     for name in known:
-        for column, words in names.items():
-            if name in ("".join(filter(str.isalpha, word)).casefold() for word in words):
+        for column in columns:
+            if name in ("".join(filter(str.isalpha, word)).casefold() for word in names[column]):
                 return column
     return otherwise[0] if otherwise else None

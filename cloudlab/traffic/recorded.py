@@ -106,12 +106,8 @@ class Recorded:
         end = self.start + timedelta(seconds=self.duration)
         same_day = end.date() == self.start.date()
         until = f"{end:%H:%M:%S}" if same_day else f"{end:%Y-%m-%d %H:%M:%S}"
-        text = [
-            (
-                f"{self.source}: {total:,.10g} requests from {self.start:%Y-%m-%d %H:%M:%S} to {until} "
-                f"({_length(self.duration)})."
-            )
-        ]
+        span = f"{self.start:%Y-%m-%d %H:%M:%S} to {until} ({_length(self.duration)})"
+        text = [f"{self.source}: {total:,.10g} requests from {span}."]
         if self.scale != 1:
             text.append(f"At scale {self.scale:g}, about {total * self.scale:,.0f} are sent.")
         text.append(f"The busiest minute has {self.peak():,.0f} requests.")

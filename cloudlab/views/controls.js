@@ -156,11 +156,11 @@ function render({ model, el }) {
   const seed = make("input", "cloudlab-number cloudlab-seed");
   Object.assign(seed, { id: `${id}-seed`, type: "number", min: 0, step: 1 });
   seed.addEventListener("change", () => send({ seed: seed.value === "" ? null : Number(seed.value) }));
-  const seedLabel = make("label", "", "Seed");
+  const seedLabel = make("label", "", "Same luck: seed");
   seedLabel.htmlFor = seed.id;
   const fresh = button("New seed", "", () => send({ act: "new_seed" }));
-  const luck = button("Is it luck? 20 seeds", "", () => send({ act: "luck" }));
-  const reset = button("Reset", "", () => send({ act: "reset" }));
+  const luck = button(`Is it luck? ${model.get("seeds")} seeds`, "", () => send({ act: "luck" }));
+  const reset = button("Reset all", "", () => send({ act: "reset" }));
   const ghost = make("input");
   Object.assign(ghost, { id: `${id}-ghost`, type: "checkbox" });
   ghost.addEventListener("change", () => send({ ghost: ghost.checked }));
@@ -171,6 +171,7 @@ function render({ model, el }) {
   presets.hidden = model.get("presets").length === 0;
   presets.addEventListener("change", () => { if (presets.value) send({ preset: presets.value }); });
   const seeds = make("div", "cloudlab-inline", seedLabel, seed, fresh);
+  seeds.hidden = luck.hidden = !model.get("seeded");
   const bar = make("div", "cloudlab-bar", reset, presets, seeds, luck, ghostLabel);
 
   const moment = make("input", "cloudlab-moment");

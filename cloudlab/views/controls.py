@@ -17,6 +17,7 @@ import anywidget
 import traitlets
 
 from cloudlab.limits import Action, Limit, Parameter
+from cloudlab.views.luck import SEEDS
 from cloudlab.views.theme import stylesheet
 from cloudlab.views.words import clock
 
@@ -39,6 +40,8 @@ class Controls(anywidget.AnyWidget):
     fault = traitlets.Bool(False).tag(sync=True)
     spoken = traitlets.Unicode().tag(sync=True)
     seed = traitlets.Int(1).tag(sync=True)
+    seeded = traitlets.Bool(True).tag(sync=True)
+    seeds = traitlets.Int(SEEDS).tag(sync=True)
     ghost = traitlets.Bool(True).tag(sync=True)
     preset = traitlets.Unicode().tag(sync=True)
     timed = traitlets.Bool(False).tag(sync=True)
@@ -127,6 +130,7 @@ def kind(parameter: Parameter) -> str:
 
 
 def _range(limit: Limit) -> str:
-    numbers = [f"{value:,.10g}" for value in (limit.low, limit.high) if value is not None]
-    words = {2: " to ".join(numbers), 1: f"{'at least' if limit.high is None else 'at most'} {numbers[0]}" if numbers else ""}
-    return f"{words.get(len(numbers), '')} {limit.unit}".strip()
+    """The range in words: 0 to 12 instances, at least 1 s."""
+    low, high = ("" if value is None else f"{value:,.10g}" for value in (limit.low, limit.high))
+    words = f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}" if high else ""
+    return f"{words} {limit.unit}".strip()

@@ -1,6 +1,6 @@
 """All that a lesson needs on the screen, in one import line.
 
-    from cloudlab.views.lesson import Task, charts, explore, predict, questions, tasks
+    from cloudlab.views.lesson import *
 
 A lesson's questions and terms are words, not code: they stand in a file beside its labs module.
 """
@@ -9,6 +9,7 @@ import tomllib
 from importlib.resources import files
 
 from cloudlab.limits import InvalidParameter
+from cloudlab.measures import availability, in_service, instance_hours
 from cloudlab.views import charts
 from cloudlab.views.describe import describe, table
 from cloudlab.views.panel import explore
@@ -20,12 +21,15 @@ __all__ = [
     "Option",
     "Question",
     "Task",
+    "availability",
     "charts",
     "clipped",
     "compare_prediction",
     "describe",
     "explore",
+    "in_service",
     "in_service_at_end",
+    "instance_hours",
     "predict",
     "prediction",
     "questions",

@@ -9,7 +9,7 @@ from math import isnan
 
 from cloudlab import measures
 from cloudlab.record import Record, Series
-from cloudlab.views.words import count, duration, listed, number
+from cloudlab.views.words import count, duration, listed
 
 SEEDS = 20
 
@@ -62,14 +62,14 @@ def describe_luck(samples: list[Sample]) -> str:
     costs = [entry.cost for entry in samples if entry.cost is not None]
     if costs:
         parts.append(f"cost {between(costs, dollars)}")
-    return f"{count(len(samples), 'seed')}: {listed(parts)}." if parts else f"{count(len(samples), 'seed')}, nothing to count."
+    return f"{count(len(samples), 'seed')}: {listed(parts) or 'nothing to count'}."
 
 
 def between(values: list[float], shown) -> str:
     """From the lowest to the highest, or the one value that all show.
 
-    >>> between([0.31, 0.42], duration), between([2.0, 2.0], number)
-    ('0.31 s to 0.42 s', '2 each time')
+    >>> between([0.31, 0.42], duration), between([2.0, 2.0], hours)
+    ('0.31 s to 0.42 s', '2.00 each time')
     """
     low, high = shown(min(values)), shown(max(values))
     return f"{low} each time" if low == high else f"{low} to {high}"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from ipywidgets import VBox
 
-from cloudlab.limits import Action, InvalidParameter, Limit, parameters
+from cloudlab.limits import Action, InvalidParameter, Limit, check, parameters
 from cloudlab.record import Record
 from cloudlab.views.controls import Control, Controls, field
 from cloudlab.views.describe import describe
@@ -70,19 +70,19 @@ class Panel:
         self._views, self._prediction, self._callbacks = list(views), prediction, []
         self._pictures: list[Picture | None] = [None] * len(views)
         self._moment: float | None = None
-        self._timed = any("at" in inspect.signature(view).parameters for view in views)
         self._bar = Controls(
             label=label,
             fields=[field(control) for control in self.controls.values()],
             visible=visible,
             presets=list(presets),
             ghost=ghost,
-            timed=self._timed,
+            timed=any("at" in inspect.signature(view).parameters for view in views),
+            seeded=self.seed is not None,
         )
         self._words = Picture()
         self._run()
         self.box = VBox([self._bar, *self._pictures, self._words])
-        self._bar.on_msg(self._hear)
+        self._bar.on_msg(lambda _widget, message, _buffers: self.hear(message))
         for picture in self._pictures:
             picture.observe(self._point, names="time")
 
@@ -111,10 +111,15 @@ class Panel:
 
     def new_seed(self) -> None:
         """The next seed: the same setting with other luck."""
+        self._must_have_seed()
         self._change({}, seed=self.seed + 1)
 
     def is_it_luck(self, seeds: int = SEEDS) -> str:
-        """Run the same setting with `seeds` seeds, show the band, and return it in words."""
+        """Run the same setting with `seeds` seeds, show the band, and return it in words.
+
+        Raises InvalidParameter when the scenario has no seed.
+        """
+        self._must_have_seed()
         found = []
         for number in range(self.seed, self.seed + seeds):
             self._tell(f"Running seed {len(found) + 1} of {seeds} …", working=True)
@@ -132,7 +137,7 @@ class Panel:
     @at.setter
     def at(self, moment: float | None) -> None:
         self._moment = None if moment is None or moment >= self.record.end else max(0.0, float(moment))
-        self._draw(only_timed=True)
+        self._draw(only_moment=True)
 
     @property
     def pictures(self) -> list[Picture]:
@@ -160,6 +165,10 @@ class Panel:
         return {**data, "text/plain": repr(self)}, metadata
 
     # How it works
+
+    def _must_have_seed(self) -> None:
+        if self.seed is None:
+            raise InvalidParameter(f"{self.scenario.__name__} has no parameter seed, so there is no luck in it.")
 
     def _change(self, values: dict, seed: int | None = None) -> None:
         """Show the values, run, and keep the old record if the model refuses them."""
@@ -190,11 +199,13 @@ class Panel:
 
     def _simulate(self, seed: int | None) -> Record:
         values = {name: control.value for name, control in self.controls.items()}
+        for name, control in self.controls.items():
+            check(control.parameter, values[name])
         lucky = {} if seed is None else {"seed": seed}
         return self.scenario(**lucky, **values, **self.fixed)
 
-    def _draw(self, only_timed: bool = False) -> None:
-        """Let every view draw into its picture."""
+    def _draw(self, only_moment: bool = False) -> None:
+        """Let every view draw into its picture; a new moment alone only moves the cursor of those that have one."""
         offered = {
             "ghost": self.previous if self._bar.ghost else None,
             "luck": self.luck,
@@ -204,9 +215,12 @@ class Panel:
         }
         for place, view in enumerate(self._views):
             takes = inspect.signature(view).parameters
-            if not only_timed or "at" in takes:
+            picture = self._pictures[place]
+            if only_moment and picture.plot:
+                picture.time = self.at if "at" in takes else None
+            elif not only_moment or "at" in takes:
                 given = {name: value for name, value in offered.items() if name in takes and value is not None}
-                self._pictures[place] = view(self.record, picture=self._pictures[place], **given)
+                self._pictures[place] = view(self.record, picture=picture, **given)
         self._show_state()
 
     def _refuse(self, sentence: str, changed: list[str]) -> None:
@@ -243,13 +257,16 @@ class Panel:
         seed = [f"seed {self.record.seed}"]
         return f"{self.scenario.__name__} with {', '.join(values + seed)}."
 
-    def _hear(self, _widget, message: dict, _buffers) -> None:
-        """What the learner did in the browser; whatever goes wrong is told in one sentence."""
+    def hear(self, message: dict) -> None:
+        """Do what the browser sends; whatever goes wrong is told in one sentence, and the panel stays usable.
+
+        A message may hold: set (names and values), seed, act (reset, new_seed, luck), preset, ghost, moment.
+        """
         try:
             self._obey(message)
         except InvalidParameter as error:
             self._refuse(str(error), list(message.get("set", {})))
-        except Exception as error:  # a fault in a scenario: the panel stays usable
+        except Exception as error:  # noqa: BLE001 - a fault in a scenario must not end in silence
             self._tell(f"The run stopped with {type(error).__name__}: {error}", fault=True)
         finally:
             self._bar.done += 1

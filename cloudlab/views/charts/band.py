@@ -98,10 +98,9 @@ def _caption(shown, wish: float, clipped: Ask | None) -> str:
 
 
 def _note(record, group, shown, lost, low, high, wish) -> str:
-    sentences = [
-        f"The band of group {record.parts[group].name} reaches from minimum {number(low)} to maximum {number(high)}, "
-        f"and the flag of desired stands at {number(wish)}."
-    ]
+    name = record.parts[group].name
+    reach = f"The band of group {name} reaches from minimum {number(low)} to maximum {number(high)}"
+    sentences = [f"{reach}, and the flag of desired stands at {number(wish)}."]
     for letter, name in (("S", "In service"), ("P", "Pending"), ("T", "Terminating"), ("✕", "Lost, not yet noticed")):
         names = [tile.name for tile in shown if tile.letter == letter]
         if names:
@@ -123,14 +122,15 @@ def _draw_band(sheet, ruler, low, high) -> None:
     sheet.line((ruler.x(0), ruler.x(ruler.cells)), (RULER, RULER), colours.wire, 1.5)
     width = max(ruler.x(high) - ruler.x(low), 1)
     sheet.rectangle(ruler.x(low), RULER - 17, width, 34, radius=8, fill=colours.hair, edge=colours.edge, line=1.75)
+    handle = 34 if ruler.pitch >= 44 else 28
     for value in range(ruler.cells + 1):
-        if value in (low, high) or value % every:
+        near = min(abs(value - low), abs(value - high)) * ruler.pitch
+        if value % every or near < handle / 2 + 12:
             continue
         if not low < value < high:
             sheet.disc(ruler.x(value), RULER, 14, fill=colours.ground)
         colour = colours.ink if low < value < high else colours.muted
         sheet.text(ruler.x(value), RULER + 5.5, str(value), colour, anchor="center")
-    handle = 34 if ruler.pitch >= 44 else 28
     apart = 0 if low < high else handle * 0.52
     for value, name, shift in ((low, "min", -apart), (high, "max", apart)):
         x = ruler.x(value) + shift

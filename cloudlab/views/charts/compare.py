@@ -15,6 +15,9 @@ from cloudlab.views.words import count, duration, listed, number
 TOP, ROW, SEEDS, NARROW = 54, 52, 34, 720
 """Height of the heading, of a row, and of what a row with seeds has more; the width from which on names stand beside."""
 
+LAST = ("Last run", "This run")
+"""The names of a run before and of the one now."""
+
 
 def compare(runs, *, picture=None, ghost=None, luck=(), alone=True):
     """Runs as rows: p50 ○ and p95 ◆, lost requests, instance-hours and cost; returns a `Picture`.
@@ -36,39 +39,41 @@ def compare(runs, *, picture=None, ghost=None, luck=(), alone=True):
 
 def _rows(runs, ghost: Record | None) -> dict[str, Sample]:
     if isinstance(runs, Record):
-        runs = {"Last run": ghost, "This run": runs} if ghost is not None else {"This run": runs}
+        runs = dict(zip(LAST, (ghost, runs), strict=True)) if ghost is not None else {LAST[1]: runs}
     return {name: sample(record) for name, record in runs.items()}
 
 
 def finding(rows: dict[str, Sample]) -> str:
     """What changed most from the first row to the last, in one line."""
-    (first, before), (last, after) = list(rows.items())[0], list(rows.items())[-1]
+    pairs = list(rows.items())
+    (first, before), (last, after) = pairs[0], pairs[-1]
     if len(rows) == 1:
         parts = [] if isnan(before.p95) else [f"p95 {duration(before.p95)}"]
         parts += [f"{number(before.failed)} lost"] if before.requests else []
         parts += [f"{hours(before.instance_hours)} instance-hours" if before.cost is None else dollars(before.cost)]
         return f"{first}: {listed(parts)}"
     changes = []
-    for words, old, new, shown in _pairs(before, after):
+    for words, verbs, old, new, shown in _pairs(before, after):
         if shown(old) != shown(new):
             size = abs(new - old) / max(abs(new), abs(old))
-            verb = "rises" if new > old else "falls"
-            changes.append((size, f"{words} {verb} from {shown(old)} to {shown(new)}"))
+            changes.append((size, f"{words} {verbs[new > old]} from {shown(old)} to {shown(new)}"))
     if not changes:
         return f"{first} and {last} come to the same"
-    best = sorted(changes, key=lambda change: -change[0])[:2]
-    return f"From {first} to {last}, {listed([words for _, words in best])}"
+    best = listed([words for _, words in sorted(changes, key=lambda change: -change[0])[:2]])
+    return f"Since the last run, {best}" if (first, last) == LAST else f"From {first} to {last}, {best}"
 
 
 def _pairs(before: Sample, after: Sample):
+    """(words, falls and rises, number before, number after, how it is shown) of what two runs share."""
+    one, more = ("falls", "rises"), ("fall", "rise")
     if not isnan(before.p95) and not isnan(after.p95):
-        yield "p95", before.p95, after.p95, duration
+        yield "p95", one, before.p95, after.p95, duration
     if before.requests or after.requests:
-        yield "the number of lost requests", before.failed, after.failed, number
+        yield "lost requests", more, before.failed, after.failed, number
     if before.cost is not None and after.cost is not None:
-        yield "the cost", before.cost, after.cost, dollars
+        yield "the cost", one, before.cost, after.cost, dollars
     else:
-        yield "the number of instance-hours", before.instance_hours, after.instance_hours, hours
+        yield "instance-hours", more, before.instance_hours, after.instance_hours, hours
 
 
 def _told(name: str, entry: Sample) -> str:

@@ -5,6 +5,7 @@ of waiting requests moves p95 first.
 """
 
 from dataclasses import replace
+from itertools import pairwise
 from math import isnan
 
 from cloudlab import measures
@@ -62,7 +63,7 @@ def by_time(record: Record, arrived, took, period: float) -> list[tuple[float, f
     arrived, took = arrived[order], took[order]
     edges = np.searchsorted(arrived, np.arange(0.0, record.end + period, period))
     found = []
-    for place, (first, last) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for place, (first, last) in enumerate(pairwise(edges)):
         if last > first:
             piece = np.sort(took[first:last])
             middle = (place * period + min(record.end, (place + 1) * period)) / 2
@@ -146,7 +147,7 @@ def _draw_whole(sheet, frame, whole, luck) -> None:
     for amount, low, up in zip(counts, edges[:-1], edges[1:], strict=True):
         if amount:
             y, length = frame.y(float(up)) + 0.5, max(1.5, wide * float(amount / counts.max()))
-            sheet.rectangle(frame.left, y, length, frame.y(float(low)) - y - 0.5, fill=colours.wait)
+            sheet.rectangle(frame.left, y, length, frame.y(float(low)) - y - 0.5, fill=colours.request)
     over = int((whole > frame.high).sum())
     if over:
         length = wide * float(counts[-1] / counts.max())

@@ -87,6 +87,7 @@ def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
     times, (low, high, wish, there, pending) = axes.together(*found)
     both = [a + b for a, b in zip(there, pending, strict=True)]
     other = _ghost_series(ghost)
+    other = Series() if other == found[3] else other
     ticks = axes.nice_ticks(max((*high, *both, *other.values, prediction[1] if prediction else 0, 12)), whole=True)
     frame = Frame(48, sheet.width, 66 if happenings(record) else 32, sheet.height - 44, record.end, max(ticks))
     ends = _ends(frame, colours, [series.at(record.end) for series in found], other, prediction)

@@ -86,11 +86,11 @@ def finding(record: Record, period: float, load: Series, there: Series, lost: in
     if not shares:
         return f"There is load, but no capacity: {ends}"
     most, time = max(shares, key=lambda entry: entry[0])
-    when = clock(time, record.end)
     if most > 1:
-        return f"At {when} more comes than the capacity can do ({number(100 * most)} %): {ends}"
+        first = clock(next(time for share, time in shares if share > 1), record.end)
+        return f"The load passes the capacity at {first} and reaches {number(100 * most)} % of it: {ends}"
     if most > ROOM:
-        return f"The load reaches {number(100 * most)} % of the capacity, at {when}: {ends}"
+        return f"The load reaches {number(100 * most)} % of the capacity, at {clock(time, record.end)}: {ends}"
     return f"The load never passes {percent(float(number(100 * most)))} of the capacity: {ends}"
 
 
@@ -100,6 +100,7 @@ def _paint(sheet, record, period, load, there, ghost, prediction) -> dict:
     lost = per_period(arrived[failed], period, record.end)
     sheet.size(HEIGHT)
     before = measures.capacity(ghost) if ghost is not None else Series()
+    before = Series() if before == there else before
     tops = (*load.values, *there.values, *before.values, prediction[1] if prediction else 0)
     ticks = axes.nice_ticks(max((*tops, 1)), whole=True)
     strip = LOST + 14 if lost.any() else 0

@@ -96,9 +96,9 @@ def _done(state: State, now: float) -> float:
 
 
 def draw_tile(sheet, x: float, y: float, size: float, tile: Tile) -> None:
-    """A tile with its top left corner at (x, y). From 50 px on it has a name, from 18 px on a letter."""
+    """A tile with its top left corner at (x, y). From 46 px on it has a name, from 18 px on a letter."""
     colours, radius = sheet.colours, 10 * size / 64
-    named = size >= 50 and sheet.width_of(tile.name) <= size - 4
+    named = size >= 46 and sheet.width_of(tile.name) <= size - 4
     if tile.letter == "P":
         _draw_pending(sheet, x, y, size, tile.done, named)
     elif tile.letter == "S" and tile.done < 1:
@@ -128,17 +128,17 @@ def _draw_pending(sheet, x, y, size, done, named) -> None:
 def _draw_words(sheet, middle, y, size, tile, named, ink) -> None:
     """Letter, ring and name of a tile."""
     colours = sheet.colours
-    line = y + size * (0.36 if named else 0.5)
+    line = y + size * ((0.36 if size >= 56 else 0.3) if named else 0.5)
     if tile.letter == "✕":
         sheet.cross(middle, line, half=size * 0.14, width=3.2)
     elif size >= 18:
-        ring = tile.done < 1 and size >= 36
+        ring = tile.done < 1 and size >= (56 if named else 36)
         if ring:
             colour = colours.boot_edge if tile.letter == "P" else colours.ok
             sheet.disc(middle, line, 15, fill=colours.boot_tint if tile.letter == "P" else colours.ok_tint)
             sheet.arc(middle, line, 13.5, 1.0, colours.hair, 3.5)
             sheet.arc(middle, line, 13.5, tile.done, colour, 3.5)
-        letter = LETTER if ring or size < 36 else COUNT
+        letter = LETTER if ring or size < 36 else COUNT if size >= 56 or not named else LETTER + 2
         sheet.text(middle, line + 0.36 * letter, tile.letter, ink, size=letter, bold=True, anchor="center")
     if named:
-        sheet.text(middle, y + size * 0.86, tile.name, ink, anchor="center")
+        sheet.text(middle, y + size * (0.86 if size >= 56 else 0.88), tile.name, ink, anchor="center")

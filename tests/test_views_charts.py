@@ -1,0 +1,458 @@
+"""Pictures and charts: what they say, that labels fit, that colours can be told apart, and that they are quick."""
+
+import inspect
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+from dataclasses import asdict
+
+import pytest
+
+from cloudlab import measures
+from cloudlab.autoscaling import AutoScalingGroup
+from cloudlab.ec2 import LaunchTemplate
+from cloudlab.load_balancer import LoadBalancer
+from cloudlab.pricing import bill as write_bill
+from cloudlab.traffic import Customers, step
+from cloudlab.views.axes import nice_ticks, spread
+from cloudlab.views.charts import band, bill, compare, latency, levels, load_and_capacity
+from cloudlab.views.charts.columns import columns
+from cloudlab.views.charts.latency import by_time
+from cloudlab.views.charts.load import mean_work
+from cloudlab.views.charts.tiles import losses, tiles
+from cloudlab.views.luck import describe_luck, sample
+from cloudlab.views.picture import Picture
+from cloudlab.views.predict import predict
+from cloudlab.views.sheet import Sheet
+from cloudlab.views.theme import DARK, LIGHT, settings
+from cloudlab.views.words import duration
+from cloudlab.world import World
+
+CHARTS = (levels, band, load_and_capacity, latency, compare, bill)
+
+
+def group_alone(*, kill=(120,), ask=None, max_size=9, min_size=2, desired_capacity=6, until=480, seed=1):
+    """A group whose instances need 90 s; one is killed at each of `kill`, and at 300 s a policy asks for `ask`."""
+    world = World(seed)
+    group = AutoScalingGroup(
+        world,
+        "web",
+        min_size=min_size,
+        max_size=max_size,
+        desired_capacity=desired_capacity,
+        launch_template=LaunchTemplate(launch_time=90, boot_time=0),
+    )
+
+    def kills():
+        for time in kill:
+            yield world.timeout(time - world.now)
+            group.targets()[0].kill()
+
+    def asks():
+        yield world.timeout(300)
+        group.ask(ask, "a policy")
+
+    world.process(kills())
+    if ask is not None:
+        world.process(asks())
+    return write_bill(world.run(until=until))
+
+
+def shop(*, seed=1, jump=3, capacity=4, work=0.2):
+    """A balancer before a group of four, and customers who come `jump` times as often from 5:00 on."""
+    world = World(seed)
+    template = LaunchTemplate(launch_time=0, boot_time=0)
+    group = AutoScalingGroup(world, "web", min_size=capacity, max_size=capacity, launch_template=template)
+    balancer = LoadBalancer(world, "shop", targets=group)
+    traffic = step(10, jump=jump, at=300)
+    Customers(world, "customers", traffic=traffic, to=balancer, mean_work=work, patience=5)
+    return write_bill(world.run(until=600))
+
+
+@pytest.fixture(scope="module")
+def calm():
+    return group_alone()
+
+
+@pytest.fixture(scope="module")
+def clipped():
+    return group_alone(ask=20)
+
+
+@pytest.fixture(scope="module")
+def busy():
+    return shop(jump=5)
+
+
+@pytest.fixture(scope="module")
+def seeds():
+    return [sample(shop(jump=3, seed=seed)) for seed in range(1, 6)]
+
+
+# What charts say
+
+
+def test_levels_say_that_a_lost_instance_is_replaced(calm):
+    assert levels(calm).caption == "i-1 is lost at 2:00, and from 3:30 on the group has its 6 again"
+
+
+def test_levels_say_that_the_maximum_clips_an_ask(clipped):
+    assert levels(clipped).caption == "9 instances at the end: the maximum clips the ask for 20"
+
+
+def test_levels_say_that_the_minimum_clips_an_ask():
+    record = group_alone(kill=(), ask=0)
+    assert levels(record).caption == "2 instances at the end: the minimum clips the ask for 0"
+
+
+def test_levels_say_how_many_are_missing_at_the_end():
+    assert levels(group_alone(kill=(), until=60)).caption == "At the end 0 of 6 desired instances are in service"
+
+
+def test_the_band_tells_the_moment_it_is_asked_for(calm):
+    assert band(calm, at=125).caption == "At 2:05, 5 of 6 desired are in service, 1 is on the way"
+    assert band(calm).caption == "At 8:00, all 6 desired are in service"
+
+
+def test_the_band_names_each_instance_and_its_stand_in(calm):
+    words = band(calm, at=125, alone=False).description
+    assert "In service: i-2, i-3, i-4, i-5 and i-6. Pending: i-7." in words
+    assert words.endswith("i-1 was killed at 2:00; i-7 takes its place.")
+
+
+def test_load_names_the_moment_at_which_the_capacity_is_too_small(busy):
+    lost = f"{measures.outcomes(busy).failed:,} requests are lost"
+    assert load_and_capacity(busy).caption == f"The load passes the capacity at 5:00 and reaches 143 % of it: {lost}"
+
+
+def test_load_says_when_there_is_room():
+    caption = load_and_capacity(shop(jump=1)).caption
+    assert re.fullmatch(r"The load never passes \d\d % of the capacity: nothing is lost", caption)
+
+
+def test_latency_and_measures_say_the_same(busy):
+    p50, p95 = measures.percentiles(busy)
+    failed = measures.outcomes(busy).failed
+    assert latency(busy).caption == (
+        f"Half are answered within {duration(p50)}, but one in 20 takes over {duration(p95)}; {failed:,} failed"
+    )
+
+
+def test_latency_over_seeds_gives_their_range(busy, seeds):
+    assert re.search(r"; over 5 seeds that is [\d.]+ s to [\d.]+ s$", latency(busy, luck=seeds).caption)
+
+
+def test_latency_of_nothing_is_no_number(calm):
+    assert latency(calm).caption == "No request was answered, so there are no response times"
+
+
+def test_compare_names_what_changed_most():
+    runs = {"Calm": shop(jump=1), "Busy": shop(jump=5)}
+    assert re.fullmatch(r"From Calm to Busy, lost requests rise from 0 to [\d,]+ and p95 rises .*", compare(runs).caption)
+
+
+def test_compare_of_a_run_with_itself_finds_nothing(busy):
+    assert compare({"A": busy, "B": busy}).caption == "A and B come to the same"
+
+
+def test_compare_of_no_run_is_refused():
+    with pytest.raises(ValueError, match="runs is empty, but must hold at least one run"):
+        compare({})
+
+
+def test_the_bill_adds_up_in_words(busy):
+    picture = bill(busy, alone=False)
+    amounts = [float(amount) for amount in re.findall(r"= \$(\d+\.\d\d)", picture.description)]
+    assert picture.caption.startswith(f"The bill is ${sum(amounts):.2f}: ")
+
+
+@pytest.mark.parametrize("chart", [levels, band])
+def test_a_group_chart_of_a_run_without_a_group_is_refused(chart, world):
+    with pytest.raises(ValueError, match="this run has none"):
+        chart(world.run(until=10))
+
+
+def test_luck_in_words_gives_ranges():
+    samples = [sample(group_alone(seed=seed)) for seed in (1, 2)]
+    assert describe_luck(samples) == "2 seeds: instance-hours 0.80 each time and cost $0.08 each time."
+    assert describe_luck([]) == ""
+
+
+# What is drawn
+
+
+def test_tiles_tell_the_state_of_each_instance(calm):
+    group = calm.part("web")
+    shown = [(tile.name, tile.letter) for tile in tiles(calm, group, 125)]
+    assert shown == [("i-7", "P"), ("i-2", "S"), ("i-3", "S"), ("i-4", "S"), ("i-5", "S"), ("i-6", "S")]
+    assert tiles(calm, group, 165)[0].done == pytest.approx(0.5, abs=0.06)
+    assert [(loss.name, loss.place, loss.stand_in) for loss in losses(calm, group, 480)] == [("i-1", 0, "i-7")]
+
+
+def test_a_killed_instance_stays_a_failed_tile_until_the_group_looks():
+    record = group_alone(kill=(123,))
+    assert [tile.letter for tile in tiles(record, record.part("web"), 125)] == ["✕", "S", "S", "S", "S", "S"]
+
+
+def test_what_drains_stands_behind_what_counts():
+    world = World(1)
+    template = LaunchTemplate(launch_time=0, boot_time=0)
+    group = AutoScalingGroup(world, "web", min_size=1, max_size=3, desired_capacity=3, launch_template=template)
+    balancer = LoadBalancer(world, "shop", targets=group)
+    Customers(world, "customers", traffic=step(1, at=60), to=balancer, mean_work=300, work="fixed")
+    world.run(until=30)
+    group.set_desired_capacity(2)
+    record = world.run(until=40)
+    assert [tile.letter for tile in tiles(record, group.part, 40)] == ["S", "S", "T"]
+
+
+def test_points_over_time_are_nearest_ranks_as_measures_has_them(busy):
+    arrived, took, failed = columns(busy)
+    [(middle, p50, p95)] = by_time(busy, arrived, took, busy.end)
+    assert (middle, [p50, p95]) == (300, measures.percentiles(busy))
+    assert int(failed.sum()) == measures.outcomes(busy).failed
+
+
+def test_mean_work_leaves_out_whose_speed_changed():
+    world = World(1)
+    template = LaunchTemplate(launch_time=0, boot_time=0)
+    group = AutoScalingGroup(world, "web", min_size=2, max_size=2, launch_template=template)
+    balancer = LoadBalancer(world, "shop", targets=group)
+    Customers(world, "customers", traffic=step(2, at=0), to=balancer, work="fixed", mean_work=0.1)
+    world.run(until=10)
+    group.targets()[0].slow_down(0.5)
+    assert mean_work(world.run(until=60)) == pytest.approx(0.1)
+
+
+def test_a_prediction_is_drawn_over_the_result(calm):
+    predict("after-kill", "How many?", high=12, unit="instances").lock(5)
+    for given in ("after-kill", 5, ("you predicted", 5), lambda: 5):
+        assert "you predicted 5" in levels(calm, prediction=given).image
+        assert "you predicted 5" in band(calm, prediction=given).image
+
+
+@pytest.mark.parametrize("given", [None, "no-such-key", lambda: None])
+def test_without_a_prediction_all_goes_on(given, calm):
+    assert "predicted" not in levels(calm, prediction=given).image
+
+
+def test_the_run_before_lies_under_the_new_one(calm, clipped, busy):
+    assert "last run 6" in levels(clipped, ghost=calm).image
+    assert "last run" in latency(busy, ghost=shop(jump=1)).image
+    assert "last run" not in levels(calm, ghost=calm).image
+
+
+def test_other_seeds_lie_over_the_new_one_as_a_band(busy, seeds):
+    assert "5 seeds" in latency(busy, luck=seeds).image
+    assert "5 seeds" in compare({"Busy": busy}, luck=seeds).image
+    assert levels(busy, luck=seeds).image != levels(busy).image
+
+
+class Noted(Sheet):
+    """A sheet that also notes where each text lies: left, top, right, bottom, words, size."""
+
+    texts: list
+
+    def begin(self, width, colours):
+        self.texts = []
+        super().begin(width, colours)
+
+    def text(self, x, y, words, colour=None, *, size=16, bold=False, anchor="left"):
+        wide = self.width_of(words, size, bold)
+        left = x - {"left": 0, "center": wide / 2, "right": wide}[anchor]
+        self.texts.append((left, y - 0.74 * size, left + wide, y + 0.06 * size, words, size))
+        super().text(x, y, words, colour, size=size, bold=bold, anchor=anchor)
+
+
+def noted(chart, *given, width, **more):
+    """The texts of a chart at a width."""
+    picture = chart(*given, **more)
+    sheet = Noted()
+    sheet.begin(width, LIGHT)
+    picture._paint(sheet)
+    return sheet.texts, sheet.height
+
+
+@pytest.mark.parametrize("width", [380, 700, 1052])
+@pytest.mark.parametrize("chart", CHARTS)
+def test_every_label_fits_and_none_lies_on_another(chart, width, clipped, busy, seeds):
+    takes = inspect.signature(chart).parameters
+    record = clipped if chart in (levels, band) else busy
+    before = group_alone(max_size=6) if chart in (levels, band) else shop(jump=1)
+    offered = {"ghost": before, "luck": seeds if record is busy else (), "prediction": 3}
+    texts, height = noted(chart, record, width=width, **{name: offered[name] for name in offered if name in takes})
+    for left, top, right, bottom, words, _ in texts:
+        assert left >= 0, words
+        assert right <= width, words
+        assert top >= 0, words
+        assert bottom <= height, words
+    for place, one in enumerate(texts):
+        for other in texts[place + 1 :]:
+            across = min(one[2], other[2]) - max(one[0], other[0])
+            down = min(one[3], other[3]) - max(one[1], other[1])
+            assert across <= 0.5 or down <= 0.5, f"{one[4]!r} and {other[4]!r} overlap"
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+def test_type_is_at_least_12_points_but_for_letters_in_badges(chart, clipped, busy):
+    texts, _ = noted(chart, clipped if chart in (levels, band) else busy, width=1052)
+    assert texts
+    assert all(size >= 16 or (size == 14 and len(words) == 1) for *_, words, size in texts)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("chart", CHARTS)
+def test_only_colours_of_the_palette_are_used(chart, dark, clipped, busy):
+    picture = chart(clipped if chart in (levels, band) else busy)
+    picture.dark = dark
+    used = {colour.upper() for colour in re.findall(r"#[0-9a-fA-F]{6}\b", picture.image)}
+    assert used <= set(asdict(DARK if dark else LIGHT).values())
+    assert xml.fromstring(picture.image).tag.endswith("svg")
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_and_shapes_stand_out(palette):
+    for name in ("ink", "muted", "request_text"):
+        for ground in (palette.paper, palette.ground, palette.raised):
+            assert contrast(getattr(palette, name), ground) >= 4.5, name
+    for tint in ("ok_tint", "boot_tint", "fail_tint", "request_tint"):
+        assert contrast(palette.ink, getattr(palette, tint)) >= 4.5, tint
+    for name in ("ok", "boot_edge", "fail", "money", "edge", "wire", "slate", "request", "wait_edge"):
+        assert contrast(getattr(palette, name), palette.ground) >= 3, name
+    assert contrast(palette.on_ok, palette.ok) >= 4.5
+    assert contrast(palette.on_slate, palette.slate) >= 4.5
+
+
+# Pictures
+
+
+def test_the_same_record_gives_the_same_picture(clipped):
+    assert levels(clipped).image == levels(group_alone(ask=20)).image
+
+
+def test_a_chart_draws_again_into_the_same_figure(calm, clipped):
+    picture = levels(calm)
+    sheet, first = picture._sheet, picture.image
+    made = len(sheet.figure.artists)
+    again = levels(clipped, picture=picture)
+    levels(calm, picture=picture)
+    assert again is picture
+    assert picture._sheet is sheet
+    assert picture.image == first
+    assert len(sheet.figure.artists) <= made + 25
+
+
+def test_the_same_picture_twice_is_still_an_event(calm):
+    picture = levels(calm)
+    revision = picture.revision
+    levels(calm, picture=picture)
+    assert picture.revision == revision + 1
+
+
+def test_a_picture_is_its_finding_and_description_as_text(calm):
+    picture = levels(calm)
+    data, _ = picture._repr_mimebundle_()
+    assert data["text/plain"] == repr(picture) == f"{picture.caption}\n{picture.description}"
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert "0x" not in repr(picture)
+    assert 5 <= picture.description.count(". ") <= 9
+    assert picture.table[0] == ["what", "value", "unit"]
+
+
+def test_the_browser_decides_width_and_theme(calm):
+    picture = levels(calm)
+    assert f'viewBox="0 0 {picture.width} ' in picture.image
+    picture.set_state({"width": 700, "dark": True})
+    assert 'viewBox="0 0 700 ' in picture.image
+    assert DARK.ok.lower() in picture.image.lower()
+
+
+def test_a_projector_gets_type_half_as_large_again(calm):
+    settings(projector=True)
+    try:
+        picture = levels(calm)
+    finally:
+        settings(projector=False)
+    assert picture.scale == 1.5
+    assert f'viewBox="0 0 {picture.width / 1.5:.6f} ' in picture.image
+    assert levels(calm).scale == 1
+
+
+def test_the_cursor_knows_where_the_time_axis_lies(calm):
+    picture = levels(calm, at=120)
+    assert picture.time == 120
+    assert (picture.plot["from"], picture.plot["to"]) == (0, 480)
+    assert 0 < picture.plot["left"] < picture.plot["right"] < 1
+    assert 0 < picture.plot["top"] < picture.plot["bottom"] < 1
+
+
+def run_python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_without_matplotlib_the_words_stand_alone():
+    out = run_python(
+        "import sys\n"
+        "sys.modules['matplotlib'] = sys.modules['numpy'] = None\n"
+        "from cloudlab.labs.autoscaling_limits import scenario\n"
+        "from cloudlab.views.charts import band, bill, compare, latency, levels, load_and_capacity\n"
+        "record = scenario()\n"
+        "for chart in (band, bill, compare, latency, levels, load_and_capacity):\n"
+        "    picture = chart(record)\n"
+        "    assert picture.image == '' and picture.plot is None\n"
+        "    print(bool(picture.caption), bool(picture.description))\n"
+    )
+    assert out.split() == ["True"] * 12
+
+
+def test_pyplot_is_never_imported_and_matplotlib_only_to_draw():
+    out = run_python(
+        "import sys\n"
+        "from cloudlab.views.charts import levels\n"
+        "from cloudlab.labs.autoscaling_limits import scenario\n"
+        "print('matplotlib' in sys.modules, 'numpy' in sys.modules)\n"
+        "levels(scenario())\n"
+        "print('matplotlib' in sys.modules, 'matplotlib.pyplot' in sys.modules)\n"
+    )
+    assert out.split() == ["False", "False", "True", "False"]
+
+
+def test_a_picture_is_a_widget_of_few_and_small_traits(clipped):
+    assert isinstance(levels(clipped), Picture)
+    assert len(levels(clipped).image) < 60_000
+
+
+# Small things
+
+
+def test_names_at_the_ends_of_lines_are_moved_apart_as_little_as_needed():
+    assert spread([10, 50, 90], 20, 0, 100) == [10, 50, 90]
+    assert spread([50, 50], 20, 0, 100) == [40, 60]
+    assert spread([95, 98], 20, 0, 100) == [80, 100]
+    assert spread([0, 2, 4], 20, 0, 100) == [0, 20, 40]
+
+
+@pytest.mark.parametrize("high", [0, 0.013, 0.62, 1, 7, 9, 12, 58.3, 99, 20_000])
+def test_ticks_reach_the_top_and_are_few(high):
+    ticks = nice_ticks(high)
+    assert ticks[0] == 0
+    assert ticks[-1] >= high - 1e-9
+    assert 2 <= len(ticks) <= 6
+
+
+def test_ticks_of_counts_are_whole():
+    assert nice_ticks(3, whole=True) == [0, 1, 2, 3]

@@ -174,6 +174,13 @@ def in_system(record: Record, times: list[float]) -> list[int]:
 
 
 @checked()
+def in_service(record: Record, at: Moment) -> int:
+    """How many instances were in service at a moment (s), over all groups."""
+    found = (series for (_, metric), series in record.series.items() if metric == "GroupInServiceInstances")
+    return int(sum(series.at(at) for series in found))
+
+
+@checked()
 def instance_hours(record: Record, *, until: Until = None) -> float:
     """Hours of all instances from launch to end (AS-5), up to `until`."""
     until = record.end if until is None else until

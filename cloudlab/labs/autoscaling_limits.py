@@ -94,7 +94,7 @@ def day(
         world.process(_lose_one_an_hour(world, group))
     world.run(until=READY)
     Customers(world, "customers", traffic=traffic, to=shop, mean_work=mean_work, patience=20)
-    return bill(world.run(until=READY + length))
+    return bill(world.run(until=min(READY + length, 86_400.0)))
 
 
 def wanted(traffic, start: float, end: float, mean_work: float = 2.0, slots: int = 2) -> int:

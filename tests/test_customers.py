@@ -389,3 +389,17 @@ def test_gaps_between_requests_that_nobody_sends_are_no_trouble(world):
     assert len(world.run(100_000).requests) == 0
     times = run(traffic=step(5, jump=0, at=10), until=3000).requests.arrived
     assert max(times) < 10 and all(a <= b for a, b in pairwise(times))
+
+
+def test_streams_that_send_at_the_same_moments_take_turns_however_a_run_is_cut():
+    records = []
+    for cuts in ((10,), (1.5, 10), (0.25, 0.6, 1.1, 2.6, 10)):
+        world = World(1)
+        place = shop(world, slots=1)
+        for name in "abc":
+            Customers(world, name, traffic=steady(2), to=place, arrivals="regular", mean_work=0.1)
+        for cut in cuts:
+            record = world.run(cut)
+        records.append(record)
+    assert list(records[0].requests.client) == [0, 1, 2] * 20
+    assert len({record.fingerprint() for record in records}) == 1

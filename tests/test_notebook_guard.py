@@ -1,0 +1,208 @@
+"""That comparing stored outputs of the notebooks means something.
+
+nbval compares no cell without an execution count, no picture and no widget, so a notebook could pass it and
+say nothing. The guard looks at the stored file; the last test changes one stored output of each notebook and
+wants nbval to notice.
+"""
+
+import copy
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cloudlab.shell import execute, testing
+
+FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
+NOTEBOOKS = sorted(path for path in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+LEAST_COMPARED = 5
+
+# Cells whose output nbval may leave out: (notebook, cell id) -> the reason.
+LEFT_OUT: dict[tuple[str, str], str] = {}
+
+MARKS = re.compile(r"nbval[-_][\w-]+|raises-exception|pytest_validate_ignore_output", re.IGNORECASE)
+
+
+def read(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def code_cells(notebook: dict) -> list[dict]:
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def texts(cell: dict) -> list[str]:
+    """The stored outputs of a cell that nbval compares and that say something."""
+    said = []
+    for output in cell["outputs"]:
+        data = output.get("data", {"text/plain": output.get("text", "")})
+        said += ["".join(lines) for kind, lines in data.items() if kind in execute.KEPT]
+    return [text for text in said if text.strip() and not re.fullmatch(r"<[\w.]+ object>", text.strip())]
+
+
+def faults(name: str, notebook: dict) -> list[str]:
+    """What makes the comparison of this notebook mean less than it seems, one sentence each."""
+    found = []
+    counts = [cell["execution_count"] for cell in code_cells(notebook)]
+    if counts != list(range(1, len(counts) + 1)):
+        found.append(f"code cells were not executed once each, in order: {counts}")
+    compared = sum(len(texts(cell)) for cell in code_cells(notebook))
+    if compared < LEAST_COMPARED:
+        found.append(f"only {compared} outputs are compared")
+    for cell in notebook["cells"]:
+        found += [f"cell {cell['id']}: {fault}" for fault in cell_faults(name, cell)]
+    ids = [cell["id"] for cell in notebook["cells"]]
+    found += [f"cell id {one} is there twice" for one in sorted({one for one in ids if ids.count(one) > 1})]
+    return found
+
+
+def cell_faults(name: str, cell: dict) -> list[str]:
+    found = []
+    if not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)*", cell["id"]) or re.fullmatch(r"[0-9a-f]{8}", cell["id"]):
+        found.append("its id is no word")
+    marked = MARKS.search(" ".join(cell["metadata"].get("tags", [])) + "\n" + "".join(cell["source"]))
+    if marked and (name, cell["id"]) not in LEFT_OUT:
+        found.append(f"{marked[0]} takes it out of the comparison, and it is not on the list")
+    stored = json.dumps(cell.get("outputs", []))
+    for pattern, what in (
+        (r"image/(png|jpe?g|svg)", "a picture"),
+        (r"jupyter\.widget", "a widget"),
+        (r"0x[0-9a-f]{6,}", "an address in memory"),
+        (r'"output_type": "error"', "an error"),
+    ):
+        if re.search(pattern, stored):
+            found.append(f"it stores {what}")
+    return found
+
+
+# --- the notebooks ----------------------------------------------------------------------------------------
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_comparison_of_this_notebook_means_something(path):
+    assert faults(path.relative_to(FOLDER).as_posix(), read(path)) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_this_notebook_is_stored_as_the_execute_command_does(path):
+    assert path.read_text(encoding="utf-8") == execute.written(read(path))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_nbval_notices_a_changed_output(path, tmp_path):
+    folder = tmp_path / "notebooks"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("*.ipynb", ".*"))
+    notebook, cells_kept = changed(read(path))
+    mine = folder / path.relative_to(FOLDER)
+    mine.parent.mkdir(parents=True, exist_ok=True)
+    mine.write_text(json.dumps(notebook), encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    (tmp_path / "sanitize.cfg").write_text(testing.SANITIZE, encoding="utf-8")
+    options = [
+        "-p",
+        "nbval.plugin",
+        "-p",
+        "no:cacheprovider",
+        *testing.notebook_options(tmp_path / "sanitize.cfg"),
+    ]
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUTF8": "1"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "-q", str(mine)],
+        cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8",
+    )  # fmt: skip
+    counted = f"1 failed, {cells_kept - 1} passed" if cells_kept > 1 else "1 failed"
+    assert ran.stdout.splitlines()[-1].startswith(counted), ran.stdout
+    assert CHANGED in ran.stdout
+
+
+CHANGED = "a sentence that no cell prints"
+
+
+def changed(notebook: dict) -> tuple[dict, int]:
+    """The notebook up to its first compared output, that output changed, and how many code cells it has."""
+    notebook = copy.deepcopy(notebook)
+    last = next(
+        index for index, cell in enumerate(notebook["cells"]) if cell["cell_type"] == "code" and texts(cell)
+    )
+    notebook["cells"] = notebook["cells"][: last + 1]
+    output = notebook["cells"][last]["outputs"][0]
+    if "text" in output:
+        output["text"] = CHANGED
+    else:
+        output["data"]["text/plain"] = CHANGED
+    return notebook, len(code_cells(notebook))
+
+
+# --- the guard itself -------------------------------------------------------------------------------------
+
+
+def good() -> dict:
+    """A small notebook without a fault."""
+    cells = [{"cell_type": "markdown", "id": "title", "metadata": {}, "source": ["# Title"]}]
+    for number in range(1, LEAST_COMPARED + 1):
+        output = {"output_type": "stream", "name": "stdout", "text": [f"{number}\n"]}
+        cells.append(
+            {
+                "cell_type": "code",
+                "id": f"run-{number}",
+                "metadata": {"tags": ["run"]},
+                "source": [f"print({number})"],
+                "execution_count": number,
+                "outputs": [output],
+            }
+        )
+    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def shown(**texts_by_kind) -> list[dict]:
+    data = {kind.replace("_", "/"): text for kind, text in texts_by_kind.items()}
+    return [{"output_type": "display_data", "metadata": {}, "data": data}]
+
+
+def test_a_good_notebook_has_no_fault():
+    assert faults("x.ipynb", good()) == []
+
+
+PICTURE, OUT, STORES = (
+    "data:image/png;base64,iVBO",
+    " takes it out of the comparison",
+    "cell run-2: it stores ",
+)
+WIDGET = {"text_plain": "x", "application_vnd.jupyter.widget-view+json": "{}"}
+ERROR = {"output_type": "error", "ename": "E", "evalue": "", "traceback": []}
+
+
+@pytest.mark.parametrize(
+    "change, fault",
+    [
+        ({"execution_count": None}, "code cells were not executed once each, in order: [1, None, 3, 4, 5]"),
+        ({"execution_count": 7}, "code cells were not executed once each, in order: [1, 7, 3, 4, 5]"),
+        ({"outputs": []}, "only 4 outputs are compared"),
+        ({"outputs": shown(text_plain="<IPython.core.display.HTML object>")}, "only 4 outputs are compared"),
+        ({"id": "a1b2c3d4"}, "cell a1b2c3d4: its id is no word"),
+        ({"id": "deadbeef"}, "cell deadbeef: its id is no word"),
+        ({"id": "run-1"}, "cell id run-1 is there twice"),
+        ({"metadata": {"tags": ["nbval-ignore-output"]}}, "cell run-2: nbval-ignore-output" + OUT),
+        ({"metadata": {"tags": ["nbval-skip"]}}, "cell run-2: nbval-skip" + OUT),
+        ({"metadata": {"tags": ["raises-exception"]}}, "cell run-2: raises-exception" + OUT),
+        ({"source": ["# NBVAL_IGNORE_OUTPUT\n", "print(2)"]}, "cell run-2: NBVAL_IGNORE_OUTPUT" + OUT),
+        ({"outputs": shown(text_plain="x", image_png="iVBO")}, STORES + "a picture"),
+        ({"outputs": shown(text_html=f"<img src='{PICTURE}'>")}, STORES + "a picture"),
+        ({"outputs": shown(**WIDGET)}, STORES + "a widget"),
+        ({"outputs": shown(text_plain="<Thing object at 0x7f12ab34cd56>")}, STORES + "an address in memory"),
+        ({"outputs": [ERROR]}, STORES + "an error"),
+    ],
+)
+def test_each_fault_is_seen(change, fault):
+    notebook = good()
+    notebook["cells"][2].update(change)
+    assert any(found.startswith(fault) for found in faults("x.ipynb", notebook)), faults("x.ipynb", notebook)

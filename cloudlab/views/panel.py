@@ -47,7 +47,8 @@ class Panel:
     """Controls, the latest `record`, the one before (`previous`), and pictures of them.
 
     `controls` maps names of parameters to `controls.Control`. `error` is the sentence that the model
-    refused the latest values with, or ''. `luck` holds the runs with other seeds.
+    refused the latest values with, or ''. `luck` holds the runs with other seeds, `box` all widgets, and
+    `bar` those of the controls.
     """
 
     def __init__(self, scenario, views, presets, *, ghost, label, visible, prediction, fixed):
@@ -70,7 +71,7 @@ class Panel:
         self._views, self._prediction, self._callbacks = list(views), prediction, []
         self._pictures: list[Picture | None] = [None] * len(views)
         self._moment: float | None = None
-        self._bar = Controls(
+        self.bar = Controls(
             label=label,
             fields=[field(control) for control in self.controls.values()],
             visible=visible,
@@ -81,8 +82,8 @@ class Panel:
         )
         self._words = Picture()
         self._run()
-        self.box = VBox([self._bar, *self._pictures, self._words])
-        self._bar.on_msg(lambda _widget, message, _buffers: self.hear(message))
+        self.box = VBox([self.bar, *self._pictures, self._words])
+        self.bar.on_msg(lambda _widget, message, _buffers: self.hear(message))
         for picture in self._pictures:
             picture.observe(self._point, names="time")
 
@@ -107,7 +108,7 @@ class Panel:
             raise InvalidParameter(f"name is {name!r}, but must be one of {', '.join(self.presets) or 'no preset'}.")
         defaults = {name: control.default for name, control in self.controls.items()}
         self._change({**defaults, **self.presets[name]})
-        self._bar.preset = name
+        self.bar.preset = name
 
     def new_seed(self) -> None:
         """The next seed: the same setting with other luck."""
@@ -127,7 +128,7 @@ class Panel:
         self.luck = found
         self._draw()
         self._tell(describe_luck(found))
-        return self._bar.message
+        return self.bar.message
 
     @property
     def at(self) -> float:
@@ -178,10 +179,11 @@ class Panel:
         try:
             self._run()
         except InvalidParameter as error:
+            self.seed = before
             self._refuse(str(error), list(values))
-            if "seed" in str(error).split():
-                self.seed = before
-                self._show_state()
+        except Exception:
+            self.seed = before
+            raise
 
     def _run(self) -> None:
         record = self._simulate(self.seed)
@@ -207,7 +209,7 @@ class Panel:
     def _draw(self, only_moment: bool = False) -> None:
         """Let every view draw into its picture; a new moment alone only moves the cursor of those that have one."""
         offered = {
-            "ghost": self.previous if self._bar.ghost else None,
+            "ghost": self.previous if self.bar.ghost else None,
             "luck": self.luck,
             "prediction": self._prediction,
             "at": self.at,
@@ -234,7 +236,7 @@ class Panel:
         self._tell("" if name else sentence, fault=not name)
 
     def _tell(self, message: str, *, fault: bool = False, working: bool = False, spoken: str | None = None) -> None:
-        bar = self._bar
+        bar = self.bar
         with bar.hold_sync():
             bar.message, bar.fault, bar.working = message, fault, working
             bar.spoken = bar.spoken if spoken is None else spoken
@@ -242,7 +244,7 @@ class Panel:
 
     def _show_state(self) -> None:
         """Send the browser what the panel holds."""
-        bar = self._bar
+        bar = self.bar
         with bar.hold_sync():
             bar.values = {name: control.value for name, control in self.controls.items()}
             bar.errors = {name: control.error for name, control in self.controls.items() if control.error}
@@ -269,7 +271,7 @@ class Panel:
         except Exception as error:  # noqa: BLE001 - a fault in a scenario must not end in silence
             self._tell(f"The run stopped with {type(error).__name__}: {error}", fault=True)
         finally:
-            self._bar.done += 1
+            self.bar.done += 1
 
     def _obey(self, message: dict) -> None:
         acts = {"reset": self.reset, "new_seed": self.new_seed, "luck": self.is_it_luck}
@@ -280,7 +282,7 @@ class Panel:
         if "act" in message:
             acts[message["act"]]()
         if "ghost" in message:
-            self._bar.ghost = message["ghost"]
+            self.bar.ghost = message["ghost"]
             self._draw()
         if "moment" in message:
             self.at = message["moment"]

@@ -1,0 +1,333 @@
+"""The panel without a browser: controls from the signature, runs, errors beside controls, luck, presets."""
+
+from typing import Annotated
+
+import pytest
+
+from cloudlab.autoscaling import AutoScalingGroup
+from cloudlab.ec2 import LaunchTemplate
+from cloudlab.limits import Action, InvalidParameter, Limit, checked
+from cloudlab.pricing import bill as write_bill
+from cloudlab.views.charts import band, bill, latency, levels
+from cloudlab.views.panel import explore
+from cloudlab.views.picture import Picture
+from cloudlab.views.predict import predict
+from cloudlab.views.tasks import Task, tasks
+from cloudlab.world import World
+
+
+@checked()
+def scenario(
+    seed: int = 1,
+    *,
+    min_size: Annotated[int, Limit(0, 12, "instances", choices=(0, 2, 4), label="Minimum")] = 2,
+    max_size: Annotated[int, Limit(0, 12, "instances", choices=(6, 9, 12), label="Maximum")] = 9,
+    kill_one: Annotated[tuple[float, ...], Action("Kill one")] = (),
+    launch_time: Annotated[float, Limit(1, 200, "s", label="Launch")] = 90.0,
+    desired_capacity: Annotated[int | None, Limit(0, 12, "instances", label="Desired")] = 6,
+    lose: Annotated[bool, Limit(label="Lose one by luck")] = False,
+    until: float = 480,
+):
+    """A group of which one instance is killed at the moments asked for, and perhaps one by luck."""
+    world = World(seed)
+    group = AutoScalingGroup(
+        world,
+        "web",
+        min_size=min_size,
+        max_size=max_size,
+        desired_capacity=desired_capacity,
+        launch_template=LaunchTemplate(launch_time=launch_time, boot_time=0),
+    )
+
+    def kill(moment):
+        yield world.timeout(moment)
+        group.targets()[0].kill()
+
+    for moment in kill_one:
+        world.process(kill(moment))
+    if lose:
+        world.process(kill(120 + 240 * world.dice("fate").random()))
+    return write_bill(world.run(until=until))
+
+
+@pytest.fixture
+def panel():
+    return explore(scenario, levels, bill, presets={"A large group": {"max_size": 12, "desired_capacity": 12}})
+
+
+def fields(panel) -> dict[str, dict]:
+    return {field["name"]: field for field in panel.bar.fields}
+
+
+# Controls
+
+
+def test_each_limited_parameter_gets_the_control_that_fits(panel):
+    kinds = {name: field["kind"] for name, field in fields(panel).items()}
+    assert kinds == {
+        "min_size": "choice",
+        "max_size": "choice",
+        "kill_one": "choice",
+        "launch_time": "number",
+        "desired_capacity": "number",
+        "lose": "check",
+    }
+    assert panel.bar.visible == 3
+
+
+def test_choices_stand_in_words_with_their_unit(panel):
+    field = fields(panel)["min_size"]
+    assert (field["label"], field["unit"]) == ("Minimum", "instances")
+    assert [option["text"] for option in field["options"]] == ["0", "2", "4"]
+
+
+def test_an_action_offers_its_moments_and_never(panel):
+    options = fields(panel)["kill_one"]["options"]
+    assert [(option["text"], option["value"]) for option in options] == [
+        ("never", ()),
+        ("2:00", (120.0,)),
+        ("5:00", (300.0,)),
+    ]
+
+
+def test_a_range_stands_in_the_label_with_its_unit(panel):
+    assert fields(panel)["launch_time"]["range"] == "1 to 200 s"
+    assert fields(panel)["desired_capacity"]["range"] == "0 to 12 instances"
+    assert fields(panel)["desired_capacity"]["step"] == 1
+
+
+def test_a_keyword_that_is_fixed_gets_no_control():
+    panel = explore(scenario, levels, max_size=6, until=60)
+    assert "max_size" not in panel.controls
+    assert panel.record.end == 60
+
+
+def test_a_keyword_that_the_scenario_does_not_have_is_refused():
+    with pytest.raises(TypeError, match="explore names 'maximum', but the scenario has only seed, min_size"):
+        explore(scenario, levels, maximum=6)
+    with pytest.raises(TypeError, match="preset 'Large' names 'maximum'"):
+        explore(scenario, levels, presets={"Large": {"maximum": 6}})
+
+
+# Runs
+
+
+def test_setting_a_value_runs_the_model_once(panel):
+    seen = []
+    panel.on_run(seen.append)
+    first = panel.record
+    panel.controls["min_size"].value = 4
+    assert seen == [panel.record]
+    assert panel.previous is first
+    assert panel.record.series[panel.record.part("web"), "GroupMinSize"].values[0] == 4
+    assert panel.bar.values["min_size"] == 4
+
+
+def test_setting_several_values_runs_once_and_draws_into_the_same_pictures(panel):
+    seen, pictures = [], panel.pictures
+    panel.on_run(seen.append)
+    panel.set(max_size=6, kill_one=(120,))
+    assert len(seen) == 1
+    assert panel.pictures == pictures
+    assert panel.pictures[0].caption == "i-1 is lost at 2:00, and from 3:30 on the group has its 6 again"
+
+
+def test_the_run_before_is_drawn_until_it_is_switched_off(panel):
+    panel.set(desired_capacity=4)
+    assert "last run 6" in panel.pictures[0].image
+    panel.hear({"ghost": False})
+    assert "last run" not in panel.pictures[0].image
+
+
+def test_the_same_run_again_keeps_the_one_before(panel):
+    panel.set(desired_capacity=4)
+    before = panel.previous
+    panel.set(desired_capacity=4)
+    assert panel.previous is before
+
+
+def test_reset_brings_each_control_back(panel):
+    panel.set(min_size=4, max_size=12)
+    assert panel.controls["min_size"].changed
+    panel.controls["min_size"].reset()
+    assert (panel.controls["min_size"].value, panel.controls["max_size"].value) == (2, 12)
+    panel.reset()
+    assert not any(control.changed for control in panel.controls.values())
+
+
+def test_a_preset_sets_its_values_and_the_defaults_of_all_others(panel):
+    panel.set(min_size=4)
+    panel.preset("A large group")
+    assert (panel.controls["min_size"].value, panel.controls["max_size"].value) == (2, 12)
+    assert panel.bar.preset == "A large group"
+    with pytest.raises(InvalidParameter, match="name is 'Small', but must be one of A large group"):
+        panel.preset("Small")
+
+
+def test_the_moment_moves_the_band_and_the_cursor_but_runs_nothing():
+    panel = explore(scenario, band, levels, kill_one=(120,))
+    record, revision = panel.record, panel.pictures[1].revision
+    panel.at = 125
+    assert panel.pictures[0].caption == "At 2:05, 5 of 6 desired are in service, 1 is on the way"
+    assert panel.pictures[1].time == 125
+    assert (panel.record, panel.pictures[1].revision) == (record, revision)
+    panel.controls["max_size"].value = 12
+    assert panel.at == 125
+    panel.pictures[1].time = 100.0  # the learner points into the picture
+    assert panel.pictures[0].caption == "At 1:40, all 6 desired are in service"
+    panel.at = None
+    assert panel.at == 480
+
+
+def test_a_prediction_goes_to_each_chart_that_takes_one():
+    predict("after-kill", "How many?", high=12).lock(5)
+    panel = explore(scenario, band, levels, bill, prediction="after-kill")
+    assert ["you predicted 5" in picture.image for picture in panel.pictures] == [True, True, False]
+
+
+def test_tasks_tick_themselves_off_from_what_the_panel_ran(panel):
+    todo = tasks(panel, [Task("Lose one", lambda record: len(record.parts_of("instance")) > 6)], key="t")
+    assert todo.done == 0
+    panel.set(kill_one=(120,))
+    assert todo.done == 1
+
+
+# Errors
+
+
+def test_what_the_model_refuses_stands_beside_the_control_it_names(panel):
+    record, image = panel.record, panel.pictures[0].image
+    panel.controls["min_size"].value = 12
+    assert panel.error == "min_size is 12 instances, but must be at most max_size (9)."
+    assert panel.bar.errors == {"min_size": panel.error}
+    assert panel.controls["min_size"].value == 12
+    assert (panel.record, panel.pictures[0].image) == (record, image)
+    assert panel.summary().splitlines()[:2] == [
+        f"Not run: {panel.error}",
+        "scenario with min_size 2, max_size 9, kill_one never, launch_time 90, desired_capacity 6, lose no, seed 1.",
+    ]
+
+
+def test_the_error_goes_when_another_control_mends_it(panel):
+    panel.set(min_size=12)
+    panel.set(max_size=12, desired_capacity=12)
+    assert (panel.error, panel.bar.errors) == ("", {})
+    assert panel.record.series[panel.record.part("web"), "GroupMinSize"].values[0] == 12
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (0.5, "launch_time is 0.5 s, but must be between 1 and 200 s."),
+        (None, "launch_time is None, but must be a number of s: it must be between 1 and 200 s."),
+        ("ten", "launch_time is 'ten', but must be a number of s: it must be between 1 and 200 s."),
+    ],
+)
+def test_a_value_outside_its_limit_gets_one_sentence(value, sentence, panel):
+    panel.hear({"set": {"launch_time": value}})
+    assert panel.bar.errors == {"launch_time": sentence}
+
+
+def test_limits_hold_for_a_scenario_that_checks_nothing():
+    def unchecked(size: Annotated[int, Limit(0, 12, "instances")] = 2):
+        return scenario(desired_capacity=size)
+
+    panel = explore(unchecked, levels)
+    panel.set(size=13)
+    assert panel.error == "size is 13 instances, but must be between 0 and 12 instances."
+
+
+def test_a_fault_in_a_scenario_is_told_and_the_panel_stays_usable():
+    def faulty(size: Annotated[int, Limit(1, 12)] = 2):
+        if size == 3:
+            raise KeyError("web")
+        return scenario(desired_capacity=size)
+
+    panel = explore(faulty, levels)
+    panel.hear({"set": {"size": 3}})
+    assert panel.bar.message == "The run stopped with KeyError: 'web'"
+    panel.hear({"set": {"size": 4}})
+    assert (panel.bar.message, panel.controls["size"].value) == ("", 4)
+    with pytest.raises(KeyError):
+        panel.set(size=3)  # in a cell of the learner's own the traceback is the better help
+
+
+def test_a_wrong_seed_is_refused_and_the_old_one_stays(panel):
+    panel.hear({"seed": 1.5})
+    assert panel.bar.message == "seed is 1.5, but must be a whole number."
+    assert (panel.seed, panel.bar.seed) == (1, 1)
+
+
+# Luck
+
+
+def test_a_new_seed_is_the_next_one_and_all_else_stays():
+    panel = explore(scenario, levels, lose=True)
+    first = panel.record.fingerprint()
+    panel.new_seed()
+    assert panel.seed == panel.record.seed == 2
+    assert panel.record.fingerprint() != first
+    panel.set(seed=1)
+    assert panel.record.fingerprint() == first
+
+
+def test_is_it_luck_runs_the_same_setting_with_other_seeds(panel):
+    panel.set(lose=True)
+    words = panel.is_it_luck(4)
+    assert words == "4 seeds: instance-hours 0.80 each time and cost $0.08 each time."
+    assert [entry.seed for entry in panel.luck] == [1, 2, 3, 4]
+    assert panel.bar.message == words
+    assert words in panel.summary()
+    panel.set(min_size=0)
+    assert panel.luck == []
+
+
+def test_a_scenario_without_a_seed_has_no_luck():
+    def fixed(size: Annotated[int, Limit(1, 12)] = 2):
+        return scenario(desired_capacity=size)
+
+    panel = explore(fixed, levels)
+    assert not panel.bar.seeded
+    with pytest.raises(InvalidParameter, match="fixed has no parameter seed"):
+        panel.is_it_luck()
+
+
+# Text
+
+
+def test_a_panel_is_its_settings_and_findings_as_text(panel):
+    text = repr(panel)
+    assert text.splitlines() == [
+        "scenario with min_size 2, max_size 9, kill_one never, launch_time 90, desired_capacity 6, lose no, seed 1.",
+        "From 1:30 on all 6 desired instances are in service.",
+        "The bill is $0.08, all of it for EC2 m5.large.",
+    ]
+    data, _ = panel._repr_mimebundle_()
+    assert data["text/plain"] == text
+    assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_the_same_panel_gives_the_same_summary(panel):
+    again = explore(scenario, levels, bill)
+    assert again.summary() == panel.summary()
+    assert panel.summary().endswith("The bill is $0.08 for 0.80 instance-hours.")
+
+
+def test_words_and_table_of_the_run_stand_below_the_pictures(panel):
+    panel.set(kill_one=(120,))
+    *_, last = panel.box.children
+    assert isinstance(last, Picture)
+    assert last.description in panel.summary()
+    assert last.table[0] == ["what", "value", "unit"]
+
+
+def test_a_view_takes_only_what_it_asks_for():
+    given = []
+
+    def view(record, *, picture=None):
+        given.append(picture)
+        return picture or Picture()
+
+    panel = explore(scenario, view, latency)
+    panel.set(min_size=0)
+    assert given == [None, panel.pictures[0]]

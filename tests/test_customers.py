@@ -403,3 +403,10 @@ def test_streams_that_send_at_the_same_moments_take_turns_however_a_run_is_cut()
         records.append(record)
     assert list(records[0].requests.client) == [0, 1, 2] * 20
     assert len({record.fingerprint() for record in records}) == 1
+
+
+def test_customers_who_come_later_send_at_whole_microseconds_too(world):
+    place = shop(world)
+    at(world, 0.1, lambda: Customers(world, "c", traffic=steady(50), to=place))
+    times = world.run(100).requests.arrived
+    assert all(time == round(time * 1e6) / 1e6 for time in times)

@@ -1,5 +1,6 @@
 """Shapes: how many requests they expect, where those fall, and that dice decide the rest."""
 
+import tracemalloc
 from itertools import pairwise, takewhile
 from random import Random
 
@@ -235,3 +236,28 @@ def test_numbers_at_the_ends_of_their_limits_are_taken():
     for shape in (steady(0), steady(100_000), ramp(0, 100_000, at=604_800, over=1), step(1, jump=100, at=0)):
         assert shape.count(0, 10) >= 0
     assert weekly(1, 2, weekend=0).rate(5 * DAY + 20 * HOUR) == 1
+
+
+@settings(deadline=None)
+@given(
+    name=st.sampled_from(sorted(ALL)),
+    start=st.floats(0, 2000),
+    middle=st.floats(0, 1),
+    length=st.floats(0.001, 900),
+)
+def test_the_count_of_a_span_is_the_sum_of_its_parts(name, start, middle, length):
+    shape, cut, end = ALL[name], start + middle * length, start + length
+    assert shape.count(start, cut) + shape.count(cut, end) == pytest.approx(shape.count(start, end))
+
+
+def test_a_short_ramp_does_not_cut_the_hours_after_it_into_shreds():
+    pieces = takewhile(lambda piece: piece[0] < HOUR, ramp(1, 5, at=100, over=1).pieces())
+    assert sum(1 for _ in pieces) <= 60 + 21
+
+
+def test_a_day_of_regular_requests_is_not_drawn_at_once():
+    tracemalloc.start()
+    next(steady(50).chunks(Random(1), True))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1_000_000

@@ -115,7 +115,7 @@ class Customers:
                 return False
             covered, times, classes, works = chunk
             self._covered = covered + self._start
-            self._times = [time + self._start for time in times] if self._start else times
+            self._times = [microseconds(time + self._start) for time in times] if self._start else times
             self._works = self._draw(len(times)) if works is None else works
             self._classes = self._paths[0] if classes is None else [self._paths[path] for path in classes]
             self._next = 0

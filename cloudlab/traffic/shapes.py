@@ -40,9 +40,13 @@ class Shape:
         self.breaks = tuple(sorted(breaks))
 
     def pieces(self, since: float = 0.0) -> Iterator[tuple[float, float, float]]:
-        """(start s, end s, requests/s) of one piece after the other from `since` (s) on, without end."""
-        start, step = since, int(since // self.grain) + 1
-        breaks = [moment for moment in self.breaks if moment > since]
+        """(start s, end s, requests/s) of one piece after the other, without end.
+
+        The first is the one that `since` (s) lies in.
+        """
+        step = int(since // self.grain)
+        start = max([self.grain * step, *(moment for moment in self.breaks if moment <= since)])
+        step, breaks = step + 1, [moment for moment in self.breaks if moment > since]
         while True:
             end = self.grain * step
             if breaks and breaks[0] < end:
@@ -56,7 +60,7 @@ class Shape:
     def count(self, start: float, end: float) -> float:
         """The expected number of requests between two moments (s)."""
         inside = takewhile(lambda piece: piece[0] < end, self.pieces(start))
-        return fsum(rate * (min(end, stop) - begin) for begin, stop, rate in inside)
+        return fsum(rate * (min(end, stop) - max(start, begin)) for begin, stop, rate in inside)
 
     def chunks(self, dice: Random, regular: bool = False) -> Iterator[tuple[float, list, None, None]]:
         """(covered until s, arrival times in s, paths, works): lists of at most `CHUNK` requests.
@@ -69,12 +73,11 @@ class Shape:
                 yield end, [], None, None
             elif regular:
                 expected = owed + rate * (end - start)
-                whole = range(1, int(expected) + 1)
-                times = [microseconds(start + (n - owed) / rate) for n in whole]
-                owed = expected - len(times)
-                for first in range(0, len(times), CHUNK):
-                    part = times[first : first + CHUNK]
+                for first in range(1, int(expected) + 1, CHUNK):
+                    numbers = range(first, min(first + CHUNK, int(expected) + 1))
+                    part = [microseconds(start + (number - owed) / rate) for number in numbers]
                     yield part[-1], part, None, None
+                owed = expected - int(expected)
                 yield end, [], None, None
             else:
                 yield from _poisson(dice.random, start, end, rate)
@@ -112,7 +115,7 @@ def ramp(rate: Rate, to: Rate, *, at: Moment = 0.0, over: Length = 600.0) -> Sha
     def value(time):
         return rate + (to - rate) * min(1.0, max(0.0, (time - at) / over))
 
-    return Shape(value, grain=min(60.0, over / 20), breaks=(at, at + over))
+    return Shape(value, breaks=tuple(at + over * part / 20 for part in range(21)))
 
 
 @checked()
@@ -169,7 +172,7 @@ def _two_peaks(time: float) -> float:
     hour = time % DAY / 3600
 
     def hill(top, half_width):
-        away = abs(hour - top) / half_width
+        away = min(abs(hour - top), 24 - abs(hour - top)) / half_width
         return (1 + cos(pi * away)) / 2 if away < 1 else 0.0
 
     return min(1.0, 0.8 * hill(12, 6) + hill(20, 4.5))

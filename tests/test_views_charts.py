@@ -1,4 +1,4 @@
-"""Pictures and charts: what they say, that labels fit, that colours can be told apart, and that they are quick."""
+"""Pictures and charts: what they say, that labels fit, and that colours can be told apart."""
 
 import inspect
 import re
@@ -33,7 +33,7 @@ CHARTS = (levels, band, load_and_capacity, latency, compare, bill)
 
 
 def group_alone(*, kill=(120,), ask=None, max_size=9, min_size=2, desired_capacity=6, until=480, seed=1):
-    """A group whose instances need 90 s; one is killed at each of `kill`, and at 300 s a policy asks for `ask`."""
+    """A group whose instances need 90 s; one dies at each of `kill`, and at 300 s a policy asks for `ask`."""
     world = World(seed)
     group = AutoScalingGroup(
         world,
@@ -107,7 +107,9 @@ def test_levels_say_that_the_minimum_clips_an_ask():
 
 
 def test_levels_say_how_many_are_missing_at_the_end():
-    assert levels(group_alone(kill=(), until=60)).caption == "At the end 0 of 6 desired instances are in service"
+    assert (
+        levels(group_alone(kill=(), until=60)).caption == "At the end 0 of 6 desired instances are in service"
+    )
 
 
 def test_the_band_tells_the_moment_it_is_asked_for(calm):
@@ -123,7 +125,10 @@ def test_the_band_names_each_instance_and_its_stand_in(calm):
 
 def test_load_names_the_moment_at_which_the_capacity_is_too_small(busy):
     lost = f"{measures.outcomes(busy).failed:,} requests are lost"
-    assert load_and_capacity(busy).caption == f"The load passes the capacity at 5:00 and reaches 143 % of it: {lost}"
+    assert (
+        load_and_capacity(busy).caption
+        == f"The load passes the capacity at 5:00 and reaches 143 % of it: {lost}"
+    )
 
 
 def test_load_says_when_there_is_room():
@@ -135,7 +140,8 @@ def test_latency_and_measures_say_the_same(busy):
     p50, p95 = measures.percentiles(busy)
     failed = measures.outcomes(busy).failed
     assert latency(busy).caption == (
-        f"Half are answered within {duration(p50)}, but one in 20 takes over {duration(p95)}; {failed:,} failed"
+        f"Half are answered within {duration(p50)}, but one in 20 takes over {duration(p95)}; "
+        f"{failed:,} failed"
     )
 
 
@@ -149,7 +155,9 @@ def test_latency_of_nothing_is_no_number(calm):
 
 def test_compare_names_what_changed_most():
     runs = {"Calm": shop(jump=1), "Busy": shop(jump=5)}
-    assert re.fullmatch(r"From Calm to Busy, lost requests rise from 0 to [\d,]+ and p95 rises .*", compare(runs).caption)
+    assert re.fullmatch(
+        r"From Calm to Busy, lost requests rise from 0 to [\d,]+ and p95 rises .*", compare(runs).caption
+    )
 
 
 def test_compare_of_a_run_with_itself_finds_nothing(busy):
@@ -187,7 +195,9 @@ def test_tiles_tell_the_state_of_each_instance(calm):
     shown = [(tile.name, tile.letter) for tile in tiles(calm, group, 125)]
     assert shown == [("i-7", "P"), ("i-2", "S"), ("i-3", "S"), ("i-4", "S"), ("i-5", "S"), ("i-6", "S")]
     assert tiles(calm, group, 165)[0].done == pytest.approx(0.5, abs=0.06)
-    assert [(loss.name, loss.place, loss.stand_in) for loss in losses(calm, group, 480)] == [("i-1", 0, "i-7")]
+    assert [(loss.name, loss.place, loss.stand_in) for loss in losses(calm, group, 480)] == [
+        ("i-1", 0, "i-7")
+    ]
 
 
 def test_a_killed_instance_stays_a_failed_tile_until_the_group_looks():
@@ -198,7 +208,9 @@ def test_a_killed_instance_stays_a_failed_tile_until_the_group_looks():
 def test_what_drains_stands_behind_what_counts():
     world = World(1)
     template = LaunchTemplate(launch_time=0, boot_time=0)
-    group = AutoScalingGroup(world, "web", min_size=1, max_size=3, desired_capacity=3, launch_template=template)
+    group = AutoScalingGroup(
+        world, "web", min_size=1, max_size=3, desired_capacity=3, launch_template=template
+    )
     balancer = LoadBalancer(world, "shop", targets=group)
     Customers(world, "customers", traffic=step(1, at=60), to=balancer, mean_work=300, work="fixed")
     world.run(until=30)
@@ -281,7 +293,9 @@ def test_every_label_fits_and_none_lies_on_another(chart, width, clipped, busy, 
     record = clipped if chart in (levels, band) else busy
     before = group_alone(max_size=6) if chart in (levels, band) else shop(jump=1)
     offered = {"ghost": before, "luck": seeds if record is busy else (), "prediction": 3}
-    texts, height = noted(chart, record, width=width, **{name: offered[name] for name in offered if name in takes})
+    texts, height = noted(
+        chart, record, width=width, **{name: offered[name] for name in offered if name in takes}
+    )
     for left, top, right, bottom, words, _ in texts:
         assert left >= 0, words
         assert right <= width, words
@@ -399,7 +413,9 @@ def test_the_cursor_knows_where_the_time_axis_lies(calm):
 
 
 def run_python(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -50,9 +50,17 @@ def scenario(
     return write_bill(world.run(until=until))
 
 
+START = (
+    "scenario with min_size 2, max_size 9, kill_one never, launch_time 90, desired_capacity 6, lose no, "
+    "seed 1."
+)
+
+
 @pytest.fixture
 def panel():
-    return explore(scenario, levels, bill, presets={"A large group": {"max_size": 12, "desired_capacity": 12}})
+    return explore(
+        scenario, levels, bill, presets={"A large group": {"max_size": 12, "desired_capacity": 12}}
+    )
 
 
 def fields(panel) -> dict[str, dict]:
@@ -157,7 +165,7 @@ def test_reset_brings_each_control_back(panel):
 
 def test_a_preset_sets_its_values_and_the_defaults_of_all_others(panel):
     panel.set(min_size=4)
-    panel.preset("A large group")
+    panel.hear({"preset": "A large group"})
     assert (panel.controls["min_size"].value, panel.controls["max_size"].value) == (2, 12)
     assert panel.bar.preset == "A large group"
     with pytest.raises(InvalidParameter, match="name is 'Small', but must be one of A large group"):
@@ -204,7 +212,7 @@ def test_what_the_model_refuses_stands_beside_the_control_it_names(panel):
     assert (panel.record, panel.pictures[0].image) == (record, image)
     assert panel.summary().splitlines()[:2] == [
         f"Not run: {panel.error}",
-        "scenario with min_size 2, max_size 9, kill_one never, launch_time 90, desired_capacity 6, lose no, seed 1.",
+        START,
     ]
 
 
@@ -298,7 +306,7 @@ def test_a_scenario_without_a_seed_has_no_luck():
 def test_a_panel_is_its_settings_and_findings_as_text(panel):
     text = repr(panel)
     assert text.splitlines() == [
-        "scenario with min_size 2, max_size 9, kill_one never, launch_time 90, desired_capacity 6, lose no, seed 1.",
+        START,
         "From 1:30 on all 6 desired instances are in service.",
         "The bill is $0.08, all of it for EC2 m5.large.",
     ]

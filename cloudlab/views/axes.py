@@ -1,5 +1,6 @@
-"""What the charts over time share: scales, ticks, a clock below, values at the left, names at the ends of lines."""
+"""What the charts over time share: scales, ticks, a clock below, values at the left, names at the right."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
@@ -8,7 +9,27 @@ from cloudlab.views.predict import prediction
 from cloudlab.views.sheet import Sheet
 from cloudlab.views.words import DAY, LONG, clock
 
-TIMES = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200, 86_400)
+TIMES = (
+    1,
+    2,
+    5,
+    10,
+    15,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    10_800,
+    14_400,
+    21_600,
+    43_200,
+    86_400,
+)
 """Distances between two ticks of a clock (s)."""
 
 LINE = 22
@@ -76,13 +97,21 @@ def draw_time(sheet: Sheet, frame: Frame) -> None:
         sheet.line((x, x), (frame.bottom, frame.bottom + 5), colours.edge, 1)
         label = tick_label(time, frame.end) + (" h" if time == ticks[-1] and LONG <= frame.end <= DAY else "")
         anchor = "right" if x + sheet.width_of(label) / 2 > sheet.width - 8 else "center"
-        sheet.text(x if anchor == "center" else sheet.width - 8, frame.bottom + 24, label, colours.muted, anchor=anchor)
+        sheet.text(
+            x if anchor == "center" else sheet.width - 8,
+            frame.bottom + 24,
+            label,
+            colours.muted,
+            anchor=anchor,
+        )
 
 
 def tick_label(time: float, end: float) -> str:
     """A moment on the clock: 2:05, or day 3 in a run of several days."""
     if end > DAY:
-        return clock(time, end).split(",")[0] if time % DAY == 0 else clock(time % DAY, DAY).removesuffix(" h")
+        return (
+            clock(time, end).split(",")[0] if time % DAY == 0 else clock(time % DAY, DAY).removesuffix(" h")
+        )
     return clock(time, end).removesuffix(" h")
 
 
@@ -104,7 +133,9 @@ def nice_ticks(high: float, about: int = 4, whole: bool = False) -> list[float]:
     if high <= 0:
         return [0, 1] if whole else [0.0, 1.0]
     size = 10.0 ** floor(log10(high / about))
-    step = next(factor * size for factor in (1, 2, 2.5, 3, 5, 10, 20) if high / (factor * size) <= about + 0.01)
+    step = next(
+        factor * size for factor in (1, 2, 2.5, 3, 5, 10, 20) if high / (factor * size) <= about + 0.01
+    )
     if whole:
         step = max(1, ceil(step))
     return [index * step for index in range(ceil(high / step - 1e-9) + 1)]
@@ -119,6 +150,12 @@ class End:
     colour: str
     bold: bool = False
     peg: bool = False
+
+
+def peg_end(y: float, prediction: tuple[str, float], shown: Callable[[float], str], colour: str) -> End:
+    """The name of a prediction (see `predicted`), with its peg at height `y`."""
+    words, value = prediction
+    return End(y, f"{words} {shown(value)}", colour, bold=True, peg=True)
 
 
 def room_for(sheet: Sheet, ends: list[End]) -> float:
@@ -192,7 +229,7 @@ def predicted(given) -> tuple[str, float] | None:
         given = given()
     words, value = given if isinstance(given, (tuple, list)) else ("", given)
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return (words, float(value)) if number else None
+    return (words or "you predicted", float(value)) if number else None
 
 
 def at_or_end(record: Record, at: float | None) -> float:

@@ -9,6 +9,7 @@ They are native inputs in one widget, since the usual widgets give a slider no n
 screen reader which of several buttons is on. Read `field` first.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ class Controls(anywidget.AnyWidget):
     """The inputs of a panel, its bar and its messages. What a learner does arrives as a message."""
 
     _esm = HERE / "controls.js"
-    _css = stylesheet("".join((HERE / name).read_text(encoding="utf-8") for name in ("picture.css", "controls.css")))
+    _css = stylesheet(
+        "".join((HERE / name).read_text(encoding="utf-8") for name in ("picture.css", "controls.css"))
+    )
 
     label = traitlets.Unicode().tag(sync=True)
     fields = traitlets.List().tag(sync=True)
@@ -51,6 +54,11 @@ class Controls(anywidget.AnyWidget):
     working = traitlets.Bool(False).tag(sync=True)
     scale = traitlets.Float(1.0).tag(sync=True)
     done = traitlets.Int(0).tag(sync=True)
+
+    def tell(self, message: str, *, fault: bool = False, working: bool = False) -> None:
+        """Show one sentence below the controls; `working` while there is more to come."""
+        with self.hold_sync():
+            self.message, self.fault, self.working = message, fault, working
 
 
 class Control:
@@ -99,6 +107,19 @@ class Control:
         return f"{self.label}: {self.shown(self.value)}"
 
 
+def place_error(controls: dict[str, Control], sentence: str, changed: list[str]) -> bool:
+    """Put what a model refused beside the control that it names first, else beside the last one changed.
+
+    False when there is no such control. '' takes all errors away.
+    """
+    named = {name: re.search(rf"\b{name}\b", sentence) for name in controls}
+    places = {name: found.start() for name, found in named.items() if found}
+    chosen = min(places, key=places.get) if places else (changed or [""])[-1]
+    for name, control in controls.items():
+        control.error = sentence if name == chosen else ""
+    return chosen in controls
+
+
 def field(control: Control) -> dict:
     """A control as the browser needs it."""
     limit, parameter = control.parameter.limit, control.parameter
@@ -111,7 +132,9 @@ def field(control: Control) -> dict:
         "kind": kind(parameter),
     }
     if made["kind"] == "choice":
-        options = [(), *((moment,) for moment in limit.moments)] if isinstance(limit, Action) else limit.choices
+        options = (
+            [(), *((moment,) for moment in limit.moments)] if isinstance(limit, Action) else limit.choices
+        )
         made["options"] = [{"value": option, "text": control.shown(option)} for option in options]
         made["unit"] = "" if isinstance(limit, Action) else limit.unit
     if made["kind"] == "number":
@@ -132,5 +155,13 @@ def kind(parameter: Parameter) -> str:
 def _range(limit: Limit) -> str:
     """The range in words: 0 to 12 instances, at least 1 s."""
     low, high = ("" if value is None else f"{value:,.10g}" for value in (limit.low, limit.high))
-    words = f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}" if high else ""
+    words = (
+        f"{low} to {high}"
+        if low and high
+        else f"at least {low}"
+        if low
+        else f"at most {high}"
+        if high
+        else ""
+    )
     return f"{words} {limit.unit}".strip()

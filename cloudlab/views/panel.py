@@ -7,16 +7,15 @@ one. Everything works without a browser too: `panel.controls["min_size"].value =
 `panel.summary()` tells what came of it. Read `Panel.set` first.
 """
 
-import inspect
-import re
 from collections.abc import Callable
 
 from ipywidgets import VBox
 
 from cloudlab.limits import Action, InvalidParameter, Limit, check, parameters
 from cloudlab.record import Record
-from cloudlab.views.controls import Control, Controls, field
+from cloudlab.views.controls import Control, Controls, field, place_error
 from cloudlab.views.describe import describe
+from cloudlab.views.gallery import Gallery
 from cloudlab.views.luck import SEEDS, Sample, describe_luck, sample
 from cloudlab.views.picture import Picture
 from cloudlab.views.table import table
@@ -40,22 +39,25 @@ def explore(
     one. Other keywords are given to `scenario` as they are, and get no control. Raises what the
     scenario raises when its defaults are wrong, and TypeError for a keyword that it does not have.
     """
-    return Panel(scenario, views, presets or {}, ghost=ghost, label=label, visible=visible, prediction=prediction, fixed=fixed)
+    known = parameters(scenario)
+    _check_names("explore", fixed, known)
+    for name, values in (presets or {}).items():
+        _check_names(f"preset {name!r}", values, known)
+    panel = Panel(scenario, views, presets or {}, fixed, prediction)
+    panel.bar.label, panel.bar.visible, panel.bar.ghost = label, visible, ghost
+    return panel
 
 
 class Panel:
-    """Controls, the latest `record`, the one before (`previous`), and pictures of them.
+    """Controls, the latest `record`, the one before (`previous`), and pictures of them (see `explore`).
 
     `controls` maps names of parameters to `controls.Control`. `error` is the sentence that the model
     refused the latest values with, or ''. `luck` holds the runs with other seeds, `box` all widgets, and
     `bar` those of the controls.
     """
 
-    def __init__(self, scenario, views, presets, *, ghost, label, visible, prediction, fixed):
+    def __init__(self, scenario, views, presets: dict[str, dict], fixed: dict, prediction):
         known = parameters(scenario)
-        _check_names("explore", fixed, known)
-        for name, values in presets.items():
-            _check_names(f"preset {name!r}", values, known)
         self.scenario, self.presets, self.fixed = scenario, presets, fixed
         self.controls = {
             name: Control(parameter, self._change)
@@ -67,24 +69,20 @@ class Panel:
         self.previous: Record | None = None
         self.luck: list[Sample] = []
         self.error = ""
-        self._ran: dict = {}
-        self._views, self._prediction, self._callbacks = list(views), prediction, []
-        self._pictures: list[Picture | None] = [None] * len(views)
+        self._gallery, self._prediction, self._callbacks = Gallery(views), prediction, []
         self._moment: float | None = None
+        self._ran: dict = {}
         self.bar = Controls(
-            label=label,
             fields=[field(control) for control in self.controls.values()],
-            visible=visible,
             presets=list(presets),
-            ghost=ghost,
-            timed=any("at" in inspect.signature(view).parameters for view in views),
+            timed=self._gallery.timed,
             seeded=self.seed is not None,
         )
         self._words = Picture()
         self._run()
-        self.box = VBox([self.bar, *self._pictures, self._words])
+        self.box = VBox([self.bar, *self.pictures, self._words])
         self.bar.on_msg(lambda _widget, message, _buffers: self.hear(message))
-        for picture in self._pictures:
+        for picture in self.pictures:
             picture.observe(self._point, names="time")
 
     # What a lesson or a learner asks of a panel
@@ -105,7 +103,9 @@ class Panel:
     def preset(self, name: str) -> None:
         """The values of a preset, and the defaults of all others, with one run."""
         if name not in self.presets:
-            raise InvalidParameter(f"name is {name!r}, but must be one of {', '.join(self.presets) or 'no preset'}.")
+            raise InvalidParameter(
+                f"name is {name!r}, but must be one of {', '.join(self.presets) or 'no preset'}."
+            )
         defaults = {name: control.default for name, control in self.controls.items()}
         self._change({**defaults, **self.presets[name]})
         self.bar.preset = name
@@ -123,11 +123,11 @@ class Panel:
         self._must_have_seed()
         found = []
         for number in range(self.seed, self.seed + seeds):
-            self._tell(f"Running seed {len(found) + 1} of {seeds} …", working=True)
-            found.append(sample(self._simulate(number)))
+            self.bar.tell(f"Running seed {len(found) + 1} of {seeds} …", working=True)
+            found.append(sample(self._simulate(number, self._ran)))
         self.luck = found
         self._draw()
-        self._tell(describe_luck(found))
+        self.bar.tell(describe_luck(found))
         return self.bar.message
 
     @property
@@ -138,43 +138,56 @@ class Panel:
     @at.setter
     def at(self, moment: float | None) -> None:
         self._moment = None if moment is None or moment >= self.record.end else max(0.0, float(moment))
-        self._draw(only_moment=True)
+        self._gallery.move(self.record, **self._offered())
+        self._show()
 
     @property
     def pictures(self) -> list[Picture]:
         """The pictures, in the order of the views."""
-        return list(self._pictures)
+        return list(self._gallery.pictures)
 
     def on_run(self, callback: Callable[[Record], None]) -> None:
         """Call `callback` with the record after each run from now on."""
         self._callbacks.append(callback)
 
+    def hear(self, message: dict) -> None:
+        """Do what the browser sends; whatever goes wrong is told in one sentence, and the panel stays usable.
+
+        A message may hold: set (names and values), seed, act (reset, new_seed, luck), preset, ghost, moment.
+        """
+        try:
+            self._obey(message)
+        except InvalidParameter as error:
+            self._refuse(str(error), [])
+        except Exception as error:  # noqa: BLE001 - a fault in a scenario must not end in silence
+            self.bar.tell(f"The run stopped with {type(error).__name__}: {error}", fault=True)
+        finally:
+            self._show()
+            self.bar.done += 1
+
     def summary(self) -> str:
         """The settings, the findings of the pictures, and the run in words."""
-        findings = [f"{picture.caption}." for picture in self._pictures]
-        told = [self._settings(), *findings, describe(self.record), describe_luck(self.luck)]
         refused = [f"Not run: {self.error}"] if self.error else []
-        return "\n".join(line for line in [*refused, *told] if line)
+        told = [*refused, repr(self), describe(self.record), describe_luck(self.luck)]
+        return "\n".join(line for line in told if line)
 
     def __repr__(self) -> str:
-        findings = [f"{picture.caption}." for picture in self._pictures]
-        return "\n".join([self._settings(), *findings])
+        values = [f"{name} {self.controls[name].shown(value)}" for name, value in self._ran.items()]
+        setting = f"{self.scenario.__name__} with {', '.join([*values, f'seed {self.record.seed}'])}."
+        return "\n".join([setting, *self._gallery.findings()])
 
     def _repr_mimebundle_(self, **kwargs):
-        data, metadata = self.box._repr_mimebundle_(**kwargs), {}
-        data, metadata = data if isinstance(data, tuple) else (data, metadata)
+        given = self.box._repr_mimebundle_(**kwargs)
+        data, metadata = given if isinstance(given, tuple) else (given, {})
         return {**data, "text/plain": repr(self)}, metadata
 
     # How it works
-
-    def _must_have_seed(self) -> None:
-        if self.seed is None:
-            raise InvalidParameter(f"{self.scenario.__name__} has no parameter seed, so there is no luck in it.")
 
     def _change(self, values: dict, seed: int | None = None) -> None:
         """Show the values, run, and keep the old record if the model refuses them."""
         for name, value in values.items():
             self.controls[name].take(value)
+        self.bar.preset = ""
         before, self.seed = self.seed, self.seed if seed is None else seed
         try:
             self._run()
@@ -186,98 +199,62 @@ class Panel:
             raise
 
     def _run(self) -> None:
-        record = self._simulate(self.seed)
+        values = {name: control.value for name, control in self.controls.items()}
+        record = self._simulate(self.seed, values)
         if self.record is None or record.fingerprint() != self.record.fingerprint():
             self.previous, self.record, self.luck = self.record, record, []
-        self._ran = {name: control.value for name, control in self.controls.items()}
-        self.error = ""
-        for control in self.controls.values():
-            control.error = ""
+        self._ran, self.error = values, ""
+        place_error(self.controls, "", [])
         self._draw()
-        self._tell("", spoken="".join(f"{picture.caption}. " for picture in self._pictures))
-        self._words.show(None, caption="", description=describe(record), table=_rows(record))
+        self.bar.tell("")
+        self.bar.spoken = " ".join(self._gallery.findings())
+        rows = [("what", "value", "unit"), *table(record).rows]
+        self._words.show(None, caption="", description=describe(record), table=rows)
         for callback in self._callbacks:
             callback(record)
 
-    def _simulate(self, seed: int | None) -> Record:
-        values = {name: control.value for name, control in self.controls.items()}
-        for name, control in self.controls.items():
-            check(control.parameter, values[name])
+    def _simulate(self, seed: int | None, values: dict) -> Record:
+        for name, value in values.items():
+            check(self.controls[name].parameter, value)
         lucky = {} if seed is None else {"seed": seed}
         return self.scenario(**lucky, **values, **self.fixed)
 
-    def _draw(self, only_moment: bool = False) -> None:
-        """Let every view draw into its picture; a new moment alone only moves the cursor of those that have one."""
-        offered = {
+    def _offered(self) -> dict:
+        """What views may ask for beside the record."""
+        return {
             "ghost": self.previous if self.bar.ghost else None,
             "luck": self.luck,
             "prediction": self._prediction,
             "at": self.at,
             "alone": False,
         }
-        for place, view in enumerate(self._views):
-            takes = inspect.signature(view).parameters
-            picture = self._pictures[place]
-            if only_moment and picture.plot:
-                picture.time = self.at if "at" in takes else None
-            elif not only_moment or "at" in takes:
-                given = {name: value for name, value in offered.items() if name in takes and value is not None}
-                self._pictures[place] = view(self.record, picture=picture, **given)
-        self._show_state()
+
+    def _draw(self) -> None:
+        self._gallery.draw(self.record, **self._offered())
+        self._show()
 
     def _refuse(self, sentence: str, changed: list[str]) -> None:
-        """Put what the model says beside the control that it names first."""
-        named = {name: re.search(rf"\b{name}\b", sentence) for name in self.controls}
-        places = {name: found.start() for name, found in named.items() if found}
-        name = min(places, key=places.get) if places else (changed or [None])[-1]
+        """Tell what the model refused, beside the control that it is about where there is one."""
         self.error = sentence
-        for control in self.controls.values():
-            control.error = sentence if control.name == name else ""
-        self._tell("" if name else sentence, fault=not name)
+        placed = place_error(self.controls, sentence, changed)
+        self.bar.tell("" if placed else sentence, fault=not placed)
+        self._show()
 
-    def _tell(self, message: str, *, fault: bool = False, working: bool = False, spoken: str | None = None) -> None:
-        bar = self.bar
-        with bar.hold_sync():
-            bar.message, bar.fault, bar.working = message, fault, working
-            bar.spoken = bar.spoken if spoken is None else spoken
-            self._show_state()
-
-    def _show_state(self) -> None:
+    def _show(self) -> None:
         """Send the browser what the panel holds."""
         bar = self.bar
         with bar.hold_sync():
             bar.values = {name: control.value for name, control in self.controls.items()}
             bar.errors = {name: control.error for name, control in self.controls.items() if control.error}
-            bar.seed = self.seed or 0
-            bar.preset = ""
-            bar.scale = settings().scale
+            bar.seed, bar.scale = self.seed or 0, settings().scale
             if self.record is not None:
                 bar.end, bar.moment, bar.step = self.record.end, self.at, max(1.0, self.record.end / 480)
-
-    def _settings(self) -> str:
-        values = [f"{name} {self.controls[name].shown(value)}" for name, value in self._ran.items()]
-        seed = [f"seed {self.record.seed}"]
-        return f"{self.scenario.__name__} with {', '.join(values + seed)}."
-
-    def hear(self, message: dict) -> None:
-        """Do what the browser sends; whatever goes wrong is told in one sentence, and the panel stays usable.
-
-        A message may hold: set (names and values), seed, act (reset, new_seed, luck), preset, ghost, moment.
-        """
-        try:
-            self._obey(message)
-        except InvalidParameter as error:
-            self._refuse(str(error), list(message.get("set", {})))
-        except Exception as error:  # noqa: BLE001 - a fault in a scenario must not end in silence
-            self._tell(f"The run stopped with {type(error).__name__}: {error}", fault=True)
-        finally:
-            self.bar.done += 1
 
     def _obey(self, message: dict) -> None:
         acts = {"reset": self.reset, "new_seed": self.new_seed, "luck": self.is_it_luck}
         if "preset" in message:
             self.preset(message["preset"])
-        if message.get("set") or "seed" in message:
+        if message.get("set") or message.get("seed") is not None:
             self._change(message.get("set", {}), message.get("seed"))
         if "act" in message:
             acts[message["act"]]()
@@ -289,12 +266,14 @@ class Panel:
 
     def _point(self, change) -> None:
         """The learner pointed at a moment in a picture."""
-        if change.new is not None and self.record is not None and abs(change.new - self.at) > 1e-6:
+        if change.new is not None and abs(change.new - self.at) > 1e-6:
             self.at = change.new
 
-
-def _rows(record: Record) -> list[tuple[str, str, str]]:
-    return [("what", "value", "unit"), *table(record).rows]
+    def _must_have_seed(self) -> None:
+        if self.seed is None:
+            raise InvalidParameter(
+                f"{self.scenario.__name__} has no parameter seed, so there is no luck in it."
+            )
 
 
 def _check_names(where: str, given: dict, known: dict) -> None:

@@ -54,7 +54,9 @@ class Picture(anywidget.AnyWidget):
         self._drawn: tuple = ()
         self.observe(self._redraw, names=["width", "dark"])
 
-    def show(self, paint: Paint | None, *, caption: str, description: str, table=(), details: bool = True) -> "Picture":
+    def show(
+        self, paint: Paint | None, *, caption: str, description: str, table=(), details: bool = True
+    ) -> "Picture":
         """Draw anew with `paint`, and say what it shows. Returns the picture itself.
 
         `paint` calls `sheet.size(height)` first, and may return a `plot` (see the class). Without it

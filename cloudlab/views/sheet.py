@@ -21,7 +21,7 @@ CURVE = 0.5522847498
 
 
 class Sheet:
-    """A figure of `width` × `height` pixels and the colours to draw with. Raises ImportError without matplotlib."""
+    """A figure of `width` × `height` pixels, and `colours` to draw with. Needs matplotlib (ImportError)."""
 
     def __init__(self):
         from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -55,7 +55,9 @@ class Sheet:
 
         `radius` rounds its corners; a pair is (the upper two, the lower two).
         """
-        upper, lower = (min(r, width / 2, height / 2) for r in (radius if isinstance(radius, tuple) else (radius,) * 2))
+        upper, lower = (
+            min(r, width / 2, height / 2) for r in (radius if isinstance(radius, tuple) else (radius,) * 2)
+        )
         self.shape(_box(x, y, width, height, upper, lower, turn), **style)
 
     def disc(self, x, y, radius, **style) -> None:
@@ -66,7 +68,9 @@ class Sheet:
         """A closed shape with straight edges."""
         self.shape(_polygon(tuple(points)), **style)
 
-    def line(self, xs, ys, colour: str, width: float = 2.0, dash: tuple | None = None, cap: str = "round") -> None:
+    def line(
+        self, xs, ys, colour: str, width: float = 2.0, dash: tuple | None = None, cap: str = "round"
+    ) -> None:
         """A line through the points (x, y); with fewer than two there is none."""
         if len(xs) > 1:
             self.shape(_open(xs, ys), edge=colour, line=width, dash=dash, cap=cap)
@@ -89,7 +93,9 @@ class Sheet:
         self.line((x - half, x + half), (y - half, y + half), self.colours.fail, width)
         self.line((x - half, x + half), (y + half, y - half), self.colours.fail, width)
 
-    def shape(self, path, *, fill=None, edge=None, line=1.5, dash=None, cap="round", hatch=None, alpha=1.0) -> None:
+    def shape(
+        self, path, *, fill=None, edge=None, line=1.5, dash=None, cap="round", hatch=None, alpha=1.0
+    ) -> None:
         """A matplotlib path, filled, outlined, or hatched with the colour `hatch`."""
         patch = self._next("patch", path)
         patch.set_path(path)
@@ -105,7 +111,9 @@ class Sheet:
             patch.set_hatchcolor(hatch)
             patch.set_hatch_linewidth(3.4)
 
-    def text(self, x, y, words: str, colour: str | None = None, *, size=TEXT, bold=False, anchor="left") -> None:
+    def text(
+        self, x, y, words: str, colour: str | None = None, *, size=TEXT, bold=False, anchor="left"
+    ) -> None:
         """Words on the base line y, at their left, center or right."""
         text = self._next("text", None)
         text.set_text(words)
@@ -127,7 +135,9 @@ class Sheet:
                 artist.set_visible(False)
         out = io.StringIO()
         with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "cloudlab"}):
-            self._canvas.print_svg(out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+            self._canvas.print_svg(
+                out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
+            )
         return _for_browsers(out.getvalue())
 
     def _next(self, kind: str, path):

@@ -86,7 +86,11 @@ def _there(shown) -> str:
 def _caption(shown, wish: float, clipped: Ask | None) -> str:
     there, pending = (sum(tile.letter == letter for tile in shown) for letter in "SP")
     if there == wish:
-        words = "the one desired instance is in service" if wish == 1 else f"all {number(wish)} desired are in service"
+        words = (
+            "the one desired instance is in service"
+            if wish == 1
+            else f"all {number(wish)} desired are in service"
+        )
         words = "nothing is desired, and nothing is there" if wish == 0 else words
     else:
         words = f"{number(there)} of {number(wish)} desired are in service"
@@ -101,7 +105,12 @@ def _note(record, group, shown, lost, low, high, wish) -> str:
     name = record.parts[group].name
     reach = f"The band of group {name} reaches from minimum {number(low)} to maximum {number(high)}"
     sentences = [f"{reach}, and the flag of desired stands at {number(wish)}."]
-    for letter, name in (("S", "In service"), ("P", "Pending"), ("T", "Terminating"), ("✕", "Lost, not yet noticed")):
+    for letter, name in (
+        ("S", "In service"),
+        ("P", "Pending"),
+        ("T", "Terminating"),
+        ("✕", "Lost, not yet noticed"),
+    ):
         names = [tile.name for tile in shown if tile.letter == letter]
         if names:
             sentences.append(f"{name}: {listed(names)}.")
@@ -121,7 +130,9 @@ def _draw_band(sheet, ruler, low, high) -> None:
     colours, every = sheet.colours, 1 if ruler.pitch >= 34 else 2 if ruler.pitch >= 17 else 5
     sheet.line((ruler.x(0), ruler.x(ruler.cells)), (RULER, RULER), colours.wire, 1.5)
     width = max(ruler.x(high) - ruler.x(low), 1)
-    sheet.rectangle(ruler.x(low), RULER - 17, width, 34, radius=8, fill=colours.hair, edge=colours.edge, line=1.75)
+    sheet.rectangle(
+        ruler.x(low), RULER - 17, width, 34, radius=8, fill=colours.hair, edge=colours.edge, line=1.75
+    )
     handle = 34 if ruler.pitch >= 44 else 28
     for value in range(ruler.cells + 1):
         near = min(abs(value - low), abs(value - high)) * ruler.pitch
@@ -162,7 +173,9 @@ def _draw_wish(sheet, ruler, clipped: Ask, ends: tuple[float, float], used: floa
     there = ruler.x(min(clipped.asked, ruler.cells + 1))
     box = min(sheet.width - 28, max(there, ends[0] + 60)) if more else max(28, min(there, ends[1] - 60))
     _draw_spring(sheet, ends[0] if more else ends[1], box - 15 if more else box + 15, y)
-    sheet.rectangle(box - 15, y - 15, 30, 30, radius=8, fill=colours.ground, edge=colours.edge, line=1.75, dash=(4, 3))
+    sheet.rectangle(
+        box - 15, y - 15, 30, 30, radius=8, fill=colours.ground, edge=colours.edge, line=1.75, dash=(4, 3)
+    )
     sheet.text(box, y + 5.5, str(clipped.asked), bold=True, anchor="center")
     limit = "the maximum lets it have" if more else "the minimum keeps"
     told = f"{clipped.by} asked for {clipped.asked}, {limit} {clipped.granted}"
@@ -182,7 +195,7 @@ def _draw_prediction(sheet, ruler, words: str, value: float, below: bool) -> Non
     """A hollow peg below the ruler; `below` the name of a handle where it stands at one."""
     x, y = ruler.x(min(value, ruler.cells)), RULER + (52 if below else 20)
     axes.draw_peg(sheet, x, y, "up")
-    told = f"{words or 'you predicted'} {number(value)}"
+    told = f"{words} {number(value)}"
     half = sheet.width_of(told, bold=True) / 2
     place = max(12 + half, min(sheet.width - 12 - half, x))
     sheet.text(place, y + 44, told, sheet.colours.request_text, bold=True, anchor="center")

@@ -49,7 +49,9 @@ def _paint(sheet, lines, total, before) -> None:
     sheet.size(TOP + row * len(lines) + 56 + (24 if before is not None else 0))
     most = max((float(line.amount) for line in lines), default=0) or 1
     right = sheet.width - 24
-    words = max((sheet.width_of(text, bold=True) for line in lines for text in (line.item, _sum(line))), default=0)
+    words = max(
+        (sheet.width_of(text, bold=True) for line in lines for text in (line.item, _sum(line))), default=0
+    )
     left, room = (24, right - 24) if narrow else (56 + words, right - 136 - words)
     y = TOP
     for line in lines:

@@ -13,7 +13,7 @@ from cloudlab.views.luck import Sample, between, describe_luck, dollars, hours, 
 from cloudlab.views.words import count, duration, listed, number
 
 TOP, ROW, SEEDS, NARROW = 54, 52, 34, 720
-"""Height of the heading, of a row, and of what a row with seeds has more; the width from which on names stand beside."""
+"""Height of the heading, of a row, and of its seeds; from which width on names stand beside (px)."""
 
 LAST = ("Last run", "This run")
 """The names of a run before and of the one now."""
@@ -50,7 +50,9 @@ def finding(rows: dict[str, Sample]) -> str:
     if len(rows) == 1:
         parts = [] if isnan(before.p95) else [f"p95 {duration(before.p95)}"]
         parts += [f"{number(before.failed)} lost"] if before.requests else []
-        parts += [f"{hours(before.instance_hours)} instance-hours" if before.cost is None else dollars(before.cost)]
+        parts += [
+            f"{hours(before.instance_hours)} instance-hours" if before.cost is None else dollars(before.cost)
+        ]
         return f"{first}: {listed(parts)}"
     changes = []
     for words, verbs, old, new, shown in _pairs(before, after):
@@ -77,7 +79,11 @@ def _pairs(before: Sample, after: Sample):
 
 
 def _told(name: str, entry: Sample) -> str:
-    parts = [] if isnan(entry.p95) else [f"half within {duration(entry.p50)} and 95 % within {duration(entry.p95)}"]
+    parts = (
+        []
+        if isnan(entry.p95)
+        else [f"half within {duration(entry.p50)} and 95 % within {duration(entry.p95)}"]
+    )
     parts += [f"{number(entry.failed)} of {count(entry.requests, 'request')} lost"] if entry.requests else []
     parts += [f"{hours(entry.instance_hours)} instance-hours"]
     parts += [dollars(entry.cost)] if entry.cost is not None else []
@@ -132,17 +138,23 @@ class Column:
             return
         sheet.text(self.left, middle + 1, self.shown(value), bold=True)
         length = self.width * float(value) / self.most if self.most else 0.0
-        sheet.rectangle(self.left, middle + 9, max(length, 1.5), 6, radius=3 if length > 6 else 0, fill=self.colour)
+        sheet.rectangle(
+            self.left, middle + 9, max(length, 1.5), 6, radius=3 if length > 6 else 0, fill=self.colour
+        )
 
 
 def _columns(sheet, rows, timed: bool) -> list[Column]:
     """The columns that have something to show, with their headings drawn."""
     colours, entries, narrow = sheet.colours, list(rows.values()), sheet.width < NARROW
-    wanted = [("Hours" if narrow else "Instance-hours", lambda entry: entry.instance_hours, hours, colours.ok)]
+    wanted = [
+        ("Hours" if narrow else "Instance-hours", lambda entry: entry.instance_hours, hours, colours.ok)
+    ]
     if any(entry.requests for entry in entries):
         wanted.insert(0, ("Lost", lambda entry: entry.failed, number, colours.fail))
         if narrow:
-            wanted.insert(0, ("p95", lambda entry: None if isnan(entry.p95) else entry.p95, duration, colours.request))
+            wanted.insert(
+                0, ("p95", lambda entry: None if isnan(entry.p95) else entry.p95, duration, colours.request)
+            )
     if any(entry.cost is not None for entry in entries):
         wanted.append(("Cost", lambda entry: entry.cost, dollars, colours.money))
     names = 24 if narrow else _beside(sheet, rows)
@@ -191,7 +203,8 @@ def _draw_seeds(sheet, frame, y, samples, room: float) -> None:
     if times:
         words = f"{len(samples)} seeds: {between(times, duration)}"
     else:
-        words = f"{len(samples)} seeds, instance-hours: {between([entry.instance_hours for entry in samples], hours)}"
+        used = [entry.instance_hours for entry in samples]
+        words = f"{len(samples)} seeds, instance-hours: {between(used, hours)}"
     x = 24
     if frame and times:
         left, right = frame.x(min(times)) - 10, frame.x(max(times)) + 10

@@ -36,10 +36,10 @@ def latency(record: Record, *, picture=None, ghost=None, luck=(), prediction=Non
     if result.answered:
         note = (
             f"Response times of {count(result.answered, 'request')}: half take at most {duration(p50)} (p50), "
-            f"one in 20 takes longer than {duration(p95)} (p95), the slowest took {duration(slowest)}."
+            f"one in 20 longer than {duration(p95)} (p95), and the slowest {duration(slowest)}."
         )
     if result.failed:
-        note += f" {count(result.failed, 'request')} that failed {'is' if result.failed == 1 else 'are'} not counted."
+        note += f" Not among them: {count(result.failed, 'request')} that failed."
     caption = finding(p50, p95, result.answered, result.failed, luck)
     return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)
 
@@ -118,9 +118,7 @@ def _ends(colours, whole, ghost, prediction) -> list[tuple[float, End]]:
         if not isnan(old):
             ends.append((old, End(0, f"last run {duration(old)}", colours.muted)))
     if prediction:
-        words, value = prediction
-        told = f"{words or 'you predicted'} {duration(value)}"
-        ends.append((value, End(0, told, colours.request_text, bold=True, peg=True)))
+        ends.append((prediction[1], axes.peg_end(0, prediction, duration, colours.request_text)))
     return ends
 
 
@@ -151,7 +149,12 @@ def _draw_whole(sheet, frame, whole, luck) -> None:
     over = int((whole > frame.high).sum())
     if over:
         length = wide * float(counts[-1] / counts.max())
-        sheet.text(frame.left + length + 8, frame.top + 14, f"{number(over)} over {number(frame.high)} s", colours.muted)
+        sheet.text(
+            frame.left + length + 8,
+            frame.top + 14,
+            f"{number(over)} over {number(frame.high)} s",
+            colours.muted,
+        )
     sheet.line((frame.left, frame.left), (frame.top, frame.bottom), colours.edge, 1)
     sheet.text(frame.left, 28, f"all {number(len(whole))}", colours.muted)
     draw_p50(sheet, frame.left, frame.y(nearest_rank(whole, 50)), 6)

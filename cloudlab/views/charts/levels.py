@@ -7,7 +7,7 @@ from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
 from cloudlab.views.charts.common import show
 from cloudlab.views.happenings import happenings
-from cloudlab.views.words import clock, count, number
+from cloudlab.views.words import clock, count, number, span
 
 HEIGHT = 330
 
@@ -31,8 +31,8 @@ def levels(record: Record, *, picture=None, ghost=None, luck=(), prediction=None
 
     low, high, wish, there, pending = (series.at(record.end) for series in group_series(record, group))
     note = (
-        f"Group {record.parts[group].name} over {clock(record.end, record.end)}. At the end: minimum {number(low)}, "
-        f"maximum {number(high)}, desired {number(wish)}, in service {number(there)}, pending {number(pending)}."
+        f"Group {record.parts[group].name} over {span(record.end)}. At the end: minimum {number(low)}, maximum "
+        f"{number(high)}, desired {number(wish)}, in service {number(there)}, pending {number(pending)}."
     )
     return show(picture, paint, caption=finding(record, group), note=note, record=record, alone=alone, at=at)
 
@@ -53,7 +53,9 @@ def finding(record: Record, group: int) -> str:
         have = count(there, "instance") if there == wish else have
         return f"{have} at the end: the {limit} clips the ask for {asks[-1].asked}"
     since = _complete_since(in_service, desired, record.end)
-    lost = [(cause.time, part) for cause in happenings(record) if cause.kind == "killed" for part in cause.parts]
+    lost = [
+        (cause.time, part) for cause in happenings(record) if cause.kind == "killed" for part in cause.parts
+    ]
     if lost:
         who = f"{record.parts[lost[0][1]].name} is lost at {clock(lost[0][0], record.end)}"
         if len(lost) > 1:
@@ -88,8 +90,12 @@ def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
     both = [a + b for a, b in zip(there, pending, strict=True)]
     other = _ghost_series(ghost)
     other = Series() if other == found[3] else other
-    ticks = axes.nice_ticks(max((*high, *both, *other.values, prediction[1] if prediction else 0, 12)), whole=True)
-    frame = Frame(48, sheet.width, 66 if happenings(record) else 32, sheet.height - 44, record.end, max(ticks))
+    ticks = axes.nice_ticks(
+        max((*high, *both, *other.values, prediction[1] if prediction else 0, 12)), whole=True
+    )
+    frame = Frame(
+        48, sheet.width, 66 if happenings(record) else 32, sheet.height - 44, record.end, max(ticks)
+    )
     ends = _ends(frame, colours, [series.at(record.end) for series in found], other, prediction)
     frame = replace(frame, right=sheet.width - axes.room_for(sheet, ends))
 
@@ -139,8 +145,7 @@ def _ends(frame, colours, last, other, prediction) -> list[End]:
         value = other.at(frame.end)
         ends.append(End(frame.y(value) + 2, f"last run {number(value)}", colours.muted))
     if prediction:
-        words, value = prediction
-        ends.append(End(frame.y(value), f"{words or 'you predicted'} {number(value)}", colours.request_text, True, True))
+        ends.append(axes.peg_end(frame.y(prediction[1]), prediction, number, colours.request_text))
     return ends
 
 
@@ -174,7 +179,7 @@ def _draw_clipped(sheet, frame, record, group) -> None:
 
 
 def _draw_marks(sheet, frame, record) -> None:
-    """What befell the group, above the plot: ✕ for a loss, a flag for an ask. Many asks are left to the line."""
+    """What befell the group, above the plot: ✕ for a loss, a flag for an ask (unless there are many)."""
     causes = happenings(record)
     asks = [cause for cause in causes if cause.kind in ("asked", "clipped")]
     losses = [cause for cause in causes if cause not in asks]
@@ -184,6 +189,8 @@ def _draw_marks(sheet, frame, record) -> None:
         if len(marks) <= 6:
             sheet.line((x, x), (38, frame.bottom), sheet.colours.hair, 1)
         if cause in asks:
-            sheet.polygon(((x - 5, 20), (x + 5, 20), (x + 5, 27), (x, 33), (x - 5, 27)), fill=sheet.colours.ink)
+            sheet.polygon(
+                ((x - 5, 20), (x + 5, 20), (x + 5, 27), (x, 33), (x - 5, 27)), fill=sheet.colours.ink
+            )
         else:
             sheet.cross(x, 26)

@@ -43,8 +43,9 @@ def load_and_capacity(record: Record, *, picture=None, ghost=None, prediction=No
     caption = finding(record, period, load, there, lost)
     note = (
         f"Load is requests a second × {duration(work)} of work, in pieces of {span(period)}; it is at most "
-        f"{number(max(load.values, default=0))} slots. Capacity goes up to {number(max(there.values, default=0))} "
-        f"slots and is {number(there.at(record.end))} at the end. {count(lost, 'request')} were lost."
+        f"{number(max(load.values, default=0))} slots. Capacity is at most {number(max(there.values, default=0))} "
+        f"slots, and {number(there.at(record.end))} at the end. "
+        f"{count(lost, 'request was', 'requests were')} lost."
     )
     return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)
 
@@ -90,7 +91,9 @@ def finding(record: Record, period: float, load: Series, there: Series, lost: in
         first = clock(next(time for share, time in shares if share > 1), record.end)
         return f"The load passes the capacity at {first} and reaches {number(100 * most)} % of it: {ends}"
     if most > ROOM:
-        return f"The load reaches {number(100 * most)} % of the capacity, at {clock(time, record.end)}: {ends}"
+        return (
+            f"The load reaches {number(100 * most)} % of the capacity, at {clock(time, record.end)}: {ends}"
+        )
     return f"The load never passes {percent(float(number(100 * most)))} of the capacity: {ends}"
 
 
@@ -106,7 +109,9 @@ def _paint(sheet, record, period, load, there, ghost, prediction) -> dict:
     strip = LOST + 14 if lost.any() else 0
     frame = Frame(48, sheet.width, 44 + strip, HEIGHT - 44, record.end, max(ticks))
     ends = _ends(frame, colours, load, there, before, prediction)
-    frame = replace(frame, right=sheet.width - max(axes.room_for(sheet, ends), strip and _lost_room(sheet, lost)))
+    frame = replace(
+        frame, right=sheet.width - max(axes.room_for(sheet, ends), strip and _lost_room(sheet, lost))
+    )
     sheet.text(16, 28, "Slots", colours.muted)
     times, (need, have) = axes.together(load, there)
     xs, needed = frame.steps(times, need)
@@ -119,7 +124,9 @@ def _paint(sheet, record, period, load, there, ghost, prediction) -> dict:
     axes.draw_values(sheet, frame, ticks)
     sheet.line(*frame.steps(before.times, before.values), colours.muted, 2, dash=(6, 5))
     sheet.line(xs, needed, colours.request, 2)
-    sheet.line(*frame.steps(there.times, [ROOM * value for value in there.values]), colours.ok, 1.5, dash=(3, 4))
+    sheet.line(
+        *frame.steps(there.times, [ROOM * value for value in there.values]), colours.ok, 1.5, dash=(3, 4)
+    )
     sheet.line(*frame.steps(there.times, there.values), colours.ok, 2.5)
     if strip:
         _draw_lost(sheet, frame, period, lost)
@@ -137,10 +144,11 @@ def _ends(frame, colours, load, there, before, prediction) -> list[End]:
     if have:
         ends.append(End(frame.y(ROOM * have), "70 %", colours.muted))
     if before.times:
-        ends.append(End(frame.y(before.at(frame.end)) + 1, f"last run {number(before.at(frame.end))}", colours.muted))
+        ends.append(
+            End(frame.y(before.at(frame.end)) + 1, f"last run {number(before.at(frame.end))}", colours.muted)
+        )
     if prediction:
-        words, value = prediction
-        ends.append(End(frame.y(value), f"{words or 'you predicted'} {number(value)}", colours.request_text, True, True))
+        ends.append(axes.peg_end(frame.y(prediction[1]), prediction, number, colours.request_text))
     return ends
 
 

@@ -39,7 +39,7 @@ class Loss:
 
 
 def tiles(record: Record, group: int, now: float) -> list[Tile]:
-    """The instances of a group at `now`, those that count first; a stand-in takes the place of the lost one."""
+    """The instances of a group at `now`, those that count first; a stand-in takes the lost one's place."""
     places = _places(record, group)
     shown = []
     for part in sorted(places, key=lambda part: (places[part], part)):
@@ -53,8 +53,15 @@ def losses(record: Record, group: int, now: float) -> list[Loss]:
     """The instances of a group that were killed up to `now`, in order of time."""
     found, places = [], _places(record, group)
     for entry in record.states:
-        if entry.aspect == "application" and entry.state == "killed" and entry.time <= now and entry.part in places:
-            later = (p for p in places if record.parts[p].born >= entry.time and places[p] == places[entry.part])
+        if (
+            entry.aspect == "application"
+            and entry.state == "killed"
+            and entry.time <= now
+            and entry.part in places
+        ):
+            later = (
+                p for p in places if record.parts[p].born >= entry.time and places[p] == places[entry.part]
+            )
             stand_in = next((record.parts[p].name for p in later if record.parts[p].born <= now), "")
             found.append(Loss(record.parts[entry.part].name, entry.time, places[entry.part], stand_in))
     return found
@@ -106,10 +113,14 @@ def draw_tile(sheet, x: float, y: float, size: float, tile: Tile) -> None:
     elif tile.letter == "S":
         sheet.rectangle(x, y, size, size, radius=radius, fill=colours.ok)
     elif tile.letter == "T":
-        sheet.rectangle(x + 1, y + 1, size - 2, size - 2, radius=radius, edge=colours.edge, line=2, dash=(5, 4))
+        sheet.rectangle(
+            x + 1, y + 1, size - 2, size - 2, radius=radius, edge=colours.edge, line=2, dash=(5, 4)
+        )
     else:
         sheet.rectangle(x, y, size, size, radius=radius, fill=colours.fail_tint, edge=colours.fail, line=2)
-    ink = {"S": colours.on_ok if tile.done == 1 else colours.ink, "T": colours.muted}.get(tile.letter, colours.ink)
+    ink = {"S": colours.on_ok if tile.done == 1 else colours.ink, "T": colours.muted}.get(
+        tile.letter, colours.ink
+    )
     _draw_words(sheet, x + size / 2, y, size, tile, named, ink)
 
 

@@ -178,8 +178,8 @@ def draw_ends(sheet: Sheet, frame: Frame, ends: list[End]) -> None:
 def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:
     """Sorted places moved as little as needed to be `gap` apart and between `low` and `high`.
 
-    >>> spread([10, 12, 40], 20, 0, 100)
-    [1.0, 21.0, 41.0]
+    >>> spread([10, 12, 60], 20, 0, 100)
+    [1.0, 21.0, 60.0]
     """
     groups: list[list[float]] = []  # each: [sum of wishes for its first place, how many]
     for place in places:

@@ -31,8 +31,8 @@ def levels(record: Record, *, picture=None, ghost=None, luck=(), prediction=None
 
     low, high, wish, there, pending = (series.at(record.end) for series in group_series(record, group))
     note = (
-        f"Group {record.parts[group].name} over {span(record.end)}. At the end: minimum {number(low)}, maximum "
-        f"{number(high)}, desired {number(wish)}, in service {number(there)}, pending {number(pending)}."
+        f"Group {record.parts[group].name} over {span(record.end)}. At the end: minimum {number(low)}, "
+        f"maximum {number(high)}, desired {number(wish)}, in service {number(there)}, pending {number(pending)}."
     )
     return show(picture, paint, caption=finding(record, group), note=note, record=record, alone=alone, at=at)
 

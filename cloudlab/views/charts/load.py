@@ -41,10 +41,10 @@ def load_and_capacity(record: Record, *, picture=None, ghost=None, prediction=No
         return _paint(sheet, record, period, load, there, ghost, axes.predicted(prediction))
 
     caption = finding(record, period, load, there, lost)
+    most, top = max(load.values, default=0), max(there.values, default=0)
     note = (
         f"Load is requests a second × {duration(work)} of work, in pieces of {span(period)}; it is at most "
-        f"{number(max(load.values, default=0))} slots. Capacity is at most {number(max(there.values, default=0))} "
-        f"slots, and {number(there.at(record.end))} at the end. "
+        f"{number(most)} slots. Capacity is at most {number(top)} slots, and {number(there.at(record.end))} at the end. "
         f"{count(lost, 'request was', 'requests were')} lost."
     )
     return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)

@@ -36,7 +36,8 @@ def latency(record: Record, *, picture=None, ghost=None, luck=(), prediction=Non
     if result.answered:
         note = (
             f"Response times of {count(result.answered, 'request')}: half take at most "
-            f"{duration(p50)} (p50), one in 20 longer than {duration(p95)} (p95), and the slowest {duration(slowest)}."
+            f"{duration(p50)} (p50), one in 20 longer than {duration(p95)} (p95), and the slowest "
+            f"{duration(slowest)}."
         )
     if result.failed:
         note += f" Not among them: {count(result.failed, 'request')} that failed."

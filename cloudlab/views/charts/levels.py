@@ -1,6 +1,7 @@
 """Levels over time: the band from minimum to maximum, what is desired, and what is there."""
 
 from dataclasses import replace
+from itertools import groupby
 
 from cloudlab.record import Record, Series
 from cloudlab.views import axes
@@ -9,7 +10,8 @@ from cloudlab.views.charts.common import show
 from cloudlab.views.happenings import happenings
 from cloudlab.views.words import clock, count, number, span
 
-HEIGHT = 330
+HEIGHT, MARKS = 344, 50
+"""The picture's height, and where the marks of what happened stand (px)."""
 
 METRICS = ("MinSize", "MaxSize", "DesiredCapacity", "InServiceInstances", "PendingInstances")
 
@@ -32,7 +34,8 @@ def levels(record: Record, *, picture=None, ghost=None, luck=(), prediction=None
     low, high, wish, there, pending = (series.at(record.end) for series in group_series(record, group))
     note = (
         f"Group {record.parts[group].name} over {span(record.end)}. At the end: minimum {number(low)}, "
-        f"maximum {number(high)}, desired {number(wish)}, in service {number(there)}, pending {number(pending)}."
+        f"maximum {number(high)}, desired {number(wish)}, in service {number(there)}, "
+        f"pending {number(pending)}."
     )
     return show(picture, paint, caption=finding(record, group), note=note, record=record, alone=alone, at=at)
 
@@ -84,7 +87,7 @@ def _complete_since(there: Series, wish: Series, end: float) -> float | None:
 
 def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
     colours = sheet.colours
-    sheet.size(HEIGHT if happenings(record) else HEIGHT - 34)
+    sheet.size(HEIGHT if happenings(record) else HEIGHT - 38)
     found = group_series(record, group)
     times, (low, high, wish, there, pending) = axes.together(*found)
     both = [a + b for a, b in zip(there, pending, strict=True)]
@@ -94,7 +97,7 @@ def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
         max((*high, *both, *other.values, prediction[1] if prediction else 0, 12)), whole=True
     )
     frame = Frame(
-        48, sheet.width, 66 if happenings(record) else 32, sheet.height - 44, record.end, max(ticks)
+        48, sheet.width, 82 if happenings(record) else 44, sheet.height - 44, record.end, max(ticks)
     )
     ends = _ends(frame, colours, [series.at(record.end) for series in found], other, prediction)
     frame = replace(frame, right=sheet.width - axes.room_for(sheet, ends))
@@ -107,6 +110,7 @@ def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
     sheet.area(xs, ys, [frame.bottom] * len(xs), fill=colours.ok_tint)
     sheet.area(xs, tops, ys, fill=colours.boot_tint)
     sheet.area(xs, tops, ys, hatch=colours.boot)
+    sheet.text(16, 28, "Instances", colours.muted)
     axes.draw_values(sheet, frame, ticks)
     if luck:
         _draw_luck(sheet, frame, luck)
@@ -162,19 +166,26 @@ def _draw_luck(sheet, frame, luck) -> None:
 
 
 def _draw_clipped(sheet, frame, record, group) -> None:
-    """Dashes from what was granted up or down to what was asked, until the next ask."""
+    """Dashes along what was asked for, as long as it was more or less than what was granted."""
     asks = [ask for ask in record.asks if ask.part == group]
+    until = [*(ask.time for ask in asks), frame.end][1:]
     said = False
-    for place, ask in enumerate(asks):
-        if ask.asked == ask.granted:
+    pairs = zip(asks, until, strict=True)
+    for clipped, stretch in groupby(pairs, lambda pair: pair[0].asked != pair[0].granted):
+        if not clipped:
             continue
-        until = asks[place + 1].time if place + 1 < len(asks) else frame.end
-        x, upto = frame.x(ask.time), frame.x(until)
-        y = frame.top - 12 if ask.asked > frame.high else frame.y(ask.asked)
-        sheet.line((x, x, upto), (frame.y(ask.granted), y, y), sheet.colours.edge, 1.75, dash=(4, 4))
-        words = f"asked for {ask.asked}"
-        if not said and upto - x > sheet.width_of(words) + 16:
-            sheet.text(x + 8, y - 6, words, sheet.colours.muted)
+        asked = list(stretch)
+        xs, ys = [frame.x(asked[0][0].time)], [frame.y(asked[0][0].granted)]
+        for ask, end in asked:
+            y = frame.top - 12 if ask.asked > frame.high else frame.y(ask.asked)
+            xs += [frame.x(ask.time), frame.x(end)]
+            ys += [y, y]
+        if asked[-1][1] < frame.end:
+            xs, ys = [*xs, xs[-1]], [*ys, frame.y(asked[-1][0].granted)]
+        sheet.line(xs, ys, sheet.colours.edge, 1.75, dash=(4, 4))
+        words = f"asked for {max(ask.asked for ask, _ in asked)}"
+        if not said and frame.right - xs[0] > sheet.width_of(words) + 16:
+            sheet.text(xs[0] + 8, min(ys) - 6, words, sheet.colours.muted)
             said = True
 
 
@@ -187,10 +198,15 @@ def _draw_marks(sheet, frame, record) -> None:
     for cause in marks:
         x = frame.x(cause.time)
         if len(marks) <= 6:
-            sheet.line((x, x), (38, frame.bottom), sheet.colours.hair, 1)
+            sheet.line((x, x), (MARKS + 12, frame.bottom), sheet.colours.hair, 1)
         if cause in asks:
-            sheet.polygon(
-                ((x - 5, 20), (x + 5, 20), (x + 5, 27), (x, 33), (x - 5, 27)), fill=sheet.colours.ink
+            flag = (
+                (x - 5, MARKS - 6),
+                (x + 5, MARKS - 6),
+                (x + 5, MARKS + 1),
+                (x, MARKS + 7),
+                (x - 5, MARKS + 1),
             )
+            sheet.polygon(flag, fill=sheet.colours.ink)
         else:
-            sheet.cross(x, 26)
+            sheet.cross(x, MARKS)

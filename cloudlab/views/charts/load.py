@@ -44,8 +44,8 @@ def load_and_capacity(record: Record, *, picture=None, ghost=None, prediction=No
     most, top = max(load.values, default=0), max(there.values, default=0)
     note = (
         f"Load is requests a second × {duration(work)} of work, in pieces of {span(period)}; it is at most "
-        f"{number(most)} slots. Capacity is at most {number(top)} slots, and {number(there.at(record.end))} at the end. "
-        f"{count(lost, 'request was', 'requests were')} lost."
+        f"{number(most)} slots. Capacity is at most {number(top)} slots, and "
+        f"{number(there.at(record.end))} at the end. {count(lost, 'request was', 'requests were')} lost."
     )
     return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)
 

@@ -83,7 +83,7 @@ class AutoScalingGroup:
         self.members: dict[str, Member] = {}
         self._names = _free_names(world.record)
         self._balancers: list = []
-        self._cool_at = 0.0
+        self.active_until = -inf
         self._dice = world.dice(f"{name} scale-in")
         self.part = world.record.add_part(name, "group", time=world.now)
         self._changed = world.event()
@@ -101,14 +101,15 @@ class AutoScalingGroup:
         seconds after the last scaling raises ScalingActivityInProgress.
         """
         _check_sizes(self.min_size, desired_capacity, self.max_size)
-        if honor_cooldown and any(member.state != "InService" for member in self.members.values()):
+        if honor_cooldown and self.busy():
             raise ScalingActivityInProgress(
                 "desired_capacity can't change now: honor_cooldown is set, "
                 f"and {self.name} is still launching or ending instances."
             )
-        if honor_cooldown and self.world.now < self._cool_at:
+        cool_at = self.active_until + self.default_cooldown
+        if honor_cooldown and self.world.now < cool_at:
             raise ScalingActivityInProgress(
-                f"desired_capacity can't change before {self._cool_at:g} s: "
+                f"desired_capacity can't change before {cool_at:g} s: "
                 f"honor_cooldown is set and the cooldown of {self.default_cooldown} s still runs."
             )
         self._grant(desired_capacity, desired_capacity, "you")
@@ -130,6 +131,7 @@ class AutoScalingGroup:
         max_size: Annotated[int | None, Size] = None,
         desired_capacity: Annotated[int | None, Size] = None,
         launch_template: LaunchTemplate | None = None,
+        by: str = "you",
     ) -> None:
         """Change the group. A new minimum lifts desired, a new maximum lowers it, where it must (AS-2)."""
         low = self.min_size if min_size is None else min_size
@@ -139,7 +141,7 @@ class AutoScalingGroup:
         self.min_size, self.max_size = low, high
         if launch_template is not None:
             self.launch_template, self.version = launch_template, self.version + 1
-        self._grant(wish, wish, "you")
+        self._grant(wish, wish, by)
 
     @checked(ValidationError)
     def set_instance_protection(self, names: list[str], *, protected_from_scale_in: bool) -> None:
@@ -165,6 +167,10 @@ class AutoScalingGroup:
         self._balancers.append(balancer)
         for instance in self.targets():
             balancer.register(instance)
+
+    def busy(self) -> bool:
+        """Whether a scaling activity runs: an instance is on its way in or out."""
+        return any(member.state != "InService" for member in self.members.values())
 
     def targets(self) -> list[Instance]:
         """The instances in service, in order of launch."""
@@ -232,7 +238,7 @@ class AutoScalingGroup:
         yield self.world.timeout(self.launch_template.launch_time)
         if member.state == "Pending" and member.instance.state == "running":
             member.in_service_at = self.world.now
-            self._cool_at = self.world.now + self.default_cooldown
+            self.active_until = self.world.now
             self._enter(member, "InService")
             for balancer in self._balancers:
                 balancer.register(member.instance)
@@ -263,7 +269,7 @@ class AutoScalingGroup:
         member.instance.terminate()
         self._enter(member, "Terminated")
         del self.members[member.instance.name]
-        self._cool_at = self.world.now + self.default_cooldown
+        self.active_until = self.world.now
 
     # Small things
 

@@ -23,6 +23,7 @@ OWN = {
     "world": "every part has one",
     "name": "every part has one; of an instance it stands for its id",
     "names": "of instances, for their ids",
+    "by": "who changes the group, for the record's words",
     "targets": "a balancer and its target group are one part",
     "group": "what the instance belongs to",
     "launch_time": "the provider gives no figure",

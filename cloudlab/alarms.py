@@ -1,0 +1,100 @@
+"""An alarm: a metric, a threshold, and how many datapoints must breach it.
+
+An alarm looks at one number for each period. It is quick to say and slow to react: with a period of 60 s and
+three datapoints, nothing happens for three minutes, however high the wave. Read `Alarm._watch` first.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Annotated
+
+from cloudlab.limits import InvalidParameter, Limit, checked
+from cloudlab.world import World
+
+COMPARISONS = {
+    "GreaterThanOrEqualToThreshold": float.__ge__,
+    "GreaterThanThreshold": float.__gt__,
+    "LessThanThreshold": float.__lt__,
+    "LessThanOrEqualToThreshold": float.__le__,
+}
+"""CloudWatch's ways to compare a datapoint with the threshold."""
+
+
+class InvalidParameterValue(InvalidParameter):
+    """CloudWatch's error code for a parameter that its rule forbids."""
+
+
+class Alarm:
+    """Watches `metric`, a function that returns the value of the period that ends now, or None for no data.
+
+    The state is ALARM when `datapoints_to_alarm` of the last `evaluation_periods` datapoints breach the
+    threshold, else OK; INSUFFICIENT_DATA when there is nothing to judge. `treat_missing_data` says what a
+    missing one counts as. Each action (a function of the value) runs at the end of every period in ALARM.
+    Raises InvalidParameterValue.
+    """
+
+    @checked(InvalidParameterValue)
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        *,
+        metric: Callable[[], float | None],
+        threshold: float,
+        comparison_operator: Annotated[str, Limit(choices=tuple(COMPARISONS))] = "GreaterThanThreshold",
+        period: Annotated[int, Limit(10, 86_400, "s", choices=(10, 60, 300), label="Metric period")] = 60,
+        evaluation_periods: Annotated[int, Limit(1, 100, "datapoints", label="Of the last")] = 1,
+        datapoints_to_alarm: Annotated[
+            int | None, Limit(1, 100, "datapoints", label="Datapoints to alarm")
+        ] = None,
+        treat_missing_data: Annotated[
+            str, Limit(choices=("missing", "ignore", "breaching", "notBreaching"))
+        ] = "missing",
+        actions: tuple = (),
+    ):
+        needed = evaluation_periods if datapoints_to_alarm is None else datapoints_to_alarm
+        if needed > evaluation_periods:
+            raise InvalidParameterValue(
+                f"datapoints_to_alarm is {needed} datapoints, but must be at most "
+                f"evaluation_periods ({evaluation_periods})."
+            )
+        self.world, self.name, self.metric, self.threshold = world, name, metric, threshold
+        self.period, self.datapoints_to_alarm = period, needed
+        self.treat_missing_data, self.actions = treat_missing_data, actions
+        self.part = world.record.add_part(name, "alarm", time=world.now, threshold=threshold, period=period)
+        self.state = "INSUFFICIENT_DATA"
+        self._breaches = COMPARISONS[comparison_operator]
+        self._last: deque = deque(maxlen=evaluation_periods)
+        world.process(self._watch())
+
+    def _watch(self):
+        """Take one datapoint at the end of each period, and judge. A SimPy process."""
+        while True:
+            yield self.world.timeout(self.period)
+            self.world.advance()
+            value = self.metric()
+            self._last.append(value)
+            self._enter(self._judge())
+            if self.state == "ALARM":
+                for act in self.actions:
+                    act(value)
+
+    def _judge(self) -> str:
+        """The state that the last datapoints give."""
+        missing = {"breaching": True, "notBreaching": False}.get(self.treat_missing_data)
+        marks = [
+            missing if v is None else self._breaches(float(v), float(self.threshold)) for v in self._last
+        ]
+        known = [mark for mark in marks if mark is not None]
+        if not known:
+            return self.state if self.treat_missing_data == "ignore" else "INSUFFICIENT_DATA"
+        return "ALARM" if sum(known) >= self.datapoints_to_alarm else "OK"
+
+    def _enter(self, state: str) -> None:
+        if state != self.state:
+            self.state = state
+            self.world.record.enter(self.world.now, self.part, "alarm", state)
+            glyph = "!" if state == "ALARM" else "•"
+            self.world.record.note(
+                self.world.now, self.part, glyph, f"Alarm {self.name} is in state {state}."
+            )

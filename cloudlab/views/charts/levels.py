@@ -185,7 +185,7 @@ def _draw_clipped(sheet, frame, record, group) -> None:
         sheet.line(xs, ys, sheet.colours.edge, 1.75, dash=(4, 4))
         words = f"asked for {max(ask.asked for ask, _ in asked)}"
         if not said and frame.right - xs[0] > sheet.width_of(words) + 16:
-            sheet.text(xs[0] + 8, min(ys) - 6, words, sheet.colours.muted)
+            sheet.text(xs[0] + 8, ys[1] - 6, words, sheet.colours.muted)
             said = True
 
 

@@ -12,16 +12,26 @@ import urllib.request
 import nbformat
 import pytest
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
+FIRST = """\
+from cloudlab.labs.autoscaling_limits import day, scenario
+from cloudlab.views.charts import band, bill, compare, latency, levels, load_and_capacity
+from cloudlab.views.panel import explore
+
+explore(scenario, band, levels, label="The elastic band", presets={"Twelve": {"max_size": 12}})
+"""
 CELLS = (
-    "from cloudlab.labs.autoscaling_limits import day, scenario\n"
-    "from cloudlab.views.charts import band, bill, compare, latency, levels, load_and_capacity\n"
-    "from cloudlab.views.panel import explore\n"
-    "explore(scenario, band, levels, label='The elastic band', presets={'Twelve': {'max_size': 12}})",
+    FIRST,
     "explore(day, load_and_capacity, latency, bill, label='A day')",
     "levels(scenario(kill_one=(120,)))",
     "compare({'Six': scenario(max_size=6), 'Nine': scenario()})",

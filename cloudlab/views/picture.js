@@ -40,7 +40,8 @@ function render({ model, el }) {
     caption.textContent = model.get("caption");
     caption.hidden = !model.get("caption");
     words.textContent = model.get("description");
-    details.hidden = !model.get("details") || !model.get("description");
+    const wanted = model.get("details") || !model.get("image");
+    details.hidden = !wanted || !model.get("description");
     const rows = model.get("table").map((cells, index) => {
       const row = document.createElement("tr");
       row.append(...cells.map((cell, column) => {

@@ -1,0 +1,164 @@
+"""Who waits, and how busy those are who serve: a line's length over time above a strip of busy shares.
+
+A line is short while there is time to spare, and long after a while without any: the dashes in the strip are
+the 70 % that the course often plans with. Read `in_line` first.
+"""
+
+from dataclasses import replace
+
+from cloudlab import measures
+from cloudlab.record import Record, Series
+from cloudlab.views import axes
+from cloudlab.views.axes import TIMES, End, Frame
+from cloudlab.views.charts.common import show
+from cloudlab.views.words import clock, count, number
+
+HEIGHT, STRIP, GAP = 300, 44, 34
+"""The picture's height, that of the strip of busy shares, and of the room between line and strip (px)."""
+
+PIECES = 480
+"""So many pieces of time show the longest line within each, at most."""
+
+ROOM = 0.7
+"""The share of the time that those who serve should be at work at most: the tick on every bar of the course."""
+
+
+def waiting(record: Record, *, picture=None, ghost=None, at=None, alone=True):
+    """How many requests stand in line over time, and the busy share of those who serve; returns a `Picture`.
+
+    Requests at work are not counted as waiting. `ghost` is an earlier run, whose line is dashed; `at` (s)
+    is the cursor. Works for a part with slots that stands alone, or for all instances together.
+    """
+    line = in_line(record)
+    share = busy(record, record.end)[0] if record.end else 0.0
+
+    def paint(sheet):
+        return _paint(sheet, record, line, share, ghost)
+
+    note = (
+        f"{number(_mean(line, record.end))} wait on average, {number(max(line.values, default=0))} at most and "
+        f"{number(line.at(record.end))} at the end; those who serve are busy {percent(share)} of the time."
+    )
+    return show(picture, paint, caption=finding(record, line, share), note=note, record=record, alone=alone, at=at)
+
+
+def in_line(record: Record) -> Series:
+    """How many requests had arrived and were not yet started, over time.
+
+    A request that fails in line leaves it when its caller is answered.
+    """
+    rows, changes = record.requests, {}
+    for arrived, started, answered in zip(rows.arrived, rows.started, rows.answered, strict=True):
+        left = min(started, answered)
+        if left > arrived:
+            changes[arrived] = changes.get(arrived, 0) + 1
+            changes[left] = changes.get(left, 0) - 1
+    line, amount = Series(), 0
+    for time in sorted(changes):
+        if time > record.end:
+            break
+        amount += changes[time]
+        line.times.append(time)
+        line.values.append(amount)
+    return line
+
+
+def busy(record: Record, period: float) -> list[float]:
+    """The share (0 to 1) of slots at work in each period."""
+    alone = [
+        index for index, part in enumerate(record.parts) if "slots" in part.attributes and part.kind != "instance"
+    ]
+    return measures.utilisation(record, period, part=alone[0] if alone else None)
+
+
+def percent(share: float) -> str:
+    """A share of 1 in whole percent.
+
+    >>> percent(0.894)
+    '89 %'
+    """
+    return f"{100 * share:.0f} %"
+
+
+def finding(record: Record, line: Series, share: float) -> str:
+    """What the picture shows, in one line."""
+    most = max(line.values, default=0)
+    if not most:
+        return f"Nobody waits, and those who serve are busy {percent(share)} of the time"
+    when = clock(line.times[list(line.values).index(most)], record.end)
+    verb = "waits" if most == 1 else "wait at once"
+    return f"Up to {number(most)} {verb}, at {when}; those who serve are busy {percent(share)} of the time"
+
+
+def _mean(line: Series, end: float) -> float:
+    """The line's mean length up to `end` (s)."""
+    moments = [*line.times, end]
+    whole = sum(value * (moments[place + 1] - moments[place]) for place, value in enumerate(line.values))
+    return whole / end if end else 0.0
+
+
+def _longest(line: Series, end: float) -> Series:
+    """The longest line within each of `PIECES` pieces of time, where there are more changes than that."""
+    if len(line.times) <= 2 * PIECES:
+        return line
+    found, place, last = Series(), 0, 0.0
+    for piece in range(PIECES):
+        until, most = (piece + 1) * end / PIECES, last
+        while place < len(line.times) and line.times[place] < until:
+            last = line.values[place]
+            most, place = max(most, last), place + 1
+        found.times.append(piece * end / PIECES)
+        found.values.append(most)
+    return found
+
+
+def _paint(sheet, record, line, share, ghost) -> dict:
+    colours = sheet.colours
+    sheet.size(HEIGHT)
+    shown = _longest(line, record.end)
+    before = _longest(in_line(ghost), ghost.end) if ghost is not None else Series()
+    ticks = axes.nice_ticks(max((*shown.values, *before.values, 3)), about=3, whole=True)
+    frame = Frame(68, sheet.width, 44, HEIGHT - 44 - STRIP - GAP, record.end, max(ticks))
+    ends = [End(frame.y(line.at(record.end)), f"wait {number(line.at(record.end))}", colours.request_text)]
+    if before.times and before != shown:
+        value = before.at(record.end)
+        ends.append(End(frame.y(value) + 1, f"last run {number(value)}", colours.muted))
+    told = f"busy {percent(share)}"
+    right = max(axes.room_for(sheet, ends), sheet.width_of(told, bold=True) + 28)
+    frame = replace(frame, right=sheet.width - right)
+    sheet.text(16, 28, "In line", colours.muted)
+    xs, ys = frame.steps(shown.times, shown.values)
+    sheet.area(xs, ys, [frame.bottom] * len(xs), fill=colours.request_tint)
+    axes.draw_values(sheet, frame, ticks)
+    sheet.line(*frame.steps(before.times, before.values), colours.muted, 1.5, dash=(6, 5))
+    sheet.line(xs, ys, colours.request, 2)
+    sheet.line((frame.left, frame.right), (frame.bottom, frame.bottom), colours.edge, 1)
+    axes.draw_ends(sheet, frame, ends)
+    strip = replace(frame, top=HEIGHT - 44 - STRIP, bottom=HEIGHT - 44, high=1.0)
+    _draw_busy(sheet, strip, record, told)
+    axes.draw_time(sheet, strip)
+    return {**strip.plot(sheet), "top": frame.top / sheet.height}
+
+
+def _draw_busy(sheet, frame, record, told: str) -> None:
+    """Bars as high as the busy share of each piece of time, the 70 % as dashes, the whole as a number."""
+    colours = sheet.colours
+    period = next((step for step in TIMES if record.end / step <= 48), TIMES[-1])
+    shares = busy(record, period)
+    sheet.text(frame.left, frame.top - 7, f"Busy, in pieces of {_piece(period)}", colours.muted)
+    for (start, end), share in zip(measures.by_period(record, period), shares, strict=True):
+        x, y = frame.x(start) + 0.5, frame.y(share)
+        if share:
+            sheet.rectangle(x, y, frame.x(end) - x - 0.5, frame.bottom - y, fill=colours.ok)
+    y = frame.y(ROOM)
+    sheet.line((frame.left, frame.right), (y, y), colours.ink, 1, dash=(3, 4))
+    sheet.line((frame.left, frame.right), (frame.top, frame.top), colours.hair, 1)
+    sheet.text(frame.left - 10, frame.top + 5.5, "100 %", colours.muted, anchor="right")
+    sheet.text(frame.right + 12, (frame.top + frame.bottom) / 2 + 5.5, told, bold=True)
+
+
+def _piece(period: float) -> str:
+    """The length of a piece of time: 10 min, 30 s, 2 h."""
+    if period < 60:
+        return count(period, "s", "s")
+    return f"{number(period / 60)} min" if period < 7200 else f"{number(period / 3600)} h"

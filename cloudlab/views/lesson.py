@@ -16,6 +16,7 @@ from cloudlab.views.panel import explore
 from cloudlab.views.predict import compare_prediction, predict, prediction
 from cloudlab.views.quiz import Option, Question, Quiz, quiz
 from cloudlab.views.tasks import Task, clipped, in_service_at_end, replaced, tasks
+from cloudlab.views.theme import settings
 
 __all__ = [
     "Option",
@@ -35,6 +36,7 @@ __all__ = [
     "questions",
     "quiz",
     "replaced",
+    "settings",
     "table",
     "tasks",
     "terms",

@@ -4,7 +4,7 @@ Parts write here and nowhere else; charts, descriptions, bills, checks and tests
 nowhere else. Read `Record` first. Time is in seconds from the start of the run, and `inf` stands
 for what has not happened: a request that was never finished has `finished == inf`.
 
-The table of requests is the only large one. Its columns are plain `array`s, 37 bytes a row, so
+The table of requests is the only large one. Its columns are plain `array`s, 38 bytes a row, so
 that ten million requests fit in a laptop's memory (`numpy.frombuffer` sees them without a copy).
 """
 

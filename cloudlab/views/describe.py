@@ -13,15 +13,16 @@ from collections import Counter
 from cloudlab import measures
 from cloudlab.record import Record, Status
 from cloudlab.views.happenings import happenings, period, turning_point
-from cloudlab.views.table import FAULT, table, total
+from cloudlab.views.table import FAULT, Answers, answers, table, total
 from cloudlab.views.words import clock, count, duration, listed, number, span
 
-__all__ = ["describe", "table"]
+__all__ = ["answers", "describe", "table"]
 
 
-def describe(record: Record) -> str:
-    """Three to six sentences about a run, as one paragraph."""
-    sentences = [_setting(record), *_traffic(record), turning_point(record), _end(record), _cost(record)]
+def describe(record: Record, found: Answers | None = None) -> str:
+    """Three to six sentences about a run, as one paragraph. `found` spares reading them (see `Answers`)."""
+    traffic = _traffic(record, found) if record.parts_of("customers") else []
+    sentences = [_setting(record), *traffic, turning_point(record), _end(record), _cost(record)]
     sentences = [sentence for sentence in sentences if sentence]
     if len(sentences) > 6:
         end, cost = sentences[-2:]
@@ -60,14 +61,13 @@ def _method(record: Record, part: int) -> str:
     return f" ({method.replace('_', ' ')})" if method else ""
 
 
-def _traffic(record: Record) -> list[str]:
+def _traffic(record: Record, found: Answers | None) -> list[str]:
     """How many requests came and when, what became of them, and how long the answers took."""
-    if not record.parts_of("customers"):
-        return []
-    result = measures.outcomes(record)
+    found = found or answers(record)
+    result = found.outcomes
     if not result.arrived:
         return ["No request came."]
-    sentences = [_came(record, result.arrived), _answered(record, result)]
+    sentences = [_came(record, result.arrived), _answered(found)]
     faults = {status: amount for status, amount in result.by_status.items() if status != Status.OK}
     if faults:
         ways = [f"with {status.code} ({FAULT[status]})" for status in faults]
@@ -77,13 +77,14 @@ def _traffic(record: Record) -> list[str]:
     return sentences
 
 
-def _answered(record: Record, result: measures.Outcomes) -> str:
+def _answered(found: Answers) -> str:
+    result = found.outcomes
     still = (
         f"; {number(result.open)} {'was' if result.open == 1 else 'were'} still open" if result.open else ""
     )
     if not result.answered:
         return f"None was answered{still}."
-    middle, most = (duration(seconds) for seconds in measures.percentiles(record, (50, 95)))
+    middle, most = (duration(found.percentiles[share]) for share in (50, 95))
     if result.answered == 1:
         return f"1 was answered, within {middle}{still}."
     who = "All" if result.answered == result.arrived else number(result.answered)

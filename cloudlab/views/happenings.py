@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cloudlab.record import Record, Series, Status
+from cloudlab.record import Record, Series
 from cloudlab.views.words import DAY, HOUR, LONG, clock, count, duration, listed, number
 
 VERBS = {
@@ -119,9 +119,7 @@ def _onset(record: Record) -> tuple[float, int, int] | None:
     length, _ = period(record)
     requests, end = record.requests, record.end
     ended = zip(requests.arrived, requests.answered, requests.status, strict=True)
-    failed = Counter(
-        int(a // length) for a, answered, status in ended if status != Status.OK and answered <= end
-    )
+    failed = Counter([int(a // length) for a, answered, status in ended if status and answered <= end])
     if not failed:
         return None
     ready = _first_answer(record)

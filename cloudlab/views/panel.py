@@ -14,7 +14,7 @@ from ipywidgets import VBox
 from cloudlab.limits import Action, InvalidParameter, Limit, check, parameters
 from cloudlab.record import Record
 from cloudlab.views.controls import Control, Controls, field, place_error
-from cloudlab.views.describe import describe
+from cloudlab.views.describe import answers, describe
 from cloudlab.views.gallery import Gallery
 from cloudlab.views.luck import SEEDS, Sample, describe_luck, sample
 from cloudlab.views.picture import Picture
@@ -72,6 +72,7 @@ class Panel:
         self._gallery, self._prediction, self._callbacks = Gallery(views), prediction, []
         self._moment: float | None = None
         self._ran: dict = {}
+        self._mark = ""
         self.bar = Controls(
             fields=[field(control) for control in self.controls.values()],
             presets=list(presets),
@@ -201,15 +202,16 @@ class Panel:
     def _run(self) -> None:
         values = {name: control.value for name, control in self.controls.items()}
         record = self._simulate(self.seed, values)
-        if self.record is None or record.fingerprint() != self.record.fingerprint():
-            self.previous, self.record, self.luck = self.record, record, []
+        if (mark := record.fingerprint()) != self._mark:
+            self.previous, self.record, self.luck, self._mark = self.record, record, [], mark
         self._ran, self.error = values, ""
         place_error(self.controls, "", [])
         self._draw()
         self.bar.tell("")
         self.bar.spoken = " ".join(self._gallery.findings())
-        rows = [("what", "value", "unit"), *table(record).rows]
-        self._words.show(None, caption="", description=describe(record), table=rows)
+        found = answers(record)
+        rows = [("what", "value", "unit"), *table(record, found).rows]
+        self._words.show(None, caption="", description=describe(record, found), table=rows)
         for callback in self._callbacks:
             callback(record)
 

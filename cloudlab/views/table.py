@@ -56,12 +56,30 @@ class Table:
         )
 
 
-def table(record: Record) -> Table:
-    """The key numbers of a run. What the record holds nothing about has no row."""
+@dataclass(frozen=True)
+class Answers:
+    """What became of the requests of a run, and within which times (s) 50, 95 and 99 % were answered.
+
+    Each is read from all rows, so who wants the text and the table reads them once for both.
+    """
+
+    outcomes: measures.Outcomes
+    percentiles: dict[int, float]
+
+
+def answers(record: Record) -> Answers:
+    """Read the answers of a run; without any, the times are nan."""
+    shares = (50, 95, 99)
+    times = measures.percentiles(record, shares)
+    return Answers(measures.outcomes(record), dict(zip(shares, times, strict=True)))
+
+
+def table(record: Record, found: Answers | None = None) -> Table:
+    """The key numbers of a run. What the record holds nothing about has no row. `found`: see `Answers`."""
     length = clock(record.end).removesuffix(" h")
     rows = [("length of the run", length, "h:min" if record.end >= LONG else "min:s")]
     if record.parts_of("customers"):
-        rows += _request_rows(record)
+        rows += _request_rows(found or answers(record))
     if record.parts_of("instance") or record.parts_of("group"):
         rows += _instance_rows(record)
     if record.bill:
@@ -74,8 +92,8 @@ def total(record: Record):
     return sum(line.amount for line in record.bill)
 
 
-def _request_rows(record: Record) -> list[tuple[str, str, str]]:
-    result = measures.outcomes(record)
+def _request_rows(found: Answers) -> list[tuple[str, str, str]]:
+    result = found.outcomes
     rows = [("requests", f"{result.arrived:,}", "requests")]
     if not result.arrived:
         return rows
@@ -87,11 +105,9 @@ def _request_rows(record: Record) -> list[tuple[str, str, str]]:
     ]
     rows.append(("still open", f"{result.open:,}", "requests"))
     if result.answered + result.failed:
-        rows.append(("availability", f"{100 * measures.availability(record):.2f}", "%"))
+        rows.append(("availability", f"{100 * result.availability:.2f}", "%"))
     if result.answered:
-        shares = (50, 95, 99)
-        found = measures.percentiles(record, shares)
-        rows += [(f"time to answer, p{s}", f"{v:.3f}", "s") for s, v in zip(shares, found, strict=True)]
+        rows += [(f"time to answer, p{s}", f"{v:.3f}", "s") for s, v in found.percentiles.items()]
     return rows
 
 

@@ -1,7 +1,7 @@
 """What every chart does in the end: put what it draws and says into a picture."""
 
 from cloudlab.record import Record
-from cloudlab.views.describe import describe
+from cloudlab.views.describe import answers, describe
 from cloudlab.views.picture import Paint, Picture
 from cloudlab.views.table import table
 
@@ -24,8 +24,9 @@ def show(
     picture = Picture() if picture is None else picture
     rows = ()
     if alone and record is not None:
-        note = f"{note} {describe(record)}".strip()
-        rows = (("what", "value", "unit"), *table(record).rows)
+        found = answers(record)
+        note = f"{note} {describe(record, found)}".strip()
+        rows = (("what", "value", "unit"), *table(record, found).rows)
     picture.show(paint, caption=caption, description=note, table=rows, details=alone)
     picture.time = at
     return picture

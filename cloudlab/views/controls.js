@@ -145,8 +145,10 @@ function render({ model, el }) {
     field,
     ...fieldOf(field, (value) => send({ set: { [field.name]: value } })),
   }));
-  const first = fields.slice(0, model.get("visible"));
-  const others = fields.slice(model.get("visible"));
+  // What a learner does at a moment stands in front too, beside the few settings that do.
+  const settings = fields.filter((entry) => !entry.field.action);
+  const first = [...settings.slice(0, model.get("visible")), ...fields.filter((entry) => entry.field.action)];
+  const others = settings.slice(model.get("visible"));
   const title = make("div", "cloudlab-title", model.get("label"));
   title.hidden = !model.get("label");
   const more = make("details", "cloudlab-more", make("summary", "", "More settings"), make("div", "cloudlab-fields", ...others.map((entry) => entry.node)));

@@ -130,6 +130,7 @@ def field(control: Control) -> dict:
         "shown": control.shown(control.default),
         "optional": parameter.optional,
         "kind": kind(parameter),
+        "action": isinstance(limit, Action),
     }
     if made["kind"] == "choice":
         options = (

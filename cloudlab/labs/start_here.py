@@ -27,7 +27,7 @@ SERVICE = 60.0
 PRICE = Decimal("0.005")
 """Dollars that one clerk costs a second; 18 dollars an hour."""
 
-Clerks = Annotated[int, Limit(1, 20, "clerks", choices=(1, 2, 3), label="Clerks")]
+Clerks = Annotated[int, Limit(1, 20, choices=(1, 2, 3), label="Clerks")]
 Hourly = Annotated[float, Limit(0, 600, "an hour", choices=(30, 45, 54), label="Passengers")]
 Chance = Annotated[bool, Limit(choices=(True, False), label="Chance")]
 
@@ -65,8 +65,9 @@ def scenario(seed: int = 1, *, passengers: Hourly = 30, clerks: Clerks = 1, chan
     """
     world = World(seed)
     desk = Desk(world, "information", clerks=clerks)
-    drawn = {"arrivals": "poisson", "work": "exponential"} if chance else {"arrivals": "regular", "work": "fixed"}
-    Customers(world, "passengers", traffic=steady(passengers / HOUR), to=desk, mean_work=SERVICE, **drawn)
+    arrivals, work = ("poisson", "exponential") if chance else ("regular", "fixed")
+    traffic = steady(passengers / HOUR)
+    Customers(world, "passengers", traffic=traffic, to=desk, arrivals=arrivals, work=work, mean_work=SERVICE)
     return pay(world.run(until=OPEN))
 
 
@@ -74,7 +75,7 @@ def scenario(seed: int = 1, *, passengers: Hourly = 30, clerks: Clerks = 1, chan
 def rush(
     seed: int = 1,
     *,
-    clerks: Annotated[int, Limit(1, 20, "clerks", choices=(2, 3, 4, 5, 6), label="Clerks")] = 2,
+    clerks: Annotated[int, Limit(1, 20, choices=(2, 3, 4, 5, 6), label="Clerks")] = 2,
 ) -> Record:
     """A day with a rush: 75 passengers an hour, from 3:00 h to 5:00 h twice as many."""
     world = World(seed)
@@ -86,7 +87,8 @@ def rush(
 
 def pay(record: Record) -> Record:
     """Write the bill into the record: each clerk is paid for each second of the day, busy or not."""
-    seconds = sum(record.parts[desk].attributes["slots"] for desk in record.parts_of("desk")) * int(record.end)
+    clerks = sum(record.parts[desk].attributes["slots"] for desk in record.parts_of("desk"))
+    seconds = clerks * int(record.end)
     amount = (seconds * PRICE).quantize(Decimal("0.01"), ROUND_HALF_UP)
     record.bill = [Line("Clerks", Decimal(seconds), "seconds", PRICE, amount)]
     return record

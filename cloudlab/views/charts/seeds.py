@@ -32,10 +32,12 @@ def seeds(samples: Mapping[str, list[Sample]], *, limit: float | None = None, pi
     def paint(sheet):
         return _paint(sheet, found, limit)
 
-    note = "The p95 of each seed: " + "; ".join(
-        f"{name}, {len(times)} seeds, {between(times, duration)}{_within(times, limit)}" for name, times in found.items()
-    )
-    return show(picture, paint, caption=finding(found, limit), note=f"{note}.", alone=alone)
+    told = [
+        f"{name}, {len(times)} seeds, {between(times, duration)}{_within(times, limit)}"
+        for name, times in found.items()
+    ]
+    note = f"The p95 of each seed: {'; '.join(told)}."
+    return show(picture, paint, caption=finding(found, limit), note=note, alone=alone)
 
 
 def finding(found: Mapping[str, list[float]], limit: float | None = None) -> str:

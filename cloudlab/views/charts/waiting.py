@@ -13,14 +13,14 @@ from cloudlab.views.axes import TIMES, End, Frame
 from cloudlab.views.charts.common import show
 from cloudlab.views.words import clock, count, number
 
-HEIGHT, STRIP, GAP = 300, 44, 34
+HEIGHT, STRIP, GAP = 256, 36, 30
 """The picture's height, that of the strip of busy shares, and of the room between line and strip (px)."""
 
 PIECES = 480
 """So many pieces of time show the longest line within each, at most."""
 
 ROOM = 0.7
-"""The share of the time that those who serve should be at work at most: the tick on every bar of the course."""
+"""The share of their time that those who serve should be at work at most."""
 
 
 def waiting(record: Record, *, picture=None, ghost=None, at=None, alone=True):
@@ -39,7 +39,8 @@ def waiting(record: Record, *, picture=None, ghost=None, at=None, alone=True):
         f"{number(_mean(line, record.end))} wait on average, {number(max(line.values, default=0))} at most and "
         f"{number(line.at(record.end))} at the end; those who serve are busy {percent(share)} of the time."
     )
-    return show(picture, paint, caption=finding(record, line, share), note=note, record=record, alone=alone, at=at)
+    caption = finding(record, line, share)
+    return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)
 
 
 def in_line(record: Record) -> Series:
@@ -65,9 +66,8 @@ def in_line(record: Record) -> Series:
 
 def busy(record: Record, period: float) -> list[float]:
     """The share (0 to 1) of slots at work in each period."""
-    alone = [
-        index for index, part in enumerate(record.parts) if "slots" in part.attributes and part.kind != "instance"
-    ]
+    parts = enumerate(record.parts)
+    alone = [index for index, part in parts if "slots" in part.attributes and part.kind != "instance"]
     return measures.utilisation(record, period, part=alone[0] if alone else None)
 
 

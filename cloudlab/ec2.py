@@ -162,10 +162,11 @@ class Instance:
         """Nothing waits outside the server's own line."""
         return False
 
-    def replanned(self, part: int, answered: list[float]) -> None:
+    def replanned(self, part: int, moved: list[tuple[float, float]]) -> None:
         """Nobody here chooses by what is open."""
 
     def _run(self) -> None:
+        self.world.advance()
         self.state = "running"
         self.server.refuses = True
         self._enter("booting", until=self.world.now + self.template.boot_time)

@@ -143,9 +143,9 @@ class LoadBalancer:
         """Start what waits at the balancer itself; True when anything started."""
         return self._method.feed(now)
 
-    def replanned(self, part: int, answered: list[float]) -> None:
+    def replanned(self, part: int, moved: list[tuple[float, float]]) -> None:
         """A server made a new plan; the method may count open requests."""
-        self._method.replanned(part, answered)
+        self._method.replanned(part, moved)
 
     def _watch(self, target: Target):
         """Check one target at once, and then each interval, until it leaves. A SimPy process."""

@@ -5,7 +5,7 @@ Everything on the screen and in a grade is computed here, from the record alone.
 """
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -104,9 +104,10 @@ def percentiles(
 @checked()
 def by_period(record: Record, period: Period) -> Iterator[tuple[float, float]]:
     """(start, end) in s of one period after the other, the last one as long as is left."""
-    count = ceil(record.end / period)
-    for index in range(count):
-        yield index * period, min(record.end, (index + 1) * period)
+    for index in range(ceil(record.end / period)):
+        start, end = index * period, min(record.end, (index + 1) * period)
+        if start < end:  # the division may have been rounded up
+            yield start, end
 
 
 @checked()
@@ -130,15 +131,15 @@ def utilisation(record: Record, period: Period, *, part: int | None = None) -> l
     for index in parts:
         slots = record.parts[index].attributes["slots"]
         _spread(there, period, _up(record, index), min(record.parts[index].gone, record.end), slots)
-    wanted, last = set(parts), record.end
-    names = "target", "started", "finished", "answered"
-    for target, start, end, answered in _columns(record, 0, len(record.requests), *names):
+    wanted, breaks, last = set(parts), _breaks(record), record.end
+    names = "target", "started", "finished"
+    for target, start, end in _columns(record, 0, len(record.requests), *names):
         if target in wanted and start < last:
-            if end == inf:  # broken off when it was answered, or, for a caller who had left, when the part died
-                end = max(answered, min(record.parts[target].gone, last))
+            if end == inf:  # broken off by the first death, crash or cut after its start
+                end = breaks[target][bisect_right(breaks[target], start)]
             end = end if end < last else last
             cell = int(start // period)
-            if end <= (cell + 1) * period:  # almost always: no need for a call
+            if cell < len(worked) and end <= (cell + 1) * period:  # almost always: no need for a call
                 worked[cell] += max(0.0, end - start)
             else:
                 _spread(worked, period, start, end, 1)
@@ -173,7 +174,7 @@ def in_system(record: Record, times: list[float]) -> list[int]:
     """How many requests had arrived and were not yet answered at each of `times` (s, ascending)."""
     requests = record.requests
     ends = sorted(requests.answered)
-    return [bisect_left(requests.arrived, time) - bisect_left(ends, time) for time in times]
+    return [bisect_left(requests.arrived, time) - bisect_right(ends, time) for time in times]
 
 
 @checked()
@@ -216,8 +217,19 @@ def _up(record: Record, part: int) -> float:
 
 def _spread(cells: list[float], period: float, start: float, end: float, weight: float) -> None:
     """Add `weight` × the length of [start, end) to the periods that it touches."""
+    cell = int(start // period) if start < end else 0
     while start < end:
-        cell = int(start // period)
         edge = min(end, (cell + 1) * period)
-        cells[cell] += weight * (edge - start)
-        start = edge
+        if edge > start:  # not where start // period was rounded down
+            cells[min(cell, len(cells) - 1)] += weight * (edge - start)
+            start = edge
+        cell += 1
+
+
+def _breaks(record: Record) -> dict[int, list[float]]:
+    """For each part the moments (s) at which all that was open there was broken off."""
+    moments: dict[int, list[float]] = {}
+    for entry in record.states:
+        if entry.state in ("crashed", "killed", "terminated", "unused"):
+            moments.setdefault(entry.part, []).append(entry.time)
+    return moments

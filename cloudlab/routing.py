@@ -5,6 +5,7 @@ time order. One that must know what is unanswered keeps a heap of (answered, ind
 each request there. To add a method, write such a class and enter it in `METHODS`.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from heapq import heapify, heappop, heapreplace
 from itertools import cycle, islice
@@ -33,8 +34,8 @@ class RoundRobin:
         self._next = (first + len(arrived)) % self._count
         return islice(cycle(range(self._count)), first, first + len(arrived))
 
-    def replanned(self, part: int, answered: list[float]) -> None:
-        """Server `part` made a new plan: its open requests will be answered at these times."""
+    def replanned(self, part: int, moved: list[tuple[float, float]]) -> None:
+        """Server `part` made a new plan: requests that were to be answered at one time will be at another."""
 
     def handle(self, servers, customers, arrived, works, paths) -> int:
         """Give a column of requests to the servers; returns the first new row."""
@@ -91,10 +92,17 @@ class LeastOutstanding(RoundRobin):
             self._next = index + 1 if index + 1 < count else 0
             yield index
 
-    def replanned(self, part: int, answered: list[float]) -> None:
-        """Server `part` made a new plan: its open requests will be answered at these times."""
-        known = [entry for entry in self._known() if entry[1] != part]
-        self._count_anew(known + [(time, part) for time in answered])
+    def replanned(self, part: int, moved: list[tuple[float, float]]) -> None:
+        """Server `part` made a new plan: take over the times, but for requests that came another way."""
+        known = self._known()
+        ends = Counter(time for time, of in known if of == part)
+        news = []
+        for old, new in moved:
+            if ends[old]:
+                ends[old] -= 1
+                news.append(new)
+        others = [entry for entry in known if entry[1] != part]
+        self._count_anew(others + [(time, part) for time in (*ends.elements(), *news)])
 
     def _known(self) -> list[tuple[float, int]]:
         """(answered, part) of all requests without an answer."""
@@ -120,11 +128,13 @@ class OneLine(RoundRobin):
     def __init__(self, dice):
         super().__init__(dice)
         self._servers: list[Server] = []
+        self._since: dict[int, float] = {}
         self._line: list[tuple] = []
         self.part = -1
 
     def route(self, servers: list[Server]) -> None:
-        """Let `servers` take from the line from now on."""
+        """Let `servers` take from the line from now on, those that are new to it nothing before now."""
+        self._since = {server.part: self._since.get(server.part, server.world.now) for server in servers}
         self._servers = servers
 
     def handle(self, servers, customers, arrived, works, paths) -> int:
@@ -144,10 +154,11 @@ class OneLine(RoundRobin):
         heapify(free)
         done = 0
         for row, arrived, work, customers in self._line if free else ():
-            if max(arrived, free[0][0]) >= now:
-                break
             server = self._servers[free[0][1]]
-            start, end = server.take(arrived, work)
+            earliest = max(arrived, self._since[server.part])
+            if max(earliest, free[0][0]) >= now:
+                break
+            start, end = server.take(earliest, work)
             heapreplace(free, (server.free[0], free[0][1]))
             customers.world.record.requests.target[row] = server.part
             customers.settle(Amended(row, start, end, server.error_work is not None))

@@ -12,9 +12,9 @@ A server is used in one of two ways, never both: `take` for work that is done he
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from heapq import heappush, heapreplace
+from heapq import heapify, heappush, heapreplace
 from itertools import repeat
-from math import inf
+from math import fsum, inf
 
 import simpy
 
@@ -81,7 +81,7 @@ class Server:
 
     def busy_time(self, now: float) -> float:
         """Slot-seconds worked up to `now`: all that was given, less what is planned after `now`."""
-        return self._given - sum(end - now for end in self.free if end > now)
+        return self._given - fsum(end - now for end in self.free if end > now)
 
     def wait(self, now: float) -> float:
         """Seconds that a request arriving `now` would stand in line; `inf` when not alive."""
@@ -158,14 +158,15 @@ class Server:
         if start >= now:
             return Amended(row, *self.take(now, work), error)
         left = (end - now) * old_speed / self.speed
-        heapreplace(self.free, now + left)
+        self.free[self.free.index(now)] = now + left
+        heapify(self.free)
         self._given += left
         return Amended(row, start, now + left)
 
     def _forget(self, now: float) -> None:
-        """Take back all that was planned after `now`."""
+        """Take back all that was planned after `now`. A slot that is free stays free since its own time."""
         self._given = self.busy_time(now)
-        self.free = [float(now)] * self.slots
+        self.free = sorted(min(end, float(now)) for end in self.free)
 
 
 def serve(customers, servers: list[Server], method, arrived: list, works: list, paths) -> int:
@@ -193,7 +194,10 @@ def serve(customers, servers: list[Server], method, arrived: list, works: list, 
         usual = [(end, 0) for end in finished]
         answered, statuses = zip(*(odd.get(row, pair) for row, pair in enumerate(usual)))
     requests = customers.world.record.requests
-    return requests.extend(customers.client, arrived, started, finished, answered, paths, targets, statuses)
+    first = requests.extend(customers.client, arrived, started, finished, answered, paths, targets, statuses)
+    if failing := [server.part for server in servers if server.error_work is not None]:
+        customers.spoiled.update(first + place for place, part in enumerate(targets) if part in failing)
+    return first
 
 
 def ending(customers, server: Server, arrived: float, finished: float) -> tuple[float, Status]:

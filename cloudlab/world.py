@@ -64,6 +64,14 @@ class World(simpy.Environment):
         now, streams = self.now, self._streams
         if now == self._advanced:
             return
+        self._serve(now)
+        while any([stream.to.feed(now) for stream in streams]):
+            self._serve(now)  # what has started since may have failed, and be sent again before now
+        self._advanced = now
+
+    def _serve(self, now: float) -> None:
+        """Hand over all requests before `now`, those of several streams in time order."""
+        streams = self._streams
         if len(streams) == 1:
             streams[0].advance(now, now)
         shortest = min((stream.retry_delay for stream in streams if stream.max_attempts > 1), default=inf)
@@ -77,18 +85,16 @@ class World(simpy.Environment):
             if streams.index(second) < streams.index(first):
                 upto = nextafter(upto, 0)  # at the same moment, the stream that was there first goes first
             first.advance(now, max(time, upto))
-        for stream in streams:
-            stream.to.feed(now)
-        self._advanced = now
 
     def amend(self, part: int, rows: list) -> None:
         """Take over what changed in the plan of server `part` (a list of `server.Amended`)."""
-        requests = self.record.requests
+        answered = self.record.requests.answered
+        before = [answered[amended.row] for amended in rows]
         for amended in rows:
             self._stream_of(amended.row).amend(amended)
-        waiting = [requests.answered[a.row] for a in rows if requests.answered[a.row] > self.now]
-        for stream in self._streams:
-            stream.to.replanned(part, waiting)
+        moved = [(old, answered[amended.row]) for old, amended in zip(before, rows, strict=True)]
+        for contact in dict.fromkeys(stream.to for stream in self._streams):
+            contact.replanned(part, moved)
 
     def _stream_of(self, row: int):
         client = self.record.requests.client[row]

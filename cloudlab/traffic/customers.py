@@ -65,6 +65,7 @@ class Customers:
         self._covered = self._start
         self._times, self._works, self._classes, self._next = [], [], 0, 0
         self._retries: list = []
+        self.spoiled: set[int] = set()  # rows that end with an error of the application, whenever that is
         self._open: deque = deque()
         world.add_stream(self)
 
@@ -91,14 +92,15 @@ class Customers:
     def settle(self, amended: Amended) -> None:
         """Write when a request starts and ends, and when and how its caller is answered."""
         requests, row = self.world.record.requests, amended.row
+        if amended.error:
+            self.spoiled.add(row)
         latest = requests.arrived[row] + self.limit
         if amended.finished == inf:
             answered, status = self.world.now, Status.BAD_GATEWAY
         elif amended.finished > latest:
             answered, status = latest, self.too_late
         else:
-            error = amended.error or requests.status[row] == Status.TARGET_ERROR
-            answered, status = amended.finished, Status.TARGET_ERROR if error else Status.OK
+            answered, status = amended.finished, Status.TARGET_ERROR if row in self.spoiled else Status.OK
         requests.started[row], requests.finished[row] = amended.started, amended.finished
         requests.answered[row], requests.status[row] = answered, status
         sent = next((entry for entry in self._open if entry[0] == row), None)

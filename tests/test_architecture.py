@@ -1,0 +1,254 @@
+"""The arrows between the rooms of the house, as DESIGN.md draws them, read from the source of every module.
+
+Nothing is listed here but the kernel and the exceptions: a module that lies directly in `cloudlab` and isn't kernel is a
+model, and what lies in a folder belongs to that room. So a new concept is covered from its first commit.
+"""
+
+import ast
+import importlib.util
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(importlib.util.find_spec("cloudlab").origin).parent
+KERNEL = {"world", "record", "limits", "traffic", "server", "alarms", "measures"}
+ROOMS = {"labs", "exercises", "views", "grading", "shell"}
+COMMAND = {"__init__", "__main__", "cli"}
+ALLOWED_PAIRS = {("autoscaling", "ec2"), ("load_balancer", "routing"), ("cluster", "containers")}
+"""Models may import kernel only, but for these: a group makes instances, a balancer has its methods beside it."""
+MAY_IMPORT = {
+    "kernel": {"kernel"},
+    "model": {"kernel"},
+    "labs": {"kernel", "model", "labs"},
+    "exercises": {"kernel", "model", "labs", "exercises"},
+    "views": {"kernel", "views"},
+    "grading": {"kernel", "model", "labs", "exercises", "grading"},
+    "shell": {"shell", "command"},
+    "command": {"shell", "command"},
+}
+VIEWS_MAY_READ = {"measures", "record", "limits"}
+CLOSED_DOORS = {
+    "threading", "_thread", "socket", "ssl", "select", "selectors", "subprocess", "multiprocessing", "asyncio",
+    "concurrent", "http", "urllib", "ftplib", "smtplib", "socketserver", "ctypes", "mmap",
+}  # fmt: skip
+"""What a browser kernel lacks, or what a simulation has no business with."""
+
+
+def modules():
+    """{dotted name below cloudlab: syntax tree} of every module of the package."""
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(parts if parts[-1] != "__init__" or len(parts) == 1 else parts[:-1])
+        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+MODULES = modules()
+
+
+def room(name):
+    """The room of a module: kernel, model, command, or the name of its folder."""
+    first = name.split(".")[0]
+    if first in KERNEL:
+        return "kernel"
+    return "command" if first in COMMAND else first if first in ROOMS else "model"
+
+
+BELOW_VIEWS = [name for name in MODULES if room(name) in ("kernel", "model", "labs", "exercises")]
+
+
+def imports(name, tree=None):
+    """The modules that `name` imports, anywhere in it or at the top only (`tree`), as (full dotted name, line)."""
+    found = []
+    nodes = ast.walk(MODULES[name]) if tree is None else tree
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name}, line {node.lineno}: a relative import hides where it goes"
+            inner = node.module.removeprefix("cloudlab").lstrip(".")
+            for alias in node.names:
+                deeper = f"{inner}.{alias.name}".lstrip(".")
+                is_module = node.module.split(".")[0] == "cloudlab" and deeper in MODULES
+                found.append((f"cloudlab.{deeper}" if is_module else node.module, node.lineno))
+    return found
+
+
+@cache
+def inside(name):
+    """The modules of the package that `name` imports, by their dotted names below cloudlab."""
+    return sorted({full.removeprefix("cloudlab.") for full, _ in imports(name) if full.startswith("cloudlab.")})
+
+
+def outside(name):
+    """The packages that `name` imports and that are neither cloudlab nor of the standard library."""
+    roots = {full.split(".")[0] for full, _ in imports(name)} - {"cloudlab"}
+    return {root for root in roots if root not in sys.stdlib_module_names}
+
+
+def stem(name):
+    return name.split(".")[0]
+
+
+def test_every_room_is_known():
+    folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    assert folders <= ROOMS | KERNEL
+    assert {room(name) for name in MODULES} >= {"kernel", "model", "labs", "views", "shell", "command"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_arrows_point_one_way(name):
+    for target in inside(name):
+        pair = (stem(name), stem(target))
+        if room(name) == room(target) == "model":
+            assert pair in ALLOWED_PAIRS or pair[0] == pair[1], f"{name} imports {target}: models don't know each other"
+        else:
+            assert room(target) in MAY_IMPORT[room(name)], f"{name} ({room(name)}) imports {target} ({room(target)})"
+        if room(name) == "views" and room(target) == "kernel":
+            assert stem(target) in VIEWS_MAY_READ, f"{name} imports {target}: views read {VIEWS_MAY_READ}"
+
+
+@pytest.mark.parametrize("name", BELOW_VIEWS)
+def test_below_the_views_there_is_simpy_and_the_standard_library(name):
+    assert outside(name) <= {"simpy"}
+
+
+@pytest.mark.parametrize("name", BELOW_VIEWS)
+def test_below_the_views_there_is_no_thread_no_socket_and_no_other_process(name):
+    assert {full.split(".")[0] for full, _ in imports(name)} & CLOSED_DOORS == set()
+
+
+@cache
+def reached_from(name):
+    """`name` and all modules of the package that it needs, directly or not."""
+    known, todo = set(), [name]
+    while todo:
+        name = todo.pop()
+        if name not in known:
+            known.add(name)
+            todo += inside(name)
+    return known
+
+
+def test_descriptions_need_no_picture():
+    needed = {root for name in reached_from("views.describe") for root in outside(name)}
+    assert needed <= {"simpy"}
+
+
+def test_nothing_imports_in_a_circle():
+    for name in MODULES:
+        for target in inside(name):
+            assert name == target or name not in reached_from(target), f"{name} imports {target}, and that comes back"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_matplotlib_is_imported_inside_functions_and_never_pyplot(name):
+    for full, line in imports(name):
+        assert "pyplot" not in full, f"line {line}"
+        assert room(name) == "views" or not full.startswith(("matplotlib", "ipywidgets", "anywidget", "IPython")) or (
+            room(name) == "shell"
+        )
+    top = [node for node in MODULES[name].body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    for full, line in imports(name, top):
+        assert not full.startswith(("matplotlib", "numpy")), f"line {line}"
+
+
+def fresh(code, *modules):
+    """What a new Python process prints as JSON after `code`; `modules` are given to it as `names`."""
+    program = f"import importlib, json, sys\nnames = {list(modules)!r}\nbefore = set(sys.modules)\n{code}"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, encoding="utf-8", check=True)
+    return json.loads(done.stdout)
+
+
+def test_the_package_by_itself_imports_nothing():
+    assert imports("__init__") == []
+    assert fresh("import cloudlab\nprint(json.dumps(sorted(set(sys.modules) - before)))") == ["cloudlab"]
+
+
+LOADED = """
+for name in names:
+    importlib.import_module(name)
+new = set(sys.modules) - before
+print(json.dumps(sorted({name.split('.')[0] for name in new} - set(sys.stdlib_module_names))))
+"""
+
+
+def test_all_models_in_a_fresh_process_load_nothing_but_simpy():
+    below = [f"cloudlab.{name}" for name in BELOW_VIEWS]
+    assert len(below) > 10
+    assert fresh(LOADED, *below) == ["cloudlab", "simpy"]
+
+
+def test_a_description_in_a_fresh_process_loads_nothing_but_simpy():
+    assert set(fresh(LOADED, "cloudlab.views.describe")) <= {"cloudlab", "simpy"}
+
+
+def test_each_model_can_be_imported_first():
+    """No module relies on another one that was imported before it."""
+    below = [f"cloudlab.{name}" for name in BELOW_VIEWS]
+    code = """
+def import_alone(name):
+    for known in [known for known in sys.modules if known.split('.')[0] == 'cloudlab']:
+        del sys.modules[known]
+    importlib.import_module(name)
+for name in names:
+    import_alone(name)
+print(json.dumps(len(names)))
+"""
+    assert fresh(code, *below) == len(below)
+
+
+# Inside the modules
+
+
+def classes():
+    """{class name: [(module, names of its bases)]} of the package."""
+    found = {}
+    for name, tree in MODULES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                bases = [base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in node.bases]
+                found.setdefault(node.name, []).append((name, bases))
+    return found
+
+
+def test_no_class_inherits_from_a_class_that_inherits_from_a_class_of_ours():
+    known = classes()
+    for child, entries in known.items():
+        for module, bases in entries:
+            for base in bases:
+                grandparents = {above for _, bases in known.get(base, []) for above in bases if above in known}
+                assert not grandparents, f"{module}.{child} inherits from {base}, which inherits from {grandparents}"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_module_keeps_a_state_and_no_class_has_a_metaclass(name):
+    for node in ast.walk(MODULES[name]):
+        assert not isinstance(node, ast.Global), f"line {node.lineno}: a module has no state"
+        if isinstance(node, ast.ClassDef):
+            assert not node.keywords, f"line {node.lineno}: a class has no metaclass"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_begins_with_a_docstring(name):
+    words = ast.get_docstring(MODULES[name])
+    assert words
+    assert words.split("\n\n")[0].rstrip().endswith((".", ":"))
+
+
+@pytest.mark.parametrize("name", BELOW_VIEWS)
+def test_nothing_loops_over_a_set(name):
+    """Its order differs from run to run."""
+    for node in ast.walk(MODULES[name]):
+        if isinstance(node, (ast.For, ast.comprehension)):
+            source = node.iter
+            is_set = isinstance(source, (ast.Set, ast.SetComp)) or (
+                isinstance(source, ast.Call) and getattr(source.func, "id", "") in ("set", "frozenset")
+            )
+            assert not is_set, f"line {source.lineno}"

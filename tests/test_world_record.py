@@ -1,0 +1,204 @@
+"""A world has one clock, dice by name and a record; the record is columns that any reader can trust."""
+
+from math import inf
+
+import pytest
+from timetables import send
+
+from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.limits import InvalidParameter
+from cloudlab.record import Record, Series, Status
+from cloudlab.world import World, microseconds
+
+AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0, slots=1)
+
+
+# The world
+
+
+def test_dice_depend_on_the_seed_and_their_name_and_nothing_else():
+    throws = [World(7).dice("customers work").random() for _ in range(2)]
+    assert throws[0] == throws[1]
+    assert World(7).dice("customers arrivals").random() != throws[0]
+    assert World(8).dice("customers work").random() != throws[0]
+
+
+def test_dice_of_one_name_are_thrown_on_not_anew(world):
+    first, second = world.dice("a"), world.dice("a")
+    assert first is second
+    assert first.random() != second.random()
+
+
+def test_other_dice_leave_ones_luck_alone():
+    alone, among = World(3), World(3)
+    for name in ("b", "c"):
+        among.dice(name).random()
+    assert alone.dice("a").random() == among.dice("a").random()
+
+
+@pytest.mark.parametrize("seed", [1.5, "1", None, True])
+def test_a_seed_is_a_whole_number(seed):
+    with pytest.raises(InvalidParameter, match=f"seed is {seed!r}, but must be a whole number"):
+        World(seed)
+
+
+def test_a_run_goes_to_its_end_and_can_go_on(world):
+    assert world.run(until=10) is world.record
+    assert (world.now, world.record.end) == (10, 10.0)
+    world.run(until=10)
+    assert world.run(until=12.5).end == 12.5
+
+
+@pytest.mark.parametrize("until", [4, -1, 315_360_001, inf, float("nan"), "6", None, True])
+def test_a_run_ends_at_a_time_from_now_on(world, until):
+    world.run(until=5)
+    with pytest.raises(InvalidParameter, match=r"^until is .* s, but must be a time between now \(5 s\) and 315360000 s"):
+        world.run(until=until)
+    assert world.now == 5
+
+
+def test_requests_before_now_are_served_and_those_of_now_see_the_change(world):
+    machine = Instance(world, "machine", launch_template=AT_ONCE)
+    send(world, machine, (1, 1), (4, 1), (5, 1))
+
+    def crash():
+        yield world.timeout(4)
+        machine.crash()
+        assert len(world.record.requests) == 1
+
+    world.process(crash())
+    record = world.run(until=5)
+    assert list(record.requests.status) == [Status.OK, Status.BAD_GATEWAY]
+    assert len(world.run(until=5.5).requests) == 3
+
+
+def test_streams_of_several_senders_are_served_in_order_of_time(world):
+    machine = Instance(world, "machine", launch_template=AT_ONCE)
+    send(world, machine, (1, 2), (4, 2), (9, 2), name="ann")
+    send(world, machine, (0, 2), (2, 2), (8, 2), name="bob")
+    requests = world.run(until=20).requests
+    assert list(requests.arrived) == [0, 1, 2, 4, 8, 9]
+    assert list(requests.started) == [0, 2, 4, 6, 8, 10]
+    senders = [world.record.parts[world.record.links[link][0]].name for link in requests.client]
+    assert senders == ["bob", "ann", "bob", "ann", "bob", "ann"]
+
+
+def test_who_comes_later_counts_time_from_the_own_start(world):
+    machine = Instance(world, "machine", launch_template=AT_ONCE)
+    send(world, machine, (1, 1), name="ann")
+    world.run(until=10)
+    send(world, machine, (1, 1), name="bob")
+    assert list(world.run(until=20).requests.arrived) == [1, 11]
+
+
+def test_times_are_whole_microseconds():
+    assert microseconds(1.23456789) == 1.234568
+    assert microseconds(0.1) == 0.1
+    assert microseconds(604_800.0000004) == 604_800.0
+
+
+# The record
+
+
+def test_a_name_belongs_to_one_part():
+    record = Record(1)
+    assert record.add_part("web", "group", time=2.0, size=3) == 0
+    with pytest.raises(InvalidParameter, match="name is 'web', but another part already has that name"):
+        record.add_part("web", "instance")
+    assert (record.parts[0].attributes, record.parts[0].born, record.parts[0].gone) == ({"size": 3}, 2.0, inf)
+
+
+def test_a_part_is_found_by_its_name_and_kind():
+    record = Record(1)
+    for name, kind in (("web", "group"), ("i-1", "instance"), ("i-2", "instance")):
+        record.add_part(name, kind)
+    assert (record.part("i-2"), record.parts_of("instance")) == (2, [1, 2])
+    with pytest.raises(KeyError, match="no part is called 'i-3'; the parts are web, i-1, i-2"):
+        record.part("i-3")
+
+
+def test_links_and_paths_are_entered_once():
+    record = Record(1)
+    assert [record.add_link(0, 1), record.add_link(1, 0), record.add_link(0, 1)] == [0, 1, 0]
+    assert [record.add_path("/"), record.add_path("/cart"), record.add_path("/")] == [0, 1, 0]
+
+
+def test_a_series_keeps_only_changes_and_the_last_word_of_a_moment():
+    record = Record(1)
+    for time, value in ((0, 2), (5, 2), (10, 4), (10, 6), (20, 6), (30, 1)):
+        record.set(0, "GroupDesiredCapacity", time, value)
+    series = record.series[0, "GroupDesiredCapacity"]
+    assert list(zip(series.times, series.values, strict=True)) == [(0, 2), (10, 6), (30, 1)]
+    assert [series.at(time) for time in (0, 9.9, 10, 29.9, 30, 99)] == [2, 2, 6, 6, 1, 1]
+    assert Series().at(5, default=7) == 7
+
+
+def test_the_state_of_a_part_holds_until_its_next_one():
+    record = Record(1)
+    record.enter(0, 0, "lifecycle", "Pending", 30)
+    record.enter(10, 0, "target", "initial")
+    record.enter(30, 0, "lifecycle", "InService")
+    assert record.state(0, 29.9).state == "Pending"
+    assert record.state(0, 30).state == "InService"
+    assert record.state(0, 30, "target").state == "initial"
+    assert record.state(0, 5, "target") is None
+
+
+@pytest.mark.parametrize("column", ["arrived", "started", "finished", "answered", "status", "target", "path", "client"])
+def test_the_fingerprint_changes_with_each_column(column):
+    def made_of(**changed):
+        record = Record(1)
+        columns = {"arrived": [1.0], "started": [1.0], "finished": [2.0], "answered": [2.0]} | {
+            name: [value] if name in ("arrived", "started", "finished", "answered") else value
+            for name, value in changed.items()
+        }
+        whole = {"client": 0, "path": 0, "target": 0, "status": 0} | columns
+        record.requests.extend(
+            whole["client"],
+            whole["arrived"],
+            whole["started"],
+            whole["finished"],
+            whole["answered"],
+            whole["path"],
+            [whole["target"]],
+            whole["status"],
+        )
+        return record.fingerprint()
+
+    assert made_of(**{column: 3}) != made_of()
+    assert made_of() == made_of()
+
+
+def test_the_fingerprint_changes_with_notes_states_and_asks():
+    texts = set()
+    for change in (
+        lambda record: None,
+        lambda record: record.note(1, 0, "•", "a note"),
+        lambda record: record.enter(1, 0, "lifecycle", "Pending"),
+        lambda record: record.ask(1, 0, 5, 4, "a policy"),
+        lambda record: record.set(0, "Speed", 1, 0.5),
+        lambda record: record.add_part("web", "group"),
+        lambda record: record.add_path("/cart"),
+        lambda record: record.retries.update({3: (1, 2)}),
+    ):
+        record = Record(1)
+        change(record)
+        texts.add(record.fingerprint())
+    assert len(texts) == 8
+
+
+def test_each_ending_has_a_code_and_says_whose_fault_it_was():
+    assert {status.name: status.code for status in Status} == {
+        "OK": 200,
+        "GAVE_UP": 460,
+        "TARGET_ERROR": 500,
+        "BAD_GATEWAY": 502,
+        "UNAVAILABLE": 503,
+        "GATEWAY_TIMEOUT": 504,
+    }
+    assert len({status.reason for status in Status}) == len(Status)
+
+
+def test_a_request_takes_38_bytes():
+    columns = vars(Record(1).requests).values()
+    assert sum(column.itemsize for column in columns) == 38

@@ -144,19 +144,19 @@ class AutoScalingGroup:
         self._grant(wish, wish, by)
 
     @checked(ValidationError)
-    def set_instance_protection(self, names: list[str], *, protected_from_scale_in: bool) -> None:
+    def set_instance_protection(self, instance_ids: list[str], *, protected_from_scale_in: bool) -> None:
         """Protect instances from scale-in, or no longer. A failed one is replaced all the same (AS-7)."""
-        for name in names:
-            self._member(name)
-        for name in names:
-            self.members[name].protected = protected_from_scale_in
+        for instance_id in instance_ids:
+            self._member(instance_id)
+        for instance_id in instance_ids:
+            self.members[instance_id].protected = protected_from_scale_in
 
     @checked(ValidationError)
-    def set_instance_health(self, name: str, health_status: str, *, should_respect_grace_period: bool = True) -> None:
+    def set_instance_health(self, instance_id: str, health_status: str, *, should_respect_grace_period: bool = True) -> None:
         """Say that an instance is 'Unhealthy', so that it is replaced (AS-14), or 'Healthy' again."""
         if health_status not in ("Healthy", "Unhealthy"):
             raise ValidationError(f"health_status is {health_status!r}, but must be one of Healthy, Unhealthy.")
-        member = self._member(name)
+        member = self._member(instance_id)
         if health_status == "Healthy":
             member.unhealthy = ""
         elif not should_respect_grace_period or not self._in_grace(member):
@@ -293,7 +293,7 @@ class AutoScalingGroup:
 
     def _member(self, name: str) -> Member:
         if name not in self.members:
-            raise ValidationError(f"name is {name!r}, but must be one of {', '.join(self.members) or 'no instance'}.")
+            raise ValidationError(f"instance_id is {name!r}, but must be one of {', '.join(self.members) or 'no instance'}.")
         return self.members[name]
 
     def _enter(self, member: Member, state: str, until: float = inf) -> None:

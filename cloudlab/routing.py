@@ -46,8 +46,8 @@ class RoundRobin:
         return False
 
 
-class Random(RoundRobin):
-    """Each request to a target chosen by dice, all equally likely: `weighted_random` with equal weights (LB-6)."""
+class WeightedRandom(RoundRobin):
+    """Each request to a target chosen by dice, all equally likely: the weights are even (LB-6)."""
 
     def __init__(self, dice):
         super().__init__(dice)
@@ -170,7 +170,7 @@ class OneLine(RoundRobin):
 METHODS = {
     "round_robin": RoundRobin,
     "least_outstanding_requests": LeastOutstanding,
-    "random": Random,
+    "weighted_random": WeightedRandom,
     "one_line": OneLine,
 }
 """The methods by the name that `load_balancing_algorithm_type` gives; `one_line` is no AWS option."""

@@ -309,7 +309,7 @@ class Shop:
         self._at(CONNECT, LIMITS, lambda: call.answer(self.env.now, GATEWAY_TIMEOUT))
 
     def _choose(self, routed) -> Machine:
-        if self.method == "random":
+        if self.method == "weighted_random":
             return routed[int(self.dice.random() * len(routed))]
         turn = [(self.next + step) % len(routed) for step in range(len(routed))]
         if self.method == "least_outstanding_requests":

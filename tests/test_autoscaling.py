@@ -158,10 +158,10 @@ def test_a_group_with_a_bad_number_is_one_sentence_and_leaves_nothing_behind(wor
         (lambda group: group.ask(True, "a policy"), "capacity is True"),
         (lambda group: group.update_auto_scaling_group(min_size=9), "min_size is 9 instances, but must be at most"),
         (lambda group: group.update_auto_scaling_group(max_size=0), "min_size is 1 instances, but must be at most"),
-        (lambda group: group.set_instance_health("i-9", "Unhealthy"), "name is 'i-9', but must be one of i-1, i-2."),
+        (lambda group: group.set_instance_health("i-9", "Unhealthy"), "instance_id is 'i-9', but must be one of i-1, i-2."),
         (
             lambda group: group.set_instance_protection(["i-1", "i-9"], protected_from_scale_in=True),
-            "name is 'i-9', but must be one of i-1, i-2.",
+            "instance_id is 'i-9', but must be one of i-1, i-2.",
         ),
     ],
 )

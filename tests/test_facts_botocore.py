@@ -21,8 +21,7 @@ from cloudlab.world import World
 
 OWN = {
     "world": "every part has one",
-    "name": "every part has one; of an instance it stands for its id",
-    "names": "of instances, for their ids",
+    "name": "every part has one",
     "by": "who changes the group, for the record's words",
     "targets": "a balancer and its target group are one part",
     "group": "what the instance belongs to",
@@ -33,9 +32,6 @@ OWN = {
 }
 NO_OPTION = "one_line"
 """The method that no balancer of the provider has."""
-
-RANDOM = {"random": "weighted_random"}
-"""Our names for the provider's methods where they differ."""
 
 ATTRIBUTES = ("TargetGroupAttribute", "LoadBalancerAttribute")
 """The structures whose text lists the attributes that are given by key."""
@@ -137,7 +133,7 @@ def test_each_method_but_the_shared_line_is_an_algorithm_of_the_service():
     """LB-4, LB-6."""
     text = attributes()["load_balancing_algorithm_type"]
     values, default = re.search(r"The value is (.*?)\. The default is (\w+)", text).groups()
-    ours = [RANDOM.get(name, name) for name in METHODS if name != NO_OPTION]
+    ours = [name for name in METHODS if name != NO_OPTION]
     assert sorted(ours) == sorted(re.findall("[a-z]+_[a-z_]+", values))
     assert BALANCER["load_balancing_algorithm_type"].default == default
     assert BALANCER["load_balancing_algorithm_type"].limit.choices == tuple(METHODS)

@@ -64,7 +64,7 @@ CHANGES = [
     ("AS-39", GROUP, "-((self.world.now - m.instance.born)", "((self.world.now - m.instance.born)"),
     ("AS-39", GROUP, "m.instance.born) % 3600", "m.instance.born) % 36000"),
     ("AS-39", GROUP, "return self._dice.choice(", "return (lambda equal: equal[0])("),
-    ("LB-4", BALANCER, '] = "round_robin"', '] = "random"'),
+    ("LB-4", BALANCER, '] = "round_robin"', '] = "weighted_random"'),
     ("LB-4", ROUTING, "cycle(range(self._count))", "cycle(range(1))"),
     ("LB-5", ROUTING, "waiting[index] += 1", "pass"),
     ("LB-5", ROUTING, "unanswered[0][0] <= time", "False"),

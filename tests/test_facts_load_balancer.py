@@ -81,7 +81,7 @@ def test_outstanding_are_those_in_service_and_those_in_line(world):
 
 def test_the_random_method_gives_each_target_the_same_weight(world):
     """LB-6."""
-    contact = balancer(world, instances(world, "abcd"), load_balancing_algorithm_type="random")
+    contact = balancer(world, instances(world, "abcd"), load_balancing_algorithm_type="weighted_random")
     Customers(world, "customers", traffic=steady(100), to=contact, mean_work=0.001)
     world.run(until=200)
     assert shares(world) == pytest.approx(dict.fromkeys("abcd", 0.25), abs=0.01)

@@ -128,7 +128,7 @@ def test_random_choice_has_dice_of_its_own():
     def order(name, seed=5):
         world = World(seed)
         shop = LoadBalancer(
-            world, name, targets=machines(world, "abc"), load_balancing_algorithm_type="random"
+            world, name, targets=machines(world, "abc"), load_balancing_algorithm_type="weighted_random"
         )
         send(world, shop, *((time, 0.1) for time in range(1, 60)))
         world.run(until=60)

@@ -122,7 +122,7 @@ def test_regular_arrivals_wait_less_than_those_by_chance():
 
 
 def test_random_choice_makes_ten_lines_of_their_own():
-    assert mean_wait(ten_machines, "random") == near(wait_of_many(1, LOAD))
+    assert mean_wait(ten_machines, "weighted_random") == near(wait_of_many(1, LOAD))
 
 
 def erlang_gaps(rate):

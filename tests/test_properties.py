@@ -270,12 +270,14 @@ def found_limits():
     return found
 
 
+NO_MODELS = {"__main__", "cli", "exercises", "grading", "labs", "shell", "views"}
+
+
 def modules():
-    """Kernel and models: what lies directly in cloudlab, or in its traffic."""
+    """Kernel and models: all of cloudlab but the command, the lessons and what shows them."""
     for found in pkgutil.walk_packages(cloudlab.__path__, "cloudlab."):
-        if found.name.startswith("cloudlab.traffic.") or not found.ispkg and found.name.count(".") == 1:
-            if found.name != "cloudlab.__main__":
-                yield importlib.import_module(found.name)
+        if found.name.split(".")[1] not in NO_MODELS:
+            yield importlib.import_module(found.name)
 
 
 def a_group(**sizes):

@@ -2,26 +2,30 @@
 
 This is the slow and obvious way to simulate a data plane: a request is a process, a server is a
 `simpy.Resource`, and a crash is an interrupt. It is written from the rules and shares no code with `server`,
-`routing`, `load_balancer`, `ec2` or `Customers`, so that both can be wrong only in different ways. From a run it takes
-nothing but what the control plane decided and when: states of instances and targets, and speeds. Arrivals and work
-it draws from the same named dice.
+`routing`, `load_balancer`, `ec2` or `Customers`, so that both can be wrong only in different ways. From a run
+it takes nothing but what the control plane decided and when: states of instances and targets, and speeds.
+Arrivals and work it draws from the same named dice.
 
 The rules:
 
-- A server works on `slots` requests side by side, first come, first served, at its speed. When the speed changes, work
-  that is done stays done.
-- Round robin takes targets in order of registration, from a number that goes up by one with each request. When the list
-  of targets changes, the number stays (modulo the length of the list). Least outstanding takes the target with the
-  fewest unanswered requests; of several, the next one from that number on. One shared line gives the first in line to
-  the slot that has been free for longest, of a target that is routed to and alive.
-- Routed to are the healthy targets; without any, the initial and unhealthy ones; without any, the answer is 503.
+- A server works on `slots` requests side by side, first come, first served, at its speed. When the speed
+  changes, work that is done stays done.
+- Round robin takes targets in order of registration, from a number that goes up by one with each request.
+  When the list of targets changes, the number stays (modulo the length of the list). Least outstanding takes
+  the target with the fewest unanswered requests; of several, the next one from that number on. One shared
+  line gives the first in line to the slot that has been free for longest, of a target that is routed to and
+  alive.
+- Routed to are the healthy targets; without any, the initial and unhealthy ones; without any, the answer is
+  503.
 - A request that is in line or in service when its server dies or its drain is cut off is answered 502 at that
   moment. A request for a dead server: 502 at once where the machine refuses, else 504 after 10 s.
-- Whoever fails answers with errors: what is in service ends well, what waits or comes later costs `error_work`.
-- After the patience of the caller (460) or the idle timeout (504), whichever is shorter, the caller is gone; the work
-  goes on. Each failed attempt but the last is repeated after `retry_delay`, which doubles.
-- At one instant, ends of work come first, then limits of patience, then changes, then arrivals: sender by sender, first what is sent again (in
-  order of the attempt that failed), then what is new. A start at the very instant of a change does not count as one.
+- Whoever fails answers with errors: what is in service ends well, what waits or comes later costs
+  `error_work`.
+- After the patience of the caller (460) or the idle timeout (504), whichever is shorter, the caller is gone;
+  the work goes on. Each failed attempt but the last is repeated after `retry_delay`, which doubles.
+- At one instant, ends of work come first, then limits of patience, then changes, then arrivals: sender by
+  sender, first what is sent again (in order of the attempt that failed), then what is new. A start at the
+  very instant of a change does not count as one.
 """
 
 from dataclasses import dataclass, field
@@ -30,7 +34,13 @@ from random import Random
 
 import simpy
 
-ENDS, LIMITS, CHANGES, OFFERS, ARRIVALS = 1, 2, 3, 4, 5  # the order at one instant; 1 is SimPy's own for timeouts
+ENDS, LIMITS, CHANGES, OFFERS, ARRIVALS = (
+    1,
+    2,
+    3,
+    4,
+    5,
+)  # the order at one instant; 1 is SimPy's own for timeouts
 OK, GAVE_UP, ERROR, BAD_GATEWAY, UNAVAILABLE, GATEWAY_TIMEOUT = 200, 460, 500, 502, 503, 504
 CONNECT = 10.0
 BROKEN = "broken off"
@@ -97,7 +107,7 @@ class Machine:
         self.alive, self.refuses, self.places = False, refuses, []
 
     def break_off(self):
-        """Lose all that is here, but for what ends at this instant; after a change of speed that may be 1 ns later."""
+        """Lose all but what ends at this instant, which after a change of speed may be 1 ns later."""
         for call, process in list(self.working.items()):
             if call.due > self.env.now + 1e-9:
                 process.interrupt(BROKEN)
@@ -175,7 +185,9 @@ class Offer:
 class Shop:
     """The balancer, or an instance that is called directly (`method='alone'`), and all that is behind it."""
 
-    def __init__(self, record, senders, *, method="round_robin", idle_timeout=60.0, error_work=0.01, name="shop"):
+    def __init__(
+        self, record, senders, *, method="round_robin", idle_timeout=60.0, error_work=0.01, name="shop"
+    ):
         self.env = simpy.Environment()
         self.record, self.method, self.error_work = record, method, error_work
         self.idle_timeout = inf if method == "alone" else float(idle_timeout)
@@ -184,7 +196,9 @@ class Shop:
         self.states: dict[int, str] = {}
         self.dice = Random(f"{record.seed} {name} routing")
         self.machines = {
-            part: Machine(self, part, record.parts[part].attributes["slots"], record.parts[part].attributes["speed"])
+            part: Machine(
+                self, part, record.parts[part].attributes["slots"], record.parts[part].attributes["speed"]
+            )
             for part in record.parts_of("instance")
         }
         self.store = simpy.PriorityStore(self.env)
@@ -201,7 +215,9 @@ class Shop:
     # What the control plane did
 
     def _plan_changes(self):
-        changes = [(entry.time, self._enter, entry) for entry in self.record.states if entry.aspect != "lifecycle"]
+        changes = [
+            (entry.time, self._enter, entry) for entry in self.record.states if entry.aspect != "lifecycle"
+        ]
         for (part, metric), series in self.record.series.items():
             if metric == "Speed":
                 for time, speed in zip(series.times, series.values, strict=True):
@@ -338,7 +354,7 @@ class Shop:
         self._offer_anew()
 
     def _offer_anew(self):
-        """What is free, or who is alive and routed to, has changed: offer it when all that happens now has happened."""
+        """What is free, alive or routed to has changed: offer it when all that happens now has happened."""
         if self.method == "one_line":
             self.store.items.clear()
             self._at(0, OFFERS, self._offer_all)

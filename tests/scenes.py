@@ -56,7 +56,8 @@ class Stage:
     def __init__(self, scene: Scene, world: World):
         self.world = world
         self.instances = [
-            Instance(world, f"m-{place}", launch_template=template) for place, template in enumerate(scene.instances)
+            Instance(world, f"m-{place}", launch_template=template)
+            for place, template in enumerate(scene.instances)
         ]
         self.group = AutoScalingGroup(world, "web", **scene.group) if scene.group else None
         self.contact = self.instances[0] if self.instances else None
@@ -76,7 +77,11 @@ class Stage:
     def everyone(self) -> list[Instance]:
         """All instances of the scene that have not ended, in order of launch."""
         members = self.group.members.values() if self.group else ()
-        return [one for one in self.instances + [member.instance for member in members] if one.state != "terminated"]
+        return [
+            one
+            for one in self.instances + [member.instance for member in members]
+            if one.state != "terminated"
+        ]
 
     def one(self, number) -> list[Instance]:
         """The instance with that number, counted round and round, as a list; empty when there is none."""
@@ -150,13 +155,19 @@ FOR_LISTS = ("leave", "join")
 
 @st.composite
 def scenes(draw, methods=tuple(METHODS), requests=300) -> Scene:
-    """Any small scene: a group or instances by hand, one or two senders, up to ten acts, about `requests` requests."""
-    slots, machines, work = draw(st.sampled_from((1, 2, 3))), draw(st.integers(1, 4)), draw(st.sampled_from((0.05, 0.4, 2.0)))
+    """Any small scene: a group or a list, one or two senders, up to ten acts, about `requests` requests."""
+    slots, machines, work = (
+        draw(st.sampled_from((1, 2, 3))),
+        draw(st.integers(1, 4)),
+        draw(st.sampled_from((0.05, 0.4, 2.0))),
+    )
     rate = machines * slots / work * draw(st.sampled_from((0.5, 0.9, 1.2)))
     end = max(60.0, min(600.0, requests / rate))
     rate = min(rate, requests / end)
     template = LaunchTemplate(
-        launch_time=draw(st.sampled_from((0, 7.5, 30))), boot_time=draw(st.sampled_from((0, 11.25))), slots=slots
+        launch_time=draw(st.sampled_from((0, 7.5, 30))),
+        boot_time=draw(st.sampled_from((0, 11.25))),
+        slots=slots,
     )
     by_group = draw(st.booleans())
     verbs = FOR_ANYONE + (FOR_GROUPS if by_group else FOR_LISTS)
@@ -178,15 +189,22 @@ def scenes(draw, methods=tuple(METHODS), requests=300) -> Scene:
 
 
 def _senders(draw, rate, work, end) -> tuple[Sender, ...]:
-    """One sender or two. The second one's retries never fall on the first one's, so that their order is known."""
+    """One sender or two. Retries of the second never fall on those of the first: their order is known."""
     more = {"mean_work": work, "work": draw(st.sampled_from(("exponential", "fixed")))}
     more |= {"arrivals": draw(st.sampled_from(("poisson", "regular")))}
     more |= {"patience": draw(st.sampled_from((None, 0.5, 3.0, 20.0)))}
-    more |= {"max_attempts": draw(st.sampled_from((1, 2, 4))), "retry_delay": draw(st.sampled_from((0.1, 1.0, 7.0)))}
+    more |= {
+        "max_attempts": draw(st.sampled_from((1, 2, 4))),
+        "retry_delay": draw(st.sampled_from((0.1, 1.0, 7.0))),
+    }
     first = Sender("ann", steady(rate), more)
     if not draw(st.booleans()):
         return (first,)
-    more = more | {"arrivals": "poisson", "max_attempts": draw(st.sampled_from((1, 2))), "retry_delay": 1.3717}
+    more = more | {
+        "arrivals": "poisson",
+        "max_attempts": draw(st.sampled_from((1, 2))),
+        "retry_delay": 1.3717,
+    }
     return (first, Sender("bob", step(rate / 2, jump=0.3, at=end / 2), more))
 
 

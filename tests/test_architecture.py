@@ -1,7 +1,7 @@
 """The arrows between the rooms of the house, as DESIGN.md draws them, read from the source of every module.
 
-Nothing is listed here but the kernel, the rooms and the exceptions: any other module or folder in `cloudlab` is a model.
-So a new concept is covered from its first commit.
+Nothing is listed here but the kernel, the rooms and the exceptions: any other module or folder in `cloudlab`
+is a model. So a new concept is covered from its first commit.
 """
 
 import ast
@@ -19,7 +19,7 @@ KERNEL = {"world", "record", "limits", "traffic", "server", "alarms", "measures"
 ROOMS = {"labs", "exercises", "views", "grading", "shell"}
 COMMAND = {"__init__", "__main__", "cli"}
 ALLOWED_PAIRS = {("autoscaling", "ec2"), ("load_balancer", "routing"), ("cluster", "containers")}
-"""Models may import kernel only, but for these: a group makes instances, a balancer has its methods beside it."""
+"""Models may import kernel only, but for these: a group makes instances, a balancer has methods."""
 MAY_IMPORT = {
     "kernel": {"kernel"},
     "model": {"kernel"},
@@ -32,8 +32,8 @@ MAY_IMPORT = {
 }
 VIEWS_MAY_READ = {"measures", "record", "limits"}
 CLOSED_DOORS = {
-    "threading", "_thread", "socket", "ssl", "select", "selectors", "subprocess", "multiprocessing", "asyncio",
-    "concurrent", "http", "urllib", "ftplib", "smtplib", "socketserver", "ctypes", "mmap",
+    "threading", "_thread", "socket", "ssl", "select", "selectors", "subprocess", "asyncio",
+    "multiprocessing", "concurrent", "http", "urllib", "ftplib", "smtplib", "socketserver", "ctypes", "mmap",
 }  # fmt: skip
 """What a browser kernel lacks, or what a simulation has no business with."""
 
@@ -63,7 +63,7 @@ BELOW_VIEWS = [name for name in MODULES if room(name) in ("kernel", "model", "la
 
 
 def imports(name, tree=None):
-    """The modules that `name` imports, anywhere in it or at the top only (`tree`), as (full dotted name, line)."""
+    """The modules that `name` imports, anywhere or only in the statements `tree`: (dotted name, line)."""
     found = []
     nodes = ast.walk(MODULES[name]) if tree is None else tree
     for node in nodes:
@@ -82,7 +82,9 @@ def imports(name, tree=None):
 @cache
 def inside(name):
     """The modules of the package that `name` imports, by their dotted names below cloudlab."""
-    return sorted({full.removeprefix("cloudlab.") for full, _ in imports(name) if full.startswith("cloudlab.")})
+    return sorted(
+        {full.removeprefix("cloudlab.") for full, _ in imports(name) if full.startswith("cloudlab.")}
+    )
 
 
 def outside(name):
@@ -96,7 +98,15 @@ def stem(name):
 
 
 def test_modules_of_every_room_are_found():
-    assert {room(name) for name in MODULES} >= {"kernel", "model", "labs", "exercises", "views", "shell", "command"}
+    assert {room(name) for name in MODULES} >= {
+        "kernel",
+        "model",
+        "labs",
+        "exercises",
+        "views",
+        "shell",
+        "command",
+    }
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -104,9 +114,13 @@ def test_arrows_point_one_way(name):
     for target in inside(name):
         pair = (stem(name), stem(target))
         if room(name) == room(target) == "model":
-            assert pair in ALLOWED_PAIRS or pair[0] == pair[1], f"{name} imports {target}: models don't know each other"
+            assert pair in ALLOWED_PAIRS or pair[0] == pair[1], (
+                f"{name} imports {target}: models don't know each other"
+            )
         else:
-            assert room(target) in MAY_IMPORT[room(name)], f"{name} ({room(name)}) imports {target} ({room(target)})"
+            assert room(target) in MAY_IMPORT[room(name)], (
+                f"{name} ({room(name)}) imports {target} ({room(target)})"
+            )
         if room(name) == "views" and room(target) == "kernel":
             assert stem(target) in VIEWS_MAY_READ, f"{name} imports {target}: views read {VIEWS_MAY_READ}"
 
@@ -141,15 +155,19 @@ def test_descriptions_need_no_picture():
 def test_nothing_imports_in_a_circle():
     for name in MODULES:
         for target in inside(name):
-            assert name == target or name not in reached_from(target), f"{name} imports {target}, and that comes back"
+            assert name == target or name not in reached_from(target), (
+                f"{name} imports {target}, and that comes back"
+            )
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_matplotlib_is_imported_inside_functions_and_never_pyplot(name):
     for full, line in imports(name):
         assert "pyplot" not in full, f"line {line}"
-        assert room(name) == "views" or not full.startswith(("matplotlib", "ipywidgets", "anywidget", "IPython")) or (
-            room(name) == "shell"
+        assert (
+            room(name) == "views"
+            or not full.startswith(("matplotlib", "ipywidgets", "anywidget", "IPython"))
+            or (room(name) == "shell")
         )
     top = [node for node in MODULES[name].body if isinstance(node, (ast.Import, ast.ImportFrom))]
     for full, line in imports(name, top):
@@ -211,7 +229,10 @@ def classes():
     for name, tree in MODULES.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
-                bases = [base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in node.bases]
+                bases = [
+                    base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+                    for base in node.bases
+                ]
                 found.setdefault(node.name, []).append((name, bases))
     return found
 
@@ -221,8 +242,12 @@ def test_no_class_inherits_from_a_class_that_inherits_from_a_class_of_ours():
     for child, entries in known.items():
         for module, bases in entries:
             for base in bases:
-                grandparents = {above for _, bases in known.get(base, []) for above in bases if above in known}
-                assert not grandparents, f"{module}.{child} inherits from {base}, which inherits from {grandparents}"
+                grandparents = {
+                    above for _, bases in known.get(base, []) for above in bases if above in known
+                }
+                assert not grandparents, (
+                    f"{module}.{child} inherits from {base}, which inherits from {grandparents}"
+                )
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -46,7 +46,14 @@ def test_the_whole_story_of_a_group_is_on_the_record(world):
         (200, "⚑", "You ask for 1. Now desired is 1."),
     ]
     assert changes(world, "web", "GroupDesiredCapacity") == [(0, 2), (100, 4), (200, 1)]
-    assert changes(world, "web", "GroupInServiceInstances") == [(0, 0), (30, 2), (70, 1), (100, 2), (130, 4), (200, 1)]
+    assert changes(world, "web", "GroupInServiceInstances") == [
+        (0, 0),
+        (30, 2),
+        (70, 1),
+        (100, 2),
+        (130, 4),
+        (200, 1),
+    ]
     assert changes(world, "web", "GroupPendingInstances") == [(0, 2), (30, 0), (70, 1), (100, 2), (130, 0)]
     assert changes(world, "web", "GroupMinSize") == [(0, 1)]
     assert changes(world, "web", "GroupMaxSize") == [(0, 4)]
@@ -134,10 +141,19 @@ def test_a_group_leaves_out_a_name_that_is_taken(world):
     ("sizes", "message"),
     [
         ({"min_size": 5}, "min_size is 5 instances, but must be at most max_size (4)."),
-        ({"desired_capacity": 5}, "desired_capacity is 5, but must lie between min_size (1) and max_size (4)."),
-        ({"desired_capacity": 0}, "desired_capacity is 0, but must lie between min_size (1) and max_size (4)."),
+        (
+            {"desired_capacity": 5},
+            "desired_capacity is 5, but must lie between min_size (1) and max_size (4).",
+        ),
+        (
+            {"desired_capacity": 0},
+            "desired_capacity is 0, but must lie between min_size (1) and max_size (4).",
+        ),
         ({"max_size": 2.5}, "max_size is 2.5 instances, but must be a whole number"),
-        ({"availability_zones": ()}, "availability_zones is (), but must be a tuple of one zone's name or more"),
+        (
+            {"availability_zones": ()},
+            "availability_zones is (), but must be a tuple of one zone's name or more",
+        ),
         ({"availability_zones": "us-east-1a"}, "availability_zones is 'us-east-1a', but must be a tuple"),
         ({"health_check_type": "elb"}, "health_check_type is 'elb', but must be one of EC2, ELB."),
     ],
@@ -156,9 +172,18 @@ def test_a_group_with_a_bad_number_is_one_sentence_and_leaves_nothing_behind(wor
         (lambda group: group.set_desired_capacity(1.5), "desired_capacity is 1.5"),
         (lambda group: group.ask(-1, "a policy"), "capacity is -1 instances, but must be a whole number"),
         (lambda group: group.ask(True, "a policy"), "capacity is True"),
-        (lambda group: group.update_auto_scaling_group(min_size=9), "min_size is 9 instances, but must be at most"),
-        (lambda group: group.update_auto_scaling_group(max_size=0), "min_size is 1 instances, but must be at most"),
-        (lambda group: group.set_instance_health("i-9", "Unhealthy"), "instance_id is 'i-9', but must be one of i-1, i-2."),
+        (
+            lambda group: group.update_auto_scaling_group(min_size=9),
+            "min_size is 9 instances, but must be at most",
+        ),
+        (
+            lambda group: group.update_auto_scaling_group(max_size=0),
+            "min_size is 1 instances, but must be at most",
+        ),
+        (
+            lambda group: group.set_instance_health("i-9", "Unhealthy"),
+            "instance_id is 'i-9', but must be one of i-1, i-2.",
+        ),
         (
             lambda group: group.set_instance_protection(["i-1", "i-9"], protected_from_scale_in=True),
             "instance_id is 'i-9', but must be one of i-1, i-2.",

@@ -1,8 +1,8 @@
 """The same seed gives the same record, to the last bit, on every system and every supported Python.
 
-The texts below were made once and are the same everywhere. A change of the rules changes them: then look at what has
-changed, and write the new ones here. A difference on one system or one Python alone is a fault (a loop over a set, a
-plain sum of floats, a drawn time that isn't rounded).
+The texts below were made once and are the same everywhere. A change of the rules changes them: then look at
+what has changed, and write the new ones here. A difference on one system or one Python alone is a fault (a
+loop over a set, a plain sum of floats, a drawn time that isn't rounded).
 """
 
 import hashlib
@@ -32,7 +32,11 @@ def a_busy_hour(method):
     """Three kinds of customers, a group with boots, deaths and drains, speeds that are no round numbers."""
     return Scene(
         senders=(
-            Sender("ann", spike(1.5, jump=3, at=900, length=600), {"mean_work": 0.7, "patience": 5.0, "max_attempts": 3}),
+            Sender(
+                "ann",
+                spike(1.5, jump=3, at=900, length=600),
+                {"mean_work": 0.7, "patience": 5.0, "max_attempts": 3},
+            ),
             Sender("bob", sinusoid(0.2, 2.0, period=1800), {"mean_work": 0.3, "work": "log-normal"}),
             Sender("cleo", daily(0.4, 90), {"mean_work": 0.1, "arrivals": "regular", "work": "fixed"}),
         ),

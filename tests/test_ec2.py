@@ -64,7 +64,9 @@ def test_before_it_runs_nobody_answers_and_while_it_boots_it_refuses(world):
     machine = Instance(world, "machine", launch_template=LaunchTemplate(launch_time=5, boot_time=5))
     send(world, machine, (7, 1), (11, 1))
     requests = world.run(until=60).requests
-    assert [(time, Status(status).code) for time, status in zip(requests.answered, requests.status, strict=True)] == [
+    assert [
+        (time, Status(status).code) for time, status in zip(requests.answered, requests.status, strict=True)
+    ] == [
         (7, 502),
         (12, 200),
     ]
@@ -117,7 +119,10 @@ def test_only_a_crashed_or_failing_application_can_work_again(world):
         (95, "crashed"),
         (100, "answering"),
     ]
-    assert notes(world) == [(95, "✕", "machine crashes: it refuses connections."), (100, "✓", "machine works again.")]
+    assert notes(world) == [
+        (95, "✕", "machine crashes: it refuses connections."),
+        (100, "✓", "machine works again."),
+    ]
 
 
 def test_a_crash_or_an_error_needs_an_application_that_answers(world):
@@ -157,7 +162,9 @@ def test_a_bad_change_is_one_sentence_and_changes_nothing(world, act, message):
 
 
 def test_a_bad_template_makes_no_instance(world):
-    with pytest.raises(InvalidParameterValue, match="^slots is 0 slots, but must be between 1 and 256 slots.$"):
+    with pytest.raises(
+        InvalidParameterValue, match="^slots is 0 slots, but must be between 1 and 256 slots.$"
+    ):
         Instance(world, "machine", launch_template=LaunchTemplate(slots=0))
     assert world.record.parts == []
 

@@ -1,7 +1,7 @@
 """What holds in every scene, whatever happens in it, and for every parameter, whatever its value.
 
-Hypothesis draws the scenes (see `scenes.py`). What is counted here is counted by other means than those under test: by a
-contact that stands between customers and balancer, or by walking through the columns.
+Hypothesis draws the scenes (see `scenes.py`). What is counted here is counted by other means than those under
+test: by a contact that stands between customers and balancer, or by walking through the columns.
 """
 
 import importlib
@@ -16,7 +16,7 @@ import cloudlab
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scenes import Scene, Sender, Stage, play, scenes
+from scenes import Sender, Stage, play, scenes
 
 from cloudlab import measures
 from cloudlab.autoscaling import AutoScalingGroup
@@ -137,7 +137,9 @@ def test_a_server_never_works_on_more_than_its_slots(scene):
 def broken_off(record, part, after):
     """When what `part` worked on since `after` (s) was broken off; `inf` when that lies after the end."""
     ends = ("killed", "terminated", "crashed", "unused")
-    return min((e.time for e in record.states if e.part == part and e.state in ends and e.time > after), default=inf)
+    return min(
+        (e.time for e in record.states if e.part == part and e.state in ends and e.time > after), default=inf
+    )
 
 
 @several
@@ -196,7 +198,9 @@ def test_no_reader_sees_the_future(scene, share):
     whole, part = play(scene), play(scene, end=moment)
     assert measures.outcomes(whole, until=moment) == measures.outcomes(part)
     assert measures.availability(whole, until=moment) == measures.availability(part)
-    assert str(measures.percentiles(whole, (50, 99), until=moment)) == str(measures.percentiles(part, (50, 99)))
+    assert str(measures.percentiles(whole, (50, 99), until=moment)) == str(
+        measures.percentiles(part, (50, 99))
+    )
     assert list(measures.response_times(whole, until=moment)) == list(measures.response_times(part))
     assert measures.instance_hours(whole, until=moment) == measures.instance_hours(part)
     assert measures.in_system(whole, [moment]) == measures.in_system(part, [moment])
@@ -205,7 +209,10 @@ def test_no_reader_sees_the_future(scene, share):
         assert [entry for entry in getattr(whole, column) if entry.time <= moment] == getattr(part, column)
     for key, series in part.series.items():
         past = [time for time in whole.series[key].times if time <= moment]
-        assert (past, list(whole.series[key].values[: len(past)])) == (list(series.times), list(series.values))
+        assert (past, list(whole.series[key].values[: len(past)])) == (
+            list(series.times),
+            list(series.values),
+        )
 
 
 @several
@@ -237,11 +244,15 @@ def test_utilisation_is_the_work_done_over_the_slots_there(scene, period):
     requests = record.requests
     for part in record.parts_of("instance"):
         busy = 0.0
-        for started, finished, target in zip(requests.started, requests.finished, requests.target, strict=True):
+        for started, finished, target in zip(
+            requests.started, requests.finished, requests.target, strict=True
+        ):
             if target == part and started < scene.end:
                 end = finished if finished < inf else broken_off(record, target, started)
                 busy += min(end, scene.end) - started
-        up = min((e.time for e in record.states if e.part == part and e.state == "answering"), default=scene.end)
+        up = min(
+            (e.time for e in record.states if e.part == part and e.state == "answering"), default=scene.end
+        )
         there = (min(record.parts[part].gone, scene.end) - up) * record.parts[part].attributes["slots"]
         shares = measures.utilisation(record, period, part=part)
         assert all(0 <= share <= 1 for share in shares)
@@ -254,7 +265,7 @@ def test_utilisation_is_the_work_done_over_the_slots_there(scene, period):
 
 
 def found_limits():
-    """{(where, name): (function, parameter)} for each limit in a signature; `where` is the function's dotted name."""
+    """{(where, name): (function, parameter)} for each limit; `where` is the function's dotted name."""
     found = {}
     for module in modules():
         for name, thing in vars(module).items():
@@ -262,7 +273,11 @@ def found_limits():
                 continue
             functions = [(name, thing)]
             if inspect.isclass(thing):
-                functions = [(f"{name}.{key}", value) for key, value in vars(thing).items() if inspect.isfunction(value)]
+                functions = [
+                    (f"{name}.{key}", value)
+                    for key, value in vars(thing).items()
+                    if inspect.isfunction(value)
+                ]
             for place, function in functions:
                 for parameter in parameters(function).values():
                     if isinstance(parameter.limit, Limit):
@@ -333,7 +348,7 @@ CALLS = {
     "cloudlab.traffic.csv_counts.from_csv": a_table,
     "cloudlab.traffic.customers.Customers.__init__": some_customers,
 }
-"""How to call what has a limit, with the one parameter that is tested. Of all others the limit alone is tested."""
+"""How to call what has a limit, with the one parameter under test. Of others the limit alone is tested."""
 
 PLAIN = {
     "record": a_record(),
@@ -424,7 +439,9 @@ def test_a_group_is_built_exactly_when_its_three_numbers_are_in_order(low, wish,
 
 @given(
     sizes=st.tuples(st.integers(0, 5), st.integers(0, 5), st.integers(0, 5)).map(sorted),
-    change=st.fixed_dictionaries({}, optional={key: st.integers(0, 6) for key in ("min_size", "max_size", "desired_capacity")}),
+    change=st.fixed_dictionaries(
+        {}, optional={key: st.integers(0, 6) for key in ("min_size", "max_size", "desired_capacity")}
+    ),
 )
 @settings(deadline=None, derandomize=True)
 def test_a_change_of_the_bounds_keeps_the_order_or_changes_nothing(sizes, change):

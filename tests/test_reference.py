@@ -1,8 +1,9 @@
 """The loop that serves requests equals one SimPy process for each request, row by row.
 
-The scenes hold all that can happen to a request: boots, scale-in, drains that are cut off, deaths, crashes, recovery,
-changes of speed, errors, callers who leave, idle timeouts and retries. Without changes of speed all times are equal to
-the last digit. With them, work that is left is computed in another order, so that the last digits may differ.
+The scenes hold all that can happen to a request: boots, scale-in, drains that are cut off, deaths, crashes,
+recovery, changes of speed, errors, callers who leave, idle timeouts and retries. Without changes of speed all
+times are equal to the last digit. With them, work that is left is computed in another order, so that the last
+digits may differ.
 """
 
 from math import inf
@@ -119,7 +120,9 @@ def test_one_instance_without_a_balancer_is_as_in_the_reference(arrivals, work):
 def test_the_reference_serves_two_at_a_time_and_loses_all_on_a_crash():
     sender = Sender("ann", Requests((0, 4), (1, 4), (2, 4), (3, 4)), {"max_attempts": 2, "retry_delay": 3.0})
     machine = LaunchTemplate(launch_time=0, boot_time=0, slots=2)
-    scene = Scene((sender,), 30.0, instances=(machine,), balancer=None, acts=((6, "crash", 0), (8, "recover", 0)))
+    scene = Scene(
+        (sender,), 30.0, instances=(machine,), balancer=None, acts=((6, "crash", 0), (8, "recover", 0))
+    )
     calls = replay(scene, play(scene))
     assert [(call.arrived, call.started, call.finished, call.answered, call.status) for call in calls] == [
         (0, 0, 4, 4, 200),

@@ -1,4 +1,4 @@
-"""A server: a few slots, first come, first served. What it plans, and how it plans again when something changes."""
+"""A server: a few slots, first come, first served. What it plans, and how it plans again after a change."""
 
 from math import inf
 
@@ -113,7 +113,7 @@ def test_a_slower_server_keeps_the_work_that_is_done(world):
     at(world, 2, machine.slow_down, 0.5)
     at(world, 8, machine.slow_down, 2.0)
     world.run(until=30)
-    # Half of the first is left at 2 and takes 4 s; a quarter of the second is done at 8, the rest takes 1.5 s.
+    # At 2 s half of the first is left and takes 4 s; at 8 s a quarter of the second is done.
     assert rows(world) == [(0, 0, 6, 6, 200), (1, 6, 9.5, 9.5, 200), (10, 10, 12, 12, 200)]
 
 
@@ -170,7 +170,12 @@ def test_a_crash_loses_all_and_refuses_until_the_server_works_again(world):
     at(world, 3, machine.crash)
     at(world, 5, machine.recover)
     world.run(until=30)
-    assert rows(world) == [(0, 0, inf, 3, 502), (1, inf, inf, 3, 502), (4, inf, inf, 4, 502), (6, 6, 7, 7, 200)]
+    assert rows(world) == [
+        (0, 0, inf, 3, 502),
+        (1, inf, inf, 3, 502),
+        (4, inf, inf, 4, 502),
+        (6, 6, 7, 7, 200),
+    ]
 
 
 def test_a_caller_who_left_before_a_death_stays_a_caller_who_left(world):

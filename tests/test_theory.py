@@ -1,7 +1,8 @@
 """Mean waits against closed formulas of queueing theory.
 
-Each formula is computed here, so a test doesn't depend on a number that was copied. A run of 200,000 requests scatters
-by 2 to 5 %, so each test takes the mean of four, and 5 % are allowed. Runs start empty; their first tenth is left out.
+Each formula is computed here, so a test doesn't depend on a number that was copied. A run of 200,000 requests
+scatters by 2 to 5 %, so each test takes the mean of four, and 5 % are allowed. Runs start empty; their first
+tenth is left out.
 """
 
 from math import exp, factorial, fsum
@@ -24,7 +25,9 @@ SERVERS = 10
 def one_machine(seed, slots, **customers):
     """A record of one instance with `slots`, called directly at `LOAD`; the mean work is 1 s."""
     world = World(seed)
-    machine = Instance(world, "machine", launch_template=LaunchTemplate(launch_time=0, boot_time=0, slots=slots))
+    machine = Instance(
+        world, "machine", launch_template=LaunchTemplate(launch_time=0, boot_time=0, slots=slots)
+    )
     rate = LOAD * slots
     Customers(world, "customers", traffic=steady(rate), to=machine, mean_work=1.0, **customers)
     return world.run(REQUESTS / rate)
@@ -48,7 +51,7 @@ def ten_machines(seed, method, **customers):
 
 
 def mean_wait(shop, kind, **customers):
-    """Seconds in line, on average over all `SEEDS` and over the last nine tenths of the requests that were started."""
+    """Seconds in line, on average over all `SEEDS` and the last nine tenths of what was started."""
     return fsum(wait_in(shop(seed, kind, **customers)) for seed in SEEDS) / len(SEEDS)
 
 
@@ -56,7 +59,9 @@ def wait_in(record):
     """The mean wait (s) in one run."""
     requests = record.requests
     pairs = zip(requests.arrived, requests.started, strict=True)
-    waits = [started - arrived for arrived, started in pairs if arrived > record.end / 10 and started < record.end]
+    waits = [
+        started - arrived for arrived, started in pairs if arrived > record.end / 10 and started < record.end
+    ]
     assert len(waits) > 0.85 * REQUESTS
     return fsum(waits) / len(waits)
 
@@ -86,7 +91,7 @@ def wait_between(gaps):
 
 
 def wait_of_any_work(load, square):
-    """The mean wait (in mean works) at M/G/1 after Pollaczek and Khinchine; `square` is the mean of work squared."""
+    """The mean wait (in mean works) at M/G/1 (Pollaczek, Khinchine); `square` is the mean of work squared."""
     return load * square / (2 * (1 - load))
 
 
@@ -136,7 +141,7 @@ def test_round_robin_gives_each_server_every_tenth_request():
 
 
 def test_least_outstanding_comes_close_to_one_line_and_never_below_it():
-    """0.3549 is the mean of 20 million requests of another program; the lower bound is Erlang's for one line."""
+    """0.3549 is the mean of 20 million requests elsewhere; the lower bound is Erlang's for one line."""
     wait = mean_wait(ten_machines, "least_outstanding_requests")
     assert wait == near(0.3549)
     assert wait > wait_of_many(SERVERS, LOAD)

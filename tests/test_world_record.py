@@ -52,7 +52,9 @@ def test_a_run_goes_to_its_end_and_can_go_on(world):
 @pytest.mark.parametrize("until", [4, -1, 315_360_001, inf, float("nan"), "6", None, True])
 def test_a_run_ends_at_a_time_from_now_on(world, until):
     world.run(until=5)
-    with pytest.raises(InvalidParameter, match=r"^until is .* s, but must be a time between now \(5 s\) and 315360000 s"):
+    with pytest.raises(
+        InvalidParameter, match=r"^until is .* s, but must be a time between now \(5 s\) and 315360000 s"
+    ):
         world.run(until=until)
     assert world.now == 5
 
@@ -144,7 +146,9 @@ def test_the_state_of_a_part_holds_until_its_next_one():
     assert record.state(0, 5, "target") is None
 
 
-@pytest.mark.parametrize("column", ["arrived", "started", "finished", "answered", "status", "target", "path", "client"])
+@pytest.mark.parametrize(
+    "column", ["arrived", "started", "finished", "answered", "status", "target", "path", "client"]
+)
 def test_the_fingerprint_changes_with_each_column(column):
     def made_of(**changed):
         record = Record(1)

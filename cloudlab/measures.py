@@ -177,6 +177,53 @@ def in_system(record: Record, times: list[float]) -> list[int]:
     return [bisect_left(requests.arrived, time) - bisect_right(ends, time) for time in times]
 
 
+LONG = 10.0
+"""Seconds in line from which on a wait is called queueing."""
+
+
+@dataclass(frozen=True)
+class Reaction:
+    """How a jump of the load was answered, as moments (s); `inf` is what did not happen.
+
+    `decided` is the first wish for more, `in_service`, `answering` and `healthy` what became of the first
+    instance that it brought. From `queueing` to `relief` somebody stood in line for long; both are `jump`
+    when nobody did. `parts` splits the time from `jump` to `relief`, or to the end of the run.
+    """
+
+    jump: float
+    decided: float
+    in_service: float
+    answering: float
+    healthy: float
+    queueing: float
+    relief: float
+    parts: tuple[tuple[str, float], ...]
+
+
+@checked()
+def reaction(record: Record, jump: Moment, *, long: Annotated[float, Limit(0, 3600, "s")] = LONG) -> Reaction:
+    """Split the delay from a jump of the load (s) to the relief: metric, launch, boot, check, line (s each).
+
+    People queue while somebody is in line who waits longer than `long`; the longest such time counts.
+    """
+    queueing, relief = _longest_queue(record, jump, long)
+    decided, group, wish = inf, None, {}
+    for ask in record.asks:
+        before = wish.get(ask.part, record.series[ask.part, "GroupDesiredCapacity"].values[0])
+        wish[ask.part] = ask.granted
+        if ask.time >= jump and ask.granted > before:
+            decided, group = ask.time, ask.part
+            break
+    new = next((i for i, p in enumerate(record.parts) if p.parent == group is not None and p.born >= decided), None)
+    reached = {entry.state: entry.time for entry in reversed(record.states) if entry.part == new}
+    moments = [reached.get(state, inf) for state in ("InService", "answering", "healthy")]
+    edges, end = [decided, *moments, relief], min(relief, record.end)
+    cut = [jump, *(min(edge, end) for edge in edges[:-1]), end]
+    names = "metric", "launch", "boot", "check", "line"
+    parts = tuple((name, max(0.0, to - start)) for name, start, to in zip(names, cut[:-1], cut[1:], strict=True))
+    return Reaction(jump, decided, *moments, queueing, relief, parts)
+
+
 @checked()
 def in_service(record: Record, at: Moment) -> int:
     """How many instances were in service at a moment (s), over all groups."""
@@ -190,6 +237,17 @@ def instance_hours(record: Record, *, until: Until = None) -> float:
     until = record.end if until is None else until
     lives = (min(p.gone, until) - p.born for p in record.parts if p.kind == "instance" and p.born < until)
     return sum(lives) / 3600
+
+
+def _longest_queue(record: Record, since: float, long: float) -> tuple[float, float]:
+    """(begin, end) of the longest time in which somebody was in line for longer than `long` (s)."""
+    best, begin, end = (since, since), since, since
+    for arrived, started, answered in _columns(record, 0, len(record.requests), "arrived", "started", "answered"):
+        left = min(started, answered)
+        if arrived >= since and left - arrived > long:
+            begin, end = (begin, max(end, left)) if arrived <= end and end > since else (arrived, left)
+            best = max(best, (begin, end), key=lambda span: span[1] - span[0])
+    return best if best[1] <= record.end else (best[0], inf)
 
 
 def _rows(record: Record, since: float, until: float | None) -> tuple[int, int, float]:

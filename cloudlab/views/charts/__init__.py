@@ -8,6 +8,7 @@
     bill               what it costs, line by line
     waiting            who waits in line, and how busy those are who serve
     seeds              what several seeds gave, a band for each setting
+    reaction           a jump of the load, and where the time goes until relief
 
 Each is a function that takes a record and returns a `Picture`, and draws into the same picture again
 when it is given one: `levels(record)` in a cell, or `explore(scenario, levels, latency)`.
@@ -19,7 +20,8 @@ from cloudlab.views.charts.compare import compare
 from cloudlab.views.charts.latency import latency
 from cloudlab.views.charts.levels import levels
 from cloudlab.views.charts.load import load_and_capacity
+from cloudlab.views.charts.reaction import reaction
 from cloudlab.views.charts.seeds import seeds
 from cloudlab.views.charts.waiting import waiting
 
-__all__ = ["band", "bill", "compare", "latency", "levels", "load_and_capacity", "seeds", "waiting"]
+__all__ = ["band", "bill", "compare", "latency", "levels", "load_and_capacity", "reaction", "seeds", "waiting"]

@@ -272,7 +272,7 @@ def test_a_prediction_in_steps_need_not_be_whole():
 def test_a_prediction_is_compared_with_what_happened():
     assert compare_prediction("01-kill", 9) == "No prediction yet. It was 9."
     predict("01-kill", "How many?", high=12, unit="instances", answer=6)
-    assert compare_prediction("01-kill", 9) == "You predicted 6 instances, it was 9."
+    assert compare_prediction("01-kill", 9) == "You predicted 6 instances, it was 9 instances."
     assert compare_prediction("01-kill", 6.0) == "You predicted 6 instances, and so it was."
     predict("01-one", "How many?", high=12, unit="instances", answer=1)
     assert compare_prediction("01-one", 0.5) == "You predicted 1 instance, it was 0.5."

@@ -19,6 +19,10 @@ from cloudlab.views.words import clock, count, duration, listed, number, span
 __all__ = ["answers", "describe", "table"]
 
 
+TOLD = ("alarm", "balancer", "bill", "customers", "group", "instance")
+"""Kinds of parts that the first sentence names in its own way, or leaves to others."""
+
+
 def describe(record: Record, found: Answers | None = None) -> str:
     """Three to six sentences about a run, as one paragraph. `found` spares reading them (see `Answers`)."""
     traffic = _traffic(record, found) if record.parts_of("customers") else []
@@ -36,6 +40,9 @@ def _setting(record: Record) -> str:
     alone = [part.name for part in record.parts if part.kind == "instance" and part.parent is None]
     names = alone if len(alone) <= 3 else [*alone[:3], f"{len(alone) - 3} more"]
     built = groups + ([f"{'instance' if len(alone) == 1 else 'instances'} {listed(names)}"] if alone else [])
+    built += [
+        f"{part.kind} {part.name}" for part in record.parts if part.kind not in TOLD and part.parent is None
+    ]
     fronts = [
         f"balancer {record.parts[part].name}{_method(record, part)}" for part in record.parts_of("balancer")
     ]

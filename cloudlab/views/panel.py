@@ -202,7 +202,8 @@ class Panel:
     def _run(self) -> None:
         values = {name: control.value for name, control in self.controls.items()}
         record = self._simulate(self.seed, values)
-        if (mark := record.fingerprint()) != self._mark:
+        mark = record.seed, record.fingerprint()
+        if mark != self._mark:
             self.previous, self.record, self.luck, self._mark = self.record, record, [], mark
         self._ran, self.error = values, ""
         place_error(self.controls, "", [])

@@ -53,7 +53,7 @@ def compare_prediction(key: str, actual) -> str:
     unit = progress().recall("prediction", key).get("unit") or ""
     if value == actual:
         return f"You predicted {_said(value, unit)}, and so it was."
-    return f"You predicted {_said(value, unit)}, it was {_said(actual)}."
+    return f"You predicted {_said(value, unit)}, it was {_said(actual, unit)}."
 
 
 class Prediction:

@@ -50,6 +50,8 @@ def finding(p50: float, p95: float, answered: int, failed: int, luck=()) -> str:
     if not answered:
         return "No request was answered, so there are no response times"
     found = [entry.p95 for entry in luck if not isnan(entry.p95)]
+    if p50 == p95 and not found:
+        return f"Nearly all are answered within {duration(p95)}"
     words = f"Half are answered within {duration(p50)}, but one in 20 takes over {duration(p95)}"
     if found:
         return f"{words}; over {len(found)} seeds that is {duration(min(found))} to {duration(max(found))}"

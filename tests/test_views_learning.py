@@ -275,7 +275,7 @@ def test_a_prediction_is_compared_with_what_happened():
     assert compare_prediction("01-kill", 9) == "You predicted 6 instances, it was 9 instances."
     assert compare_prediction("01-kill", 6.0) == "You predicted 6 instances, and so it was."
     predict("01-one", "How many?", high=12, unit="instances", answer=1)
-    assert compare_prediction("01-one", 0.5) == "You predicted 1 instance, it was 0.5."
+    assert compare_prediction("01-one", 0.5) == "You predicted 1 instance, it was 0.5 instances."
     predict("01-text", "What?", options=["a", "b"], answer="a")
     assert compare_prediction("01-text", "b") == "You predicted “a”, it was “b”."
 

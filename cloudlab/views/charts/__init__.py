@@ -7,6 +7,8 @@
     compare            several runs side by side
     bill               what it costs, line by line
     waiting            who waits in line, and how busy those are who serve
+    lanes              servers behind a balancer at one moment: what each got, and who waits for it
+    knee               time in system against how busy the servers are, with the formula
     seeds              what several seeds gave, a band for each setting
     reaction           a jump of the load, and where the time goes until relief
 
@@ -17,6 +19,8 @@ when it is given one: `levels(record)` in a cell, or `explore(scenario, levels, 
 from cloudlab.views.charts.band import band
 from cloudlab.views.charts.bill import bill
 from cloudlab.views.charts.compare import compare
+from cloudlab.views.charts.knee import knee
+from cloudlab.views.charts.lanes import lanes
 from cloudlab.views.charts.latency import latency
 from cloudlab.views.charts.levels import levels
 from cloudlab.views.charts.load import load_and_capacity
@@ -24,4 +28,16 @@ from cloudlab.views.charts.reaction import reaction
 from cloudlab.views.charts.seeds import seeds
 from cloudlab.views.charts.waiting import waiting
 
-__all__ = ["band", "bill", "compare", "latency", "levels", "load_and_capacity", "reaction", "seeds", "waiting"]
+__all__ = [
+    "band",
+    "bill",
+    "compare",
+    "knee",
+    "lanes",
+    "latency",
+    "levels",
+    "load_and_capacity",
+    "reaction",
+    "seeds",
+    "waiting",
+]

@@ -3,22 +3,35 @@
 import argparse
 import sys
 
-from benchmarks import sidebyside
-from benchmarks.table import machine, versions
-
-FULL, QUICK = 200_000, 10_000
+from benchmarks import browser, growth, learner, sidebyside
+from benchmarks.table import GOALS, Report, machine, table, versions
 
 
-def requests(quick: bool) -> str:
-    """Side by side on W1 and W2."""
-    return sidebyside.report(QUICK if quick else FULL)
+def requests(quick: bool) -> Report:
+    """Requests per CPU second, side by side on W1 and W2."""
+    return sidebyside.report(10_000 if quick else 200_000)
 
 
-MEASURES = {"requests": requests}
+def memory(quick: bool) -> Report:
+    """Time and memory from 10⁵ to 10⁷ requests."""
+    return growth.report((10_000, 100_000)) if quick else growth.report()
+
+
+def waiting(quick: bool) -> Report:
+    """A run, a day, and the imports."""
+    return learner.report(3, 0.02) if quick else learner.report()
+
+
+def picture(quick: bool) -> Report:
+    """From a key press to the new picture in the browser."""
+    return browser.report(5) if quick else browser.report()
+
+
+MEASURES = {"requests": requests, "growth": memory, "waiting": waiting, "picture": picture}
 
 
 def main(arguments: list[str]) -> None:
-    """Run the named measures, or all, and print each as soon as it is there."""
+    """Run the named measures, or all, print each as soon as it is there, and the goals of all at the end."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Measure cloudlab beside others."
     )
@@ -29,8 +42,12 @@ def main(arguments: list[str]) -> None:
         if name not in MEASURES:
             parser.error(f"names has {name!r}, but each must be one of {', '.join(MEASURES)}.")
     print(f"{machine()}; {versions()}", flush=True)
+    goals = []
     for name in options.names or MEASURES:
-        print(f"\n### {name}\n\n{MEASURES[name](options.quick)}", flush=True)
+        report = MEASURES[name](options.quick)
+        print(f"\n### {name}\n\n{report.text}", flush=True)
+        goals += report.goals
+    print(f"\n### goals\n\n{table(GOALS, goals)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,39 @@
-"""What the benchmarks print: markdown tables, so that README can show a run as it is."""
+"""What the benchmarks print: markdown tables, so that README can show a run as it is.
+
+Each measure gives a `Report`; the goals of all of them stand in one table at the end.
+"""
 
 import importlib.metadata
 import os
 import platform
+from dataclasses import dataclass, field
 
 PACKAGES = ("simpy", "ciw", "happysim", "ipywidgets", "anywidget", "matplotlib", "jupyterlab", "playwright")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one measure found: text, and rows for the table of goals (what, measured, goal, met?)."""
+
+    text: str
+    goals: list[list[str]] = field(default_factory=list)
+
+
+GOALS = ["", "measured", "goal", "met?"]
+"""The head of the table of goals."""
+
+
+def goal(
+    what: str, measured: float, shown: str, *, at_least: float | None = None, at_most: float | None = None
+) -> list[str]:
+    """A row of the table of goals. `shown` is the format of `measured`, such as '{:.2f} s'."""
+    limit = f"≥ {at_least:g}" if at_least is not None else f"≤ {at_most:g}"
+    return [what, shown.format(measured), limit, verdict(measured, at_least=at_least, at_most=at_most)]
+
+
+def not_measured(what: str, limit: str) -> list[str]:
+    """A row of the table of goals for what could not be measured here."""
+    return [what, "not measured", limit, "?"]
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

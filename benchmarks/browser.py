@@ -84,7 +84,10 @@ def measure(browser, changes: int, requests: int) -> tuple[list[float], list[flo
     from lab import running_lab
     from notebook_page import NotebookPage
 
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch, running_lab(Path(scratch)) as lab:
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
+        running_lab(Path(scratch)) as lab,
+    ):
         source = NOTEBOOK.replace("REQUESTS", str(requests))
         (lab.folder / "timed.ipynb").write_text(json.dumps(notebook(source)), encoding="utf-8")
         opened = NotebookPage(browser, lab, "timed.ipynb")
@@ -115,5 +118,8 @@ def notebook(source: str) -> dict:
 
 
 def _missing(why: str) -> Report:
-    goals = [not_measured(f"{LABEL}, median", f"≤ {MEDIAN}"), not_measured(f"{LABEL}, 95 % within", f"≤ {P95}")]
+    goals = [
+        not_measured(f"{LABEL}, median", f"≤ {MEDIAN}"),
+        not_measured(f"{LABEL}, 95 % within", f"≤ {P95}"),
+    ]
     return Report(f"This was not measured: {why}", goals)

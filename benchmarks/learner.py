@@ -65,7 +65,9 @@ def models() -> list[str]:
     """The names of all modules of the kernel and the models."""
     package = ROOT / "cloudlab"
     files = [*package.glob("*.py"), *(package / "traffic").glob("*.py")]
-    names = {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for file in files}
+    names = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for file in files
+    }
     return sorted(names - NO_MODELS)
 
 

@@ -1,5 +1,7 @@
 """The benchmarks compare like with like: everybody simulates the same thing and gets the same waits."""
 
+import runpy
+import subprocess
 import sys
 from itertools import pairwise
 from math import sqrt
@@ -7,11 +9,13 @@ from statistics import stdev
 
 import pytest
 
-from benchmarks import cloudlab_models, sidebyside
+from benchmarks import browser, cloudlab_models, growth, learner, sidebyside
 from benchmarks.__main__ import main
 from benchmarks.sidebyside import BASE, LIMIT, OURS, PEERS
 from benchmarks.table import verdict
 from benchmarks.workloads import WORKLOADS, given
+from cloudlab import measures
+from cloudlab.labs.autoscaling_limits import wanted
 
 # Their ties go by dice, or the works go to other requests: the same only on average.
 ON_AVERAGE = {(peer, "W2 least outstanding") for peer in PEERS}
@@ -54,18 +58,17 @@ def test_callers_who_may_try_again_change_nothing_while_nothing_fails(seen):
 
 
 def test_the_table_names_everybody_and_judges_each_ratio():
-    text = sidebyside.report(300, rounds=1)
+    report = sidebyside.report(300, rounds=1)
+    text = report.text
     for workload in WORKLOADS:
         assert f"**{workload.name}**" in text
-        assert f"| {workload.name}: cloudlab / {BASE}" in text
     for name in sidebyside.contenders():
         assert text.count(f"| {name} ") >= len(WORKLOADS)
     assert all(sentence in text for sentence in sidebyside.missing())
-    rows = [line for line in text.splitlines() if ": cloudlab / " in line]
-    assert len(rows) == len(WORKLOADS) * len(
-        [n for n in sidebyside.contenders() if n in (BASE, LIMIT, *PEERS)]
-    )
-    assert all(row.rstrip(" |").endswith(("yes", "**no**")) for row in rows)
+    judged = [name for name in (BASE, *PEERS, LIMIT) if name in sidebyside.contenders()]
+    labels = [f"{workload.name}: cloudlab / {name}" for workload in WORKLOADS for name in judged]
+    assert [row[0] for row in report.goals] == labels
+    assert all(row[-1] in ("yes", "**no**") for row in report.goals)
 
 
 @pytest.mark.parametrize("name, module", [(name, module) for name, (module, _) in PEERS.items()])
@@ -86,3 +89,124 @@ def test_an_unknown_name_gives_one_sentence(capsys):
     with pytest.raises(SystemExit):
         main(["speed"])
     assert "names has 'speed', but each must be one of requests" in capsys.readouterr().err
+
+
+def test_all_goals_stand_in_one_table_at_the_end(capsys):
+    main(["--quick", "waiting"])
+    text = capsys.readouterr().out
+    rows = text.partition("### goals")[2].splitlines()
+    labels = ["a run of 20,000 requests", "a day of a million requests", "all models imported"]
+    assert [next(row for row in rows if label in row).rstrip(" |")[-3:] for label in labels]
+    assert rows[2].split() == ["|", "|", "measured", "|", "goal", "|", "met?", "|"]
+    assert len(rows) == 4 + len(labels)
+
+
+# Growth
+
+
+def test_what_a_process_has_and_had_is_told_in_bytes():
+    size = 60_000_000
+    before = growth.memory()
+    block = bytearray(b"x") * size
+    assert growth.memory() - before == pytest.approx(size, rel=0.1)
+    del block
+    assert growth.memory() - before < size / 2
+    assert growth.highest_memory() >= before + 0.9 * size
+
+
+def test_a_size_is_measured_in_a_process_of_its_own():
+    run = growth.in_a_process(200_000)
+    assert run["requests"] == pytest.approx(200_000, rel=0.02)
+    assert 30 < run["stored"] < 45, "a row of the record has 38 bytes"
+    assert run["stored"] + 4 < run["peak"] < 100
+    assert 0 < run["percentiles"] and 1e-7 < run["seconds"] < 1e-3
+
+
+def test_growth_is_judged_from_the_smallest_to_the_largest_size():
+    report = growth.report((5000, 20_000))
+    assert [row[0] for row in report.goals] == [
+        "time per request, 20,000 requests / 5,000",
+        "bytes stored per request, 20,000 requests",
+        "bytes per request at the peak, 20,000 requests, percentiles included",
+    ]
+    assert report.text.count("\n| ") == 4
+
+
+# What a learner waits for
+
+
+def test_the_models_are_found_by_file_name():
+    names = learner.models()
+    assert {"cloudlab.world", "cloudlab.ec2", "cloudlab.traffic", "cloudlab.traffic.shapes"} <= set(names)
+    assert not [name for name in names if "views" in name or "shell" in name or name.endswith("cli")]
+
+
+def test_importing_is_timed_in_a_new_python():
+    assert 0 < learner.import_seconds(["cloudlab.world"]) < 10
+    with pytest.raises(subprocess.CalledProcessError):
+        learner.import_seconds(["cloudlab.no_such_module"])
+
+
+def test_the_shop_has_as_many_requests_as_the_goal_says_and_serves_them():
+    record = learner.shop()
+    assert len(record.requests) == pytest.approx(20_000, rel=0.03)
+    assert measures.availability(record) == 1
+    assert record.bill
+
+
+def test_the_day_has_a_million_requests_and_a_group_that_follows():
+    assert learner.wave().count(0, 86_400) == pytest.approx(1_000_000, rel=0.005)
+    asked = {wanted(learner.wave(), time, time + 300, learner.WORK) for time in range(0, 86_400, 300)}
+    assert asked == {2, 3, 4, 5, 6, 7}
+    record = learner.million(0.01)
+    assert len(record.requests) == pytest.approx(10_000, rel=0.03)
+    assert len(record.asks) == 288
+    assert measures.availability(record) > 0.99
+
+
+def test_the_panel_of_the_browser_shows_another_picture_after_a_change(tmp_path):
+    source = browser.NOTEBOOK.replace("REQUESTS", "400").replace("\nexplore(", "\npanel = explore(")
+    (tmp_path / "cell.py").write_text(source, encoding="utf-8")
+    panel = runpy.run_path(str(tmp_path / "cell.py"))["panel"]
+    before = panel.pictures[0].image
+    panel.controls["instances"].value += 1
+    assert panel.pictures[0].image != before
+    assert len(panel.record.requests) == pytest.approx(400, rel=0.2)
+
+
+PAGE = """<div data-done="0"></div><div data-revision="1"><img src="{}"></div><script>
+  addEventListener("keydown", () => {{
+    const [bar, picture] = document.querySelectorAll("div");
+    bar.dataset.done = "0"; // nothing new
+    setTimeout(() => {{ picture.firstChild.src = "{}"; picture.dataset.revision = "2"; }}, 300);
+    setTimeout(() => {{ bar.dataset.done = "1"; }}, 900);
+  }});
+</script>"""
+
+
+def test_the_page_is_timed_from_the_key_to_the_picture_and_to_the_end(chromium):
+    from notebook_page import running_browser
+
+    def image(colour):
+        rectangle = f"%3Crect width='9' height='9' fill='{colour}'/%3E"
+        return f"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'%3E{rectangle}%3C/svg%3E"
+
+    with running_browser(chromium) as opened:
+        page = opened.new_page()
+        page.set_content(PAGE.format(image("red"), image("blue")))
+        page.evaluate(browser.WATCH)
+        page.keyboard.press("ArrowUp")
+        page.wait_for_function("timed.ends.length > 0")
+        timed = page.evaluate("timed")
+    assert len(timed["pictures"]) == len(timed["ends"]) == 1
+    assert 300 <= timed["pictures"][0] < timed["ends"][0] and 900 <= timed["ends"][0] < 9000
+
+
+def test_without_a_browser_the_goals_are_named_as_not_measured(monkeypatch):
+    monkeypatch.setenv("CLOUDLAB_BROWSER", "no-such-program")
+    report = browser.report()
+    assert "CLOUDLAB_BROWSER names no-such-program" in report.text
+    assert [row[1:] for row in report.goals] == [
+        ["not measured", "≤ 100", "?"],
+        ["not measured", "≤ 250", "?"],
+    ]

@@ -1,0 +1,269 @@
+"""The rules of a lesson, held for every notebook `NN_name.ipynb` and the words in `labs/name.toml`.
+
+A later lesson is covered as soon as its notebook is there. Each rule is a function from a lesson to the places
+that break it, and is tried on a spoilt copy too, so that none of them is a rule that nothing can break.
+"""
+
+import ast
+import copy
+import json
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from cloudlab.views.misconceptions import MISCONCEPTIONS
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+STEPS = ["predict", "run", "investigate", "modify", "make"]
+CLEARED = {"00": "B1 B2 B3", "01": "A1 A2 A3", "02": "A4 A5 A6", "03": "A6 L1 L2 L3 L4"}
+VERBS = "run read repeat tell predict choose compute estimate configure diagnose explain compare trace defend".split()
+BANNED = re.compile(r"\b(understand|know|learn about|be aware)\b", re.IGNORECASE)
+
+
+@dataclass
+class Lesson:
+    """A notebook's cells and its file of words."""
+
+    number: str
+    cells: list[dict]
+    words: dict
+
+    def texts(self) -> list[dict]:
+        """The text cells."""
+        return [cell for cell in self.cells if cell["cell_type"] == "markdown"]
+
+    def codes(self) -> list[dict]:
+        """The code cells."""
+        return [cell for cell in self.cells if cell["cell_type"] == "code"]
+
+    def objectives(self) -> dict[str, str]:
+        """O1, O2, … of the title cell and what they say."""
+        return dict(re.findall(r"^- (O\d+): (.+)$", self.source(self.cells[0]), re.MULTILINE))
+
+    @staticmethod
+    def source(cell: dict) -> str:
+        """The text of a cell."""
+        return "".join(cell["source"])
+
+    def options(self) -> list[dict]:
+        """All options of all questions."""
+        sections = (value for value in self.words.values() if isinstance(value, list))
+        return [option for section in sections for question in section for option in question["options"]]
+
+
+def lesson(path: Path) -> Lesson:
+    """A lesson as it lies in the folder."""
+    number, stem = path.stem.split("_", 1)
+    words = tomllib.loads((ROOT / "cloudlab" / "labs" / f"{stem}.toml").read_text(encoding="utf-8"))
+    return Lesson(number, json.loads(path.read_text(encoding="utf-8"))["cells"], words)
+
+
+# The rules: what breaks each of them
+
+
+def steps_in_order(one: Lesson) -> list[str]:
+    """Predict, run, investigate, modify, make: all five, in this order (P1)."""
+    tags = [tag for cell in one.cells for tag in cell["metadata"].get("tags", []) if tag in STEPS]
+    firsts = list(dict.fromkeys(tags))
+    return [] if firsts == STEPS and tags == sorted(tags, key=STEPS.index) else [str(firsts)]
+
+
+def objectives_and_checks_meet(one: Lesson) -> list[str]:
+    """Each objective has a question, and each question of check and exit names an objective (P2)."""
+    asked = {question["objective"] for name in ("check", "exit") for question in one.words[name]}
+    wanted = set(one.objectives())
+    return sorted(asked ^ wanted) if wanted else ["no objective"]
+
+
+def something_to_do_every_eight_cells(one: Lesson) -> list[str]:
+    """A question, a prediction or a task at least every eight cells (P3)."""
+    places = [
+        index
+        for index, cell in enumerate(one.cells)
+        if cell["cell_type"] == "code" and re.search(r"\b(questions|predict|tasks)\(", one.source(cell))
+    ]
+    ends = [-1, *places, len(one.cells)]
+    return [f"cells {a} to {b}" for a, b in zip(ends, ends[1:], strict=False) if b - a > 9]
+
+
+def misconceptions_are_cleared(one: Lesson) -> list[str]:
+    """Each misconception of the lesson has a wrong option (P4)."""
+    found = {option.get("misconception") for option in one.options()}
+    wanted = CLEARED.get(one.number, "").split()
+    return [name for name in wanted if name not in found] if wanted else ["no misconception is named for it"]
+
+
+def objectives_can_be_observed(one: Lesson) -> list[str]:
+    """Objectives begin with what one can see somebody do (P7)."""
+    said = one.objectives().values()
+    return [text for text in said if text.split()[0] not in VERBS or BANNED.search(text)]
+
+
+def three_questions_first(one: Lesson) -> list[str]:
+    """A lesson begins with three questions (P8)."""
+    first = next(iter(one.codes()))
+    fine = len(one.words["warm-up"]) == 3 and '"warm-up"' in one.source(first)
+    return [] if fine else [one.source(first)]
+
+
+def pictures_have_words(one: Lesson) -> list[str]:
+    """No picture is stored, and whatever a cell shows has a text (P11)."""
+    shown = [output for cell in one.codes() for output in cell["outputs"] if "data" in output]
+    return [
+        str(sorted(output["data"]))
+        for output in shown
+        if "image/png" in output["data"] or "text/plain" not in output["data"]
+    ]
+
+
+def one_short_sentence_a_line(one: Lesson) -> list[str]:
+    """Prose has one sentence a line, of at most 30 words; lines of provider's values are free (P12)."""
+    long = [line for line in prose(one) if len(line.split()) > 30 and not re.search(r"\d", line)]
+    return long + [line for line in prose(one) if re.search(r"[a-z)”][.?!] [A-Z]", line)]
+
+
+def reads_easily(one: Lesson) -> list[str]:
+    """The reading level of the prose is grade 10 at most (P12)."""
+    reached = grade(" ".join(prose(one)))
+    return [] if reached <= 10 else [f"grade {reached:.1f}"]
+
+
+def reality_is_short(one: Lesson) -> list[str]:
+    """One box 'Model and reality' of at most five lines (P13)."""
+    boxes = [one.source(cell) for cell in one.texts() if "Model and reality" in one.source(cell)]
+    lines = [line for box in boxes for line in box.splitlines()[1:] if line.strip()]
+    return [] if len(boxes) == 1 and len(lines) <= 5 else [f"{len(boxes)} boxes, {len(lines)} lines"]
+
+
+def cells_are_few_and_short(one: Lesson) -> list[str]:
+    """18 to 26 cells, none with more than 15 lines of code, each with a word as its id."""
+    long = [cell["id"] for cell in one.codes() if len(one.source(cell).splitlines()) > 15]
+    odd = [cell["id"] for cell in one.cells if not re.fullmatch(r"[a-z]+(-[a-z]+)*", cell["id"])]
+    return long + odd + ([] if 18 <= len(one.cells) <= 26 else [f"{len(one.cells)} cells"])
+
+
+def set_up_is_one_import(one: Lesson) -> list[str]:
+    """What a lesson shows comes from one import line."""
+    lines = [
+        line for cell in one.codes() for line in one.source(cell).splitlines() if "cloudlab.views" in line
+    ]
+    return [] if lines == ["from cloudlab.views.lesson import *"] else lines
+
+
+def code_can_be_read(one: Lesson) -> list[str]:
+    """Each code cell is plain Python: no magic, no shell, no pyplot."""
+    broken = []
+    for cell in one.codes():
+        try:
+            ast.parse(one.source(cell))
+        except SyntaxError:
+            broken.append(cell["id"])
+    return broken + [cell["id"] for cell in one.codes() if "pyplot" in one.source(cell)]
+
+
+def prose(one: Lesson) -> list[str]:
+    """The lines of text cells that are sentences: no headings, tables, code."""
+    lines = []
+    for cell in one.texts():
+        text = re.sub(r"^ *```.*?^ *```", "", one.source(cell), flags=re.DOTALL | re.MULTILINE)
+        lines += [re.sub(r"^[-*\d.]+ ", "", line.strip()) for line in text.splitlines()]
+    return [line for line in lines if line and not re.match(r"[#|<]|O\d+:", line)]
+
+
+def grade(text: str) -> float:
+    """The Flesch-Kincaid grade of a text, syllables counted as groups of vowels."""
+    words = re.findall(r"[A-Za-z']+", text)
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", re.sub(r"e$", "", word.lower())))) for word in words)
+    sentences = max(1, len(re.findall(r"[.?!:](?:\s|$)", text)))
+    return 0.39 * len(words) / sentences + 11.8 * syllables / len(words) - 15.59
+
+
+RULES = [
+    steps_in_order,
+    objectives_and_checks_meet,
+    something_to_do_every_eight_cells,
+    misconceptions_are_cleared,
+    objectives_can_be_observed,
+    three_questions_first,
+    pictures_have_words,
+    one_short_sentence_a_line,
+    reads_easily,
+    reality_is_short,
+    cells_are_few_and_short,
+    set_up_is_one_import,
+    code_can_be_read,
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_lesson_keeps_the_rule(path, rule):
+    assert rule(lesson(path)) == []
+
+
+def test_there_are_lessons():
+    assert NOTEBOOKS
+
+
+# Each rule can be broken
+
+
+def spoilt(change) -> Lesson:
+    """The first lesson with one thing wrong."""
+    one = copy.deepcopy(lesson(NOTEBOOKS[0]))
+    change(one)
+    return one
+
+
+def _swap_tags(one):
+    for cell in one.cells:
+        tags = cell["metadata"].get("tags", [])
+        cell["metadata"]["tags"] = ["run" if tag == "make" else tag for tag in tags]
+
+
+def _retitle(one, old, new):
+    one.cells[0]["source"] = re.sub(old, new, one.source(one.cells[0]))
+
+
+def _drop_doing(one):
+    for cell in one.codes()[1:]:
+        cell["source"] = "pass"
+
+
+def _show_png(one):
+    one.codes()[0]["outputs"] = [{"data": {"image/png": "", "text/plain": ""}}]
+
+
+def _add_text(one, text):
+    one.texts()[1]["source"] = text
+
+
+SPOILS = {
+    steps_in_order: _swap_tags,
+    objectives_and_checks_meet: lambda one: one.words["check"][0].update(objective="O9"),
+    something_to_do_every_eight_cells: _drop_doing,
+    misconceptions_are_cleared: lambda one: [option.pop("misconception", None) for option in one.options()],
+    objectives_can_be_observed: lambda one: _retitle(one, r"- O1: \w+", "- O1: understand"),
+    three_questions_first: lambda one: one.words["warm-up"].pop(),
+    pictures_have_words: _show_png,
+    one_short_sentence_a_line: lambda one: _add_text(one, "One sentence here. Another one there."),
+    reads_easily: lambda one: _add_text(one, "Organisational interdependencies necessitate " * 200 + "."),
+    reality_is_short: lambda one: [c.update(source="") for c in one.texts() if "reality" in one.source(c)],
+    cells_are_few_and_short: lambda one: one.codes()[1].update(source="1\n" * 16),
+    set_up_is_one_import: lambda one: one.codes()[1].update(source="from cloudlab.views.quiz import Quiz"),
+    code_can_be_read: lambda one: one.codes()[1].update(source="%matplotlib inline"),
+}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_a_broken_rule_is_found(rule):
+    assert rule(spoilt(SPOILS[rule]))
+
+
+def test_every_misconception_of_a_finished_lesson_is_known():
+    for one in map(lesson, NOTEBOOKS):
+        assert set(CLEARED.get(one.number, "").split()) <= set(MISCONCEPTIONS)

@@ -1,10 +1,31 @@
-"""The exercises of lesson 01: three numbers for a day (E1), and the group's own look (E2)."""
+"""The exercises of lesson 01: three numbers for a day (E1), and what a group does at each look (E2)."""
 
 from collections import Counter
-from dataclasses import dataclass
 from random import Random
+from statistics import median
+from typing import Annotated
 
-from cloudlab.exercises.definition import Exercise, Function, Trial, needs
+from cloudlab.exercises import shop_day as shop
+from cloudlab.exercises.definition import Config, Cost, Exercise, Function, Objective, Trial, needs
+from cloudlab.exercises.group_look import (
+    IDEAS,
+    Plan,
+    any_state,
+    clipped,
+    done,
+    easy_state,
+    instance,
+    living,
+    right,
+    standing,
+)
+from cloudlab.limits import InvalidParameter, Limit, checked
+from cloudlab.measures import availability, instance_hours
+
+Size = Annotated[int, Limit(0, 12, "instances")]
+
+LIMIT = 0.5
+"""Percent of the orders that may be dropped in E1."""
 
 STATES = 25
 """States of E2 for each seed, so 500 in all."""
@@ -13,15 +34,101 @@ FEW = 0.3
 """An idea that explains less than this share of the mistakes explains nothing."""
 
 
+# E1: three numbers for a day with two peaks
+
+
+@checked()
+def three_numbers(*, min_size: Size, desired_capacity: Size, max_size: Size) -> None:
+    """An answer of E1. Raises InvalidParameter unless min ≤ desired ≤ max (AS-2)."""
+    if not min_size <= desired_capacity <= max_size:
+        raise InvalidParameter(
+            f"min_size {min_size}, desired_capacity {desired_capacity} and max_size {max_size} "
+            "must not go down from one to the next."
+        )
+
+
+def try_day(answer: dict, variant: dict, seed: int, *, easy: bool = False, altered_after=None) -> Trial:
+    """One day with these three numbers."""
+    record = shop.shop_day(answer, variant, seed, easy=easy)
+    percent = 100 * (1 - availability(record))
+    return Trial(seed, value=percent, cost=instance_hours(record), evidence=(record, variant))
+
+
+def diagnose_day(trials: list[Trial], answer: dict, variant: dict, stage: str) -> tuple[str, dict]:
+    """Why most orders were dropped, or, when few enough were, where the instance-hours went."""
+    if stage == "cost":
+        return _too_dear(trials, answer, variant)
+    lost = [drop for trial in trials for drop in shop.dropped(*trial.evidence)]
+    code, number = Counter(drop.cause for drop in lost).most_common(1)[0]
+    wished = Counter(drop.wished for drop in lost if drop.cause == code).most_common(1)[0][0]
+    share = median(trial.value for trial in trials)
+    numbers = {"share": f"{share:.2g}", "part": f"{100 * number / len(lost):.0f}", "wished": wished}
+    left = f"the other {wished - 1} do all the work" if wished > 1 else "nobody is there"
+    return code, numbers | answer | {"left": left, "limit": LIMIT}
+
+
+def _too_dear(trials: list[Trial], answer: dict, variant: dict) -> tuple[str, dict]:
+    """Desired at the maximum, or else too much of what holds before the plan asks, or when it asks for nothing."""
+    cost = sum(trial.cost for trial in trials) / len(trials)
+    numbers = answer | {"hours": f"{cost:.1f}", "times": f"{cost / variant['reference']:.2f}"}
+    corners = variant["orders"]
+    quietest, opening = min(rate for _, rate in corners), corners[0][1]
+    if answer["desired_capacity"] == answer["max_size"]:
+        code = "max_as_desired"
+    elif (
+        answer["min_size"] - quietest / shop.PER_INSTANCE
+        > answer["desired_capacity"] - opening / shop.PER_INSTANCE
+    ):
+        code = "min_above_quiet"
+    else:
+        code = "desired_above_opening"
+    return code, numbers | {"quietest": quietest, "opening": opening}
+
+
+def trace_day(trial: Trial, code: str) -> list[str]:
+    """What led to the worst five minutes; for a cost, the hours of each size that was wished."""
+    record, variant = trial.evidence
+    if any(drop.cause == code for drop in shop.dropped(record, variant)):
+        return shop.first_moment(record, variant, code)
+    wish = record.series[record.part("web"), "GroupDesiredCapacity"]
+    ends = [*wish.times[1:], record.end]
+    return [
+        f"Seed {trial.seed}, times after opening. What the group wished, and for how long:",
+        *(
+            f"  {shop.clock(start)}  {size:.0f} instances for {(end - start) / 60:.0f} minutes"
+            for start, end, size in zip(wish.times, ends, wish.values, strict=True)
+        ),
+        f"That makes {trial.cost:.1f} instance-hours.",
+    ]
+
+
+def show_day(variant: dict) -> dict:
+    """What is given: the orders, the plan, and what an instance can do."""
+    return {
+        "orders": variant["orders"],
+        "plan": variant["plan"],
+        "hours": shop.HOURS,
+        "orders_a_minute_of_an_instance": shop.PER_INSTANCE,
+        "minutes_until_a_new_instance_serves": 3,
+        "losses_an_hour": 1,
+        "patience_in_seconds": shop.PATIENCE,
+        "dropped_at_most_percent": LIMIT,
+    }
+
+
+E1 = Exercise(
+    name="E1",
+    answer=Config(three_numbers),
+    trial=try_day,
+    diagnose=diagnose_day,
+    trace=trace_day,
+    scenario=show_day,
+    objective=Objective(LIMIT, "%", "of the orders dropped"),
+    cost=Cost("instance-hours", naive="one size all day"),
+)
+
+
 # E2: what an Auto Scaling group does at each look
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How many a look launches, and how many of those that live it ends."""
-
-    launch: int
-    end: int
 
 
 def try_reconcile(reconcile, variant: dict, seed: int, *, easy: bool = False, altered_after=None) -> Trial:
@@ -40,82 +147,6 @@ def try_reconcile(reconcile, variant: dict, seed: int, *, easy: bool = False, al
         if wrong:
             trial.mistakes.append(wrong)
     return trial
-
-
-def easy_state(dice: Random) -> dict:
-    """A state in which all instances are well and in service, and the wish lies inside the band."""
-    low = dice.randint(0, 3)
-    high = low + dice.randint(2, 6)
-    there = [_instance(number, "InService", True) for number in range(1, dice.randint(low, high) + 1)]
-    return {"min_size": low, "max_size": high, "asked": dice.randint(low, high), "instances": there}
-
-
-def any_state(dice: Random) -> dict:
-    """A state in which anything may be the case: pending, terminating, unhealthy, a wish outside the band."""
-    low = dice.randint(0, 4)
-    high = low + dice.randint(0, 6)
-    states = dice.choices(
-        ("InService", "Pending", "Terminating"), weights=(6, 3, 2), k=dice.randint(0, high + 2)
-    )
-    there = [_instance(number, state, dice.random() > 0.2) for number, state in enumerate(states, 1)]
-    return {"min_size": low, "max_size": high, "asked": dice.randint(0, high + 4), "instances": there}
-
-
-def _instance(number: int, state: str, healthy: bool) -> dict:
-    return {"name": f"i-{number}", "state": state, "healthy": healthy}
-
-
-def living(state: dict) -> list[dict]:
-    """The instances that count: healthy, and in service or on their way there."""
-    return [one for one in state["instances"] if one["healthy"] and one["state"] != "Terminating"]
-
-
-def done(state: dict, reply: dict) -> dict:
-    """The state after a look: what was launched is pending, what was ended is terminating."""
-    ended, size = set(reply["terminate"]), len(state["instances"])
-    there = [one | {"state": "Terminating"} if one["name"] in ended else one for one in state["instances"]]
-    there += [_instance(size + number, "Pending", True) for number in range(1, reply["launch"] + 1)]
-    return state | {"instances": there}
-
-
-def right(state: dict) -> Plan:
-    """What a look does (AS-2, AS-3): the wish, clipped to the band, less what lives."""
-    return _plan(state, _clipped(state), living(state))
-
-
-def _clipped(state: dict) -> int:
-    return max(state["min_size"], min(state["max_size"], state["asked"]))
-
-
-def _plan(state: dict, wish: int, counted: list[dict]) -> Plan:
-    return Plan(max(0, wish - len(counted)), max(0, len(counted) - wish))
-
-
-def _in_service(state: dict) -> list[dict]:
-    return [one for one in living(state) if one["state"] == "InService"]
-
-
-def _standing(state: dict) -> list[dict]:
-    """All that is not on its way out, healthy or not."""
-    return [one for one in state["instances"] if one["state"] != "Terminating"]
-
-
-IDEAS = {
-    "terminates_below_min": [lambda s: _plan(s, min(s["max_size"], s["asked"]), living(s))],
-    "no_clip": [
-        lambda s: _plan(s, s["asked"], living(s)),
-        lambda s: _plan(s, max(s["min_size"], s["asked"]), living(s)),
-    ],
-    "uses_min": [lambda s: _plan(s, s["min_size"], living(s))],
-    "uses_max": [lambda s: _plan(s, s["max_size"], living(s))],
-    "ignores_pending": [lambda s: _plan(s, _clipped(s), _in_service(s))],
-    "counts_the_dead": [lambda s: _plan(s, _clipped(s), _standing(s))],
-    "counts_terminating": [
-        lambda s: _plan(s, _clipped(s), [one for one in s["instances"] if one["healthy"]]),
-        lambda s: _plan(s, _clipped(s), s["instances"]),
-    ],
-}
-"""Wrong ideas, each as what it would do. The one that explains most mistakes gives the code."""
 
 
 def _check_reply(state: dict, reply) -> None:
@@ -142,7 +173,7 @@ def _check_reply(state: dict, reply) -> None:
 def _mistake(state: dict, reply: dict, slip: str) -> dict | None:
     """What is wrong about a reply, as plain data, or None. Which of the living are ended is free."""
     ended = set(reply["terminate"])
-    dead = {one["name"] for one in _standing(state) if not one["healthy"]}
+    dead = {one["name"] for one in standing(state) if not one["healthy"]}
     gone = {one["name"] for one in state["instances"] if one["state"] == "Terminating"}
     mine, plan = Plan(reply["launch"], len(ended - dead)), right(state)
     if mine == plan and dead <= ended and not ended & gone:
@@ -171,12 +202,12 @@ def trace_reconcile(trial: Trial, code: str) -> list[str]:
     mistake = min(shown, key=lambda mistake: len(mistake["state"]["instances"]))
     state, reply = mistake["state"], mistake["reply"]
     there, plan = _names(living(state)), right(state)
-    ends = [one["name"] for one in _standing(state) if not one["healthy"]]
+    ends = [one["name"] for one in standing(state) if not one["healthy"]]
     ends += [f"{plan.end} of {there}"] if plan.end else []
     return [
         f"A look at a group with min_size {state['min_size']}, max_size {state['max_size']}, asked {state['asked']}:",
         *(f"  {one['name']:5} {one['state']:11} {_health(one)}" for one in state["instances"]),
-        f"  The wish, inside the band, is {_clipped(state)}. What counts: {there}.",
+        f"  The wish, inside the band, is {clipped(state)}. What counts: {there}.",
         f"  Your reconcile: launch {reply['launch']}, terminate {', '.join(reply['terminate']) or 'none'}.",
         f"  Right: launch {plan.launch}, terminate {' and '.join(ends) or 'none'}.",
     ]
@@ -192,7 +223,7 @@ def _names(instances: list[dict]) -> str:
 
 def show_reconcile(variant: dict) -> dict:
     """One state as reconcile gets it."""
-    there = [_instance(1, "InService", True), _instance(2, "Pending", True), _instance(3, "InService", False)]
+    there = [instance(1, "InService", True), instance(2, "Pending", True), instance(3, "InService", False)]
     return {"min_size": 2, "max_size": 9, "asked": 20, "instances": there}
 
 

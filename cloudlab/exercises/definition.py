@@ -41,17 +41,22 @@ class Trial:
 
 @dataclass(frozen=True)
 class Objective:
-    """What must be reached: `value` at most `limit`. `says(value)` puts a value in words: '0.31 % dropped'."""
+    """What must be reached: a `value` of at most `limit`, in `unit`, of `what`: 0.5, '%', 'of the orders dropped'."""
 
     limit: float
-    says: Callable[[float], str]
+    unit: str
+    what: str
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What is to be as low as possible; `unit` is its unit, and the variant holds 'reference' and 'naive'."""
+    """What is to be as low as possible, in `unit`.
+
+    The variant holds the cost of the reference ('reference') and of something simple ('naive'), which `naive` names.
+    """
 
     unit: str
+    naive: str
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ class Config:
                 raise feedback.wrong_shape(f"{name!r} {what}: the answer must be {asked}.", look)
         for name in answer:
             if name not in names:
-                shown = feedback.shortened(repr(name), 30) if isinstance(name, str) else called(name)
+                shown = feedback.shortened(repr(name), 30) if type(name) is str else called(name)
                 raise feedback.wrong_shape(f"The answer has {shown} in it, but must be {asked}.", look)
         try:
             settled = plain(answer)
@@ -93,9 +98,9 @@ class Fixed:
     """Stands where a caller stands when the answer is a dict: each run gets a copy."""
 
     def __init__(self, settled: dict):
-        self.settled, self.printed, self.handed = settled, [], None
+        self.settled, self.printed, self.handed = settled, "", None
 
-    def start(self, seed: int) -> dict:
+    def start(self, luck: int) -> dict:
         """The answer, for one run."""
         return dict(self.settled)
 

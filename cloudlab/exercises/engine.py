@@ -38,8 +38,10 @@ class Question:
         """What is given, as plain data."""
         return self._exercise.scenario(self._variant)
 
-    def check(self, answer=None) -> "Result":
+    def check(self, answer=None, *more) -> "Result":
         """Judge `answer` on the 20 published seeds: correct, what went wrong and why, or not attempted."""
+        if more:
+            answer = (answer, *more)  # three numbers instead of one dict: of the wrong shape, and told so
         try:
             verdict = judge(self._exercise, answer, self._variant, variants.PUBLISHED)
         except KeyboardInterrupt:

@@ -6,6 +6,7 @@ traceback. A `Fault` carries a feedback up from the place that found it. The fau
 have are made here; each exercise makes its own for the ideas that it tells apart.
 """
 
+import builtins
 from dataclasses import dataclass
 
 WORDS = 60
@@ -63,7 +64,7 @@ def wrong_shape(happened: str, look: str, detail: str = "") -> Fault:
 
 def raised(error: BaseException, where: str, name: str) -> Fault:
     """The function `name` raised `error` at `where`, such as 'line 3 of decide'."""
-    known = type(error).__module__ == "builtins"
+    known = type(error) is getattr(builtins, type(error).__name__, None)
     kind = type(error).__name__ if known else "an exception of its own"
     return Fault(
         Feedback(

@@ -8,6 +8,7 @@ One run proves little: with one threshold, luck passes a fleet that is too small
 objective is judged on 20 seeds, in two ways at once (see `meets`), and the cost is a mean.
 """
 
+import hashlib
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +38,7 @@ class Verdict:
     """What was found: a code ('correct', or the feedback's), points of ten, the stage that was not passed.
 
     `costs` are yours, the reference's and the naive fleet's. `trial` is the run that `why()` shows; `handed`
-    is what a function was called with last, and `printed` the first lines that it printed.
+    is what a function was called with last, and `printed` the beginning of what it printed.
     """
 
     code: str
@@ -49,7 +50,7 @@ class Verdict:
     trial: Trial | None = None
     cases: int = 0
     handed: list | None = None
-    printed: list[str] = field(default_factory=list)
+    printed: str = ""
 
     @property
     def correct(self) -> bool:
@@ -71,8 +72,7 @@ def judge(exercise: Exercise, answer: Any, variant: dict, seeds: Sequence[int], 
         verdict = _judged(exercise, runs, answer, variant, seeds)
     finally:
         random.setstate(state)
-    verdict.handed = runs.handed
-    verdict.printed = [line for line in runs.printed if line.strip()]
+    verdict.printed, verdict.handed = runs.printed, runs.handed
     return verdict
 
 
@@ -80,7 +80,7 @@ def _judged(exercise: Exercise, runs, answer, variant: dict, seeds: Sequence[int
     """The stages, one after the other."""
 
     def run(seed: int, **changes) -> Trial:
-        return exercise.trial(runs.start(seed), variant, seed, **changes)
+        return exercise.trial(runs.start(luck(seed)), variant, seed, **changes)
 
     try:
         trials = [run(seed, easy=True) for seed in EASY_SEEDS]
@@ -96,6 +96,14 @@ def _judged(exercise: Exercise, runs, answer, variant: dict, seeds: Sequence[int
     if not passed(exercise, trials, len(seeds)):
         return _missed(exercise, "objective", SHAPE + EASY, trials, answer, variant)
     return _priced(exercise, trials, answer, variant)
+
+
+def luck(seed: int) -> int:
+    """The number that seeds `random` for an answer's run: the same for the same seed, which it doesn't give away.
+
+    An answer that knew the seed of a workload could throw the same dice and look ahead.
+    """
+    return int.from_bytes(hashlib.sha256(f"luck of {seed}".encode()).digest()[:8], "big")
 
 
 def passed(exercise: Exercise, trials: list[Trial], of: int | None = None) -> bool:

@@ -25,10 +25,10 @@ def plain(value: Any) -> Any:
     left = [ITEMS]
 
     def copy(value, depth):
-        left[0] -= 1
+        kind = type(value)
+        left[0] -= len(value) if kind is str else 1
         if depth > DEPTH or left[0] < 0:
             raise NotPlain("too large or too deep")
-        kind = type(value)
         if value is None or kind in (bool, str):
             return value
         if kind is int:

@@ -3,12 +3,14 @@
 import json
 from statistics import median
 
-from cloudlab.exercises.calling import PRINTED
 from cloudlab.exercises.definition import Exercise
-from cloudlab.exercises.feedback import NOT_ATTEMPTED
+from cloudlab.exercises.feedback import NOT_ATTEMPTED, shortened
 from cloudlab.exercises.judging import Verdict
 
 ANEW = "These workloads are published; graded ones are drawn anew."
+
+LINES = 5
+"""Lines of what a function printed that are shown."""
 
 
 def told(exercise: Exercise, verdict: Verdict) -> str:
@@ -21,9 +23,10 @@ def told(exercise: Exercise, verdict: Verdict) -> str:
     lines += reached(exercise, verdict)
     if verdict.correct:
         lines.append(ANEW)
-    if verdict.printed:
-        more = " (the first lines)" if len(verdict.printed) > PRINTED else ""
-        lines += [f"Your function printed{more}:", *(f"  {line}" for line in verdict.printed[:PRINTED])]
+    printed = [line for line in verdict.printed.splitlines() if line.strip()]
+    if printed:
+        more = " (the first lines)" if len(printed) > LINES else ""
+        lines += [f"Your function printed{more}:", *(f"  {shortened(line)}" for line in printed[:LINES])]
     return "\n".join(lines)
 
 
@@ -53,16 +56,18 @@ def reached(exercise: Exercise, verdict: Verdict) -> list[str]:
         return []
     lines = []
     if exercise.objective:
-        limit = exercise.objective
+        goal, value = exercise.objective, median(verdict.values)
         lines.append(
-            f"Goal: {limit.says(median(verdict.values))}, at most {limit.says(limit.limit)} allowed."
+            f"Goal met: {value:.2g} {goal.unit} {goal.what}, at most {goal.limit:g} {goal.unit} allowed."
         )
     else:
         lines.append(f"All {verdict.cases} cases are right.")
     if verdict.costs:
         yours, reference, naive = verdict.costs
-        unit = exercise.cost.unit
-        lines.append(f"Cost: yours {yours:.1f} {unit}, reference {reference:.1f}, naive {naive:.1f}.")
+        unit, simple = exercise.cost.unit, exercise.cost.naive
+        lines.append(
+            f"Cost: yours {yours:.1f} {unit}, reference {reference:.1f}, naive ({simple}) {naive:.1f}."
+        )
         if yours < 0.995 * reference:
             lines.append(f"You beat the reference by {100 * (1 - yours / reference):.0f} %.")
     return lines

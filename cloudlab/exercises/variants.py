@@ -34,7 +34,8 @@ def pool(name: str) -> list[dict]:
     path = files("cloudlab.exercises") / "pools" / f"{name}.json"
     if not path.is_file():
         return [{}]
-    return json.loads(path.read_text(encoding="utf-8"))["variants"]
+    rows = json.loads(path.read_text(encoding="utf-8"))["variants"]
+    return [{"number": number, **row} for number, row in enumerate(rows, 1)]
 
 
 def variant(name: str, number: int) -> dict:

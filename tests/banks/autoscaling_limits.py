@@ -1,6 +1,37 @@
 """Solutions of lesson 01: right ones that are built differently, and wrong ones with the code of their feedback."""
 
+import json
+from pathlib import Path
+
+from cloudlab.measures import utilisation
+
 WORKED = {
+    "E1": '''
+from math import ceil
+
+
+def orders_at(minute):
+    """Orders a minute, between the corners of the line."""
+    corners = scenario["orders"]
+    for (start, low), (end, high) in zip(corners, corners[1:]):
+        if start <= minute <= end:
+            return low + (high - low) * (minute - start) / (end - start)
+
+
+def needed(minutes):
+    """Enough for the busiest of these minutes, and one to spare: a stand-in needs 3 minutes."""
+    return ceil(max(map(orders_at, minutes)) / scenario["orders_a_minute_of_an_instance"]) + 1
+
+
+plan, last = scenario["plan"], 60 * scenario["hours"]
+holds = [[start, end, asked] for (start, asked), (end, _) in zip(plan, [*plan[1:], [last, None]])]
+quiet = [minute for start, end, asked in holds if asked == 0 for minute in range(start, end)]
+answer = {
+    "min_size": needed(quiet),  # rules when the plan asks for less
+    "desired_capacity": needed(range(plan[0][0])),  # rules before the plan asks
+    "max_size": needed(range(last)),  # rules when the plan asks for more
+}
+''',
     "E2": '''
 def reconcile(state):
     """First the wish, then what is there, then the difference."""
@@ -31,6 +62,77 @@ def sick(state):
 
 def plan(wish, there, dead):
     return {"launch": max(0, wish - len(there)), "terminate": dead + there[max(0, wish) :]}
+
+
+# E1: the answers differ from variant to variant, so each is made from the stored reference
+
+STORED = Path(__file__).parent
+
+
+def reference_of(name, variant):
+    """The stored reference of a variant, found by search (see `pools`)."""
+    stored = json.loads((STORED / f"{name}.json").read_text(encoding="utf-8"))
+    return stored[variant["number"] - 1]
+
+
+def from_the_reference(build):
+    """An answer of E1 that `build(min_size, desired_capacity, max_size)` makes of the three of the reference."""
+
+    def answer(variant):
+        sizes = build(*reference_of("E1", variant).values())
+        return dict(zip(("min_size", "desired_capacity", "max_size"), sizes, strict=True))
+
+    answer.for_variant = True
+    return answer
+
+
+def mean_load(trial):
+    """The share of the slots that were at work, over the whole run."""
+    (share,) = utilisation(trial.evidence[0], trial.evidence[0].end)
+    return share
+
+
+def draw_a_day(dice):
+    """A scenario of E1: rates that n instances do with little left over, peaks of about an hour."""
+
+    def rate(instances, low, high):
+        return round(20 * instances * dice.uniform(low, high))
+
+    opening, quiet, peak = dice.choice((2, 3)), 1, dice.choice((4, 5))
+    open_for, gap = dice.randrange(75, 105, 5), dice.randrange(60, 95, 5)
+    first, second = dice.randrange(45, 65, 5), dice.randrange(45, 65, 5)
+    at_open, at_rest = rate(opening, 0.78, 0.9), rate(quiet, 0.7, 0.85)
+    high, higher = rate(peak, 0.87, 0.93), rate(peak, 0.87, 0.93)
+    end = open_for + 10 + first
+    again = end + 10 + gap
+    over = again + 10 + second
+    corners = [[0, at_open], [open_for, at_open], [open_for + 10, high], [end, high], [end + 10, at_rest]]
+    corners += [[again, at_rest], [again + 10, higher], [over, higher], [over + 10, at_rest], [360, at_rest]]
+    plan = [[open_for - 5, peak + 1], [end + 15, 0], [again - 5, peak + 1], [over + 15, 0]]
+    return {"orders": corners, "plan": plan}
+
+
+def all_sizes(variant):
+    """All answers of E1 that make sense."""
+    sizes = range(8)
+    return [
+        {"min_size": low, "desired_capacity": wish, "max_size": high}
+        for low in sizes
+        for wish in sizes[low:]
+        for high in sizes[wish:]
+    ]
+
+
+def minutes_of_instances(answer, variant):
+    """What an answer of E1 costs, nearly: the wish, clipped, times how long it holds."""
+    total, time, wish = 0, 0, answer["desired_capacity"]
+    for minute, asked in [*variant["plan"], [360, 0]]:
+        total += wish * (minute - time)
+        time, wish = minute, max(answer["min_size"], min(answer["max_size"], asked))
+    return total
+
+
+POOLS = {"E1": (draw_a_day, all_sizes, minutes_of_instances, "no_spare_for_loss")}
 
 
 # E2, right
@@ -156,9 +258,47 @@ def a_name_that_is_not_there(state):
     return plan(clip(state), living(state), sick(state)) | {"terminate": ["i-99"]}
 
 
-RIGHT = {"E2": [one_loop, newest_go_first, Group().reconcile, in_tuples]}
+NEAREST = {
+    "E1": [
+        from_the_reference(lambda low, wish, high: (low, wish, high)),
+        from_the_reference(lambda low, wish, high: (low - 1, 12, 12)),
+        from_the_reference(
+            lambda low, wish, high: (low, wish - 1, 12) if wish > low else (low - 1, wish - 1, 12)
+        ),
+        from_the_reference(lambda low, wish, high: (high - 1, high - 1, high - 1)),
+    ]
+}
+
+RIGHT = {
+    "E1": [
+        from_the_reference(lambda low, wish, high: (low, wish, high)),
+        from_the_reference(lambda low, wish, high: (low, wish, 12)),  # what is never asked for costs nothing
+        from_the_reference(lambda low, wish, high: (low, wish, high + 1)),
+    ],
+    "E2": [one_loop, newest_go_first, Group().reconcile, in_tuples],
+}
 
 WRONG = {
+    "E1": [
+        (from_the_reference(lambda low, wish, high: (0, wish, high)), "min_zero"),
+        (from_the_reference(lambda low, wish, high: (0, 0, 12)), "min_zero"),
+        (from_the_reference(lambda low, wish, high: (low, wish, high - 2)), "max_below_peak"),
+        (from_the_reference(lambda low, wish, high: (low, high - 2, high - 2)), "max_below_peak"),
+        (from_the_reference(lambda low, wish, high: (low - 1, wish, high)), "no_spare_for_loss"),
+        (from_the_reference(lambda low, wish, high: (low, wish, high - 1)), "no_spare_for_loss"),
+        (from_the_reference(lambda low, wish, high: (low - 1, wish - 1, high)), "no_spare_for_loss"),
+        (from_the_reference(lambda low, wish, high: (1, 1, high)), "desired_below_opening"),
+        (from_the_reference(lambda low, wish, high: (high, high, high)), "max_as_desired"),
+        (from_the_reference(lambda low, wish, high: (low, 12, 12)), "max_as_desired"),
+        (from_the_reference(lambda low, wish, high: (wish + 1, wish + 1, 12)), "min_above_quiet"),
+        (from_the_reference(lambda low, wish, high: (low, wish + 3, 12)), "desired_above_opening"),
+        ({"min_size": "2", "desired_capacity": 3, "max_size": 5}, "wrong_shape"),
+        ({"min_size": -1, "desired_capacity": 3, "max_size": 5}, "wrong_shape"),
+        ({"min_size": 4, "desired_capacity": 3, "max_size": 5}, "wrong_shape"),
+        ({"min_size": 2, "desired_capacity": 3}, "wrong_shape"),
+        ((2, 3, 5), "wrong_shape"),
+        ({"min_size": ..., "desired_capacity": ..., "max_size": ...}, "not_attempted"),
+    ],
     "E2": [
         (to_the_minimum, "uses_min"),
         (to_the_maximum, "uses_max"),
@@ -177,5 +317,5 @@ WRONG = {
         (a_wrong_key, "raised"),
         (without_end, "endless"),
         (a_name_that_is_not_there, "wrong_shape"),
-    ]
+    ],
 }

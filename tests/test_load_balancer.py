@@ -190,6 +190,18 @@ def test_a_server_that_is_down_takes_nothing_from_the_line(world):
     ]
 
 
+def test_who_failed_comes_again_before_the_next_change(world):
+    """The retry of 1.6 s meets the failing machine too: nothing else happens until it recovers at 3 s."""
+    machine = machines(world, "a")[0]
+    shop = a_shop(world, [machine], "one_line")
+    send(world, shop, (1, 1), max_attempts=2, retry_delay=0.5)
+    machine.fail(0.1)
+    world.run(until=3)
+    machine.recover()
+    world.run(until=10)
+    assert [(row[0], row[4]) for row in rows(world)] == [(1, 500), (1.6, 500)]
+
+
 def test_a_target_takes_from_the_line_from_its_first_good_check_on(world):
     """c answers from 20 s on and passes its check at 30 s: nothing starts there before 30 s."""
     shop = a_shop(
@@ -204,6 +216,27 @@ def test_a_target_takes_from_the_line_from_its_first_good_check_on(world):
     send(world, shop, (1, 100), (5, 4), (6, 4))
     world.run(until=50)
     assert rows(world)[1:] == [(5, 30, 34, 34, 200, "c"), (6, 34, 38, 38, 200, "c")]
+
+
+# Leaving and coming back
+
+
+def test_a_target_whose_drain_was_cut_can_come_back_and_serve(world):
+    machine = machines(world, "a")[0]
+    shop = a_shop(world, [machine], deregistration_delay_timeout_seconds=5)
+    send(world, shop, (1, 50), (11, 1))
+    world.run(until=2)
+    leave(world, shop, machine)
+    world.run(until=10)
+    shop.register(machine)
+    world.run(until=30)
+    assert rows(world) == [(1, 1, inf, 7, 502, "a"), (11, 11, 12, 12, 200, "a")]
+    assert timetable(world, "a", "target")[2:] == [
+        (2, "draining"),
+        (7, "unused"),
+        (10, "initial"),
+        (10, "healthy"),
+    ]
 
 
 # Checks and timeouts

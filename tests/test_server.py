@@ -82,6 +82,17 @@ def test_busy_time_counts_what_was_worked_and_not_what_is_planned(world):
     assert [server.busy_time(now) for now in (0, 2, 4, 5, 10, 20)] == [0, 4, 8, 10, 15, 15]
 
 
+def test_busy_time_follows_a_new_plan(world):
+    """One slot: 2 s at full speed, 4 s at half, and the rest of the line is lost at 8 s."""
+    machine = a_machine(world)
+    send(world, machine, (0, 4), (1, 9))
+    at(world, 2, machine.slow_down, 0.5)
+    world.run(until=8)
+    machine.kill()
+    world.run(until=30)
+    assert [machine.server.busy_time(now) for now in (8, 30)] == [8, 8]
+
+
 # A plan that changes
 
 
@@ -153,6 +164,14 @@ def test_a_failing_server_ends_well_what_it_works_on_and_answers_the_line_with_e
         (10, 10, 10.5, 10.5, 500),
         (20, 20, 24, 24, 200),
     ]
+
+
+def test_whose_turn_comes_at_the_very_moment_of_a_failure_gets_an_error(world):
+    machine = a_machine(world)
+    send(world, machine, (0, 4), (1, 4))
+    at(world, 4, machine.fail, 0.5)
+    world.run(until=30)
+    assert rows(world) == [(0, 0, 4, 4, 200), (1, 4, 4.5, 4.5, 500)]
 
 
 def test_who_stands_in_line_at_a_failure_gets_an_error_even_if_it_ends_before_the_turn_comes(world):

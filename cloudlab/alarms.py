@@ -5,7 +5,6 @@ three datapoints, nothing happens for three minutes, however high the wave. Read
 """
 
 from collections import deque
-from collections.abc import Callable
 from typing import Annotated
 
 from cloudlab.limits import InvalidParameter, Limit, checked
@@ -40,7 +39,7 @@ class Alarm:
         world: World,
         name: str,
         *,
-        metric: Callable[[], float | None],
+        metric,
         threshold: Annotated[float, Limit(-1e12, 1e12, label="Threshold")],
         comparison_operator: Annotated[
             str, Limit(choices=tuple(COMPARISONS), label="Comparison")
@@ -61,6 +60,9 @@ class Alarm:
                 f"datapoints_to_alarm is {needed} datapoints, but must be at most "
                 f"evaluation_periods ({evaluation_periods})."
             )
+        if not callable(metric):
+            rule = "must be a function that returns a number, or None for no data"
+            raise InvalidParameterValue(f"metric is {metric!r:.60}, but {rule}.")
         if not isinstance(actions, (tuple, list)) or not all(callable(act) for act in actions):
             rule = "must be a list of functions of a value and a threshold, such as policy.execute_policy"
             raise InvalidParameterValue(f"actions is {actions!r:.60}, but {rule}.")

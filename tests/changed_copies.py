@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-TEST_MODULES = ("test_facts_autoscaling", "test_facts_load_balancer")
+TEST_MODULES = ("test_facts_autoscaling", "test_facts_load_balancer", "test_facts_scaling")
 FROM_THE_COPY = ("cloudlab", "timetables", *TEST_MODULES)
 
 

@@ -6,9 +6,9 @@ prices (PR) are in `facts_pr`. UNCONFIRMED facts and those that come with a late
 """
 
 GROUP = "tests/test_facts_autoscaling.py::test_"
+SCALING = "tests/test_facts_scaling.py::test_"
 BALANCER = "tests/test_facts_load_balancer.py::test_"
 
-LESSON_02 = "comes with lesson 02"
 LESSON_03 = "comes with lesson 03"
 
 FACTS = {
@@ -91,34 +91,115 @@ FACTS = {
     # Auto Scaling: cooldown and warm-up
     "AS-17": (
         "cooldown of 300 s from the end of the activity",
-        "simplified",
-        "for changes by hand that honor it; simple scaling comes with lesson 02",
+        "covered",
+        f"{SCALING}simple_scaling_waits_for_the_activity_and_then_for_the_cooldown "
+        f"{SCALING}the_cooldown_of_a_simple_policy_may_be_its_own_and_is_300_s_otherwise "
+        f"{SCALING}the_cooldown_begins_when_the_last_instance_has_drained",
     ),
-    "AS-18": ("default warm-up and what falls back to it", "left out", LESSON_02),
+    "AS-18": (
+        "default warm-up and what falls back to it",
+        "covered",
+        f"{SCALING}the_warmup_is_the_policy_s_else_the_group_s_else_the_cooldown "
+        f"{SCALING}the_warmup_of_a_group_is_unset_by_default",
+    ),
     "AS-19": (
         "a warming instance isn't in the metric but counts as capacity",
-        "simplified",
-        "the group tells which instances are warm; the metric comes with lesson 02",
+        "covered",
+        f"{SCALING}a_warming_instance_is_not_in_the_metric "
+        f"{SCALING}a_warming_instance_counts_as_capacity_for_a_step_out",
     ),
-    "AS-20": ("scale-in waits while instances warm", "left out", LESSON_02),
+    "AS-20": (
+        "scale-in waits while instances warm",
+        "covered",
+        f"{SCALING}no_step_goes_in_while_instances_warm_up "
+        f"{SCALING}target_tracking_goes_not_in_while_instances_warm_up",
+    ),
     # Auto Scaling: policies
-    "AS-21": ("kinds of policies", "left out", LESSON_02),
-    "AS-22": ("kinds of adjustment", "left out", LESSON_02),
-    "AS-23": ("rounding of percentages", "left out", LESSON_02),
-    "AS-24": ("smallest adjustment", "left out", LESSON_02),
-    "AS-25": ("simple scaling", "left out", LESSON_02),
-    "AS-26": ("step scaling: bounds of the steps", "left out", LESSON_02),
-    "AS-27": ("step scaling acts during an activity", "left out", LESSON_02),
-    "AS-28": ("aggregation of the metric", "left out", LESSON_02),
-    "AS-29": ("target tracking: metrics", "left out", LESSON_02),
-    "AS-30": ("target tracking: in proportion", "left out", LESSON_02),
-    "AS-31": ("several policies at once", "left out", LESSON_02),
-    "AS-32": ("missing data", "left out", LESSON_02),
-    "AS-33": ("which metrics are fit", "left out", LESSON_02),
-    "AS-34": ("observed alarms of target tracking", "left out", LESSON_02),
-    "AS-35": ("backlog per instance", "left out", LESSON_02),
-    "AS-36": ("scheduled actions", "left out", LESSON_02),
-    "AS-37": ("predictive scaling", "left out", LESSON_02),
+    "AS-21": (
+        "kinds of policies",
+        "simplified",
+        "simple, step and target tracking, and schedules; predictive scaling is left out (AS-37)",
+    ),
+    "AS-22": ("kinds of adjustment", "covered", SCALING + "an_adjustment_adds_sets_or_adds_percent"),
+    "AS-23": (
+        "rounding of percentages",
+        "covered",
+        SCALING + "percent_are_rounded_towards_zero_but_never_to_nothing",
+    ),
+    "AS-24": (
+        "smallest adjustment",
+        "covered",
+        SCALING + "the_smallest_adjustment_holds_for_percent_in_both_directions",
+    ),
+    "AS-25": (
+        "simple scaling",
+        "covered",
+        SCALING + "simple_scaling_waits_for_the_activity_and_then_for_the_cooldown",
+    ),
+    "AS-26": (
+        "step scaling: bounds of the steps",
+        "covered",
+        f"{SCALING}step_scaling_takes_the_steps_of_the_guide "
+        f"{SCALING}the_lower_bound_belongs_to_a_step_above_the_threshold_and_the_upper_one_below "
+        f"{SCALING}steps_have_no_gap_no_overlap_and_an_open_end_where_they_need_one",
+    ),
+    "AS-27": (
+        "step scaling acts during an activity",
+        "covered",
+        f"{SCALING}step_scaling_acts_during_an_activity_and_in_the_cooldown "
+        f"{SCALING}a_warming_instance_counts_as_capacity_for_a_step_out",
+    ),
+    "AS-28": (
+        "aggregation of the metric",
+        "covered",
+        f"{SCALING}the_values_of_the_instances_become_one_by_a_statistic {SCALING}the_average_is_the_default",
+    ),
+    "AS-29": (
+        "target tracking: metrics",
+        "simplified",
+        "CPU, requests per target and any function of yours; no network metrics and no names of metrics",
+    ),
+    "AS-30": (
+        "target tracking: in proportion",
+        "covered",
+        f"{SCALING}capacity_follows_in_proportion_and_is_rounded_up "
+        f"{SCALING}target_tracking_holds_a_backlog_per_instance {SCALING}what_target_tracking_wants_is_clipped",
+    ),
+    "AS-31": (
+        "several policies at once",
+        "covered",
+        f"{SCALING}the_larger_of_two_wishes_wins {SCALING}the_larger_of_two_wishes_for_less_wins "
+        f"{SCALING}target_tracking_goes_in_only_if_all_such_policies_agree "
+        f"{SCALING}any_of_several_target_tracking_policies_goes_out_alone",
+    ),
+    "AS-32": (
+        "missing data",
+        "covered",
+        f"{SCALING}without_data_nothing_scales {SCALING}a_group_may_go_to_zero_and_then_has_no_data",
+    ),
+    "AS-33": (
+        "which metrics are fit",
+        "simplified",
+        "nothing stops you from an unfit metric; the period is yours to choose",
+    ),
+    "AS-34": (
+        "observed alarms of target tracking",
+        "covered",
+        f"{SCALING}target_tracking_goes_out_after_three_datapoints_above_the_target "
+        f"{SCALING}target_tracking_goes_in_after_fifteen_datapoints_below_70_percent_of_the_target "
+        f"{SCALING}the_pairs_of_thresholds_are_those_that_were_seen",
+    ),
+    "AS-35": (
+        "backlog per instance",
+        "left out",
+        "queues come with lesson 06; its arithmetic is that of target tracking",
+    ),
+    "AS-36": (
+        "scheduled actions",
+        "simplified",
+        "a recurrence in UTC, without start, end and time zone",
+    ),
+    "AS-37": ("predictive scaling", "left out", "one idea more than lesson 02 can hold; named there"),
     # Auto Scaling: termination, zones, hooks, warm pools, mixed groups
     "AS-38": (
         "scale-in takes from the fullest zone",

@@ -1,4 +1,4 @@
-"""Scaling policies: the worked examples of the provider's guide, and timetables."""
+"""Alarms and scaling policies: what they refuse, in one sentence each, and what they write into the record."""
 
 import pytest
 
@@ -6,148 +6,200 @@ from cloudlab.alarms import Alarm, InvalidParameterValue
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
 from cloudlab.limits import InvalidParameter
-from cloudlab.load_balancer import LoadBalancer
 from cloudlab.scaling_policies import (
-    RequestCountPerTarget,
+    CPUUtilization,
     ScalingPolicies,
     Scheduled,
     SimpleScaling,
     StepScaling,
     TargetTracking,
-    adjusted,
-    cron,
-    due,
+    ValidationError,
 )
-from cloudlab.traffic import Customers, step
-from cloudlab.world import World
-
-AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
-OUT_AND_IN = [(0, 10, 0), (10, 20, 10), (20, None, 30), (-10, 0, 0), (-20, -10, -10), (None, -20, -30)]
+from cloudlab.scaling_policies.adjustments import steps
+from cloudlab.scaling_policies.schedules import cron
 
 
-def fleet(size, *, template=AT_ONCE, **more):
-    world = World(1)
-    group = AutoScalingGroup(
-        world,
-        "web",
-        **{"min_size": 0, "max_size": 100, "desired_capacity": size, "launch_template": template} | more,
-    )
-    world.run(until=1)
-    return world, group, ScalingPolicies(group)
+@pytest.fixture
+def scaling(world):
+    at_once = LaunchTemplate(launch_time=0, boot_time=0)
+    return ScalingPolicies(world, AutoScalingGroup(world, "web", min_size=1, max_size=9, launch_template=at_once))
 
 
-def test_step_scaling_takes_the_steps_of_the_guide():
-    """EX-16, with metrics that lie exactly on bounds."""
-    world, group, scaling = fleet(10)
-    policy = StepScaling(
-        scaling, threshold=50, step_adjustments=OUT_AND_IN, adjustment_type="PercentChangeInCapacity"
-    )
-    sizes = []
-    for minute, value in enumerate((60, 70, 40, 30, 45, 55), start=1):
-        policy.act(value)
-        world.run(until=60 * minute)
-        sizes.append(group.desired_capacity)
-    assert sizes == [11, 14, 13, 10, 10, 10]
+def alarm_of(world, *values, **more):
+    """An alarm above 60 whose metric shows these values, minute by minute."""
+    values = iter(values)
+    return Alarm(world, "busy", **{"threshold": 60, "metric": lambda: next(values, None)} | more)
 
 
-def test_warming_instances_count_as_already_there():
-    """The same breach again adds nothing, a higher step only the difference (EX-16, variant)."""
-    world, group, scaling = fleet(10, default_instance_warmup=600)
-    world.run(until=700)
-    policy = StepScaling(
-        scaling, threshold=50, step_adjustments=OUT_AND_IN, adjustment_type="PercentChangeInCapacity"
-    )
-    sizes = []
-    for minute, value in enumerate((62, 62, 70, 70), start=12):
-        policy.act(value)
-        world.run(until=60 * minute)
-        sizes.append(group.desired_capacity)
-    assert sizes == [11, 11, 13, 13]
+def states(world, alarm):
+    """(minute, state) of each state of an alarm."""
+    return [(entry.time / 60, entry.state) for entry in world.record.states if entry.part == alarm.part]
+
+
+# Alarms
+
+
+def test_an_alarm_goes_off_when_so_many_of_the_last_datapoints_breach(world):
+    alarm = alarm_of(world, 70, 50, 70, 50, 50, 50, evaluation_periods=3, datapoints_to_alarm=2)
+    world.run(until=361)
+    assert states(world, alarm) == [(0, "INSUFFICIENT_DATA"), (1, "OK"), (3, "ALARM"), (4, "OK")]
 
 
 @pytest.mark.parametrize(
-    "start, kind, change, magnitude, end",
+    "treated, expected",
     [
-        (3, "ChangeInCapacity", 5, 0, 8),
-        (3, "ExactCapacity", 5, 0, 5),
-        (10, "PercentChangeInCapacity", 10, 0, 11),
-        (4, "PercentChangeInCapacity", 25, 2, 6),
-        (100, "PercentChangeInCapacity", 12.7, 0, 112),
-        (1, "PercentChangeInCapacity", 67, 0, 2),
-        (10, "PercentChangeInCapacity", -6.7, 0, 9),
-        (10, "PercentChangeInCapacity", -12.7, 0, 9),
+        ("missing", ["ALARM", "INSUFFICIENT_DATA"]),
+        ("ignore", ["ALARM"]),
+        ("breaching", ["ALARM"]),
+        ("notBreaching", ["ALARM", "OK"]),
     ],
 )
-def test_adjustments_of_the_guide(start, kind, change, magnitude, end):
-    assert adjusted(start, kind, change, magnitude) == end
-
-
-def test_the_larger_of_two_wishes_wins():
-    """EX-22"""
-    world, group, scaling = fleet(4)
-    scaling.wish(5, "one"), scaling.wish(6, "two")
-    world.run(until=2)
-    assert group.desired_capacity == 6
-
-
-def test_simple_waits_for_the_cooldown():
-    world, group, scaling = fleet(2)
-    policy = SimpleScaling(scaling, scaling_adjustment=1)
-    sizes = []
-    for moment in (310, 400, 600, 700):
-        world.run(until=moment)
-        policy.act(90.0)
-        world.run(until=moment + 1)
-        sizes.append(group.desired_capacity)
-    assert sizes == [3, 3, 3, 4]
-
-
-def test_target_tracking_follows_a_jump():
-    world, group, scaling = fleet(
-        2, template=LaunchTemplate(launch_time=30, boot_time=60), default_instance_warmup=120, max_size=20
-    )
-    shop = LoadBalancer(world, "shop", targets=group, health_check_timeout_seconds=20)
-    tracking = TargetTracking(scaling, target_value=60)
-    world.run(until=300)
-    Customers(world, "c", traffic=step(1.0, jump=4, at=600), to=shop, mean_work=2.0, patience=60)
-    record = world.run(until=4200)
-    assert [(ask.time, ask.granted) for ask in record.asks][0] == (1081, 4)
-
-
-def test_schedule():
-    assert [due(cron("50 8 * * 1-5"), 86400 * d + 8 * 3600 + 50 * 60) for d in range(7)] == [True] * 5 + [
-        False
-    ] * 2
-    world, group, scaling = fleet(1)
-    Scheduled(scaling, recurrence="0 9 * * *", min_size=6)
-    world.run(until=9 * 3600 + 1)
-    assert group.desired_capacity == 6
+def test_missing_data_count_as_the_alarm_says(world, treated, expected):
+    alarm = alarm_of(world, 70, None, treat_missing_data=treated)
+    world.run(until=121)
+    assert [state for _, state in states(world, alarm)][1:] == expected
 
 
 @pytest.mark.parametrize(
-    "text", ["", "* * * *", "61 * * * *", "a * * * *", "5-3 * * * *", "*/0 * * * *", "* * 0 * *"]
+    "operator, breaches",
+    [
+        ("GreaterThanThreshold", [False, False, True]),
+        ("GreaterThanOrEqualToThreshold", [False, True, True]),
+        ("LessThanThreshold", [True, False, False]),
+        ("LessThanOrEqualToThreshold", [True, True, False]),
+    ],
 )
-def test_bad_cron(text):
-    with pytest.raises(InvalidParameter, match="recurrence is"):
+def test_a_datapoint_is_compared_as_the_operator_says(world, operator, breaches):
+    found = []
+    alarm = alarm_of(world, 59, 60, 61, comparison_operator=operator, actions=[lambda *both: found.append(both)])
+    world.run(until=181)
+    assert found == [(value, 60) for value, breach in zip((59, 60, 61), breaches, strict=True) if breach]
+
+
+def test_an_action_is_called_at_the_end_of_each_period_in_alarm(world):
+    moments = []
+    alarm_of(world, *[70] * 9, period=300, actions=[lambda *_: moments.append(world.now)])
+    world.run(until=901)
+    assert moments == [300, 600, 900]
+
+
+@pytest.mark.parametrize(
+    "setting, sentence",
+    [
+        ({"period": 5}, "period is 5 s, but must be between 10 and 86400 s."),
+        ({"threshold": "high"}, "threshold is 'high', but must be a number: it must be between -1"),
+        ({"datapoints_to_alarm": 2}, "datapoints_to_alarm is 2 datapoints, but must be at most evaluation_periods (1)."),
+        ({"comparison_operator": ">"}, "comparison_operator is '>', but must be one of GreaterThan"),
+        ({"treat_missing_data": "no"}, "treat_missing_data is 'no', but must be one of missing, ignore"),
+        ({"metric": 5}, "metric is 5, but must be a function that returns a number"),
+        ({"actions": ["call me"]}, "actions is ['call me'], but must be a list of functions of a value"),
+    ],
+)
+def test_an_alarm_refuses_in_one_sentence_and_enters_nothing(world, setting, sentence):
+    with pytest.raises(InvalidParameterValue) as error:
+        alarm_of(world, 1, **setting)
+    assert str(error.value).startswith(sentence) and "\n" not in str(error.value)
+    assert not world.record.has_part("busy")
+
+
+@pytest.mark.parametrize("value", ["high", True, [5]])
+def test_a_metric_that_returns_no_number_is_named(world, value):
+    alarm_of(world, value)
+    with pytest.raises(InvalidParameterValue, match="metric returned .*, but must return a number or None"):
+        world.run(until=61)
+
+
+# Policies
+
+
+@pytest.mark.parametrize(
+    "kind, setting, sentence",
+    [
+        (SimpleScaling, {"scaling_adjustment": 1.5}, "scaling_adjustment is 1.5, but must be a whole number"),
+        (SimpleScaling, {"scaling_adjustment": 1, "adjustment_type": "Add"}, "adjustment_type is 'Add', but must be"),
+        (SimpleScaling, {"scaling_adjustment": 1, "cooldown": -1}, "cooldown is -1 s, but must be between 0 and"),
+        (StepScaling, {"step_adjustments": "x"}, "step_adjustments is 'x', but must be a list of (lower, upper"),
+        (TargetTracking, {"target_value": 0}, "target_value is 0, but must be between 0.001 and"),
+        (TargetTracking, {"target_value": 50, "period": 7}, "period is 7 s, but must be between 10 and 300 s."),
+        (TargetTracking, {"target_value": 50, "metric": 5}, "metric is 5, but must be a function such as"),
+        (Scheduled, {"recurrence": 9, "min_size": 1}, "recurrence is 9, but must be a text."),
+        (Scheduled, {"recurrence": "0 9 * * *", "min_size": -1}, "min_size is -1 instances, but must be between 0"),
+        (
+            Scheduled,
+            {"recurrence": "0 9 * * *", "min_size": 5, "max_size": 4},
+            "min_size is 5 instances, but must be at most max_size (4).",
+        ),
+    ],
+)
+def test_a_policy_refuses_in_one_sentence_and_enters_nothing(world, scaling, kind, setting, sentence):
+    parts = len(world.record.parts)
+    with pytest.raises(ValidationError) as error:
+        kind(scaling, **setting)
+    assert str(error.value).startswith(sentence) and "\n" not in str(error.value)
+    assert (scaling.policies, len(world.record.parts)) == ([], parts)
+
+
+def test_policies_need_a_group(world):
+    with pytest.raises(ValidationError, match="group is 'web', but must be an Auto Scaling group"):
+        ScalingPolicies(world, "web")
+
+
+def test_two_policies_of_one_name_are_refused(world, scaling):
+    TargetTracking(scaling, target_value=50)
+    with pytest.raises(InvalidParameter, match="another part already has that name"):
+        TargetTracking(scaling, target_value=60)
+
+
+def test_a_schedule_that_the_group_can_not_keep_is_named_when_it_is_due(world, scaling):
+    Scheduled(scaling, recurrence="1 0 * * *", min_size=20)
+    with pytest.raises(InvalidParameter, match=r"min_size is 20 instances, but must be at most max_size \(9\)"):
+        world.run(until=61)
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("", "five fields"),
+        ("* * * *", "five fields"),
+        ("61 * * * *", "its minute, '61', must be numbers from 0 to 59"),
+        ("a * * * *", "its minute"),
+        ("5-3 * * * *", "its minute"),
+        ("*/0 * * * *", "its minute"),
+        ("*-5 * * * *", "its minute"),
+        ("1,,2 * * * *", "its minute"),
+        ("* 24 * * *", "its hour"),
+        ("* * 0 * *", "its day of the month"),
+        ("* * * 13 *", "its month"),
+        ("* * * * MON", "its day of the week"),
+    ],
+)
+def test_a_recurrence_that_can_not_be_read_is_named_by_its_field(text, words):
+    with pytest.raises(ValidationError, match=f"recurrence is .*{words}"):
         cron(text)
 
 
 @pytest.mark.parametrize(
-    "steps",
-    [
-        [],
-        "x",
-        [(0, 10)],
-        [(0, 10, 1), (5, None, 2)],
-        [(0, 10, 1), (11, None, 2)],
-        [(0, 10, 1)],
-        [(None, None, 1)],
-        [(-5, 0, 1)],
-        [(0, "a", 1)],
-    ],
-)
-def test_bad_steps(steps):
-    world, group, scaling = fleet(1)
-    with pytest.raises(InvalidParameter) as e:
-        StepScaling(scaling, threshold=50, step_adjustments=steps)
-    assert str(e.value)
+    "wrong",
+    [[], "x", None, [(0, 10)], [5], [(0, "a", 1)], [(0, None, 1.5)], [(0, None, None)], [(0, None, True)],
+     [(float("nan"), None, 1)], [(10, 10, 1)], [(float("inf"), None, 1)]],
+)  # fmt: skip
+def test_steps_that_are_no_steps_are_refused_in_one_sentence(wrong):
+    with pytest.raises(ValidationError, match=r"^step_adjustments .*\.$"):
+        steps(wrong)
+
+
+def test_the_metric_of_a_group_is_written_into_the_record(world, scaling):
+    world.run(until=1)
+    metric = CPUUtilization(scaling.group)
+    world.run(until=60)
+    assert metric() == 0
+    series = world.record.series[scaling.group.part, "CPUUtilization"]
+    assert (list(series.times), list(series.values)) == ([60], [0])
+
+
+def test_each_policy_says_its_name_in_the_wish(world, scaling):
+    policy = SimpleScaling(scaling, "more", scaling_adjustment=1, cooldown=0)
+    world.run(until=1)
+    policy.execute_policy()
+    world.run(until=2)
+    assert [(ask.by, ask.granted) for ask in world.record.asks] == [("more", 2)]

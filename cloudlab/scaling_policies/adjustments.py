@@ -27,11 +27,12 @@ def adjusted(capacity: int, adjustment_type: str, adjustment: int, magnitude: in
     """
     if adjustment_type == "ExactCapacity":
         return max(0, adjustment)
-    change = adjustment
-    if adjustment_type == "PercentChangeInCapacity" and capacity and adjustment:
-        size = max(1, abs(capacity * adjustment) // 100, magnitude)
-        change = size if adjustment > 0 else -size
-    return max(0, capacity + change)
+    if adjustment_type == "ChangeInCapacity":
+        return max(0, capacity + adjustment)
+    if not capacity * adjustment:
+        return capacity
+    size = max(1, abs(capacity * adjustment) // 100, magnitude)
+    return max(0, capacity + (size if adjustment > 0 else -size))
 
 
 def steps(step_adjustments) -> list[tuple[float, float, int]]:

@@ -35,12 +35,12 @@ class CPUUtilization:
         statistic: Annotated[str, Limit(choices=tuple(STATISTICS), label="Statistic")] = "Average",
     ):
         self.group, self.instances = group, instances or group.warmed
-        self._one_of, self._before, self._seen = STATISTICS[statistic], group.world.now, {}
+        self._one_of, self._before, self._seen = STATISTICS[statistic], group.world.now, self._busy()
 
     def __call__(self) -> float | None:
         """The value of the period that ends now; it is also written into the record."""
         now, before = self.group.world.now, self._before
-        seen = {one.part: one.server.busy_time(now) for one in self.group.targets()}
+        seen = self._busy()
         shares = [
             100 * (seen[one.part] - self._seen[one.part]) / (one.server.slots * (now - before))
             for one in self.instances()
@@ -52,6 +52,11 @@ class CPUUtilization:
         value = round(self._one_of(shares), 6)
         self.group.world.record.set(self.group.part, "CPUUtilization", now, value)
         return value
+
+    def _busy(self) -> dict[int, float]:
+        """The slot-seconds that each instance in service has worked up to now."""
+        now = self.group.world.now
+        return {one.part: one.server.busy_time(now) for one in self.group.targets()}
 
 
 class RequestCountPerTarget:

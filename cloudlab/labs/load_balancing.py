@@ -14,7 +14,6 @@ from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.limits import Action, Limit, checked
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.record import Record
-from cloudlab.routing import METHODS
 from cloudlab.traffic import Customers, steady
 from cloudlab.world import World
 
@@ -39,9 +38,6 @@ PAUSE = 12.0
 
 LATE = 127.0
 """The moment (s) at which a server dies or blips, between two checks of any interval."""
-
-RANDOM = next(name for name in METHODS if name.endswith("random"))
-"""The balancer's name for a choice by dice."""
 
 Method = Annotated[
     str, Limit(choices=("random", "round_robin", "least_outstanding_requests", "one_line"), label="Method")
@@ -70,7 +66,7 @@ def scenario(
     world = World(seed)
     speeds = {"Server C": 0.5} if slow == "C" else {}
     servers = [server(world, name, speeds.get(name, 1.0)) for name in SERVERS]
-    name = RANDOM if method == "random" else method
+    name = "weighted_random" if method == "random" else method
     shop = LoadBalancer(world, "shop", targets=servers, load_balancing_algorithm_type=name, **NEVER_OUT)
     Customers(world, "customers", traffic=steady(4 * load / 100), to=shop, mean_work=1.0)
     return world.run(until=60 * minutes)
@@ -78,7 +74,9 @@ def scenario(
 
 @checked()
 def one_server(
-    seed: int = 1, *, load: Annotated[int, Limit(50, 99, "%", step=1, label="Load")] = 50
+    seed: int = 1,
+    *,
+    load: Annotated[int, Limit(1, 99, "%", choices=(50, 70, 80, 90, 95, 99), label="Load")] = 50,
 ) -> Record:
     """Ten hours of one server that is busy for `load` percent of its time."""
     world = World(seed)
@@ -167,6 +165,11 @@ def sent(record: Record) -> list[int]:
     """How many requests each server got, in the order of the servers."""
     counts = Counter(record.requests.target)
     return [counts[part] for part in record.parts_of("instance")]
+
+
+def slowest(record: Record) -> float:
+    """The speed of the slowest server."""
+    return min(record.parts[part].attributes["speed"] for part in record.parts_of("instance"))
 
 
 def p95(record: Record) -> float:

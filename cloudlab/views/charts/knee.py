@@ -23,12 +23,12 @@ HEADS = ["busy, %", "time in system, service times"]
 """The heads of the table in which a picture keeps its runs."""
 
 POOL, ONE, NARROW = 4, "one server: 1 / (1 − busy)", 720
-"""Servers that share one line on the second curve; the first one's name; below which width names stand above (px)."""
+"""Servers that share the second curve's line; the first one's name; up to which width names stand above (px)."""
 
 
 @dataclass(frozen=True)
 class Dot:
-    """What runs gave: busy share (0 to 1), mean time in service times, its lowest and highest, how many runs."""
+    """What runs gave: busy share (0 to 1), mean time in service times, lowest and highest, how many runs."""
 
     busy: float
     times: float
@@ -59,10 +59,14 @@ def pooled(busy: float, servers: int = POOL) -> float:
 
 
 def point(record: Record) -> tuple[float, float]:
-    """(busy share of all slots, mean time in system in mean service times) of a run, of what was answered well."""
+    """(busy share of all slots, mean time in system in service times) of a run, of what was answered well."""
     rows = record.requests
     ends = zip(rows.arrived, rows.started, rows.finished, rows.answered, rows.status, strict=True)
-    good = [(ended - came, end - start) for came, start, end, ended, status in ends if not status and ended <= record.end]
+    good = [
+        (ended - came, end - start)
+        for came, start, end, ended, status in ends
+        if not status and ended <= record.end
+    ]
     if not good:
         raise ValueError("knee draws answered requests, but this run has none: give it some traffic.")
     busy = measures.utilisation(record, record.end)[0]
@@ -87,13 +91,14 @@ def knee(runs, *, picture=None, prediction=None, alone=True):
         earlier = [pair for pair in earlier if _row(pair) != _row(mine)]
         table = [HEADS, *map(_row, [*earlier, mine])]
     else:
-        table = [["runs", *HEADS, "lowest and highest"], *(_named_row(name, dot) for name, dot in named.items())]
+        rows = [_named_row(name, dot) for name, dot in named.items()]
+        table = [["runs", *HEADS, "lowest and highest"], *rows]
 
     def paint(sheet):
         return _paint(sheet, now, named, earlier, axes.predicted(prediction))
 
-    picture.show(paint, caption=finding(now, named), description=_note(now, named), table=table, details=alone)
-    return picture
+    caption, note = finding(now, named), _note(now, named)
+    return picture.show(paint, caption=caption, description=note, table=table, details=alone)
 
 
 def _dot(runs) -> Dot:
@@ -124,7 +129,8 @@ def _named_row(name: str, dot: Dot) -> list[str]:
 def finding(now: Dot | None, named: Mapping[str, Dot]) -> str:
     """What the picture shows, in one line."""
     if now:
-        words = f"Busy for {100 * now.busy:.0f} %, a request takes {number(now.times)} service times on average"
+        takes = f"a request takes {number(now.times)} service times on average"
+        words = f"Busy for {100 * now.busy:.0f} %, {takes}"
         return f"{words}; the formula says {number(alone(now.busy))}" if now.busy < 1 else words
     (first, one), *_, (last, other) = [*named.items()] * (2 if len(named) == 1 else 1)
     if first == last:
@@ -133,13 +139,15 @@ def finding(now: Dot | None, named: Mapping[str, Dot]) -> str:
 
 
 def _between(dot: Dot) -> str:
-    return f"from {number(dot.low)} to {number(dot.high)} in {dot.runs} runs" if dot.runs > 1 else "in one run"
+    if dot.runs == 1:
+        return "in one run"
+    return f"from {number(dot.low)} to {number(dot.high)} in {dot.runs} runs"
 
 
 def _note(now: Dot | None, named: Mapping[str, Dot]) -> str:
     lines = (
-        "The upper line is 1 / (1 − busy), for one server: 2 at 50 %, 5 at 80 %, 10 at 90 %, 20 at 95 %, 100 at "
-        f"99 %. The lower line is for {POOL} servers with one line: {number(pooled(0.8))} at 80 %."
+        "The upper line is 1 / (1 − busy), for one server: 2 at 50 %, 5 at 80 %, 10 at 90 %, 20 at 95 %, "
+        f"100 at 99 %. The lower line is for {POOL} servers with one line: {number(pooled(0.8))} at 80 %."
     )
     dots = [
         f"{name}: {number(dot.times)} service times at {100 * dot.busy:.0f} % busy, {_between(dot)}."
@@ -244,7 +252,7 @@ def _draw_named(sheet, frame, named: Mapping[str, Dot]) -> None:
     order = sorted(named.items(), key=lambda entry: -entry[1].times)
     places = axes.spread([frame.y(dot.times) for _, dot in order], 24, frame.top + 30, frame.bottom - 14)
     for place, ((name, dot), y) in enumerate(zip(order, places, strict=True)):
-        x, at = frame.x(100 * dot.busy) - 5 * (len(order) - 1) + 10 * place, frame.y(dot.times)
+        x, at = frame.x(100 * dot.busy) - 2 * (len(order) - 1) + 4 * place, frame.y(dot.times)
         sheet.line((x, x), (frame.y(dot.low), frame.y(dot.high)), colours.request, 3)
         words = f"{name} {number(dot.times)}"
         edge = frame.left + (frame.right - frame.left) * 0.44

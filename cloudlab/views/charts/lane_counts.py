@@ -127,5 +127,5 @@ def _lane(record: Record, part: int, each: _Sums, now: float) -> Lane:
 
 
 def _rank(times: list[float], share: float) -> float:
-    """The time that `share` percent of sorted `times` do not exceed (nearest rank); nan when there is none."""
+    """The time that `share` percent of sorted `times` do not exceed (nearest rank); nan without any."""
     return times[max(1, ceil(share / 100 * len(times))) - 1] if times else nan

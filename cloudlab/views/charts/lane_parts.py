@@ -1,8 +1,8 @@
-"""The shapes of a picture with lanes: customers, balancer, a line of waiting requests, a server, its times."""
+"""The shapes of a picture with lanes: customers, a balancer, those who wait, a server, its times."""
 
 from cloudlab.views import axes
 from cloudlab.views.charts.latency import draw_p50, draw_p95
-from cloudlab.views.theme import COUNT, LETTER
+from cloudlab.views.theme import COUNT, LETTER, TEXT
 from cloudlab.views.words import duration, number
 
 BEADS, BEAD, CAPSULE = 20, 11.5, 64.0
@@ -22,15 +22,16 @@ def draw_customers(sheet, x: float, y: float, found) -> None:
 
 
 def draw_balancer(sheet, places, ys, found) -> None:
-    """The capsule with one inlet and an outlet for each server, at which the count of what was sent stands."""
+    """The capsule with one inlet and an outlet for each server, where the count of what was sent stands."""
     colours, (left, right) = sheet.colours, places.balancer
     top = ys[0] - 32
     sheet.rectangle(left, top, right - left, ys[-1] - ys[0] + 64, radius=16, fill=colours.slate)
     if not places.narrow:
         sheet.disc(left, (ys[0] + ys[-1]) / 2, 7, fill=colours.ground, edge=colours.slate, line=3)
     for y, lane in zip(ys, found.lanes, strict=True):
-        size = COUNT if sheet.width_of(number(lane.sent), COUNT, True) < right - left - 10 else 16
-        sheet.text((left + right) / 2, y + 7, number(lane.sent), colours.on_slate, size=size, bold=True, anchor="center")
+        words, style = number(lane.sent), {"bold": True, "anchor": "center"}
+        size = COUNT if sheet.width_of(words, COUNT, True) < right - left - 10 else TEXT
+        sheet.text((left + right) / 2, y + 7, words, colours.on_slate, size=size, **style)
 
 
 def draw_waiting(sheet, left, right, y, lane, *, pitch=14.0, tallest=CAPSULE, wire=True) -> None:
@@ -85,7 +86,7 @@ def draw_shared_line(sheet, places, ys, found) -> None:
     sheet.line((fork, fork), (ys[0], ys[-1]), colours.wire, 1.5)
     for y in ys:
         sheet.line((fork, end), (y, y), colours.wire, 1.5)
-    tail = draw_beads(sheet, fork - 4, middle, found.waiting, 11.5 if end - start < 320 else 13)
+    tail = draw_beads(sheet, fork - 4, middle, found.waiting, min(13.0, (fork - start - 64) / 20))
     draw_count(sheet, tail - 6, middle, found.waiting)
 
 
@@ -96,7 +97,8 @@ def draw_server(sheet, left, right, y, lane) -> None:
     _draw_work(sheet, left + 27, y, lane)
     sheet.text(left + 50, y - 6, lane.name, bold=True)
     after = left + 50 + sheet.width_of(lane.name, bold=True) + 8
-    note = lane.state or ("" if lane.speed == 1 else "½ speed" if lane.speed == 0.5 else f"speed {lane.speed:g}")
+    speed = "½ speed" if lane.speed == 0.5 else f"speed {lane.speed:g}"
+    note = lane.state or ("" if lane.speed == 1 else speed)
     note = note.split(",")[0] if after + sheet.width_of(note) > right - 38 else note
     sheet.text(after, y - 6, note, colours.muted)
     _draw_badge(sheet, right - 22, y - 12, lane)
@@ -157,9 +159,9 @@ def draw_times(sheet, places, ys, found, before) -> None:
 
 def _draw_old(sheet, left, scale, y, row) -> None:
     if row.p95 == row.p95:
-        xs = left + row.p50 * scale, left + row.p95 * scale
-        sheet.line(xs, (y, y), sheet.colours.muted, 2, dash=(4, 3))
-        sheet.polygon([(xs[1], y - 4), (xs[1] + 4, y), (xs[1], y + 4), (xs[1] - 4, y)], fill=sheet.colours.muted)
+        low, x = left + row.p50 * scale, left + row.p95 * scale
+        sheet.line((low, x), (y, y), sheet.colours.muted, 2, dash=(4, 3))
+        sheet.polygon([(x, y - 4), (x + 4, y), (x, y + 4), (x - 4, y)], fill=sheet.colours.muted)
 
 
 def _draw_pair(sheet, left, scale, y, row) -> None:

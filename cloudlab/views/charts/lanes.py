@@ -25,10 +25,12 @@ from cloudlab.views.words import clock, count, duration, listed, number
 TOP, PITCH, FOOT = 92, 78, 74
 """Middle of the first lane, distance between two lanes, and room below the last one (px)."""
 
+NARROW = 880
+"""Below this width (px) lanes become rows, since a line of 20 has no room beside its server."""
+
 METHODS = {
     "round_robin": "Round robin",
     "least_outstanding_requests": "Least outstanding requests",
-    "weighted_random": "Random",
     "weighted_random": "Random",
     "one_line": "One line for all (no AWS option)",
 }
@@ -37,7 +39,7 @@ METHODS = {
 
 @dataclass(frozen=True)
 class Places:
-    """Where the columns stand (px): customers, balancer, servers, the axis of times. `narrow`: rows, no axis."""
+    """Where the columns stand (px): customers, balancer, servers, axis of times. `narrow`: rows, no axis."""
 
     customers: float
     balancer: tuple[float, float]
@@ -48,20 +50,20 @@ class Places:
     @staticmethod
     def on(width: float) -> "Places":
         """The columns of a picture so wide."""
-        if width < 720:
+        if width < NARROW:
             return Places(0, (12, 70), (84, width - 12), (0, 0), True)
         right = width - 212
         return Places(60, (116, 182), (right - 246, right), (right + 34, width - 42), False)
 
 
 def lanes(record: Record, *, picture=None, ghost=None, prediction=None, at=None, alone=True):
-    """The servers behind the first balancer at the moment `at` (s; the end unless given); returns a `Picture`.
+    """The servers behind the first balancer at `at` (s; the end unless given); returns a `Picture`.
 
     `ghost` is an earlier run, whose p50 and p95 are dashed. `prediction` is a predicted number of requests
     that wait in the longest line: a pair (words, number), a number, or the key of a prediction.
     """
     if not record.parts_of("balancer"):
-        raise ValueError("lanes draws a balancer and its servers, but this run has none: choose another picture.")
+        raise ValueError("lanes draws a balancer, but this run has none: choose another picture.")
     now = axes.at_or_end(record, at)
     found = read_lanes(record, now)
     before = read_lanes(ghost, axes.at_or_end(ghost, at)) if ghost is not None else None
@@ -81,7 +83,8 @@ def finding(found: Lanes) -> str:
     rows, total = found.lanes, found.waiting
     lost = max(rows, key=lambda lane: lane.failed)
     if lost.failed:
-        return f"{count(lost.failed, 'request')} sent to {lost.name} {'is' if lost.failed == 1 else 'are'} lost"
+        verb = "is" if lost.failed == 1 else "are"
+        return f"{count(lost.failed, 'request')} sent to {lost.name} {verb} lost"
     if found.shared:
         words = "nobody waits" if not total else f"{number(total)} wait in one line"
         return f"One line for four: {words}" if len(rows) == 4 else f"One line: {words}"
@@ -92,8 +95,10 @@ def finding(found: Lanes) -> str:
         got = got or (f"Each got about {number(low)} requests" if high - low <= 0.02 * high else "")
         holds = f"{longest.name} holds {number(longest.waiting)} of the {number(total)} that wait"
         return f"{got}, but {holds}" if got else holds
-    times = f"half take at most {duration(found.p50)}, one in 20 takes over {duration(found.p95)}"
-    return f"{number(total)} {'waits' if total == 1 else 'wait'}; {times}" if found.p95 == found.p95 else "No answer yet"
+    if found.p95 != found.p95:
+        return "No answer yet"
+    waits = f"{number(total)} {'waits' if total == 1 else 'wait'}"
+    return f"{waits}; half take at most {duration(found.p50)}, one in 20 takes over {duration(found.p95)}"
 
 
 def _note(found: Lanes, end: float) -> str:
@@ -134,7 +139,8 @@ def paint_lanes(sheet, found: Lanes, before: Lanes | None, guess) -> None:
         draw_shared_line(sheet, places, ys, found)
     for y, lane in zip(ys, found.lanes, strict=True):
         if not found.shared:
-            draw_waiting(sheet, places.balancer[1], places.server[0], y, lane)
+            pitch = min(14.0, (places.server[0] - places.balancer[1] - 64) / 20)
+            draw_waiting(sheet, places.balancer[1], places.server[0], y, lane, pitch=pitch)
         draw_server(sheet, *places.server, y, lane)
     draw_times(sheet, places, ys, found, before)
 

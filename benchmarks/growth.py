@@ -5,6 +5,7 @@ what a process has grown by when the record is there, the peak is the most that 
 percentiles of all requests included. Read `observe` first: it is what such a process does.
 """
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import cloudlab_models
-from benchmarks.table import Report, goal, table
+from benchmarks.table import Report, goal, not_measured, table
 from benchmarks.workloads import WORKLOADS
 from cloudlab import measures
 
@@ -73,6 +74,11 @@ def in_a_process(count: int) -> dict[str, float]:
 
 def report(sizes: tuple[int, ...] = (100_000, 1_000_000, 10_000_000)) -> Report:
     """Measure all sizes, up and down again, so that a machine that gets slower bends no line."""
+    if not importlib.util.find_spec("psutil"):
+        goals = [not_measured("time and memory per request", f"≤ {LINEAR:g}, {STORED:g}, {PEAK:g}")]
+        return Report(
+            "This was not measured: psutil is not installed: install the `benchmarks` extra.", goals
+        )
     found: dict[int, list[dict]] = {size: [] for size in sizes}
     for size in (*sizes, *sizes[-2::-1]):
         found[size].append(in_a_process(size))

@@ -132,6 +132,13 @@ def test_growth_is_judged_from_the_smallest_to_the_largest_size():
     assert report.text.count("\n| ") == 4
 
 
+def test_growth_without_psutil_is_named_as_not_measured(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    report = growth.report((5000,))
+    assert "psutil is not installed: install the `benchmarks` extra" in report.text
+    assert [row[1:] for row in report.goals] == [["not measured", "≤ 1.15, 40, 60", "?"]]
+
+
 # What a learner waits for
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from math import ceil, inf, nan
+from math import ceil, fsum, inf, nan
 from typing import Annotated
 
 from cloudlab.limits import InvalidParameter, Limit, checked
@@ -166,7 +166,7 @@ def capacity(record: Record) -> Series:
         made_of = record.parts[part].attributes
         total[part] = made_of["slots"] * speed.get(part, made_of["speed"]) if answering.get(part) else 0.0
         now.times.append(time)
-        now.values.append(sum(total.values()))
+        now.values.append(fsum(total.values()))
     return now
 
 
@@ -236,7 +236,7 @@ def instance_hours(record: Record, *, until: Until = None) -> float:
     """Hours of all instances from launch to end (AS-5), up to `until`."""
     until = record.end if until is None else until
     lives = (min(p.gone, until) - p.born for p in record.parts if p.kind == "instance" and p.born < until)
-    return sum(lives) / 3600
+    return fsum(lives) / 3600
 
 
 def _longest_queue(record: Record, since: float, long: float) -> tuple[float, float]:

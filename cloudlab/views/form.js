@@ -113,6 +113,9 @@ function render({ model, el }) {
   // JupyterLab looks for this on the very element that has the focus: so arrows choose an option and Enter
   // presses the button, instead of running the notebook's commands.
   for (const control of form.elements) control.dataset.lmSuppressShortcuts = "true";
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") el.closest(".jp-Cell")?.focus(); // from there arrows go from cell to cell
+  });
 
   function show() {
     const content = model.get("content");

@@ -383,6 +383,80 @@ def test_plain_values_are_copied_and_numpys_become_python_s():
     assert back == {"n": 3, "row": [1.5, 2.5]} and type(back["n"]) is int
 
 
+def hostile():
+    """A thing that fails at everything that one may ask of it, even its class at its name."""
+
+    class Nameless(type):
+        @property
+        def __name__(cls):
+            raise RuntimeError
+
+    class Hostile(metaclass=Nameless):
+        """Fails at everything that one may ask of it."""
+
+        def __eq__(self, other):
+            raise RuntimeError
+
+        def __repr__(self):
+            raise RuntimeError
+
+        __hash__ = None
+
+        @property
+        def __signature__(self):
+            raise RuntimeError
+
+        def __call__(self, state):
+            raise self
+
+    return Hostile()
+
+
+class Key(str):
+    def __repr__(self):
+        raise RuntimeError
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = str.__hash__
+
+
+class Own(BaseException):
+    def __str__(self):
+        raise RuntimeError
+
+
+def raises_its_own(state):
+    raise Own
+
+
+def asks(state):
+    return input("What now?")
+
+
+@pytest.mark.parametrize(
+    "name, make, code",
+    [
+        ("E2", hostile, "raised"),
+        ("E2", lambda: lambda state: hostile(), "wrong_shape"),
+        ("E2", lambda: raises_its_own, "raised"),
+        ("E2", lambda: asks, "raised"),
+        ("E1", hostile, "wrong_shape"),
+        ("E1", lambda: {"min_size": hostile(), "desired_capacity": 3, "max_size": 5}, "wrong_shape"),
+        ("E1", lambda: {Key("min_size"): 2, "desired_capacity": 3, "max_size": 5}, "wrong_shape"),
+        ("E1", lambda: {Key("x"): 2}, "wrong_shape"),
+    ],
+)
+def test_a_hostile_answer_ends_in_a_sentence(name, make, code):
+    q = exercise(name)
+    assert q.check(make()).code == code and repr(q.why())
+
+
+def test_three_numbers_instead_of_a_dict_are_told_so():
+    assert "Your answer is a tuple, but must be a dict" in repr(exercise("E1").check(2, 3, 5))
+
+
 def test_an_answer_that_equals_everything_gets_no_points():
     assert checked_answer(lambda state: EqualsAll()).points == 0
     assert checked_answer(lambda state: {"launch": Sly(0), "terminate": []}).points == 0
@@ -596,7 +670,7 @@ def test_a_pool_holds_two_dozen_of_equal_weight():
     mean = sum(variant["reference"] for variant in pool) / len(pool)
     assert len(pool) == 24 and len({str(variant["orders"]) for variant in pool}) == 24
     assert all(abs(variant["reference"] / mean - 1) <= 0.1 for variant in pool)
-    assert all(variant["naive"] > 1.3 * variant["reference"] for variant in pool)
+    assert all(variant["naive"] > 1.25 * variant["reference"] for variant in pool)
 
 
 # --- at the desk ------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def diagnose_day(trials: list[Trial], answer: dict, variant: dict, stage: str) -
     code, number = Counter(drop.cause for drop in lost).most_common(1)[0]
     wished = Counter(drop.wished for drop in lost if drop.cause == code).most_common(1)[0][0]
     share = median(trial.value for trial in trials)
-    numbers = {"share": f"{share:.2g}", "part": f"{100 * number / len(lost):.0f}", "wished": wished}
+    numbers = {"share": f"{share:.3g}", "part": f"{100 * number / len(lost):.0f}", "wished": wished}
     left = f"the other {wished - 1} do all the work" if wished > 1 else "nobody is there"
     return code, numbers | answer | {"left": left, "limit": LIMIT}
 

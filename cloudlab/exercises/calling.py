@@ -56,7 +56,7 @@ class Here:
                 raise feedback.endless(self.name) from None
             except KeyboardInterrupt:
                 raise
-            except BaseException as error:  # whatever an answer raises, the notebook goes on
+            except BaseException as error:  # noqa: BLE001 - whatever an answer raises, the notebook goes on
                 raise feedback.raised(error, where(error, self.function, self.name), self.name) from None
             if inspect.iscoroutine(reply):
                 reply.close()  # so that nobody waits for it
@@ -89,15 +89,17 @@ def checked_function(answer, name: str, parameters: tuple[str, ...]) -> Callable
     if not callable(answer) or isinstance(answer, type):
         raise feedback.wrong_shape(f"Your answer is {called(answer)}, but must be {asked}.", look)
     try:
-        inspect.signature(answer).bind(*parameters)
+        signature = inspect.signature(answer)
+    except Exception:  # noqa: BLE001 - a callable that can't say what it takes: only a call tells
+        return answer
+    try:
+        signature.bind(*parameters)
     except TypeError:
-        given = ", ".join(inspect.signature(answer).parameters) or "nothing"
+        given = ", ".join(signature.parameters) or "nothing"
         happened = (
             f"Your function takes {feedback.shortened(given)}, but is called with {', '.join(parameters)}."
         )
         raise feedback.wrong_shape(happened, f"Write def {name}({', '.join(parameters)}):") from None
-    except ValueError:  # a callable written in another language: only a call tells
-        pass
     return answer
 
 
@@ -171,5 +173,5 @@ def _copied(value):
         return value
     try:
         return copy.deepcopy(value)
-    except Exception:  # what can't be copied (an open file, a lock) is shared
+    except Exception:  # noqa: BLE001 - what can't be copied (an open file, a lock) is shared
         return value

@@ -45,7 +45,7 @@ def plain(value: Any) -> Any:
             if not all(type(key) is str for key in value):
                 raise NotPlain("a dict with a key that is no text")
             return {key: copy(item, depth + 1) for key, item in value.items()}
-        if kind.__module__.partition(".")[0] == "numpy" and hasattr(kind, "tolist"):
+        if str(_module_of(kind)).partition(".")[0] == "numpy" and hasattr(kind, "tolist"):
             return copy(kind.tolist(value), depth + 1)
         raise NotPlain(called(value))
 
@@ -57,10 +57,15 @@ def called(value: Any) -> str:
     kind = type(value)
     if kind in KINDS:
         return KINDS[kind]
-    if kind.__name__ == "generator":
+    name = _name_of(kind)[:40]
+    if name == "generator":
         return "a generator (there is a yield in the function)"
-    if kind.__name__ == "coroutine":
+    if name == "coroutine":
         return "a coroutine (there is an async before the def)"
     if isinstance(value, type):
         return "a class"
-    return f"{'an' if kind.__name__[:1] in 'aeiou' else 'a'} {kind.__name__[:40]}"
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+# A class may say anything about its own name: these ask Python itself.
+_name_of, _module_of = type.__dict__["__name__"].__get__, type.__dict__["__module__"].__get__

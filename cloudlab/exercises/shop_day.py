@@ -133,13 +133,12 @@ def first_moment(record: Record, variant: dict, code: str) -> list[str]:
     after = [bisect_right(times, time + 300) - place for place, time in enumerate(times)]
     place = next((place for place, number in enumerate(after) if number >= 5), 0)
     moment, status, number = times[place], lost[place].status, after[place]
-    rate = orders(variant)((moment - READY) / 60)
+    working, rate = capacity(record).at(moment) / PLACES, orders(variant)((moment - READY) / 60)
     return [
         f"Seed {record.seed}, times after opening. What came before an order that was dropped:",
         *(f"  {clock(note.time)}  {note.glyph}  {note.text}" for note in _notes_before(record, moment)),
         f"  {clock(moment)}  ✕  An order is dropped ({status.code}, {status.reason}).",
-        f"{capacity(record).at(moment) / PLACES:.0f} of {lost[place].wished} wished instances work, "
-        f"and {rate:.0f} orders a minute come.",
+        f"{working:.0f} of {lost[place].wished} wished instances work, and {rate:.0f} orders a minute come.",
         f"In the next five minutes {number} orders are dropped for the same reason.",
     ]
 

@@ -160,7 +160,7 @@ def newest_go_first(state):
         elif one["state"] != "Terminating":
             ended.append(one["name"]) if wish <= 0 else None
             wish -= 1
-    return {"terminate": ended, "launch": wish if wish > 0 else 0}
+    return {"terminate": ended, "launch": max(0, wish)}
 
 
 class Group:

@@ -38,7 +38,7 @@ def reaction(record: Record, *, jump=None, picture=None, ghost=None, prediction=
     """
     jump = record.setting.get("jump", 0.0) if jump is None else float(jump)
     found = measures.reaction(record, jump)
-    period, work, there = period_of(record.end) * 2, mean_work(record), measures.capacity(record)
+    period, work, there = max(60.0, period_of(record.end)), mean_work(record), measures.capacity(record)
     load = Series()
     load.times.extend(start for start, _ in measures.by_period(record, period))
     load.values.extend(rate * work for rate in measures.arrivals(record, period))
@@ -91,7 +91,7 @@ def _paint(sheet, record, found, load, there, ghost, prediction) -> dict:
     ends = _ends(frame, colours, load, there, before)
     frame = replace(frame, right=sheet.width - axes.room_for(sheet, ends))
     parts = [(name, seconds) for name, seconds in found.parts if seconds >= 0.5]
-    key = _key(sheet, colours, [name for name, _ in parts], _wishes(record))
+    key = _key(sheet, parts, _wishes(record))
     ruler = frame.bottom + 46
     below = ruler + BAR + (ROW + 12 if prediction else 12) + ROW
     sheet.size(below + ROW * (1 + key[-1][1] if key else 0) + 8)
@@ -216,10 +216,10 @@ def _chip(sheet, x, y, name: str) -> None:
         sheet.rectangle(x, y, 16, 16, **_style(colours, name))
 
 
-def _key(sheet, colours, names, wishes) -> list[tuple[float, int, str, str]]:
+def _key(sheet, parts, wishes) -> list[tuple[float, int, str, str]]:
     """(x, row, sign, words) of each entry below the ruler, as many in a row as fit."""
-    entries = [("grows", "a line grows")] if names else []
-    entries += [(name, WORDS[name]) for name in names]
+    entries = [("grows", "a line grows")] if parts else []
+    entries += [(name, f"{WORDS[name]} {number(round(seconds))} s") for name, seconds in parts]
     entries += [("flag", "wanted instances")] if wishes else []
     placed, x, row = [], 48.0, 0
     for sign, words in entries:

@@ -1,12 +1,13 @@
-"""For maintainers: draw the scenarios of an exercise, find the reference of each by search, and store the pool.
+"""For maintainers: draw an exercise's scenarios, find the reference of each by search, store the pool.
 
     python tests/pools.py E1
 
-The exercise's bank says how a scenario is drawn and which answers there are. An answer is a dict of numbers of which
-more is never worse, only dearer. So whatever is not more than an answer that fails, fails too, and the search goes from
-cheap to dear and skips what is known to fail: the first that passes is the reference. A scenario is kept when
+The exercise's bank says how a scenario is drawn and which answers there are. An answer is a dict of numbers
+of which more is never worse, only dearer. So whatever is not more than an answer that fails, fails too, and
+the search goes from cheap to dear and skips what is known to fail: the first that passes is the reference. A
+scenario is kept when
 
-- the reference passes, and each answer that has one less of something fails, both beyond doubt (see `verdicts`);
+- the reference passes, and each answer with one less of something fails, both beyond doubt (`verdicts`);
 - one less fails for the same reason everywhere: the same constraint binds;
 - the reference costs as much as the others', within 10 % of the mean.
 
@@ -34,7 +35,7 @@ BANKS = Path(__file__).parent / "banks"
 
 
 class Search:
-    """The search for one exercise; `bank` has `draw(dice)`, `answers(variant)`, `estimate(answer, variant)` in POOLS."""
+    """The search for one exercise, whose bank says in POOLS how to draw, what to try, and the code."""
 
     def __init__(self, name: str):
         lesson = words.lessons()[name]
@@ -78,7 +79,7 @@ class Search:
         return True
 
     def _clear(self, reference: dict, variant: dict, answers: list[dict]) -> bool:
-        """Whether the reference and its neighbours, one less of one thing and plenty of the rest, are beyond doubt."""
+        """Whether the reference, and one less of one thing with plenty of the rest, are beyond doubt."""
         if not self._beyond_doubt(reference, variant):
             return False
         for key, value in reference.items():

@@ -1,9 +1,9 @@
-"""Every solution of every bank gets exactly the code that it should, whoever the student and whatever the salt.
+"""Every solution of every bank gets exactly the code that it should, whatever the salt.
 
-A bank is a file in `banks/`, named as its lesson. RIGHT holds, for each exercise, solutions that are built differently;
-WRONG holds pairs of a solution and its code; WORKED is what `q.solution()` shows. An entry may be a function of the
-variant, marked `for_variant`, since three right numbers differ from day to day. NEAREST holds the answers whose values
-lie nearest to the limit, on either side.
+A bank is a file in `banks/`, named as its lesson. RIGHT holds, for each exercise, solutions that are built
+differently; WRONG holds pairs of a solution and its code; WORKED is what `q.solution()` shows. An entry may
+be a function of the variant, marked `for_variant`, since three right numbers differ from day to day. NEAREST
+holds the answers whose values lie nearest to the limit; POOLS says how `pools` draws and searches.
 
 Each solution is judged with a few salts here, and with as many as CLOUDLAB_SALTS says (100 before a release).
 """
@@ -103,9 +103,10 @@ LIMITED = [name for name in exercises() if made(name).objective]
 
 @pytest.mark.parametrize("name", LIMITED)
 def test_answers_near_the_limit_get_a_false_verdict_in_less_than_one_of_a_thousand(name):
-    """Method: the values of 16 seeds, continued by a normal tail; then the exact sum over all outcomes of 20 seeds.
+    """Method: the values of 16 seeds, continued by a normal tail; then the exact sum over all outcomes of 20.
 
-    One variant here, all of them where CLOUDLAB_SALTS is set. `pools` has done the same with 40 seeds for each.
+    One variant here, all of them where CLOUDLAB_SALTS is set; `pools` has done the same with 40 seeds for
+    each.
     """
     bank, pool, objective = BANKS[words.lessons()[name]], variants.pool(name), made(name).objective
     for variant in pool if SALTS else pool[:1]:

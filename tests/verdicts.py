@@ -1,7 +1,8 @@
 """How likely the rule of 20 seeds passes an answer, computed from what single seeds do.
 
-A seed's value meets the limit with some chance, or only the limit × 1.15, or neither. The seeds are independent, so the
-number of each kind among 20 is multinomial, and the chance of each verdict is a sum over all such numbers.
+A seed's value meets the limit with some chance, or only the limit × 1.15, or neither. The seeds are
+independent, so the number of each kind among 20 is multinomial, and the chance of each verdict is a sum over
+all such numbers.
 """
 
 from math import comb, erf, sqrt
@@ -13,7 +14,7 @@ SEEDS = 20
 
 
 def chance_to_pass(meets_limit: float, near: float) -> float:
-    """The chance that 20 seeds pass, when one meets the limit, or only the limit × 1.15, with these chances."""
+    """The chance that 20 seeds pass, when one meets the limit, or only 1.15 × it, with these chances."""
     beyond = 1 - meets_limit - near
     total = 0.0
     for within in range(SEEDS + 1):
@@ -26,10 +27,11 @@ def chance_to_pass(meets_limit: float, near: float) -> float:
 
 
 def chances(values: list[float], limit: float) -> tuple[float, float]:
-    """(meets the limit, meets only limit × 1.15) of a seed, each the worse of what was counted and a normal tail.
+    """(meets the limit, meets only limit × 1.15) of a seed, each the worse of what was counted and a normal
+    tail.
 
-    The tail has the measured mean and deviation, so that 'never seen' does not count as 'never'. Worse is what makes
-    the expected verdict (passed when the mean meets the limit) less likely.
+    The tail has the measured mean and deviation, so that 'never seen' does not count as 'never'. Worse is
+    what makes the expected verdict (passed when the mean meets the limit) less likely.
     """
     mean, spread, size = fmean(values), max(stdev(values), 1e-9), len(values)
 

@@ -61,14 +61,29 @@ def diagnose_day(trials: list[Trial], answer: dict, variant: dict, stage: str) -
     lost = [drop for trial in trials for drop in shop.dropped(*trial.evidence)]
     code, number = Counter(drop.cause for drop in lost).most_common(1)[0]
     wished = Counter(drop.wished for drop in lost if drop.cause == code).most_common(1)[0][0]
+    left = {0: "nobody is there", 1: "nobody is there", 2: "one does all the work"}
+    left = left.get(wished, f"{wished - 1} do all the work")
+    numbers = {
+        "dropped": _too_many(trials),
+        "part": f"{100 * number / len(lost):.0f}",
+        "wished": wished,
+        "left": left,
+    }
+    return code, numbers | answer
+
+
+def _too_many(trials: list[Trial]) -> str:
+    """How the limit is exceeded: on most days, or on a few of them by far."""
     share = median(trial.value for trial in trials)
-    numbers = {"share": f"{share:.3g}", "part": f"{100 * number / len(lost):.0f}", "wished": wished}
-    left = f"the other {wished - 1} do all the work" if wished > 1 else "nobody is there"
-    return code, numbers | answer | {"left": left, "limit": LIMIT}
+    if share > LIMIT:
+        return f"{share:.3g} % of the orders were dropped ({LIMIT:g} % are allowed)"
+    bad = [trial.value for trial in trials if trial.value > LIMIT]
+    days = f"On {len(bad)} of {len(trials)} days"
+    return f"{days} up to {max(bad):.3g} % of the orders were dropped ({LIMIT:g} % are allowed)"
 
 
 def _too_dear(trials: list[Trial], answer: dict, variant: dict) -> tuple[str, dict]:
-    """Desired at the maximum, or else too much of what holds before the plan asks, or when it asks for nothing."""
+    """Desired at the maximum, or too much while the plan asks for nothing, or before it asks at all."""
     cost = sum(trial.cost for trial in trials) / len(trials)
     numbers = answer | {"hours": f"{cost:.1f}", "times": f"{cost / variant['reference']:.2f}"}
     corners = variant["orders"]
@@ -86,7 +101,7 @@ def _too_dear(trials: list[Trial], answer: dict, variant: dict) -> tuple[str, di
 
 
 def trace_day(trial: Trial, code: str) -> list[str]:
-    """What led to the worst five minutes; for a cost, the hours of each size that was wished."""
+    """What led to dropped orders; for a cost, the hours of each size that was wished."""
     record, variant = trial.evidence
     if any(drop.cause == code for drop in shop.dropped(record, variant)):
         return shop.first_moment(record, variant, code)
@@ -187,7 +202,7 @@ def _mistake(state: dict, reply: dict, slip: str) -> dict | None:
 
 
 def diagnose_reconcile(trials: list[Trial], answer, variant: dict, stage: str) -> tuple[str, dict]:
-    """The idea that explains most mistakes (of equals, the first in `IDEAS`), unless it explains few of them."""
+    """The idea that explains most mistakes (of equals, the first), unless it explains only a few."""
     slips = Counter(slip for trial in trials for mistake in trial.mistakes for slip in mistake["slips"])
     wrong, states = sum(len(trial.mistakes) for trial in trials), sum(trial.cases for trial in trials)
     code = max(IDEAS, key=lambda code: slips[code])
@@ -202,10 +217,11 @@ def trace_reconcile(trial: Trial, code: str) -> list[str]:
     mistake = min(shown, key=lambda mistake: len(mistake["state"]["instances"]))
     state, reply = mistake["state"], mistake["reply"]
     there, plan = _names(living(state)), right(state)
+    band = ", ".join(f"{key} {state[key]}" for key in ("min_size", "max_size", "asked"))
     ends = [one["name"] for one in standing(state) if not one["healthy"]]
     ends += [f"{plan.end} of {there}"] if plan.end else []
     return [
-        f"A look at a group with min_size {state['min_size']}, max_size {state['max_size']}, asked {state['asked']}:",
+        f"A look at a group with {band}:",
         *(f"  {one['name']:5} {one['state']:11} {_health(one)}" for one in state["instances"]),
         f"  The wish, inside the band, is {clipped(state)}. What counts: {there}.",
         f"  Your reconcile: launch {reply['launch']}, terminate {', '.join(reply['terminate']) or 'none'}.",

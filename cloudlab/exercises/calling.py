@@ -2,7 +2,8 @@
 
 A check never touches the learner's function: it asks a caller for a fresh run, and calls what it gets, with
 plain values in and plain values out (see `plain`). `Here` is the caller of a notebook. Another one, with the
-same `start` and `printed`, can send the same calls to another process; the check does not know the difference.
+same `start` and `printed`, can send the same calls to another process; the check does not know the
+difference.
 
 Each run begins anew: the function sees copies of its globals as they were before the check, and `random` is
 seeded for it. What it wrote into a global in one run is gone in the next, as it would be in a process that
@@ -39,7 +40,7 @@ class Here:
         self.handed: list | None = None
 
     def start(self, luck: int) -> Callable:
-        """A fresh run: a callable that takes and returns plain values, and raises Fault for what goes wrong."""
+        """A fresh run: a callable of plain values, which raises Fault for what goes wrong."""
         function = fresh(self.function)
         random.seed(luck)
         left = [self.decisions]

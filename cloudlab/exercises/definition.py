@@ -1,9 +1,9 @@
 """What an author writes: an exercise as data and a few functions.
 
 An answer is a `Config` (a dict of settings, each with its limit) or a `Function` of plain data. For every
-seed the exercise's `trial(answer, variant, seed, easy=False)` builds the world, lets the answer work in it, and
-returns a `Trial`: what was measured, what it cost, which mistakes were made. It raises `Fault` when an invariant is
-broken. `judging.judge` does the rest, in the same order for every exercise.
+seed the exercise's `trial(answer, variant, seed, easy=False)` builds the world, lets the answer work in it,
+and returns a `Trial`: what was measured, what it cost, which mistakes were made. It raises `Fault` when an
+invariant is broken. `judging.judge` does the rest, in the same order for every exercise.
 
 An author who lets a function decide again and again writes each decision in `Trial.decisions`, and takes an
 `altered_after` (s): the same run, but with other arrivals from that moment on. So peeking is found.
@@ -25,9 +25,10 @@ from cloudlab.world import World
 class Trial:
     """One run with one seed.
 
-    `value` is what the objective limits (less is better) and `cost` what it costs. `mistakes` are plain data,
-    one for each wrong result of an exercise that has a right one, out of `cases`. `evidence` is what `why()` and the
-    diagnosis read, such as the record. `decisions` are (time in s, what was decided), in order.
+    `value` is what the objective limits (less is better) and `cost` what it costs. `mistakes` are plain
+    data, one for each wrong result of an exercise that has a right one, out of `cases`. `evidence` is what
+    `why()` and the diagnosis read, such as the record. `decisions` are (time in s, what was decided), in
+    order.
     """
 
     seed: int
@@ -41,7 +42,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Objective:
-    """What must be reached: a `value` of at most `limit`, in `unit`, of `what`: 0.5, '%', 'of the orders dropped'."""
+    """What must be reached: at most `limit` `unit` `what`, such as 0.5 '%' 'of the orders dropped'."""
 
     limit: float
     unit: str
@@ -52,7 +53,8 @@ class Objective:
 class Cost:
     """What is to be as low as possible, in `unit`.
 
-    The variant holds the cost of the reference ('reference') and of something simple ('naive'), which `naive` names.
+    The variant holds the cost of the reference ('reference') and of something simple ('naive'), which
+    `naive` names.
     """
 
     unit: str
@@ -61,7 +63,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Config:
-    """An answer that is a dict: one entry for each parameter of `settings`, which checks them by their limits."""
+    """A dict as an answer: one entry for each parameter of `settings`, which checks them by their limits."""
 
     settings: Callable[..., Any]
 
@@ -114,7 +116,7 @@ class Function:
     decisions: int = 2500
 
     def accept(self, answer, caller=None):
-        """Check the shape of `answer`; returns a caller, which gives each run a fresh callable. Raises Fault."""
+        """Check the shape of `answer`; returns a caller (`start` gives a fresh callable). Raises Fault."""
         if caller is not None:
             return caller
         return Here(checked_function(answer, self.name, self.parameters), self.name, self.decisions)
@@ -125,8 +127,8 @@ class Exercise:
     """One exercise. `name` is 'E1', …; the words (title, task, hints) stand in the lesson's `.toml`.
 
     `diagnose(trials, answer, variant, stage)` gives a feedback code and its numbers when `stage` ('easy',
-    'objective' or 'cost') is not passed. `trace(trial, code)` gives the lines of one failing moment, `scenario(variant)` the plain data
-    that a learner sees.
+    'objective' or 'cost') is not passed. `trace(trial, code)` gives the lines of one failing moment,
+    `scenario(variant)` the plain data that a learner sees.
     """
 
     name: str

@@ -105,7 +105,7 @@ def peeks(time: str) -> Fault:
     return Fault(
         Feedback(
             "looks_ahead",
-            f"With the same past, but other customers after {time}, your function decided otherwise before {time}.",
+            f"Other customers after {time}, the same before: your function decided otherwise before {time}.",
             why="It uses something that it can't know yet, or that changes from call to call.",
             look="Decide from what you are handed, and from nothing else.",
         )
@@ -117,7 +117,7 @@ def interrupted() -> Feedback:
     return Feedback(
         INTERRUPTED,
         "You stopped the check before it was done.",
-        why="A check usually takes 3 seconds; one that goes on is most often a loop in your function that never ends.",
+        why="A check usually takes 3 seconds; mostly it goes on because a loop in your function never ends.",
         look="Look at each `while`: what makes its condition false?",
     )
 

@@ -1,6 +1,7 @@
-"""What an Auto Scaling group does at one look, on plain data: the states of E2, the right plan, and wrong ideas.
+"""What an Auto Scaling group does at one look, on plain data: states, the right plan, wrong ideas (E2).
 
-A state is a dict: "min_size", "max_size", "asked", and "instances", each {"name", "state", "healthy"}. Read `right`.
+A state is a dict: "min_size", "max_size", "asked", and "instances", each {"name", "state", "healthy"}. Read
+`right`.
 """
 
 from dataclasses import dataclass

@@ -1,11 +1,11 @@
 """The order of judgement, the same for every exercise. Read `judge` first.
 
-Ran? → right shape? → invariants → easy workload → objective → cost. The first failure decides what the learner
-reads. Of ten points, shape and invariants give 2, the easy workload 2, the objective 3 and the cost 3; where
-nothing costs anything, the objective gives 6.
+Ran? → right shape? → invariants → easy workload → objective → cost. The first failure decides what the
+learner reads. Of ten points, shape and invariants give 2, the easy workload 2, the objective 3 and the cost
+3; where nothing costs anything, the objective gives 6.
 
-One run proves little: with one threshold, luck passes a fleet that is too small in a quarter of the cases. So the
-objective is judged on 20 seeds, in two ways at once (see `meets`), and the cost is a mean.
+One run proves little: with one threshold, luck passes a fleet that is too small in a quarter of the cases.
+So the objective is judged on 20 seeds, in two ways at once (see `meets`), and the cost is a mean.
 """
 
 import hashlib
@@ -99,7 +99,7 @@ def _judged(exercise: Exercise, runs, answer, variant: dict, seeds: Sequence[int
 
 
 def luck(seed: int) -> int:
-    """The number that seeds `random` for an answer's run: the same for the same seed, which it doesn't give away.
+    """The number that seeds `random` for an answer's run: it follows from the seed and doesn't give it away.
 
     An answer that knew the seed of a workload could throw the same dice and look ahead.
     """

@@ -18,7 +18,7 @@ class NotPlain(ValueError):
 
 
 def plain(value: Any) -> Any:
-    """A copy of `value` made of plain types; tuples become lists, numpy's numbers and arrays numbers and lists.
+    """A copy of `value` made of plain types; tuples become lists, what is numpy's becomes plain too.
 
     Raises NotPlain, which says what was found instead.
     """

@@ -1,8 +1,9 @@
 """The day of E1: a shop's six hours with two peaks, a plan that asks for capacity, and one loss an hour.
 
-Read `shop_day` first. Numbers are chosen so that they can be worked out by hand: an order takes 6 s on one of the two
-places of an instance, so an instance does 20 orders a minute; a new one needs 3 minutes. A variant holds "orders", the
-corners of a line of [minute, orders a minute], and "plan", a list of [minute, instances asked for].
+Read `shop_day` first. Numbers are chosen so that they can be worked out by hand: an order takes 6 s on one
+of the two places of an instance, so an instance does 20 orders a minute; a new one needs 3 minutes. A
+variant holds "orders", the corners of a line of [minute, orders a minute], and "plan", a list of [minute,
+instances asked for].
 """
 
 from bisect import bisect_right
@@ -33,7 +34,7 @@ PER_INSTANCE = 60 / ORDER * PLACES
 
 
 def shop_day(answer: dict, variant: dict, seed: int = 1, *, easy: bool = False) -> Record:
-    """The six hours with these three numbers; `easy` is without losses, and with three quarters of the orders."""
+    """The six hours with these three numbers; `easy`: no losses, and three quarters of the orders."""
     world = BoundedWorld(seed)
     template = LaunchTemplate(launch_time=LAUNCH, boot_time=BOOT, slots=PLACES)
     group = AutoScalingGroup(world, "web", launch_template=template, **answer)
@@ -125,7 +126,7 @@ def _cause(wished: int, load: float, before_the_plan: bool) -> str:
 
 
 def first_moment(record: Record, variant: dict, code: str) -> list[str]:
-    """What led to the first time that `code` made several orders drop in five minutes (else to the first at all)."""
+    """What led to the first five minutes in which `code` made several orders drop, else to the first drop."""
     lost = [drop for drop in dropped(record, variant) if drop.cause == code]
     if code == "no_spare_for_loss":
         lost = [drop for drop in lost if _after_a_loss(record, drop.time)] or lost

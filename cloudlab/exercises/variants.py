@@ -2,8 +2,8 @@
 
 A pool is a committed list of scenarios of equal weight, each with the cost of a reference that was found by
 search (`python -m cloudlab.exercises.references`). Self-study takes the first one and 20 published seeds. In
-a class, a keyed hash of (salt, exercise, student) picks the scenario and 20 seeds that nobody has seen: without
-the salt they can't be known, and with it they are the same each time.
+a class, a keyed hash of (salt, exercise, student) picks the scenario and 20 seeds that nobody has seen:
+without the salt they can't be known, and with it they are the same each time.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """The words of the exercises: title, task, hints, and what each feedback code says.
 
-They stand in one `.toml` for each lesson, so that they can be read in one go, as somebody who has just failed.
-The number in braces is filled in by the check.
+They stand in one `.toml` for each lesson, so that they can be read in one go, as somebody who has just
+failed. The number in braces is filled in by the check.
 """
 
 import tomllib

@@ -1,4 +1,4 @@
-"""Solutions of lesson 01: right ones that are built differently, and wrong ones with the code of their feedback."""
+"""Solutions of lesson 01: right ones, built differently, and wrong ones with their feedback code."""
 
 import json
 from pathlib import Path
@@ -76,7 +76,7 @@ def reference_of(name, variant):
 
 
 def from_the_reference(build):
-    """An answer of E1 that `build(min_size, desired_capacity, max_size)` makes of the three of the reference."""
+    """An answer of E1 that `build(low, wish, high)` makes of the three numbers of the reference."""
 
     def answer(variant):
         sizes = build(*reference_of("E1", variant).values())

@@ -214,13 +214,15 @@ def reaction(record: Record, jump: Moment, *, long: Annotated[float, Limit(0, 36
         if ask.time >= jump and ask.granted > before:
             decided, group = ask.time, ask.part
             break
-    new = next((i for i, p in enumerate(record.parts) if p.parent == group is not None and p.born >= decided), None)
+    launched = (i for i, part in enumerate(record.parts) if part.parent == group and part.born >= decided)
+    new = next(launched, None) if group is not None else None
     reached = {entry.state: entry.time for entry in reversed(record.states) if entry.part == new}
     moments = [reached.get(state, inf) for state in ("InService", "answering", "healthy")]
     edges, end = [decided, *moments, relief], min(relief, record.end)
     cut = [jump, *(min(edge, end) for edge in edges[:-1]), end]
     names = "metric", "launch", "boot", "check", "line"
-    parts = tuple((name, max(0.0, to - start)) for name, start, to in zip(names, cut[:-1], cut[1:], strict=True))
+    stretches = zip(names, cut[:-1], cut[1:], strict=True)
+    parts = tuple((name, max(0.0, to - start)) for name, start, to in stretches)
     return Reaction(jump, decided, *moments, queueing, relief, parts)
 
 
@@ -242,7 +244,8 @@ def instance_hours(record: Record, *, until: Until = None) -> float:
 def _longest_queue(record: Record, since: float, long: float) -> tuple[float, float]:
     """(begin, end) of the longest time in which somebody was in line for longer than `long` (s)."""
     best, begin, end = (since, since), since, since
-    for arrived, started, answered in _columns(record, 0, len(record.requests), "arrived", "started", "answered"):
+    names = "arrived", "started", "answered"
+    for arrived, started, answered in _columns(record, 0, len(record.requests), *names):
         left = min(started, answered)
         if arrived >= since and left - arrived > long:
             begin, end = (begin, max(end, left)) if arrived <= end and end > since else (arrived, left)

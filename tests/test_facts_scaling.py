@@ -143,7 +143,14 @@ def test_no_step_goes_in_while_instances_warm_up(world):
     policy = StepScaling(scaling, step_adjustments=[(0, None, 1), (None, 0, -1)])
     metric = shown(60, 40)
     for name, kind in (("high", "GreaterThanThreshold"), ("low", "LessThanThreshold")):
-        Alarm(world, name, metric=metric, threshold=50, comparison_operator=kind, actions=[policy.execute_policy])
+        Alarm(
+            world,
+            name,
+            metric=metric,
+            threshold=50,
+            comparison_operator=kind,
+            actions=[policy.execute_policy],
+        )
     world.run(until=541)
     asked = [(ask.time, ask.granted) for ask in world.record.asks]
     assert asked[0] == (300, 11) and asked[1] == (480, 10)
@@ -192,7 +199,16 @@ def test_an_adjustment_adds_sets_or_adds_percent(start, kind, change, end):
 
 @pytest.mark.parametrize(
     "start, percent, end",
-    [(127, 10, 139), (67, 1, 68), (67, -1, 66), (67, -10, 61), (10, 30, 13), (14, 10, 15), (13, -30, 10), (0, 50, 0)],
+    [
+        (127, 10, 139),
+        (67, 1, 68),
+        (67, -1, 66),
+        (67, -10, 61),
+        (10, 30, 13),
+        (14, 10, 15),
+        (13, -30, 10),
+        (0, 50, 0),
+    ],
 )
 def test_percent_are_rounded_towards_zero_but_never_to_nothing(start, percent, end):
     """AS-23, EX-19: 12.7 is 12, 0.67 is 1, -0.67 is -1, -6.7 is -6."""
@@ -410,7 +426,9 @@ def test_target_tracking_goes_out_after_three_datapoints_above_the_target(world)
 
 
 @pytest.mark.parametrize("value, expected", [(34.9, [(15, 3)]), (35, [])])
-def test_target_tracking_goes_in_after_fifteen_datapoints_below_70_percent_of_the_target(world, value, expected):
+def test_target_tracking_goes_in_after_fifteen_datapoints_below_70_percent_of_the_target(
+    world, value, expected
+):
     """AS-34, observed: of a target of 50 that is 35."""
     group, scaling = fleet_of(world, 4)
     tracking(world, scaling, value)

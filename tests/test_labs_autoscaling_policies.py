@@ -135,7 +135,11 @@ def test_a_reaction_is_read_from_the_record_of_a_handmade_run(world):
     template = LaunchTemplate(launch_time=20, boot_time=15)
     group = AutoScalingGroup(world, "web", min_size=1, max_size=3, launch_template=template)
     shop = LoadBalancer(
-        world, "shop", targets=group, health_check_interval_seconds=10, unhealthy_threshold_count=10,
+        world,
+        "shop",
+        targets=group,
+        health_check_interval_seconds=10,
+        unhealthy_threshold_count=10,
         idle_timeout_timeout_seconds=4000,
     )
     send(world, shop, *[(100, 40)] * 7, (190, 1))
@@ -149,7 +153,9 @@ def test_a_reaction_is_read_from_the_record_of_a_handmade_run(world):
 
 
 def test_a_line_that_outlasts_the_run_has_no_relief(world):
-    group = AutoScalingGroup(world, "web", min_size=1, max_size=3, launch_template=LaunchTemplate(boot_time=0))
+    group = AutoScalingGroup(
+        world, "web", min_size=1, max_size=3, launch_template=LaunchTemplate(boot_time=0)
+    )
     shop = LoadBalancer(world, "shop", targets=group, idle_timeout_timeout_seconds=4000)
     send(world, shop, *[(100, 500)] * 3)
     found = reaction(world.run(until=300), 100)
@@ -172,13 +178,17 @@ def test_the_finding_names_the_delay_and_the_cost(office, steep):
     assert charts.reaction(office).caption == (
         "People queue until 287 s after the jump, 180 s of it before any decision; the run costs $0.34"
     )
-    assert charts.reaction(scenario(schedule_it=True)).caption.startswith("Nobody queues after the jump at 10:00")
+    assert charts.reaction(scenario(schedule_it=True)).caption.startswith(
+        "Nobody queues after the jump at 10:00"
+    )
     assert "still queue 20 min after the jump" in charts.reaction(scenario(target_value=80, jump=4)).caption
 
 
 def test_the_description_names_the_parts_and_the_wishes(steep):
     words = charts.reaction(steep).description
-    assert "until the alarm 180 s, launch 30 s, boot 50 s, check 10 s and until the line is gone 524 s." in words
+    assert (
+        "until the alarm 180 s, launch 30 s, boot 50 s, check 10 s and until the line is gone 524 s." in words
+    )
     assert "Wanted instances: 7 at 13:00, 12 at 16:00, 20 at 19:00 and 30 at 22:00." in words
 
 
@@ -217,7 +227,11 @@ def test_all_words_of_the_chart_lie_on_the_picture(width, monkeypatch, office, s
 def test_the_panel_of_the_lesson_works():
     panel = explore(scenario, charts.reaction, charts.waiting)
     panel.set(schedule_it=True, jump=4)
-    assert "Nobody queues" in panel.summary() and list(panel.controls)[:3] == ["target_value", "jump", "schedule_it"]
+    assert "Nobody queues" in panel.summary() and list(panel.controls)[:3] == [
+        "target_value",
+        "jump",
+        "schedule_it",
+    ]
 
 
 # Limits
@@ -233,10 +247,18 @@ def test_every_control_has_a_label():
     "run, setting, sentence",
     [
         (scenario, {"target_value": 0}, "target_value is 0 %, but must be between 10 and 100 %."),
-        (scenario, {"jump": "twice"}, "jump is 'twice', but must be a number of times: it must be between 1 and 6"),
+        (
+            scenario,
+            {"jump": "twice"},
+            "jump is 'twice', but must be a number of times: it must be between 1 and 6",
+        ),
         (scenario, {"period": 5}, "period is 5 s, but must be between 10 and 300 s."),
         (scenario, {"warm_up": -1}, "warm_up is -1 s, but must be between 0 and 600 s."),
-        (day, {"minimum_at_nine": 21}, "minimum_at_nine is 21 instances, but must be between 0 and 20 instances."),
+        (
+            day,
+            {"minimum_at_nine": 21},
+            "minimum_at_nine is 21 instances, but must be between 0 and 20 instances.",
+        ),
         (day, {"traffic": "log.txt"}, "traffic is 'log.txt', but must be a shape such as"),
     ],
 )

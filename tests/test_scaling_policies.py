@@ -22,7 +22,9 @@ from cloudlab.scaling_policies.schedules import cron
 @pytest.fixture
 def scaling(world):
     at_once = LaunchTemplate(launch_time=0, boot_time=0)
-    return ScalingPolicies(world, AutoScalingGroup(world, "web", min_size=1, max_size=9, launch_template=at_once))
+    return ScalingPolicies(
+        world, AutoScalingGroup(world, "web", min_size=1, max_size=9, launch_template=at_once)
+    )
 
 
 def alarm_of(world, *values, **more):
@@ -71,7 +73,9 @@ def test_missing_data_count_as_the_alarm_says(world, treated, expected):
 )
 def test_a_datapoint_is_compared_as_the_operator_says(world, operator, breaches):
     found = []
-    alarm = alarm_of(world, 59, 60, 61, comparison_operator=operator, actions=[lambda *both: found.append(both)])
+    alarm_of(
+        world, 59, 60, 61, comparison_operator=operator, actions=[lambda *both: found.append(both)]
+    )
     world.run(until=181)
     assert found == [(value, 60) for value, breach in zip((59, 60, 61), breaches, strict=True) if breach]
 
@@ -88,7 +92,10 @@ def test_an_action_is_called_at_the_end_of_each_period_in_alarm(world):
     [
         ({"period": 5}, "period is 5 s, but must be between 10 and 86400 s."),
         ({"threshold": "high"}, "threshold is 'high', but must be a number: it must be between -1"),
-        ({"datapoints_to_alarm": 2}, "datapoints_to_alarm is 2 datapoints, but must be at most evaluation_periods (1)."),
+        (
+            {"datapoints_to_alarm": 2},
+            "datapoints_to_alarm is 2 datapoints, but must be at most evaluation_periods (1).",
+        ),
         ({"comparison_operator": ">"}, "comparison_operator is '>', but must be one of GreaterThan"),
         ({"treat_missing_data": "no"}, "treat_missing_data is 'no', but must be one of missing, ignore"),
         ({"metric": 5}, "metric is 5, but must be a function that returns a number"),
@@ -116,14 +123,34 @@ def test_a_metric_that_returns_no_number_is_named(world, value):
     "kind, setting, sentence",
     [
         (SimpleScaling, {"scaling_adjustment": 1.5}, "scaling_adjustment is 1.5, but must be a whole number"),
-        (SimpleScaling, {"scaling_adjustment": 1, "adjustment_type": "Add"}, "adjustment_type is 'Add', but must be"),
-        (SimpleScaling, {"scaling_adjustment": 1, "cooldown": -1}, "cooldown is -1 s, but must be between 0 and"),
-        (StepScaling, {"step_adjustments": "x"}, "step_adjustments is 'x', but must be a list of (lower, upper"),
+        (
+            SimpleScaling,
+            {"scaling_adjustment": 1, "adjustment_type": "Add"},
+            "adjustment_type is 'Add', but must be",
+        ),
+        (
+            SimpleScaling,
+            {"scaling_adjustment": 1, "cooldown": -1},
+            "cooldown is -1 s, but must be between 0 and",
+        ),
+        (
+            StepScaling,
+            {"step_adjustments": "x"},
+            "step_adjustments is 'x', but must be a list of (lower, upper",
+        ),
         (TargetTracking, {"target_value": 0}, "target_value is 0, but must be between 0.001 and"),
-        (TargetTracking, {"target_value": 50, "period": 7}, "period is 7 s, but must be between 10 and 300 s."),
+        (
+            TargetTracking,
+            {"target_value": 50, "period": 7},
+            "period is 7 s, but must be between 10 and 300 s.",
+        ),
         (TargetTracking, {"target_value": 50, "metric": 5}, "metric is 5, but must be a function such as"),
         (Scheduled, {"recurrence": 9, "min_size": 1}, "recurrence is 9, but must be a text."),
-        (Scheduled, {"recurrence": "0 9 * * *", "min_size": -1}, "min_size is -1 instances, but must be between 0"),
+        (
+            Scheduled,
+            {"recurrence": "0 9 * * *", "min_size": -1},
+            "min_size is -1 instances, but must be between 0",
+        ),
         (
             Scheduled,
             {"recurrence": "0 9 * * *", "min_size": 5, "max_size": 4},
@@ -152,7 +179,9 @@ def test_two_policies_of_one_name_are_refused(world, scaling):
 
 def test_a_schedule_that_the_group_can_not_keep_is_named_when_it_is_due(world, scaling):
     Scheduled(scaling, recurrence="1 0 * * *", min_size=20)
-    with pytest.raises(InvalidParameter, match=r"min_size is 20 instances, but must be at most max_size \(9\)"):
+    with pytest.raises(
+        InvalidParameter, match=r"min_size is 20 instances, but must be at most max_size \(9\)"
+    ):
         world.run(until=61)
 
 

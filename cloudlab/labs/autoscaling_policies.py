@@ -98,9 +98,7 @@ def rush_at_nine() -> Shape:
     """Customers a second over a day with two peaks; from 9:00 to 10:00 there are three more."""
     calm = daily(night=0.2, peak=1.5)
     begin, end = NINE - READY, TEN - READY
-    return Shape(
-        lambda time: calm.rate(time) + (3.0 if begin <= time < end else 0.0), breaks=(begin, end)
-    )
+    return Shape(lambda time: calm.rate(time) + (3.0 if begin <= time < end else 0.0), breaks=(begin, end))
 
 
 def _fleet(world, size, *, max_size, warm_up):

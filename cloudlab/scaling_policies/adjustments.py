@@ -45,19 +45,27 @@ def steps(step_adjustments) -> list[tuple[float, float, int]]:
     listed = isinstance(step_adjustments, (list, tuple)) and step_adjustments
     if not listed or not all(_is_step(step) for step in step_adjustments):
         raise ValidationError(f"step_adjustments is {step_adjustments!r:.60}, but {shape}.")
-    found = sorted((-inf if low is None else low, inf if up is None else up, change) for low, up, change in step_adjustments)
+    found = sorted(
+        (-inf if low is None else low, inf if up is None else up, change)
+        for low, up, change in step_adjustments
+    )
     for low, up, change in found:
         if low >= up or (low, up) == (-inf, inf):
-            rule = "needs a bound, and its lower one below its upper one"
-            raise ValidationError(f"step_adjustments has the step ({low:g}, {up:g}, {change}), but a step {rule}.")
+            rule = "a step needs a bound, and its lower one below its upper one"
+            raise ValidationError(f"step_adjustments has the step ({low:g}, {up:g}, {change}), but {rule}.")
     for (_, up, _), (following, _, _) in zip(found, found[1:], strict=False):
         if up != following:
             what = "overlap" if up > following else "leave a gap"
-            raise ValidationError(f"step_adjustments {what} between {min(up, following):g} and {max(up, following):g}.")
+            low, high = sorted((up, following))
+            raise ValidationError(f"step_adjustments {what} between {low:g} and {high:g}.")
     if -inf < found[0][0] < 0:
-        raise ValidationError("step_adjustments has a negative lower bound, but no step without a lower bound.")
+        raise ValidationError(
+            "step_adjustments has a negative lower bound, but no step without a lower bound."
+        )
     if 0 < found[-1][1] < inf:
-        raise ValidationError("step_adjustments has a positive upper bound, but no step without an upper bound.")
+        raise ValidationError(
+            "step_adjustments has a positive upper bound, but no step without an upper bound."
+        )
     return found
 
 

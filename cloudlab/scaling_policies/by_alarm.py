@@ -35,7 +35,9 @@ class SimpleScaling:
         self.cooldown = scaling.group.default_cooldown if cooldown is None else cooldown
         scaling.add(self)
 
-    def execute_policy(self, metric_value: float | None = None, breach_threshold: float | None = None) -> None:
+    def execute_policy(
+        self, metric_value: float | None = None, breach_threshold: float | None = None
+    ) -> None:
         """Adjust, unless an activity or the cooldown still runs. How far the metric went doesn't matter."""
         group = self.scaling.group
         if not group.busy() and self.scaling.world.now >= group.active_until + self.cooldown:

@@ -57,7 +57,9 @@ class ScalingPolicies:
         """Ask the group for the largest of this moment's wishes. A SimPy process."""
         yield self.world.timeout(0)
         group = self.group
-        allowed = [wish for wish in self._wishes if wish[0] > group.desired_capacity or wish[1].may_scale_in()]
+        allowed = [
+            wish for wish in self._wishes if wish[0] > group.desired_capacity or wish[1].may_scale_in()
+        ]
         self._wishes = []
         if allowed:
             capacity, policy = max(allowed, key=lambda wish: wish[0])

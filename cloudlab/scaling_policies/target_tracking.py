@@ -39,7 +39,9 @@ class TargetTracking:
         disable_scale_in: bool = False,
     ):
         if metric is not None and not callable(metric):
-            raise ValidationError(f"metric is {metric!r:.60}, but must be a function such as CPUUtilization(group).")
+            raise ValidationError(
+                f"metric is {metric!r:.60}, but must be a function such as CPUUtilization(group)."
+            )
         self.scaling, self.name, self.target_value = scaling, name, target_value
         self.disable_scale_in, self.value = disable_scale_in, None
         self.warmup = scaling.warmup(estimated_instance_warmup)

@@ -53,11 +53,15 @@ def reaction(record: Record, *, jump=None, picture=None, ghost=None, prediction=
 
 def finding(record: Record, found: measures.Reaction) -> str:
     """What the picture shows and what the run cost, in one line."""
-    cost = f"; the run costs {dollars(float(sum(line.amount for line in record.bill)))}" if record.bill else ""
+    cost = (
+        f"; the run costs {dollars(float(sum(line.amount for line in record.bill)))}" if record.bill else ""
+    )
     if found.relief == found.jump:
         return f"Nobody queues after the jump at {clock(found.jump, record.end)}{cost}"
     if found.relief > record.end:
-        return f"People still queue {span(record.end - found.jump)} after the jump, at the end of the run{cost}"
+        return (
+            f"People still queue {span(record.end - found.jump)} after the jump, at the end of the run{cost}"
+        )
     total, blind = (number(round(seconds)) for seconds in (found.relief - found.jump, found.parts[0][1]))
     return f"People queue until {total} s after the jump, {blind} s of it before any decision{cost}"
 
@@ -190,7 +194,9 @@ def _draw_wishes(sheet, frame, wishes, y) -> None:
 
 
 def _flag(sheet, x, y) -> None:
-    sheet.polygon(((x - 5, y - 6), (x + 5, y - 6), (x + 5, y + 1), (x, y + 7), (x - 5, y + 1)), fill=sheet.colours.ink)
+    sheet.polygon(
+        ((x - 5, y - 6), (x + 5, y - 6), (x + 5, y + 1), (x, y + 7), (x - 5, y + 1)), fill=sheet.colours.ink
+    )
 
 
 def _style(colours, name: str) -> dict:

@@ -23,7 +23,7 @@ from cloudlab.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 LENGTH, WORK = 600.0, 0.5
-NO_MODELS = {"cloudlab.__main__", "cloudlab.cli"}
+NO_MODELS = {"__main__", "cli", "exercises", "grading", "labs", "shell", "views"}
 
 
 @checked()
@@ -64,11 +64,11 @@ def cpu_seconds(run) -> tuple[float, int]:
 def models() -> list[str]:
     """The names of all modules of the kernel and the models."""
     package = ROOT / "cloudlab"
-    files = [*package.glob("*.py"), *(package / "traffic").glob("*.py")]
-    names = {
-        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for file in files
-    }
-    return sorted(names - NO_MODELS)
+    files = [file.relative_to(package) for file in package.rglob("*.py")]
+    parts = [
+        file.with_suffix("").parts for file in files if file.parts[0].removesuffix(".py") not in NO_MODELS
+    ]
+    return sorted({".".join(("cloudlab", *names)).removesuffix(".__init__") for names in parts})
 
 
 def import_seconds(names: list[str]) -> float:

@@ -93,6 +93,14 @@ function choiceInput(field, id, choose) {
   };
 }
 
+// Whether somebody is in the middle of typing a number: a run that ends meanwhile must not write over it.
+function typing(input) {
+  let begun = false;
+  input.addEventListener("input", () => { begun = true; });
+  for (const end of ["change", "blur"]) input.addEventListener(end, () => { begun = false; });
+  return () => begun;
+}
+
 function numberInput(field, id, choose) {
   const label = make("label", "cloudlab-label", field.label);
   label.htmlFor = id;
@@ -101,12 +109,14 @@ function numberInput(field, id, choose) {
   Object.assign(input, { id, type: "number", step: field.step ?? "any", placeholder: field.optional ? "none" : "" });
   if (field.low !== null) input.min = field.low;
   if (field.high !== null) input.max = field.high;
+  const typed = typing(input);
   input.addEventListener("change", () => choose(input.value === "" ? null : Number(input.value)));
   return {
     label,
     node: input,
     focus: () => input.focus(),
     show(value) {
+      if (typed()) return;
       const text = value === null ? "" : String(value);
       if (input.value !== text && document.activeElement !== input) input.value = text;
       else if (value !== null && Number(input.value) !== value) input.value = text;
@@ -157,6 +167,7 @@ function render({ model, el }) {
   const id = unique();
   const seed = make("input", "cloudlab-number cloudlab-seed");
   Object.assign(seed, { id: `${id}-seed`, type: "number", min: 0, step: 1 });
+  const typingSeed = typing(seed);
   seed.addEventListener("change", () => send({ seed: seed.value === "" ? null : Number(seed.value) }));
   const seedLabel = make("label", "", "Same luck: seed");
   seedLabel.htmlFor = seed.id;
@@ -205,7 +216,7 @@ function render({ model, el }) {
     const errors = model.get("errors");
     for (const { field, show: showField } of fields) showField(values[field.name], errors[field.name]);
     if (others.some(({ field }) => errors[field.name])) more.open = true;
-    if (Number(seed.value) !== model.get("seed") || seed.value === "") seed.value = model.get("seed");
+    if (!typingSeed() && (Number(seed.value) !== model.get("seed") || seed.value === "")) seed.value = model.get("seed");
     ghost.checked = model.get("ghost");
     presets.value = model.get("preset");
     message.textContent = model.get("message");

@@ -27,7 +27,7 @@ def picture(quick: bool) -> Report:
     return browser.report(5) if quick else browser.report()
 
 
-MEASURES = {"picture": picture, "waiting": waiting, "growth": memory, "requests": requests}
+MEASURES = {"requests": requests, "growth": memory, "waiting": waiting, "picture": picture}
 
 
 def main(arguments: list[str]) -> None:

@@ -10,6 +10,7 @@ import json
 import re
 import tomllib
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,34 @@ from cloudlab.views.misconceptions import MISCONCEPTIONS
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 STEPS = ["predict", "run", "investigate", "modify", "make"]
-CLEARED = {"00": "B1 B2 B3", "01": "A1 A2 A3", "02": "A4 A5 A6", "03": "A6 L1 L2 L3 L4"}
-VERBS = "run read repeat tell predict choose compute estimate configure diagnose explain compare trace defend".split()
+CLEARED = {
+    "00": "B1 B2 B3",
+    "01": "A1 A2 A3",
+    "02": "A4 A5 A6",
+    "03": "A6 L1 L2 L3 L4",
+    "04": "M1 M2 M3",
+    "05": "N1 N2 N3",
+    "06": "Q1 Q2 Q3 Q4",
+    "07": "S1 F2 F3",
+    "08": "S2 F1",
+    "09": "C1",
+    "10": "C2 C3",
+    "11": "",
+}
+"""Which misconceptions each lesson clears; the last one brings no new idea, and so clears none."""
+
+UNMARKED = {"00", "02", "03"}
+"""Lessons whose lines are not marked yet with the misconceptions that they clear."""
+
+MARK = re.compile(r"<!--\s*([A-Z]\d(?: [A-Z]\d)*)\s*-->")
+"""At the end of a line of text, and not seen by a learner: the line clears these misconceptions."""
+
+VERBS = frozenset(
+    """
+    build choose compare compute configure count defend design diagnose draw estimate explain justify measure name
+    pack plan predict read repeat roll run set size sort split tell trace write
+    """.split()  # noqa: SIM905 - a list of words reads better than a list of quotes
+)
 BANNED = re.compile(r"\b(understand|know|learn about|be aware)\b", re.IGNORECASE)
 
 
@@ -79,6 +106,14 @@ def objectives_and_checks_meet(one: Lesson) -> list[str]:
     return sorted(asked ^ wanted) if wanted else ["no objective"]
 
 
+def warm_up_looks_back(one: Lesson) -> list[str]:
+    """Each question of the warm-up names a lesson before this one; lesson 00 asks about everyday life (P8)."""
+    asked = [question["objective"] for question in one.words["warm-up"]]
+    if one.number == "00":
+        return [text for text in asked if text != "everyday life"]
+    return [text for text in asked if not re.match(r"\d\d\b", text) or text[:2] >= one.number]
+
+
 def something_to_do_every_eight_cells(one: Lesson) -> list[str]:
     """A question, a prediction or a task at least every eight cells (P3)."""
     places = [
@@ -87,14 +122,32 @@ def something_to_do_every_eight_cells(one: Lesson) -> list[str]:
         if cell["cell_type"] == "code" and re.search(r"\b(questions|predict|tasks)\(", one.source(cell))
     ]
     ends = [-1, *places, len(one.cells)]
-    return [f"cells {a} to {b}" for a, b in zip(ends, ends[1:], strict=False) if b - a > 9]
+    return [f"cells {a} to {b}" for a, b in pairwise(ends) if b - a > 9]
 
 
 def misconceptions_are_cleared(one: Lesson) -> list[str]:
-    """Each misconception of the lesson has a wrong option (P4)."""
+    """Each misconception of the lesson has a wrong option, whose feedback answers it (P4)."""
     found = {option.get("misconception") for option in one.options()}
-    wanted = CLEARED.get(one.number, "").split()
-    return [name for name in wanted if name not in found] if wanted else ["no misconception is named for it"]
+    return [name for name in CLEARED[one.number].split() if name not in found]
+
+
+def misconceptions_have_a_line(one: Lesson) -> list[str]:
+    """Each misconception of the lesson has a line of text that clears it, and marks are of known ones."""
+    marks = set(where_cleared(one))
+    if one.number in UNMARKED and not marks:
+        return []
+    return sorted(set(CLEARED[one.number].split()) - marks | marks - set(MISCONCEPTIONS))
+
+
+def where_cleared(one: Lesson) -> dict[str, str]:
+    """The lines that clear a misconception, by its id: `cell: line`."""
+    lines = ((cell["id"], line) for cell in one.texts() for line in one.source(cell).splitlines())
+    return {
+        name: f"{cell}: {MARK.sub('', line).strip()}"
+        for cell, line in lines
+        for found in MARK.findall(line)
+        for name in found.split()
+    }
 
 
 def objectives_can_be_observed(one: Lesson) -> list[str]:
@@ -104,10 +157,10 @@ def objectives_can_be_observed(one: Lesson) -> list[str]:
 
 
 def three_questions_first(one: Lesson) -> list[str]:
-    """A lesson begins with three questions (P8)."""
-    first = next(iter(one.codes()))
-    fine = len(one.words["warm-up"]) == 3 and '"warm-up"' in one.source(first)
-    return [] if fine else [one.source(first)]
+    """Three questions stand near the top: only the picture of the problem may come before them (P8)."""
+    first = [one.source(cell) for cell in one.codes()[:2]]
+    fine = len(one.words["warm-up"]) == 3 and any('"warm-up"' in source for source in first)
+    return [] if fine else first
 
 
 def pictures_have_words(one: Lesson) -> list[str]:
@@ -121,9 +174,11 @@ def pictures_have_words(one: Lesson) -> list[str]:
 
 
 def one_short_sentence_a_line(one: Lesson) -> list[str]:
-    """Prose has one sentence a line, of at most 30 words; lines of provider's values are free (P12)."""
-    long = [line for line in prose(one) if len(line.split()) > 30 and not re.search(r"\d", line)]
-    return long + [line for line in prose(one) if re.search(r"[a-z)”][.?!] [A-Z]", line)]
+    """Prose has one sentence a line: one in twenty may have more than 25 words, and none more than 40 (P12)."""
+    lines = prose(one)
+    long, longer = ([line for line in lines if len(line.split()) > words] for words in (25, 40))
+    two = [line for line in lines if re.search(r"[a-z)”][.?!] [A-Z]", line)]
+    return two + (long if len(long) > len(lines) / 20 else longer)
 
 
 def reads_easily(one: Lesson) -> list[str]:
@@ -155,21 +210,21 @@ def set_up_is_one_import(one: Lesson) -> list[str]:
 
 
 def code_can_be_read(one: Lesson) -> list[str]:
-    """Each code cell is plain Python: no magic, no shell, no pyplot."""
+    """Each code cell is plain Python: no magic, no shell, no bare matplotlib figure (P11)."""
     broken = []
     for cell in one.codes():
         try:
             ast.parse(one.source(cell))
         except SyntaxError:
             broken.append(cell["id"])
-    return broken + [cell["id"] for cell in one.codes() if "pyplot" in one.source(cell)]
+    return broken + [cell["id"] for cell in one.codes() if "matplotlib" in one.source(cell)]
 
 
 def prose(one: Lesson) -> list[str]:
     """The lines of text cells that are sentences: no headings, tables, code."""
     lines = []
     for cell in one.texts():
-        text = re.sub(r"^ *```.*?^ *```", "", one.source(cell), flags=re.DOTALL | re.MULTILINE)
+        text = re.sub(r"^ *```.*?^ *```|<!--.*?-->", "", one.source(cell), flags=re.DOTALL | re.MULTILINE)
         lines += [re.sub(r"^[-*\d.]+ ", "", line.strip()) for line in text.splitlines()]
     return [line for line in lines if line and not re.match(r"[#|<]|O\d+:", line)]
 
@@ -185,8 +240,10 @@ def grade(text: str) -> float:
 RULES = [
     steps_in_order,
     objectives_and_checks_meet,
+    warm_up_looks_back,
     something_to_do_every_eight_cells,
     misconceptions_are_cleared,
+    misconceptions_have_a_line,
     objectives_can_be_observed,
     three_questions_first,
     pictures_have_words,
@@ -245,8 +302,10 @@ def _add_text(one, text):
 SPOILS = {
     steps_in_order: _swap_tags,
     objectives_and_checks_meet: lambda one: one.words["check"][0].update(objective="O9"),
+    warm_up_looks_back: lambda one: one.words["warm-up"][0].update(objective="00"),
     something_to_do_every_eight_cells: _drop_doing,
     misconceptions_are_cleared: lambda one: [option.pop("misconception", None) for option in one.options()],
+    misconceptions_have_a_line: lambda one: _add_text(one, "The mean tells all. <!-- B1 Z9 -->"),
     objectives_can_be_observed: lambda one: _retitle(one, r"- O1: \w+", "- O1: understand"),
     three_questions_first: lambda one: one.words["warm-up"].pop(),
     pictures_have_words: _show_png,
@@ -264,6 +323,53 @@ def test_a_broken_rule_is_found(rule):
     assert rule(spoilt(SPOILS[rule]))
 
 
-def test_every_misconception_of_a_finished_lesson_is_known():
+def test_one_sentence_in_twenty_may_be_long_and_none_very_long():
+    lines = ["Short."] * 19
+    for words, found in ((25, 0), (26, 0), (40, 0), (41, 1)):
+        assert len(one_short_sentence_a_line(_of(lines + ["word " * words]))) == found
+    assert len(one_short_sentence_a_line(_of(lines + ["word " * 26] * 2))) == 2
+
+
+def test_marks_are_read_and_are_no_prose():
+    one = _of(["A line. <!-- A1 L2 -->", "Another. <!-- not a mark -->"])
+    assert where_cleared(one) == {"A1": "text: A line.", "L2": "text: A line."}
+    assert prose(one) == ["A line.", "Another."]
+
+
+def _of(lines: list[str]) -> Lesson:
+    """A lesson of one text cell."""
+    cell = {"cell_type": "markdown", "id": "text", "metadata": {}, "source": "\n".join(lines)}
+    return Lesson("01", [cell], {})
+
+
+# Misconceptions
+
+
+def test_every_misconception_belongs_to_a_lesson():
+    assert set(" ".join(CLEARED.values()).split()) == set(MISCONCEPTIONS)
+
+
+def test_every_finished_lesson_is_marked_or_named_as_not_yet_marked():
+    finished = [lesson(path) for path in NOTEBOOKS]
+    assert {one.number for one in finished if not where_cleared(one)} == UNMARKED
+
+
+def overview(one: Lesson) -> list[tuple[str, list[str], str]]:
+    """Each misconception of the lesson, the wrong options that it leads to, and the line that clears it."""
+    lines, options = where_cleared(one), one.options()
+    return [
+        (
+            name,
+            [option["text"] for option in options if option.get("misconception") == name],
+            lines.get(name, ""),
+        )
+        for name in CLEARED[one.number].split()
+    ]
+
+
+def test_each_misconception_of_a_marked_lesson_has_options_and_a_line(capsys):
     for one in map(lesson, NOTEBOOKS):
-        assert set(CLEARED.get(one.number, "").split()) <= set(MISCONCEPTIONS)
+        for name, wrong, line in overview(one):
+            print(f"{name}  {MISCONCEPTIONS[name]}\n    options: {' | '.join(wrong)}\n    line: {line}")
+            assert wrong and (line or one.number in UNMARKED), name
+    assert "A1  Desired is the same as the maximum" in capsys.readouterr().out

@@ -1,10 +1,11 @@
-"""A notebook in JupyterLab, as a person at a keyboard sees it: run it, tab through it, read it.
+"""A notebook in JupyterLab, as a person at a keyboard has it: run it, tab through it, read it.
 
 Read `NotebookPage` first. Waiting is always for something that the page shows, never for a time.
 """
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -22,17 +23,7 @@ PATIENCE = 60_000
 NORMAL = {"width": 1280, "height": 900}
 INDICATOR = ".jp-NotebookPanel .jp-Notebook-ExecutionIndicator"
 SCROLLER = ".jp-NotebookPanel .jp-WindowedPanel-outer"
-
-# What a panel, or anything else in an output, says and shows now. `decode` fails for an image that is broken.
-SHOWN = """async (output) => {
-  const images = [...output.querySelectorAll("img")].filter((image) => image.src && image.checkVisibility());
-  const pictures = await Promise.all(images.map(async (image) => {
-    await image.decode();
-    return image.naturalWidth + (await (await fetch(image.src)).text());
-  }));
-  const words = [...output.querySelectorAll(".cloudlab-finding, .cloudlab-words p, .cloudlab-message")];
-  return { pictures, words: [...words.map((node) => node.textContent), ...images.map((image) => image.alt)] };
-}"""
+CELL = ".jp-NotebookPanel .jp-Notebook-cell"
 
 
 @contextlib.contextmanager
@@ -53,22 +44,36 @@ def leaves(address: str) -> bool:
 
 
 class NotebookPage:
-    """A page with one open notebook whose kernel is idle. `requests` holds the addresses it asked for."""
+    """A page with one open notebook whose kernel is idle.
 
-    def __init__(self, browser: Browser, lab: Lab, name: str, viewport: dict[str, int] = NORMAL):
-        self.lab, self.name = lab, name
-        self.page = browser.new_page(viewport=viewport)
-        self.page.set_default_timeout(PATIENCE)
+    `requests` holds the addresses that it asked for, `faults` what went wrong in its scripts.
+    """
+
+    def __init__(self, browser: Browser, lab: Lab, name: str):
+        self.browser, self.lab, self.name = browser, lab, name
         self.requests: list[str] = []
         self.faults: list[str] = []
+        self.open()
+
+    def open(self) -> None:
+        """Open the page and wait until the kernel is idle."""
+        self.page = self.browser.new_page(viewport=NORMAL)
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         # The indicator says "idle" before there is a kernel too, so a word of the kernel's is awaited first.
         with self.page.expect_websocket(lambda socket: "/api/kernels/" in socket.url) as kernel:
-            self.page.goto(lab.address(name))
+            self.page.goto(self.lab.address(self.name))
         kernel.value.wait_for_event("framereceived")
         self.wait_for("idle")
+
+    def close(self) -> None:
+        """Close the page and end its kernel, so that the next page begins anew."""
+        self.page.close()
+        for session in json.loads(self.lab.call("GET", "api/sessions")):
+            if session["path"] == self.name:
+                self.lab.call("DELETE", f"api/sessions/{session['id']}")
 
     # Running
 
@@ -78,8 +83,18 @@ class NotebookPage:
 
     def menu(self, *path: str) -> None:
         """Choose from the menus, as in menu("Run", "Run All Cells")."""
+        labels = self.page.locator(".lm-MenuBar-itemLabel, .lm-Menu-itemLabel")
         for words in path:
-            self.page.get_by_role("menuitem", name=words, exact=True).click()
+            labels.filter(has_text=re.compile(f"^{re.escape(words)}$")).click()
+
+    def theme(self, name: str) -> None:
+        """Choose a theme, "JupyterLab Light" or "JupyterLab Dark"."""
+        ground = "() => getComputedStyle(document.body).getPropertyValue('--jp-layout-color0')"
+        before = self.page.evaluate(ground)
+        if self.page.locator(f'body[data-jp-theme-name="{name}"]').count() == 0:
+            self.menu("Settings", "Theme", name)
+            self.page.wait_for_function(f"(before) => ({ground})() !== before", arg=before)
+        self.page.locator(f"{CELL}.jp-mod-active").focus()  # the menu took it
 
     def run_all(self) -> None:
         """Run every cell and wait for the last one."""
@@ -87,51 +102,98 @@ class NotebookPage:
         self.wait_for("busy")
         self.wait_for("idle")
 
-    def run_first(self, cells: int) -> None:
-        """Run so many cells from the top, with Shift and Enter."""
-        self.page.locator(".jp-Notebook-cell").first.click()
-        for _ in range(cells):
+    def run_to(self, cell: str) -> None:
+        """Run the cells from the top to this one, with Shift and Enter."""
+        self.go_to(self.cells()[0]["id"])
+        place = self.place(cell)
+        for _ in range(place + 1):
             self.page.keyboard.press("Shift+Enter")
+        prompt = self.page.locator(CELL).nth(place).locator(".jp-InputPrompt")
+        prompt.filter(has_text=re.compile(r"^\[\d+\]:$")).wait_for()
         self.wait_for("idle")
 
-    def saved(self) -> dict:
-        """The notebook as the file holds it after Save."""
-        with self.page.expect_response(lambda answer: answer.request.method == "PUT" and self.name in answer.url):
+    def saved(self) -> list[dict]:
+        """The cells as the file holds them after Save."""
+
+        def saves(answer) -> bool:
+            return answer.request.method == "PUT" and self.name in answer.url
+
+        with self.page.expect_response(saves):
             self.page.keyboard.press("Control+s")
-        return json.loads((self.lab.folder / self.name).read_text(encoding="utf-8"))
+        return self.cells()
 
-    def close(self) -> None:
-        """Close the page and end the kernel, so that the next page begins anew."""
-        self.page.close()
+    # Finding
 
-    # Looking
+    def cells(self) -> list[dict]:
+        """The cells as the file holds them."""
+        return json.loads((self.lab.folder / self.name).read_text(encoding="utf-8"))["cells"]
+
+    def place(self, cell: str) -> int:
+        """Which cell has this id, from 0."""
+        return [one["id"] for one in self.cells()].index(cell)
 
     def output(self, cell: str) -> Locator:
-        """The outputs of the cell with this id, as the file names it."""
-        cells = json.loads((self.lab.folder / self.name).read_text(encoding="utf-8"))["cells"]
-        place = [one["id"] for one in cells].index(cell)
-        return self.page.locator(".jp-Notebook-cell").nth(place).locator(".jp-OutputArea")
+        """The outputs of the cell with this id."""
+        return self.page.locator(CELL).nth(self.place(cell)).locator(".jp-OutputArea")
 
-    def shown(self, output: Locator) -> dict[str, list[str]]:
-        """The words in an output, alternative texts among them, and its pictures, byte by byte."""
-        return output.evaluate(SHOWN)
+    def cells_with(self, selector: str) -> list[str]:
+        """The ids of the cells with such a thing in their outputs."""
+        ids = [cell["id"] for cell in self.cells()]
+        return [cell for cell in ids if self.output(cell).locator(selector).count()]
+
+    # The keyboard
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def press_for(self, mark: str, node: Locator, *keys: str) -> None:
+        """Press keys, and wait until the kernel has answered: `node` has another mark, such as data-done."""
+        before = node.get_attribute(mark)
+        self.press(*keys)
+        changed = "([node, mark, before]) => node.getAttribute(mark) !== before"
+        self.page.wait_for_function(changed, arg=[node.element_handle(), mark, before])
+
+    def go_to(self, cell: str) -> None:
+        """Select a cell: Escape leaves whatever has the focus, arrows go from cell to cell."""
+        self.press("Escape")
+        active = self.page.locator(f"{CELL}.jp-mod-active").get_attribute("data-windowed-list-index")
+        way = self.place(cell) - int(active)
+        self.press(*(["ArrowDown"] * way if way > 0 else ["ArrowUp"] * -way))
+        active = self.page.locator(f"{CELL}.jp-mod-active").get_attribute("data-windowed-list-index")
+        assert int(active) == self.place(cell), f"arrow keys did not lead to {cell}"
+
+    def reach(self, control: Locator, key: str = "Tab", tries: int = 60) -> None:
+        """Press Tab until `control`, or something in it, has the focus."""
+        for _ in range(tries):
+            if control.evaluate("(node) => node.contains(document.activeElement)"):
+                return
+            self.press(key)
+        raise AssertionError(f"{key} does not lead to {control}")
+
+    # The look
 
     def stretch(self) -> None:
         """Make the window as high as the notebook, so that all of it is in view."""
-        scroller = self.page.locator(SCROLLER)
-        scroller.evaluate("(node) => node.scrollTo(0, 0)")
-        for _ in range(2):  # cells that were out of view were only guessed to be so high
-            height = self.page.locator(f"{SCROLLER} .jp-WindowedPanel-viewport").evaluate("(node) => node.offsetHeight")
-            self.page.set_viewport_size({"width": self.page.viewport_size["width"], "height": height + 200})
+        cells = self.page.locator(f"{SCROLLER} .jp-WindowedPanel-viewport")
+        self.page.locator(SCROLLER).evaluate("(node) => node.scrollTo(0, 0)")
+        for _ in range(3):  # the height of cells that were never in view is only a guess
+            height = cells.evaluate("(node) => node.offsetHeight")
+            self.resize(self.page.viewport_size["width"], height + 200)
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size, and wait until everything has been laid out for it."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
     def accessibility(self) -> dict:
         """What axe-core finds in the output areas of the whole notebook."""
-        before = self.page.viewport_size
         self.stretch()
-        # JupyterLab's body has no height, and axe takes all text for hidden then and checks no contrast.
+        # JupyterLab's body has no height. axe-core takes all text in it for hidden, and checks no contrast.
         style = self.page.add_style_tag(content="body { height: 100vh }")
         self.page.evaluate(AXE_SCRIPT)
         found = self.page.evaluate('() => axe.run(".jp-OutputArea")')
         style.evaluate("(node) => node.remove()")
-        self.page.set_viewport_size(before)
+        self.resize(**NORMAL)
         return found

@@ -27,7 +27,7 @@ def picture(quick: bool) -> Report:
     return browser.report(5) if quick else browser.report()
 
 
-MEASURES = {"requests": requests, "growth": memory, "waiting": waiting, "picture": picture}
+MEASURES = {"picture": picture, "waiting": waiting, "growth": memory, "requests": requests}
 
 
 def main(arguments: list[str]) -> None:

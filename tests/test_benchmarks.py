@@ -88,7 +88,7 @@ def test_a_goal_is_met_or_not():
 def test_an_unknown_name_gives_one_sentence(capsys):
     with pytest.raises(SystemExit):
         main(["speed"])
-    assert "names has 'speed', but each must be one of requests" in capsys.readouterr().err
+    assert "names has 'speed', but each must be one of picture, waiting, growth, requests" in capsys.readouterr().err
 
 
 def test_all_goals_stand_in_one_table_at_the_end(capsys):

@@ -36,7 +36,7 @@ CLEARED = {
 }
 """Which misconceptions each lesson clears; the last one brings no new idea, and so clears none."""
 
-UNMARKED = {"00", "02", "03"}
+UNMARKED: set[str] = set()
 """Lessons whose lines are not marked yet with the misconceptions that they clear."""
 
 MARK = re.compile(r"<!--\s*([A-Z]\d(?: [A-Z]\d)*)\s*-->")

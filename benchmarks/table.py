@@ -60,7 +60,7 @@ def verdict(measured: float, *, at_least: float | None = None, at_most: float | 
 def machine() -> str:
     """One line: Python, system, processor, cores."""
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{python}, {platform.system()} {platform.release()}, {processor()}, {os.cpu_count()} cores"
+    return f"{python}, {platform.system()}, {processor()}, {os.cpu_count()} cores"
 
 
 def processor() -> str:

@@ -472,3 +472,10 @@ def test_ticks_reach_the_top_and_are_few(high):
 
 def test_ticks_of_counts_are_whole():
     assert nice_ticks(3, whole=True) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("chart", [band, levels, load_and_capacity, latency])
+def test_a_prediction_that_is_drawn_is_told_too(chart):
+    record = group_alone() if chart in (band, levels) else shop(work=0.02)
+    assert "You predicted 7." in chart(record, prediction=7).description
+    assert "predicted" not in chart(record).description

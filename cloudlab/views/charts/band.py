@@ -53,7 +53,7 @@ def band(record: Record, *, picture=None, prediction=None, at=None, alone=True):
 
     caption = f"At {clock(now, record.end)}, {_caption(shown, wish, clipped)}"
     note = _note(record, group, shown, lost, low, high, wish)
-    return show(picture, paint, caption=caption, note=note, record=record, alone=alone)
+    return show(picture, paint, caption=caption, note=note, record=record, alone=alone, prediction=prediction)
 
 
 class Ruler:

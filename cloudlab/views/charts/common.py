@@ -1,9 +1,11 @@
 """What every chart does in the end: put what it draws and says into a picture."""
 
 from cloudlab.record import Record
+from cloudlab.views import axes
 from cloudlab.views.describe import answers, describe
 from cloudlab.views.picture import Paint, Picture
 from cloudlab.views.table import table
+from cloudlab.views.words import number
 
 
 def show(
@@ -15,14 +17,19 @@ def show(
     record: Record | None = None,
     alone: bool = True,
     at: float | None = None,
+    prediction=None,
 ) -> Picture:
     """Show `paint` in `picture`, or in a new one, under its finding `caption`.
 
     `note` says in words what is drawn. A picture that stands `alone` also describes the whole run of
     `record`, with its table; in a panel that stands once, below all pictures. `at` (s) is the cursor.
+    What was predicted is drawn, so it is told too.
     """
     picture = Picture() if picture is None else picture
-    rows = ()
+    rows, guess = (), axes.predicted(prediction)
+    if guess:
+        words, value = guess
+        note = f"{note} {words[:1].upper()}{words[1:]} {number(value)}."
     if alone and record is not None:
         found = answers(record)
         note = f"{note} {describe(record, found)}".strip()

@@ -72,7 +72,7 @@ def lanes(record: Record, *, picture=None, ghost=None, prediction=None, at=None,
         paint_lanes(sheet, found, before, axes.predicted(prediction))
 
     caption, note = finding(found), _note(found, record.end)
-    return show(picture, paint, caption=caption, note=note, record=record, alone=alone)
+    return show(picture, paint, caption=caption, note=note, record=record, alone=alone, prediction=prediction)
 
 
 # The words

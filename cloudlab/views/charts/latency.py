@@ -42,7 +42,9 @@ def latency(record: Record, *, picture=None, ghost=None, luck=(), prediction=Non
     if result.failed:
         note += f" Not among them: {count(result.failed, 'request')} that failed."
     caption = finding(p50, p95, result.answered, result.failed, luck)
-    return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)
+    return show(
+        picture, paint, caption=caption, note=note, record=record, alone=alone, at=at, prediction=prediction
+    )
 
 
 def finding(p50: float, p95: float, answered: int, failed: int, luck=()) -> str:

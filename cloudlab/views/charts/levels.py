@@ -37,7 +37,16 @@ def levels(record: Record, *, picture=None, ghost=None, luck=(), prediction=None
         f"maximum {number(high)}, desired {number(wish)}, in service {number(there)}, "
         f"pending {number(pending)}."
     )
-    return show(picture, paint, caption=finding(record, group), note=note, record=record, alone=alone, at=at)
+    return show(
+        picture,
+        paint,
+        caption=finding(record, group),
+        note=note,
+        record=record,
+        alone=alone,
+        at=at,
+        prediction=prediction,
+    )
 
 
 def group_series(record: Record, group: int) -> list[Series]:

@@ -47,7 +47,9 @@ def load_and_capacity(record: Record, *, picture=None, ghost=None, prediction=No
         f"{number(most)} slots. Capacity is at most {number(top)} slots, and "
         f"{number(there.at(record.end))} at the end. {count(lost, 'request was', 'requests were')} lost."
     )
-    return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)
+    return show(
+        picture, paint, caption=caption, note=note, record=record, alone=alone, at=at, prediction=prediction
+    )
 
 
 def mean_work(record: Record) -> float:

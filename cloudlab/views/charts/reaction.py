@@ -48,7 +48,9 @@ def reaction(record: Record, *, jump=None, picture=None, ghost=None, prediction=
 
     caption = finding(record, found)
     note = f"Load and capacity are in slots over time. {_told(record, found)}".strip()
-    return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)
+    return show(
+        picture, paint, caption=caption, note=note, record=record, alone=alone, at=at, prediction=prediction
+    )
 
 
 def finding(record: Record, found: measures.Reaction) -> str:

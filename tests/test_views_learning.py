@@ -418,6 +418,9 @@ class Panel:
     def on_run(self, listener):
         self.listeners.append(listener)
 
+    def list_tasks(self, todo):
+        self.todo = todo
+
     def run(self, record):
         self.record = record
         for listener in self.listeners:

@@ -15,12 +15,14 @@ from cloudlab.views.describe import describe, table
 from cloudlab.views.panel import explore
 from cloudlab.views.predict import compare_prediction, predict, prediction
 from cloudlab.views.quiz import Option, Question, Quiz, quiz
+from cloudlab.views.stage import Stage, stage
 from cloudlab.views.tasks import Task, clipped, in_service_at_end, replaced, tasks
 from cloudlab.views.theme import settings
 
 __all__ = [
     "Option",
     "Question",
+    "Stage",
     "Task",
     "availability",
     "charts",
@@ -37,6 +39,7 @@ __all__ = [
     "quiz",
     "replaced",
     "settings",
+    "stage",
     "table",
     "tasks",
     "terms",

@@ -18,6 +18,8 @@ from cloudlab.views.describe import answers, describe
 from cloudlab.views.gallery import Gallery
 from cloudlab.views.luck import SEEDS, Sample, describe_luck, sample
 from cloudlab.views.picture import Picture
+from cloudlab.views.share import decode, encode
+from cloudlab.views.stage import Stage
 from cloudlab.views.table import table
 from cloudlab.views.theme import settings
 
@@ -43,8 +45,8 @@ def explore(
     _check_names("explore", fixed, known)
     for name, values in (presets or {}).items():
         _check_names(f"preset {name!r}", values, known)
-    panel = Panel(scenario, views, presets or {}, fixed, prediction)
-    panel.bar.label, panel.bar.visible, panel.bar.ghost = label, visible, ghost
+    panel = Panel(scenario, views, presets or {}, fixed, prediction, label)
+    panel.bar.visible, panel.bar.ghost = visible, ghost
     return panel
 
 
@@ -56,7 +58,7 @@ class Panel:
     `bar` those of the controls.
     """
 
-    def __init__(self, scenario, views, presets: dict[str, dict], fixed: dict, prediction):
+    def __init__(self, scenario, views, presets: dict[str, dict], fixed: dict, prediction, label: str = ""):
         known = parameters(scenario)
         self.scenario, self.presets, self.fixed = scenario, presets, fixed
         self.controls = {
@@ -73,18 +75,13 @@ class Panel:
         self._moment: float | None = None
         self._ran: dict = {}
         self._mark = ""
-        self.bar = Controls(
-            fields=[field(control) for control in self.controls.values()],
-            presets=list(presets),
-            timed=self._gallery.timed,
-            seeded=self.seed is not None,
-        )
+        self.bar = Controls(presets=list(presets), seeded=self.seed is not None)
         self._words = Picture()
         self._run()
+        self._place(label)
         self.box = VBox([self.bar, *self.pictures, self._words])
-        self.bar.on_msg(lambda _widget, message, _buffers: self.hear(message))
-        for picture in self.pictures:
-            picture.observe(self._point, names="time")
+        for widget in (self.bar, *self.stages):
+            widget.on_msg(lambda _widget, message, _buffers: self.hear(message))
 
     # What a lesson or a learner asks of a panel
 
@@ -133,14 +130,45 @@ class Panel:
 
     @property
     def at(self) -> float:
-        """The moment that the pictures show (s); the end of the run until it is set."""
+        """The moment that the pictures show (s): the stage's, else the end of the run until it is set."""
+        if self.stages:
+            return min(self.stages[0].time, self.record.end)
         return self.record.end if self._moment is None else min(self._moment, self.record.end)
 
     @at.setter
     def at(self, moment: float | None) -> None:
+        if self.stages:
+            self.stages[0].time = self.record.end if moment is None else min(max(0.0, moment), self.record.end)
+            return
         self._moment = None if moment is None or moment >= self.record.end else max(0.0, float(moment))
         self._gallery.move(self.record, **self._offered())
         self._show()
+
+    @property
+    def stages(self) -> list[Stage]:
+        """The stages among the pictures; mostly none or one."""
+        return [picture for picture in self._gallery.pictures if isinstance(picture, Stage)]
+
+    @property
+    def code(self) -> str:
+        """A short text that restores this run in the same panel elsewhere, or '' where none is short enough."""
+        try:
+            return encode(self.scenario, self._shared(), self._ran, self.seed)
+        except InvalidParameter:
+            return ""
+
+    def restore(self, code: str) -> "Panel":
+        """Run what `code` says. Raises InvalidParameter when it can't be read; nothing is changed then."""
+        values, seed = decode(self.scenario, self._shared(), code)
+        for name, value in values.items():
+            check(self.controls[name].parameter, value)
+        self._change(values, None if self.seed is None else seed)
+        return self
+
+    def list_tasks(self, todo: list[dict]) -> None:
+        """Show tasks ({"text", "done"}) beside the stage, where there is one."""
+        for one in self.stages:
+            one.todo = todo
 
     @property
     def pictures(self) -> list[Picture]:
@@ -154,7 +182,8 @@ class Panel:
     def hear(self, message: dict) -> None:
         """Do what the browser sends; whatever goes wrong is told in one sentence, and the panel stays usable.
 
-        A message may hold: set (names and values), seed, act (reset, new_seed, luck), preset, ghost, moment.
+        A message may hold: set (names and values), seed, act (reset, new_seed, luck), preset, ghost, moment;
+        from a stage: press or unpress (an action) with its moment, code.
         """
         try:
             self._obey(message)
@@ -165,6 +194,10 @@ class Panel:
         finally:
             self._show()
             self.bar.done += 1
+
+    def _shared(self) -> dict:
+        """The parameters that a code holds."""
+        return {name: control.parameter for name, control in self.controls.items()}
 
     def summary(self) -> str:
         """The settings, the findings of the pictures, and the run in words."""
@@ -183,6 +216,20 @@ class Panel:
         return {**data, "text/plain": repr(self)}, metadata
 
     # How it works
+
+    def _place(self, label: str) -> None:
+        """With a stage, its buttons do what is done at a moment, and its timeline is the only one."""
+        staged = bool(self.stages)
+        fields = [c for c in self.controls.values() if not (staged and isinstance(c.parameter.limit, Action))]
+        self.bar.fields = [field(control) for control in fields]
+        self.bar.timed = self._gallery.timed and not staged
+        self.bar.label = "" if staged else label
+        charts = [picture for picture in self.pictures if picture not in self.stages]
+        for one in self.stages:
+            one.title = label
+            one.pictures = [f"IPY_MODEL_{chart.model_id}" for chart in charts if chart.plot]
+        for chart in charts if not staged else ():
+            chart.observe(self._point, names="time")
 
     def _change(self, values: dict, seed: int | None = None) -> None:
         """Show the values, run, and keep the old record if the model refuses them."""
@@ -251,9 +298,27 @@ class Panel:
             bar.errors = {name: control.error for name, control in self.controls.items() if control.error}
             bar.seed, bar.scale = self.seed or 0, settings().scale
             if self.record is not None:
+                self._tell_stages()
                 bar.end, bar.moment, bar.step = self.record.end, self.at, max(1.0, self.record.end / 480)
 
+    def _tell_stages(self) -> None:
+        """Actions, code and sentence of each stage. A sentence stands in the bar unless it came from a stage."""
+        for one in self.stages:
+            with one.hold_sync():
+                one.code = self.code
+                one.actions = [
+                    {"name": name, "label": control.label, "moments": list(control.value)}
+                    for name, control in self.controls.items()
+                    if isinstance(control.parameter.limit, Action)
+                ]
+
     def _obey(self, message: dict) -> None:
+        if "press" in message or "unpress" in message:
+            self._press(message)
+            return
+        if "code" in message:
+            self.restore(message["code"])
+            return
         acts = {"reset": self.reset, "new_seed": self.new_seed, "luck": self.is_it_luck}
         if "preset" in message:
             self.preset(message["preset"])
@@ -266,6 +331,12 @@ class Panel:
             self._draw()
         if "moment" in message:
             self.at = message["moment"]
+
+    def _press(self, message: dict) -> None:
+        """Do something at a moment, or take it back."""
+        name, moment = message.get("press", message.get("unpress")), float(message["moment"])
+        moments = [time for time in self.controls[name].value if time != moment]
+        self._change({name: tuple(sorted([*moments, moment] if "press" in message else moments))})
 
     def _point(self, change) -> None:
         """The learner pointed at a moment in a picture."""

@@ -35,9 +35,13 @@ def tasks(panel, todo: list[Task] | tuple[Task, ...], *, key: str, title: str = 
     """
     made = Tasks(todo, key, title)
     if panel is not None:
-        panel.on_run(lambda *_: made.check(panel.record))
+        def look(record: Record) -> None:
+            made.check(record)
+            panel.list_tasks(made.content()["items"])
+
+        panel.on_run(look)
         if panel.record is not None:
-            made.check(panel.record)
+            look(panel.record)
     return made
 
 

@@ -83,6 +83,14 @@ def _there(shown) -> str:
     return ", ".join(words)
 
 
+def finding(record: Record, group: int, now: float) -> str:
+    """What a group has at `now` (s), in one line."""
+    wish = record.series[group, "GroupDesiredCapacity"].at(now)
+    asks = [ask for ask in record.asks if ask.part == group and ask.time <= now]
+    clipped = asks[-1] if asks and asks[-1].asked != asks[-1].granted == wish else None
+    return f"At {clock(now, record.end)}, {_caption(tiles(record, group, now), wish, clipped)}"
+
+
 def _caption(shown, wish: float, clipped: Ask | None) -> str:
     there, pending = (sum(tile.letter == letter for tile in shown) for letter in "SP")
     if there == wish:

@@ -40,9 +40,9 @@ class Loss:
 
 def tiles(record: Record, group: int, now: float) -> list[Tile]:
     """The instances of a group at `now`, those that count first; a stand-in takes the lost one's place."""
-    places = _places(record, group)
+    cells = places(record, group)
     shown = []
-    for part in sorted(places, key=lambda part: (places[part], part)):
+    for part in sorted(cells, key=lambda part: (cells[part], part)):
         tile = _tile(record, part, now)
         if tile is not None:
             shown.append(tile)
@@ -51,35 +51,35 @@ def tiles(record: Record, group: int, now: float) -> list[Tile]:
 
 def losses(record: Record, group: int, now: float) -> list[Loss]:
     """The instances of a group that were killed up to `now`, in order of time."""
-    found, places = [], _places(record, group)
+    found, cells = [], places(record, group)
     for entry in record.states:
         if (
             entry.aspect == "application"
             and entry.state == "killed"
             and entry.time <= now
-            and entry.part in places
+            and entry.part in cells
         ):
             later = (
-                p for p in places if record.parts[p].born >= entry.time and places[p] == places[entry.part]
+                p for p in cells if record.parts[p].born >= entry.time and cells[p] == cells[entry.part]
             )
             stand_in = next((record.parts[p].name for p in later if record.parts[p].born <= now), "")
-            found.append(Loss(record.parts[entry.part].name, entry.time, places[entry.part], stand_in))
+            found.append(Loss(record.parts[entry.part].name, entry.time, cells[entry.part], stand_in))
     return found
 
 
-def _places(record: Record, group: int) -> dict[int, int]:
+def places(record: Record, group: int) -> dict[int, int]:
     """Which place each instance has in the row: the first one free when it was launched."""
     left = {}
     for entry in record.states:
         if entry.aspect == "lifecycle" and entry.state in GONE:
             left.setdefault(entry.part, entry.time)
-    places: dict[int, int] = {}
+    found: dict[int, int] = {}
     for part in record.parts_of("instance"):
         made = record.parts[part]
         if made.parent == group:
-            taken = {places[other] for other in places if left.get(other, inf) > made.born}
-            places[part] = next(place for place in range(len(taken) + 1) if place not in taken)
-    return places
+            taken = {found[other] for other in found if left.get(other, inf) > made.born}
+            found[part] = next(place for place in range(len(taken) + 1) if place not in taken)
+    return found
 
 
 def _tile(record: Record, part: int, now: float) -> Tile | None:

@@ -1,0 +1,150 @@
+"""The stage: a run that plays, pauses, steps back and answers why.
+
+    Stage(record)                                            one run
+    Stage(one, other, names=("Round robin", "Least outstanding"))   two with the same luck
+    explore(scenario, stage, charts.waiting)                 with controls
+
+A `Stage` is one widget with one JavaScript module (the files of `SCRIPTS`, joined) and one stylesheet. It
+knows nothing of the cloud: it plays what `scene.scene_of` makes of a record. Read `Stage.show` first.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from cloudlab.record import Record
+from cloudlab.views import axes
+from cloudlab.views.charts.band import finding as band_finding
+from cloudlab.views.charts.lane_counts import read_lanes
+from cloudlab.views.charts.lanes import finding as lanes_finding
+from cloudlab.views.charts.waiting import busy, in_line
+from cloudlab.views.charts.waiting import finding as waiting_finding
+from cloudlab.views.describe import describe
+from cloudlab.views.form import bundle
+from cloudlab.views.stage.page import save
+from cloudlab.views.stage.scene import scene_of
+from cloudlab.views.theme import settings, stylesheet
+from cloudlab.views.words import span
+
+HERE = Path(__file__).parent
+
+SCRIPTS = (
+    "words.js",
+    "run.js",
+    "pen.js",
+    "scene.js",
+    "lanes.js",
+    "rows.js",
+    "band.js",
+    "columns.js",
+    "plain.js",
+    "told.js",
+    "timeline.js",
+    "elements.js",
+    "stage.js",
+)
+"""The files of the module, in order: what is used stands before what uses it."""
+
+
+@cache
+def script() -> str:
+    """The module's text."""
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+
+
+@cache
+def styles() -> str:
+    """The stylesheet's text, with both palettes."""
+    shared = [HERE.parent / name for name in ("picture.css", "controls.css")]
+    rules = [path.read_text(encoding="utf-8") for path in (*shared, HERE / "stage.css")]
+    return stylesheet("\n".join(rules))
+
+
+class Stage(anywidget.AnyWidget):
+    """One run, or two of the same luck with their `names`, played on a clock of its own.
+
+    `time` (s) is the play-head; setting it moves it. `title` stands above, `lesson` beside it.
+    """
+
+    _esm = script()
+    _css = styles()
+
+    runs = traitlets.List().tag(sync=True)
+    names = traitlets.List().tag(sync=True)
+    time = traitlets.Float(0.0).tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+    lesson = traitlets.Unicode().tag(sync=True)
+    description = traitlets.Unicode().tag(sync=True)
+    actions = traitlets.List().tag(sync=True)
+    todo = traitlets.List().tag(sync=True)
+    code = traitlets.Unicode().tag(sync=True)
+    message = traitlets.Unicode().tag(sync=True)
+    fault = traitlets.Bool(False).tag(sync=True)
+    prediction = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    pictures = traitlets.List().tag(sync=True)
+    scale = traitlets.Float(1.0).tag(sync=True)
+    motion = traitlets.Bool(True).tag(sync=True)
+    revision = traitlets.Int(0).tag(sync=True)
+    live = traitlets.Bool(True).tag(sync=True)
+
+    plot = None
+    """A stage has no time axis that a panel draws: it has its own."""
+
+    def __init__(self, record: Record | None = None, other: Record | None = None, *, names=(), title="", lesson=""):
+        super().__init__(title=title, lesson=lesson)
+        if record is not None:
+            self.show(record, other, names=names)
+
+    caption = ""
+    """What came of the run, in one line: a panel prints it."""
+
+    def show(self, record: Record, other: Record | None = None, *, names=(), prediction=None) -> "Stage":
+        """Play `record` (and `other`, with the same luck) instead. The play-head stays where it is."""
+        records = [one for one in (record, other) if one is not None]
+        names = [*names, "", ""][: len(records)]
+        guess = axes.predicted(prediction)
+        with self.hold_sync():
+            self.runs = [scene_of(one) for one in records]
+            self.caption = finding(records[-1])
+            self.names = list(names)
+            self.time = min(self.time, max(one.end for one in records))
+            told = [f"{name}: {describe(one)}" if name else describe(one) for name, one in zip(names, records, strict=True)]
+            self.description = " ".join(told)
+            self.prediction = None if guess is None else {"words": guess[0], "value": guess[1], "unit": ""}
+            self.scale, self.motion = settings().scale, settings().motion
+            self.revision += 1
+        return self
+
+    def __repr__(self) -> str:
+        return "\n".join(filter(None, (self.title, self.description))) or "Stage()"
+
+    def save_html(self, path) -> Path:
+        """Write one file that plays the same run in any browser, without Python and without a network.
+
+        Raises InvalidParameter when the file can't be written.
+        """
+        return save(self, path, script=script(), styles=styles())
+
+    def _repr_mimebundle_(self, **kwargs):
+        return bundle(super(), repr(self), kwargs)
+
+
+def finding(record: Record) -> str:
+    """What came of a run, in one line, as the charts say it."""
+    groups = [part for part in record.parts_of("group") if (part, "GroupDesiredCapacity") in record.series]
+    if groups and not len(record.requests):
+        return band_finding(record, groups[0], record.end)
+    if groups:
+        return waiting_finding(record, in_line(record), busy(record, record.end)[0])
+    if record.parts_of("balancer"):
+        return lanes_finding(read_lanes(record, record.end))
+    if len(record.requests):
+        return waiting_finding(record, in_line(record), busy(record, record.end)[0])
+    return f"A run of {span(record.end)}"
+
+
+def stage(record: Record, *, picture=None, prediction=None) -> Stage:
+    """The stage as a view of a panel: `explore(scenario, stage)`."""
+    return (Stage() if picture is None else picture).show(record, prediction=prediction)

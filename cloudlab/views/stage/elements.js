@@ -1,0 +1,80 @@
+// The elements of a stage, without behaviour: glyphs, buttons, and where everything stands.
+
+const GLYPH_PATHS = {
+  p50: '<circle cx="8" cy="8" r="5" fill="none" stroke="var(--request)" stroke-width="2.4"/>',
+  p95: '<path d="M8 1.5 14.5 8 8 14.5 1.5 8Z" fill="var(--request)"/>',
+  busy: '<rect x="1" y="5" width="14" height="6" rx="3" fill="var(--hair)"/><rect x="1" y="5" width="9" height="6" rx="3" fill="var(--request)"/><path d="M11 2v12" stroke="var(--ink)" stroke-width="1.75"/>',
+  wait: '<circle cx="8" cy="8" r="5.25" fill="var(--wait)" stroke="var(--wait-edge)" stroke-width="1.5"/>',
+  fail: '<path d="M3 3 13 13M13 3 3 13" stroke="var(--fail)" stroke-width="2.6" stroke-linecap="round"/>',
+  money: '<circle cx="8" cy="8" r="7" fill="var(--money)"/><path d="M10.3 5.6C9.8 4.9 9 4.6 8 4.6c-1.3 0-2.2.6-2.2 1.6 0 2.3 4.6 1.2 4.6 3.6 0 1-1 1.7-2.4 1.7-1.1 0-2-.4-2.5-1.1M8 3.2v9.6" stroke="var(--paper)" stroke-width="1.3" fill="none"/>',
+  ok: '<rect x="2" y="2" width="12" height="12" rx="3" fill="var(--ok)"/>',
+  boot: '<circle cx="8" cy="8" r="6" fill="var(--boot-tint)" stroke="var(--boot-edge)" stroke-width="1.8"/><path d="M8 8V2a6 6 0 0 1 6 6Z" fill="var(--boot)"/>',
+  flag: '<path d="M3 2h10v7l-5 5-5-5Z" fill="var(--slate)"/>',
+  done: '<circle cx="8" cy="8" r="7.5" fill="var(--ok)"/><path d="M4.5 8.3 7 10.8l4.7-5.2" stroke="var(--on-ok)" stroke-width="2" fill="none" stroke-linecap="round" stroke-linejoin="round"/>',
+  open: '<circle cx="8" cy="8" r="6.5" fill="none" stroke="var(--edge)" stroke-width="1.8"/>',
+  tick: '<path d="M3 8.5 6.5 12 13 4.5" stroke="var(--ok)" stroke-width="2.2" fill="none" stroke-linecap="round" stroke-linejoin="round"/>',
+  dot: '<circle cx="8" cy="8" r="3" fill="var(--edge)"/>',
+  play: '<path d="M3 2v12l10-6Z" fill="currentColor"/>',
+  pause: '<path d="M3 2h3.5v12H3zM9.5 2H13v12H9.5z" fill="currentColor"/>',
+  back: '<path d="M13 2v12L5 8ZM2.5 2H5v12H2.5z" fill="currentColor"/>',
+  step: '<path d="M3 2v12l8-6ZM11 2h2.5v12H11z" fill="currentColor"/>',
+};
+
+const NOTE_GLYPHS = { "✓": "tick", "✕": "fail", "●": "wait", "◐": "boot", "▲": "flag", "▼": "flag", "⚑": "flag", "■": "ok", "$": "money" };
+
+function glyph(name) {
+  const holder = document.createElement("span");
+  holder.className = "cloudlab-glyph";
+  holder.setAttribute("aria-hidden", "true");
+  holder.innerHTML = `<svg viewBox="0 0 16 16" width="16" height="16">${GLYPH_PATHS[name] || GLYPH_PATHS.dot}</svg>`;
+  return holder;
+}
+
+function pressable(words, act, icon = "") {
+  const node = make("button", "cloudlab-button");
+  node.type = "button";
+  if (icon) node.append(glyph(icon));
+  node.append(make("span", "", words));
+  node.addEventListener("click", act);
+  return node;
+}
+
+const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// All elements of a stage, without behaviour.
+function build(el) {
+  const parts = {
+    title: make("div", "cloudlab-title"),
+    lesson: make("span", "cloudlab-lesson"),
+    sentence: make("p", "cloudlab-sentence"),
+    actions: make("div", "cloudlab-actions"),
+    scene: make("div", "cloudlab-scene"),
+    canvas: document.createElement("canvas"),
+    overlay: make("div", "cloudlab-overlay"),
+    numbers: make("dl", "cloudlab-numbers"),
+    time: make("div", "cloudlab-time"),
+    line: document.createElement("canvas"),
+    scrub: document.createElement("input"),
+    bar: make("div", "cloudlab-stagebar"),
+    message: make("p", "cloudlab-message"),
+    ticker: make("ol", "cloudlab-ticker"),
+    why: make("div", "cloudlab-why"),
+    todo: make("div", "cloudlab-todo"),
+    spoken: make("p", "cloudlab-spoken"),
+    words: make("details", "cloudlab-words"),
+  };
+  parts.scene.append(parts.canvas, parts.overlay);
+  Object.assign(parts.scrub, { type: "range", min: 0, step: "any", className: "cloudlab-scrub" });
+  parts.time.append(parts.line, parts.scrub);
+  parts.spoken.setAttribute("aria-live", "polite");
+  parts.message.setAttribute("role", "status");
+  for (const canvas of [parts.canvas, parts.line]) canvas.setAttribute("aria-hidden", "true");
+  parts.scene.setAttribute("role", "group");
+  const head = make("div", "cloudlab-stagehead", make("div", "", parts.title, parts.sentence), parts.lesson);
+  parts.events = make("div", "cloudlab-events", make("div", "cloudlab-heading", "What just happened"), parts.ticker);
+  parts.foot = make("div", "cloudlab-foot", make("div", "", parts.events, parts.why), parts.todo);
+  parts.words.append(make("summary", "", "In words"), make("p", ""));
+  parts.root = make("section", "cloudlab-stage", head, parts.actions, parts.scene, parts.numbers, parts.time, parts.bar, parts.message, parts.foot, parts.words, parts.spoken);
+  el.append(parts.root);
+  return parts;
+}

@@ -1,0 +1,168 @@
+"""A record as the browser gets it: requests as binary columns, all else as plain data.
+
+The stage knows nothing of the cloud: it plays what stands here. Read `scene_of` first. A run of many
+requests is sampled: every so many requests travel in the picture, and the numbers of each server are counted
+exactly at `MOMENTS` moments.
+"""
+
+import sys
+from array import array
+from bisect import bisect_right
+from math import ceil, inf
+
+from cloudlab.record import Record, Status
+from cloudlab.views.charts.tiles import places
+from cloudlab.views.describe import describe
+from cloudlab.views.stage.layout import layout
+
+MOST, MOMENTS = 60_000, 1200
+"""Requests that are sent one by one, and moments at which a sampled run is counted."""
+
+WALL = 60.0
+"""Seconds in which a run plays at ×1."""
+
+NOTES, POINTS = 2000, 2000
+"""Notes, and change points of a series, that are sent at most."""
+
+METRICS = (
+    "GroupMinSize",
+    "GroupMaxSize",
+    "GroupDesiredCapacity",
+    "GroupInServiceInstances",
+    "GroupPendingInstances",
+    "Speed",
+)
+
+
+def scene_of(record: Record) -> dict:
+    """A run as plain data and one block of bytes, 48 bytes a request and less."""
+    total = len(record.requests)
+    every = max(1, ceil(total / MOST))
+    rows = range(0, total, every)
+    order = layout(record)
+    shared = next((p for p in record.parts_of("balancer") if _method(record, p) == "one_line"), None)
+    return {
+        "end": record.end,
+        "pace": max(record.end, 1e-6) / WALL,
+        "seed": record.seed,
+        "total": total,
+        "rows": len(rows),
+        "every": every,
+        "columns": _columns(record, rows),
+        "bins": _bins(record, shared) if every > 1 else None,
+        "parts": _parts(record, order),
+        "links": [list(link) for link in order.forward],
+        "back": [list(link) for link in order.back],
+        "shared": shared,
+        "states": [[s.time, s.part, s.aspect, s.state, _finite(s.until)] for s in record.states],
+        "series": [
+            [part, metric, list(series.times), list(series.values)]
+            for (part, metric), series in record.series.items()
+            if metric in METRICS and len(series.times) <= POINTS
+        ],
+        "asks": [[ask.time, ask.part, ask.asked, ask.granted, ask.by] for ask in record.asks],
+        "notes": [[n.time, n.part, n.glyph, n.text, n.row] for n in record.notes[-NOTES:]],
+        "statuses": [[status.code, status.reason] for status in Status],
+        "money": _money(record),
+        "description": describe(record),
+    }
+
+
+def servers(record: Record) -> set[int]:
+    """The parts that serve requests: what has slots."""
+    return {index for index, part in enumerate(record.parts) if "slots" in part.attributes}
+
+
+def _parts(record: Record, order) -> list[dict]:
+    cells = {
+        part: cell for group in record.parts_of("group") for part, cell in places(record, group).items()
+    }
+    serving = servers(record) if len(record.requests) else set()
+    return [
+        {
+            "name": part.name,
+            "kind": part.kind,
+            "parent": part.parent,
+            "born": part.born,
+            "gone": _finite(part.gone),
+            "slots": part.attributes.get("slots", 1),
+            "speed": part.attributes.get("speed", 1.0),
+            "layer": order.layer[index],
+            "row": order.row[index],
+            "place": cells.get(index),
+            "server": index in serving,
+            "attributes": {
+                name: value
+                for name, value in part.attributes.items()
+                if isinstance(value, (str, int, float, bool))
+            },
+        }
+        for index, part in enumerate(record.parts)
+    ]
+
+
+def _columns(record: Record, rows: range) -> bytes:
+    """The columns of these rows, one after the other, each from a multiple of 8 bytes on."""
+    r, step = record.requests, rows.step
+    columns = [r.arrived, r.started, r.finished, r.answered]
+    columns = [array("d", column[::step]) for column in columns]
+    columns += [array("I", rows), r.target[::step], r.client[::step], r.status[::step]]
+    parts = []
+    for column in columns:
+        if sys.byteorder == "big":
+            column.byteswap()
+        data = column.tobytes()
+        parts += [data, b"\0" * (-len(data) % 8)]
+    return b"".join(parts)
+
+
+def _bins(record: Record, shared: int | None) -> dict:
+    """What each server had got, let wait and lost at `MOMENTS` moments, counted over all requests."""
+    moments = [record.end * (place + 1) / MOMENTS for place in range(MOMENTS)]
+    events: dict[int, dict[str, list[float]]] = {}
+    rows = record.requests
+    for target, arrived, started, answered, status in zip(
+        rows.target, rows.arrived, rows.started, rows.answered, rows.status, strict=True
+    ):
+        lists = events.setdefault(target, {"sent": [], "left": [], "done": [], "failed": []})
+        joined = started if shared is not None else arrived
+        lists["sent"].append(joined)
+        lists["left"].append(joined if shared is not None else min(started, answered))
+        lists["failed" if status else "done"].append(answered)
+    parts = {}
+    for part in sorted(events):
+        counts = {}
+        for name, times in events[part].items():
+            times.sort()
+            counts[name] = [bisect_right(times, moment) for moment in moments]
+        left = counts.pop("left")
+        counts["waiting"] = [sent - gone for sent, gone in zip(counts["sent"], left, strict=True)]
+        parts[str(part)] = counts
+    return {"times": moments, "parts": parts}
+
+
+def _money(record: Record) -> dict | None:
+    """Dollars so far: the bill's total, spread as the seconds that its servers were there."""
+    if not record.bill:
+        return None
+    total = float(sum(line.amount for line in record.bill))
+    moments = [record.end * place / 200 for place in range(201)]
+    there = [
+        (part.born, min(part.gone, record.end), part.attributes.get("slots", 1) if part.kind == "desk" else 1)
+        for part in record.parts
+        if part.kind in ("instance", "desk")
+    ]
+    seconds = [
+        sum(weight * max(0.0, min(gone, moment) - born) for born, gone, weight in there) for moment in moments
+    ]
+    if not seconds[-1]:
+        return {"times": [0.0, record.end], "values": [0.0, total]}
+    return {"times": moments, "values": [round(total * value / seconds[-1], 6) for value in seconds]}
+
+
+def _method(record: Record, part: int) -> str:
+    return record.parts[part].attributes.get("load_balancing_algorithm_type", "")
+
+
+def _finite(value: float) -> float | None:
+    return None if value == inf else value

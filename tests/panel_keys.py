@@ -13,8 +13,9 @@ SHOWN = """async (output) => {
     return (await fetch(image.src)).text();
   }));
   const words = [...output.querySelectorAll(".cloudlab-finding, .cloudlab-words p, .cloudlab-message")];
+  const stages = [...output.querySelectorAll(".cloudlab-stage canvas")].map((canvas) => canvas.toDataURL());
   return {
-    pictures: pictures.join(""),
+    pictures: pictures.join("") + stages.join(""),
     words: [...words.map((node) => node.textContent), ...images.map((image) => image.alt)].join(" "),
   };
 }"""
@@ -28,7 +29,7 @@ class PanelKeys:
     """The panel in the output of one cell, with the focus on or before its first control."""
 
     def __init__(self, lesson: NotebookPage, cell: str):
-        self.lesson, self.page = lesson, lesson.page
+        self.lesson, self.page, self.cell = lesson, lesson.page, cell
         self.output = lesson.output(cell)
         self.bar = self.output.locator(".cloudlab-panel")
         self.root = self.output.locator(".cloudlab:has(> .cloudlab-panel)")
@@ -49,6 +50,19 @@ class PanelKeys:
     def button(self, words: str):
         """One button of the bar."""
         return self.bar.locator(".cloudlab-bar button").filter(has_text=words)
+
+    def to_the_end(self) -> None:
+        """Move the play-head of a stage to the end of its run, and go back to the panel."""
+        scrub = self.output.locator(".cloudlab-scrub")
+        if scrub.count():
+            self.lesson.reach(scrub)
+            self.lesson.press("End")
+            self.lesson.go_to(self.cell)
+
+    def act(self, words: str) -> None:
+        """Press a button of the stage that does something at the play-head."""
+        self.lesson.reach(self.output.locator(".cloudlab-actions button").filter(has_text=words).first)
+        self.press("Enter")
 
     def press(self, *keys: str) -> None:
         """Press keys on what has the focus, and wait until the kernel has answered."""

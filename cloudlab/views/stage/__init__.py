@@ -1,14 +1,14 @@
 """The stage: a run that plays, pauses, steps back and answers why.
 
-    Stage(record)                                            one run
-    Stage(one, other, names=("Round robin", "Least outstanding"))   two with the same luck
-    explore(scenario, stage, charts.waiting)                 with controls
+    stage(record)                                   one run
+    Stage(record, other, names=("Random", "…"))     two with the same luck, one below the other
+    explore(scenario, stage, charts.waiting)        with controls
 
-A `Stage` is one widget with one JavaScript module (the files of `SCRIPTS`, joined) and one stylesheet. It
-knows nothing of the cloud: it plays what `scene.scene_of` makes of a record. Read `Stage.show` first.
+The stage knows nothing of the cloud: it plays what a record holds. All that moves is a function of the
+moment, in the browser, so any moment can be shown again. Where there is no browser the description stands
+as text. Read `Stage.show` first, then `scene.scene_of`.
 """
 
-from functools import cache
 from pathlib import Path
 
 import anywidget
@@ -16,60 +16,38 @@ import traitlets
 
 from cloudlab.record import Record
 from cloudlab.views import axes
-from cloudlab.views.charts.band import finding as band_finding
-from cloudlab.views.charts.lane_counts import read_lanes
-from cloudlab.views.charts.lanes import finding as lanes_finding
-from cloudlab.views.charts.waiting import busy, in_line
-from cloudlab.views.charts.waiting import finding as waiting_finding
 from cloudlab.views.describe import describe
-from cloudlab.views.form import bundle
-from cloudlab.views.stage.page import save
+from cloudlab.views.progress import progress
 from cloudlab.views.stage.scene import scene_of
+from cloudlab.views.stage.title import title_of
 from cloudlab.views.theme import settings, stylesheet
-from cloudlab.views.words import span
 
 HERE = Path(__file__).parent
 
-SCRIPTS = (
-    "words.js",
-    "run.js",
-    "pen.js",
-    "scene.js",
-    "lanes.js",
-    "rows.js",
-    "band.js",
-    "columns.js",
-    "plain.js",
-    "told.js",
-    "timeline.js",
-    "elements.js",
-    "stage.js",
-)
-"""The files of the module, in order: what is used stands before what uses it."""
+SCRIPTS = ("words.js", "run.js", "told.js", "pen.js", "scene.js", "timeline.js", "stage.js")
+"""The files of the one JavaScript module, in order."""
 
 
-@cache
 def script() -> str:
-    """The module's text."""
+    """The JavaScript of the stage, as one module."""
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
 
 
-@cache
-def styles() -> str:
-    """The stylesheet's text, with both palettes."""
-    shared = [HERE.parent / name for name in ("picture.css", "controls.css")]
-    rules = [path.read_text(encoding="utf-8") for path in (*shared, HERE / "stage.css")]
-    return stylesheet("\n".join(rules))
+def rules() -> str:
+    """The stage's stylesheet, without the palettes."""
+    return (HERE / "stage.css").read_text(encoding="utf-8")
 
 
 class Stage(anywidget.AnyWidget):
-    """One run, or two of the same luck with their `names`, played on a clock of its own.
+    """A player of one run, or of two under each other.
 
-    `time` (s) is the play-head; setting it moves it. `title` stands above, `lesson` beside it.
+    `time` (s) is the play-head, both ways. `title` is the finding, `description` the run in words. `actions`
+    are buttons that act at the play-head, `todo` tasks and whether they are done, `code` restores this run,
+    `message` is one sentence under the bar. Raises InvalidParameter for what is no record.
     """
 
     _esm = script()
-    _css = styles()
+    _css = stylesheet(rules())
 
     runs = traitlets.List().tag(sync=True)
     names = traitlets.List().tag(sync=True)
@@ -83,6 +61,7 @@ class Stage(anywidget.AnyWidget):
     message = traitlets.Unicode().tag(sync=True)
     fault = traitlets.Bool(False).tag(sync=True)
     prediction = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    before = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     pictures = traitlets.List().tag(sync=True)
     scale = traitlets.Float(1.0).tag(sync=True)
     motion = traitlets.Bool(True).tag(sync=True)
@@ -90,61 +69,94 @@ class Stage(anywidget.AnyWidget):
     live = traitlets.Bool(True).tag(sync=True)
 
     plot = None
-    """A stage has no time axis that a panel draws: it has its own."""
+    """A stage is no image, so it has no axis on one."""
 
-    def __init__(self, record: Record | None = None, other: Record | None = None, *, names=(), title="", lesson=""):
-        super().__init__(title=title, lesson=lesson)
-        if record is not None:
-            self.show(record, other, names=names)
+    moves = True
+    """The moment is a trait: to show another one, nothing is drawn again."""
 
-    caption = ""
-    """What came of the run, in one line: a panel prints it."""
+    def __init__(
+        self, record: Record, other: Record | None = None, *, names=(), title: str = "", lesson: str = ""
+    ):
+        super().__init__()
+        self.show(record, other, names=names, title=title, lesson=lesson)
 
-    def show(self, record: Record, other: Record | None = None, *, names=(), prediction=None) -> "Stage":
-        """Play `record` (and `other`, with the same luck) instead. The play-head stays where it is."""
-        records = [one for one in (record, other) if one is not None]
-        names = [*names, "", ""][: len(records)]
-        guess = axes.predicted(prediction)
+    @property
+    def caption(self) -> str:
+        """The finding, as a picture has one."""
+        return self.title
+
+    def show(
+        self,
+        record: Record,
+        other: Record | None = None,
+        *,
+        names=(),
+        title: str = "",
+        lesson: str = "",
+        prediction=None,
+    ) -> "Stage":
+        """Play `record`, and perhaps `other` below it, from now on. The play-head stays. Returns the stage.
+
+        `names` are the heads of two runs. Without a `title` the finding is read from the record.
+        `prediction` is what `predict` locked in: its key, a pair (words, number) or a number.
+        """
+        records = [record] if other is None else [record, other]
+        scenes = [scene_of(one) for one in records]
+        names = [str(name) for name in names] or [""] * len(records)
+        if other is not None and not any(names):
+            names = ["First run", "Second run"]
         with self.hold_sync():
-            self.runs = [scene_of(one) for one in records]
-            self.caption = finding(records[-1])
-            self.names = list(names)
-            self.time = min(self.time, max(one.end for one in records))
-            told = [f"{name}: {describe(one)}" if name else describe(one) for name, one in zip(names, records, strict=True)]
-            self.description = " ".join(told)
-            self.prediction = None if guess is None else {"words": guess[0], "value": guess[1], "unit": ""}
+            self.runs, self.names = scenes, names
+            self.title = title or title_of(record)
+            self.lesson = lesson or self.lesson
+            self.description = " ".join(
+                f"{name}: {scene['description']}" if name else scene["description"]
+                for name, scene in zip(names, scenes, strict=True)
+            )
+            self.prediction = _predicted(prediction)
             self.scale, self.motion = settings().scale, settings().motion
+            self.time = max(0.0, min(self.time, *(one.end for one in records))) if self.time else 0.0
             self.revision += 1
         return self
 
+    def tell(self, message: str, *, fault: bool = False) -> None:
+        """Show one sentence under the bar."""
+        with self.hold_sync():
+            self.message, self.fault = message, fault
+
+    def save_html(self, path) -> None:
+        """Write the stage into one file that plays the same without Python (see `page.save`)."""
+        from cloudlab.views.stage.page import save
+
+        save(self, path)
+
     def __repr__(self) -> str:
-        return "\n".join(filter(None, (self.title, self.description))) or "Stage()"
-
-    def save_html(self, path) -> Path:
-        """Write one file that plays the same run in any browser, without Python and without a network.
-
-        Raises InvalidParameter when the file can't be written.
-        """
-        return save(self, path, script=script(), styles=styles())
+        return f"{self.title}\n{self.description}".strip()
 
     def _repr_mimebundle_(self, **kwargs):
-        return bundle(super(), repr(self), kwargs)
+        """The widget, and beside it the finding and the description as text."""
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        return {**data, "text/plain": repr(self)}, metadata
 
 
-def finding(record: Record) -> str:
-    """What came of a run, in one line, as the charts say it."""
-    groups = [part for part in record.parts_of("group") if (part, "GroupDesiredCapacity") in record.series]
-    if groups and not len(record.requests):
-        return band_finding(record, groups[0], record.end)
-    if groups:
-        return waiting_finding(record, in_line(record), busy(record, record.end)[0])
-    if record.parts_of("balancer"):
-        return lanes_finding(read_lanes(record, record.end))
-    if len(record.requests):
-        return waiting_finding(record, in_line(record), busy(record, record.end)[0])
-    return f"A run of {span(record.end)}"
+def stage(record: Record, *, picture=None, ghost=None, prediction=None, at=None, alone=True) -> Stage:
+    """A run that plays; returns a `Stage`. A view for `explore`: it takes what charts take.
+
+    The play-head of a `picture` that is there already stays where it is; a new one stands at the beginning,
+    or at `at` (s).
+    """
+    made = Stage(record) if picture is None else picture
+    if picture is not None or prediction is not None:
+        made.show(record, prediction=prediction)
+    if at is not None:
+        made.time = max(0.0, min(float(at), record.end))
+    return made
 
 
-def stage(record: Record, *, picture=None, prediction=None) -> Stage:
-    """The stage as a view of a panel: `explore(scenario, stage)`."""
-    return (Stage() if picture is None else picture).show(record, prediction=prediction)
+def _predicted(given) -> dict | None:
+    """What was predicted, for the browser: words, value and unit; None without a number."""
+    found = axes.predicted(given)
+    if found is None:
+        return None
+    kept = progress().recall("prediction", given) if isinstance(given, str) else None
+    return {"words": found[0], "value": found[1], "unit": (kept or {}).get("unit") or ""}

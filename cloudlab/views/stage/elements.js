@@ -65,6 +65,7 @@ function build(el) {
   };
   parts.scene.append(parts.canvas, parts.overlay);
   Object.assign(parts.scrub, { type: "range", min: 0, step: "any", className: "cloudlab-scrub" });
+  parts.scrub.setAttribute("aria-label", "Moment");
   parts.time.append(parts.line, parts.scrub);
   parts.spoken.setAttribute("aria-live", "polite");
   parts.message.setAttribute("role", "status");

@@ -303,9 +303,10 @@ class Run {
       : { words: "in service", times: moments, values: moments.map((t) => this.level(this.group, "GroupInServiceInstances", t)) };
   }
 
-  // The moments that Step goes to: states, asks and notes, and those of requests where there are not too many.
+  // The moments that Step goes to: states, asks and notes, and those of failures, and of all requests where there are not too many.
   readSteps() {
     const found = [0, this.end, ...this.noteTimes, ...this.stateTimes(), ...this.asks.map((ask) => ask[0])];
+    found.push(...this.failed.slice(0, 2000));
     if (this.rows <= 3000)
       for (let row = 0; row < this.rows; row += 1) found.push(this.arrived[row], this.started[row], this.answered[row]);
     return [...new Set(found.filter((time) => time >= 0 && time <= this.end))].sort((a, b) => a - b);

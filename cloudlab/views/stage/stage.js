@@ -271,14 +271,16 @@ class Stage {
   // Drawing
 
   draw(all = false) {
-    if (!this.run) return;
     const { parts } = this;
+    if (!this.run || !parts.scene.clientWidth) return; // not on the page yet: drawn when it has a width
+    if (!this.pen.c.ink) this.pen.readTheme();
+    if (!this.linePen.c.ink) this.linePen.readTheme();
     const scale = this.model.get("scale") || 1;
     const width = Math.max(300, Math.floor(parts.scene.clientWidth / scale));
     const now = performance.now();
     const motion = this.model.get("motion") && !still();
     const hop = motion && this.speed ? this.sim(1000 * (this.speed === 16 ? 0.15 : HOP)) : 0;
-    const view = { hits: [], places: [], moving: 0, motion, hop, sim: this.sim, selected: this.selected?.part, prediction: this.model.get("prediction"), timesTop: this.timesTop() };
+    const view = { hits: [], places: [], moving: 0, motion, hop, sim: this.sim, selected: this.selected?.part, prediction: this.model.get("prediction"), before: this.model.get("before"), timesTop: this.timesTop() };
     if (this.plansWidth !== width || this.plansOf !== this.runs) this.makePlans(width);
     const height = this.plans.reduce((sum, plan) => sum + plan.height, 0);
     this.pen.begin(width, height, scale);
@@ -349,7 +351,6 @@ class Stage {
     this.clock.dataset.words = words;
     this.clock.replaceChildren(make("b", "", words), ` of ${clockOf(this.end, this.end)}`);
     this.parts.scrub.setAttribute("aria-valuetext", words);
-    this.parts.scrub.setAttribute("aria-label", "Moment");
   }
 
   showNumbers() {

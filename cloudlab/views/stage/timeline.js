@@ -8,7 +8,8 @@ function drawTimeline(pen, runs, t, width, view) {
   const run = runs[runs.length - 1];
   const right = width - 12;
   const at = (time) => TIME_LEFT + (time / run.end) * (right - TIME_LEFT);
-  const top = niceTop(Math.max(...runs.map((one) => Math.max(...one.curve.values, curveLimit(one)))));
+  const before = view.before;
+  const top = niceTop(Math.max(...(before ? before.values : []), ...runs.map((one) => Math.max(...one.curve.values, curveLimit(one)))));
   const y = (value) => TIME_BASE - (value / top) * (TIME_BASE - 22);
   pen.line(TIME_LEFT, TIME_BASE, right, TIME_BASE, c.hair, 1);
   pen.text(TIME_LEFT - 8, 27, numberOf(top), { colour: c.muted, align: "right" });
@@ -20,6 +21,7 @@ function drawTimeline(pen, runs, t, width, view) {
     pen.text(x, TIME_BASE + 26, words, { colour: c.muted, align: "center" });
   }
   const labels = runs.map((one, place) => drawCurve(pen, one, t, at, y, { dashed: runs.length > 1 && place === 0 }));
+  if (before && runs.length === 1) labels.push(drawBefore(pen, before, t, at, y));
   drawMarks(pen, run, t, at);
   pen.line(TIME_LEFT, TIME_BASE, at(t), TIME_BASE, c.ink, 3);
   pen.line(at(t), 10, at(t), TIME_BASE, c.ink, 1.75);
@@ -56,6 +58,14 @@ function drawCurve(pen, run, t, at, y, { dashed }) {
     pen.path(points, { edge: c.request, line: 2, dash: dashed ? [5, 4] : [] }, false);
   }
   return [{ y: y(now), words: `${run.label ? `${run.label} ` : ""}${numberOf(now)} waiting`, weight: dashed ? 400 : 600 }];
+}
+
+// The run before, as far as this one was played.
+function drawBefore(pen, before, t, at, y) {
+  const last = upTo(before.times, t);
+  const points = before.times.slice(0, last).map((time, place) => [at(time), y(before.values[place])]);
+  if (points.length > 1) pen.path(points, { edge: pen.c.muted, line: 1.75, dash: [5, 4] }, false);
+  return last ? [{ y: y(before.values[last - 1]), words: `last run ${numberOf(before.values[last - 1])}`, weight: 400 }] : [];
 }
 
 function stairOf(run, metric, t, at, y) {

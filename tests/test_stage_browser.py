@@ -1,0 +1,292 @@
+"""The stage in a real browser: it plays, steps back to the same frame, counts right, and can be read and reached.
+
+Each test opens a saved page, which runs the same module as JupyterLab does; `test_browser` uses it there.
+"""
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from notebook_page import leaves, running_browser
+
+from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, start_here
+from cloudlab.views.charts.lane_counts import read_lanes
+from cloudlab.views.charts.tiles import tiles
+from cloudlab.views.charts.waiting import in_line
+from cloudlab.views.lesson import Stage
+
+WIDE, NARROW = {"width": 1130, "height": 1000}, {"width": 400, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def runs():
+    return {
+        "lanes": load_balancing.scenario(slow="C"),
+        "one line": load_balancing.scenario(slow="C", method="one_line"),
+        "health": load_balancing.health(die=(127.0,)),
+        "band": autoscaling_limits.scenario(kill_one=(118.0,), ask_for_20=(190.0,)),
+        "wave": autoscaling_policies.scenario(),
+        "desk": start_here.scenario(passengers=54, clerks=2),
+    }
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with running_browser(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(browser, runs, tmp_path):
+    """`opened("lanes", …)` is a page with that run; several names are compared."""
+    pages = []
+
+    def open_page(*names, viewport=WIDE, dark=False, still=False, ratio=1.0, scale=1.0):
+        made = Stage(*(runs[name] for name in names), names=names if len(names) > 1 else (), title="The stage")
+        made.scale = scale
+        path = made.save_html(tmp_path / "stage.html")
+        page = browser.new_page(
+            viewport=viewport,
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce" if still else "no-preference",
+            device_scale_factor=ratio,
+        )
+        page.asked, page.faults = [], []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.goto(path.as_uri())
+        page.wait_for_function("() => document.getElementById('stage').stage?.view")
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        assert page.faults == []
+        assert [address for address in page.asked[1:] if leaves(address)] == []
+        page.close()
+
+
+def ask(page, what: str):
+    """What the stage of a page says to an expression over `stage`."""
+    return page.evaluate(f"() => {{ const stage = document.getElementById('stage').stage; return {what}; }}")
+
+
+def frame(page) -> str:
+    """The picture, letter by letter."""
+    return ask(page, "stage.parts.canvas.toDataURL() + stage.parts.line.toDataURL()")
+
+
+def button(page, name: str):
+    return page.locator(".cloudlab-stagebar").get_by_role("button", name=name)
+
+
+def test_nothing_moves_before_play_and_pause_stops_it(opened):
+    page = opened("lanes")
+    first = frame(page)
+    page.wait_for_timeout(300)
+    assert ask(page, "stage.t") == 0 and frame(page) == first
+    button(page, "Play").click()
+    page.wait_for_function("() => document.getElementById('stage').stage.t > 2")
+    button(page, "Pause").click()
+    moment, shown = ask(page, "stage.t"), frame(page)
+    page.wait_for_timeout(300)
+    assert ask(page, "stage.t") == moment and frame(page) == shown != first
+
+
+@pytest.mark.parametrize("run", ["lanes", "health", "band", "wave", "desk"])
+def test_stepping_back_shows_the_same_frame_again(opened, run):
+    page = opened(run)
+    ask(page, "stage.seek(stage.end / 5)")
+    frames = []
+    for _ in range(4):
+        button(page, "Step").click()
+        frames.append((ask(page, "stage.t"), frame(page)))
+    assert len({moment for moment, _ in frames}) == len({shown for _, shown in frames}) == 4
+    for wanted in frames[-2::-1]:
+        button(page, "Back").click()
+        assert (ask(page, "stage.t"), frame(page)) == wanted
+
+
+def test_it_is_scrubbed_and_played_by_keyboard_alone(opened):
+    page = opened("lanes")
+    focused = "() => document.activeElement.className + ' ' + document.activeElement.textContent"
+    seen = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate(focused))
+        if "cloudlab-scrub" in seen[-1]:
+            break
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert ask(page, "stage.t") == pytest.approx(10)
+    page.keyboard.press("End")
+    assert ask(page, "stage.t") == pytest.approx(600)
+    page.keyboard.press("Home")
+    page.keyboard.press("Tab")
+    assert "Play" in page.evaluate(focused)
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.getElementById('stage').stage.t > 1")
+    page.keyboard.press("Enter")
+    assert not ask(page, "stage.playing")
+    assert sum("cloudlab-spot" in one for one in seen) == 5, "four servers and the balancer can be reached"
+
+
+@pytest.mark.parametrize("run", ["lanes", "one line", "health"])
+def test_the_counts_of_each_server_are_the_records(opened, runs, run):
+    page, record = opened(run), runs[run]
+    for moment in (3.0, 61.7, 127.5, 240.0, 599.0, 600.0):
+        found = ask(
+            page,
+            f"stage.run.sorted.map((part) => {{ const lane = stage.run.lane(part, {moment});"
+            " return [lane.sent, lane.waiting, lane.lost, lane.atWork.length,"
+            " lane.times.n ? lane.times.p50 : null, lane.times.n ? lane.times.p95 : null]; })",
+        )
+        read = read_lanes(record, moment)
+        assert found == [
+            [
+                lane.sent,
+                lane.waiting,
+                lane.failed,
+                len(lane.at_work),
+                lane.p50 if lane.p50 == lane.p50 else None,
+                lane.p95 if lane.p95 == lane.p95 else None,
+            ]
+            for lane in read.lanes
+        ]
+        assert ask(page, f"stage.run.waiting({moment})") == read.waiting == in_line(record).at(moment)
+
+
+@pytest.mark.parametrize("run", ["band", "wave"])
+def test_the_tiles_of_a_group_are_the_records(opened, runs, run):
+    page, record = opened(run), runs[run]
+    group = record.parts_of("group")[0]
+    for moment in (1.0, 95.0, 118.5, 121.0, 199.0, 275.0, record.end):
+        found = ask(page, f"stage.run.members({moment}).map(({{ part, letter }}) => [stage.run.parts[part].name, letter])")
+        wanted = [[tile.name, tile.letter] for tile in tiles(record, group, moment)]
+        assert sorted([name, "T" if letter == "D" else letter] for name, letter in found) == sorted(wanted)
+
+
+def test_what_travels_is_drawn_and_not_yet_counted(opened, runs):
+    page, record = opened("lanes"), runs["lanes"]
+    ask(page, "stage.seek(240)")
+    hop = ask(page, "stage.view.hop")
+    soon = [time for time in record.requests.arrived if 240 < time <= 240 + 2 * hop]
+    assert ask(page, "stage.view.moving") == len(soon) > 5
+    sent = sum(lane.sent for lane in read_lanes(record, 240).lanes)
+    assert sent == sum(time <= 240 for time in record.requests.arrived)
+
+
+def test_with_reduced_motion_there_are_still_frames_with_the_same_numbers(opened):
+    page, moving = opened("lanes", still=True), opened("lanes")
+    for one in (page, moving):
+        ask(one, "stage.seek(240)")
+    assert ask(page, "stage.view.moving") == 0 < ask(moving, "stage.view.moving")
+    numbers = [one.locator(".cloudlab-numbers").text_content() for one in (page, moving)]
+    assert numbers[0] == numbers[1]
+    button(page, "Play").click()
+    page.wait_for_function("() => document.getElementById('stage').stage.t > 245")
+    assert ask(page, "stage.view.moving") == 0
+
+
+def test_dark_and_light_are_other_pictures_of_the_same(opened):
+    light, dark = opened("band"), opened("band", dark=True)
+    for one in (light, dark):
+        ask(one, "stage.seek(200)")
+    assert frame(light) != frame(dark)
+    assert ask(light, "stage.pen.c.ground") == "#F5F7FA" and ask(dark, "stage.pen.c.ground") == "#181D24"
+    assert light.locator(".cloudlab-ticker").text_content() == dark.locator(".cloudlab-ticker").text_content()
+
+
+@pytest.mark.parametrize("run", ["lanes", "band", "wave", "desk", "one line"])
+@pytest.mark.parametrize("look", ["narrow", "zoom", "projector"])
+def test_nothing_is_wider_than_its_window(opened, run, look):
+    window = {
+        "narrow": {"viewport": NARROW},
+        "zoom": {"viewport": {"width": 565, "height": 500}, "ratio": 2.0},  # 200 % of 1130 px
+        "projector": {"scale": 1.5},
+    }[look]
+    page = opened(run, **window)
+    ask(page, "stage.seek(stage.end / 2)")
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+    size = page.locator(".cloudlab-ticker li").first.evaluate("(node) => parseFloat(getComputedStyle(node).fontSize)")
+    assert size == (24 if look == "projector" else 16)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("names", [("lanes",), ("band",), ("wave",), ("lanes", "one line")], ids=" and ".join)
+def test_axe_core_finds_nothing(opened, names, dark):
+    page = opened(*names, dark=dark)
+    ask(page, "stage.seek(stage.end / 2)")
+    page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("() => axe.run('#stage')")
+    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]] == []
+    assert len({rule["id"]: rule["nodes"] for rule in found["passes"]}["color-contrast"]) > 15
+
+
+def test_a_screen_reader_reads_sentences(opened):
+    page = opened("health")
+    ask(page, "stage.seek(150)")
+    scene = page.locator(".cloudlab-scene")
+    assert scene.get_attribute("aria-label").startswith("The scene at 2:30. Server C is dead: ")
+    labels = [spot.get_attribute("aria-label") for spot in scene.get_by_role("button").all()]
+    assert len(labels) == 5 and all(label.endswith(".") for label in labels)
+    assert any(label.startswith("Server C is killed since 2:07. It got 357 requests: 27 wait") for label in labels)
+    spoken = page.locator(".cloudlab-spoken")
+    button(page, "Step").click()
+    assert spoken.get_attribute("aria-live") == "polite" and spoken.text_content().startswith("2:")
+
+
+def test_it_answers_why(opened, runs):
+    page, rows = opened("lanes"), runs["lanes"].requests
+    ask(page, "stage.seek(300)")
+    page.get_by_label("Ask why").select_option("longest")
+    took, row = max((rows.answered[row] - rows.arrived[row], row) for row in range(len(rows)) if rows.answered[row] <= 300)
+    story = page.locator(".cloudlab-why").inner_text()
+    assert f"Why did request {row + 1} take {took:.0f} s?" in story
+    assert f"{rows.started[row] - rows.arrived[row]:.0f} s in line" in story
+    assert "Server C works at half its speed" in story
+    page.locator(".cloudlab-why button").focus()
+    page.keyboard.press("Escape")
+    page.locator(".cloudlab-ticker li").first.wait_for()
+    page.locator(".cloudlab-spot").nth(1).click()
+    assert page.locator(".cloudlab-why").inner_text().startswith("What about Server")
+
+
+def test_a_bead_tells_the_story_of_its_request(opened):
+    page = opened("lanes")
+    ask(page, "stage.seek(60)")
+    hit = ask(page, "stage.view.hits.find(({ row }) => stage.run.started[row] > 60 && stage.run.arrived[row] <= 60)")
+    page.locator(".cloudlab-scene canvas").click(position={"x": hit["x"], "y": hit["y"]}, force=True)
+    assert f"request {hit['row'] + 1} " in page.locator(".cloudlab-why").inner_text()
+
+
+def test_two_runs_of_the_same_luck_are_compared(opened, runs):
+    page = opened("lanes", "one line")
+    ask(page, "stage.seek(300)")
+    one, other = (read_lanes(runs[name], 300) for name in ("lanes", "one line"))
+    cell = page.locator(".cloudlab-number-cell", has_text="Waiting").inner_text()
+    assert f"{one.waiting} → {other.waiting}" in cell
+    assert "p95 falls from" in page.locator(".cloudlab-sentence").inner_text()
+
+
+def test_off_the_screen_it_pauses(opened):
+    page = opened("lanes")
+    button(page, "Play").click()
+    page.wait_for_function("() => document.getElementById('stage').stage.t > 1")
+    page.evaluate("() => { document.body.style.paddingTop = '4000px'; window.scrollTo(0, 0); }")
+    page.wait_for_function("() => !document.getElementById('stage').stage.seen")
+    moment = ask(page, "stage.t")
+    page.wait_for_timeout(300)
+    assert ask(page, "stage.t") - moment < 2
+    page.evaluate("() => window.scrollTo(0, 4000)")
+    page.wait_for_function(f"() => document.getElementById('stage').stage.t > {moment + 1}")
+
+
+def test_what_needs_python_says_so_on_a_saved_page(browser, tmp_path):
+    from cloudlab.views.lesson import explore, stage
+
+    panel = explore(autoscaling_limits.scenario, stage, label="The elastic band")
+    page = browser.new_page(viewport=WIDE)
+    page.goto(panel.stages[0].save_html(tmp_path / "panel.html").as_uri())
+    actions = page.locator(".cloudlab-actions")
+    assert "These buttons need Python" in actions.inner_text()
+    assert actions.get_by_role("button").first.is_disabled()
+    page.close()

@@ -2,16 +2,14 @@
 
     python tests/pools.py E1
 
-The exercise's bank says how a scenario is drawn and which answers there are. An answer is a dict of numbers
-of which more is never worse, only dearer. So whatever is not more than an answer that fails, fails too, and
-the search goes from cheap to dear and skips what is known to fail: the first that passes is the reference. A
-scenario is kept when
+The exercise's bank says how (`banks.Pool`). Every answer that passes is a candidate, and the cheapest of them
+is the reference. A scenario is kept when
 
-- the reference passes, and each answer with one less of something fails, both beyond doubt (`verdicts`);
-- one less fails for the same reason everywhere: the same constraint binds;
+- the reference passes, and each answer near it that should fail does, for the reason that it should, both
+  beyond doubt (`verdicts`): the values of 150 seeds of the one and 20 of the others are kept with it;
 - the reference costs as much as the others', within 10 % of the mean.
 
-The package gets scenarios and costs, the bank the references themselves: they are solutions.
+The package gets scenarios and costs, the bank the references themselves, which are solutions, and the values.
 """
 
 import json
@@ -21,117 +19,144 @@ from pathlib import Path
 from random import Random
 from statistics import fmean
 
+from banks import handed, plenty, tried
 from verdicts import chance_of_a_false_verdict
 
 import cloudlab.exercises
 from cloudlab.exercises import words
-from cloudlab.exercises.judging import judge, meets
+from cloudlab.exercises.judging import SLACK, judge, meets
 
 SIZE = 24
-SEEDS = range(1001, 1041)
+SEEDS = range(1001, 1021)
+MANY = range(1001, 1151)
 DOUBT = 1e-3
 PACKAGE = Path(cloudlab.exercises.__file__).parent / "pools"
 BANKS = Path(__file__).parent / "banks"
 
 
 class Search:
-    """The search for one exercise, whose bank says in POOLS how to draw, what to try, and the code."""
+    """The search for one exercise, whose bank says in POOLS what to draw and what to try."""
 
     def __init__(self, name: str):
         lesson = words.lessons()[name]
         self.exercise = getattr(import_module(f"cloudlab.exercises.{lesson}"), name)
-        self.draw, self.answers, self.estimate, self.code = import_module(f"banks.{lesson}").POOLS[name]
+        self.bank = import_module(f"banks.{lesson}")
+        self.pool = self.bank.POOLS[name]
 
     def variant(self, number: int) -> tuple[dict, dict] | None:
-        """(scenario with its costs, reference), or None when it is not clear enough."""
-        variant = self.draw(Random(f"{self.exercise.name} {number}"))
-        answers = sorted(self.answers(variant), key=lambda answer: self.estimate(answer, variant))
-        failing: list[dict] = []
-        for key in answers[0]:
-            for value in sorted({answer[key] for answer in answers}):
-                if self._passes(plenty(answers, key, value), variant, failing):
-                    break
-        reference = next((a for a in answers if self._passes(a, variant, failing)), None)
-        fixed = (answer for answer in answers if len(set(answer.values())) == 1)
-        naive = next((a for a in fixed if self._passes(a, variant, failing)), None)
-        if reference is None or naive is None or not self._clear(reference, variant, answers):
+        """(scenario with its costs, reference and values), or None when it is not clear enough."""
+        variant = self.pool.draw(Random(f"{self.exercise.name} {number}"))
+        answers = self.pool.answers(variant)
+        reference = self._reference(answers, variant)
+        if reference is None:
             return None
-        variant["reference"], variant["naive"] = (
-            round(fmean(self._run(answer, variant, seed).cost for seed in SEEDS), 2)
-            for answer in (reference, naive)
-        )
-        return variant, reference
+        measured = self._measured(reference, variant, answers)
+        if measured is None or not self.exercise.cost:
+            return measured and (variant, measured)
+        for naive in self.pool.naive(variant, answers):
+            if costs := self._costs(naive, variant):
+                variant["reference"], variant["naive"] = measured.pop("cost"), round(fmean(costs), 2)
+                return variant, measured
+        return None
 
-    def _run(self, answer: dict, variant: dict, seed: int):
-        return self.exercise.trial(dict(answer), variant, seed)
+    def _run(self, answer, variant: dict, seed: int):
+        return tried(self.exercise, handed(self.bank, answer, variant), variant, seed)
 
-    def _passes(self, answer: dict, variant: dict, failing: list[dict]) -> bool:
-        if any(all(answer[key] <= worse[key] for key in answer) for worse in failing):
-            return False
-        values = []
-        for seed in SEEDS[:20]:
-            values.append(self._run(answer, variant, seed).value)
-            if sum(value > self.exercise.objective.limit * 1.15 for value in values) > 3:
-                break
-        if not meets(values, self.exercise.objective.limit, 20):
-            failing.append(answer)
-            return False
-        return True
+    def _reference(self, answers: list, variant: dict):
+        """The cheapest answer that passes, or None."""
+        if self.pool.more_is_better:
+            return self._first(answers, variant)
+        if not self.exercise.cost:
+            return next((answer for answer in answers if self._costs(answer, variant)), None)
+        costs = [self._costs(answer, variant) for answer in answers]
+        passing = [(fmean(some), place) for place, some in enumerate(costs) if some]
+        return answers[min(passing)[1]] if passing else None
 
-    def _clear(self, reference: dict, variant: dict, answers: list[dict]) -> bool:
-        """Whether the reference, and one less of one thing with plenty of the rest, are beyond doubt."""
-        if not self._beyond_doubt(reference, variant):
-            return False
-        for key, value in reference.items():
-            lower = plenty(answers, key, value - 1)
-            if not self._beyond_doubt(lower, variant):
-                return False
-            if judge(self.exercise, lower, variant, SEEDS[:20]).code != self.code:
-                return False
-        return True
+    def _first(self, answers: list[dict], variant: dict) -> dict | None:
+        """The first that passes. Whatever is not more than one that failed is not tried."""
+        failing: list[dict] = []
+        most = [plenty(answers, key, n) for key in answers[0] for n in sorted({a[key] for a in answers})]
+        for place, answer in enumerate([*most, *answers]):
+            if any(all(answer[key] <= worse[key] for key in answer) for worse in failing):
+                continue
+            if not self._costs(answer, variant):
+                failing.append(answer)
+            elif place >= len(most):
+                return answer
+        return None
 
-    def _beyond_doubt(self, answer: dict, variant: dict) -> bool:
-        values = [self._run(answer, variant, seed).value for seed in SEEDS]
-        return chance_of_a_false_verdict(values, self.exercise.objective.limit) < DOUBT
+    def _costs(self, answer, variant: dict) -> list[float]:
+        """What each seed costs, or nothing when the answer doesn't pass. It ends when that is clear."""
+        values, costs, limit = [], [], self.exercise.objective.limit
+        for seed in SEEDS:
+            trial = self._run(answer, variant, seed)
+            values.append(trial.value)
+            costs.append(trial.cost)
+            if sum(v > limit * SLACK for v in values) > 3 or sum(v > limit for v in values) > 10:
+                return []
+        return costs if meets(values, limit, len(SEEDS)) else []
 
+    def _measured(self, reference, variant: dict, answers: list) -> dict | None:
+        """The reference, the values of all near it and of itself, and its cost; None when in doubt."""
+        measured = []
+        for answer, code in self.pool.near(reference, variant, answers):
+            verdict = judge(self.exercise, handed(self.bank, answer, variant), variant, SEEDS)
+            if verdict.code != code:
+                return None
+            measured.append(self._values(answer, variant, SEEDS))
+            if measured[-1] is None or fmean(measured[-1]["values"]) < 1.1 * self.exercise.objective.limit:
+                return None
+        costs: list[float] = []
+        measured.append(self._values(reference, variant, MANY, costs))
+        if measured[-1] is None:
+            return None
+        found = {"reference": reference, "measured": measured}
+        return found | {"cost": round(fmean(costs), 2)} if self.exercise.cost else found
 
-def plenty(answers: list[dict], key: str, value: int) -> dict:
-    """The answer with this value and as much as can be of the rest."""
-    return max(
-        (answer for answer in answers if answer[key] == value), key=lambda answer: sum(answer.values())
-    )
+    def _values(self, answer, variant: dict, seeds: range, costs: list | None = None) -> dict | None:
+        """An answer and its values, or None when a false verdict is too likely."""
+        values, limit = [], self.exercise.objective.limit
+        for seed in seeds:
+            trial = self._run(answer, variant, seed)
+            values.append(round(trial.value, 3))
+            if costs is not None:
+                costs.append(trial.cost)
+                if values[-1] > limit * SLACK:
+                    return None  # once is too often
+        if costs is not None and fmean(values) > 0.9 * limit:
+            return None
+        likely = chance_of_a_false_verdict(values, limit)
+        return None if likely >= DOUBT else {"answer": answer, "values": values}
 
 
 def alike(found: list) -> list:
     """Those whose reference costs within 10 % of the mean of those that are left."""
-    while True:
+    while found and "reference" in found[0][0]:
         mean = fmean(variant["reference"] for variant, _ in found)
         left = [pair for pair in found if abs(pair[0]["reference"] / mean - 1) <= 0.1]
         if len(left) == len(found):
-            return left
+            break
         found = left
+    return found
 
 
-def main(name: str) -> None:
+def main(name: str, size: int = SIZE) -> None:
     """Fill the pool of exercise `name`."""
     search, found, number = Search(name), [], 0
-    while len(kept := alike(found) if found else []) < SIZE:
+    while len(kept := alike(found)) < size:
         number += 1
         if pair := search.variant(number):
             found.append(pair)
-        print(f"drawn {number}, clear {len(found)}, alike {len(kept)}", flush=True)
-    kept = kept[:SIZE]
-    _write(PACKAGE / f"{name}.json", {"variants": [variant for variant, _ in kept]})
-    _write(BANKS / f"{name}.json", [reference for _, reference in kept])
+        print(f"drawn {number}, clear {len(found)}, alike {len(alike(found))}", flush=True)
+    _write(PACKAGE / f"{name}.json", '{"variants": [', [variant for variant, _ in kept[:size]], "]}")
+    _write(BANKS / f"{name}.json", "[", [reference for _, reference in kept[:size]], "]")
 
 
-def _write(path: Path, content) -> None:
-    rows = content["variants"] if isinstance(content, dict) else content
+def _write(path: Path, begin: str, rows: list[dict], end: str) -> None:
     lines = ",\n".join(json.dumps(row) for row in rows)
-    text = f'{{"variants": [\n{lines}\n]}}\n' if isinstance(content, dict) else f"[\n{lines}\n]\n"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    path.write_text(f"{begin}\n{lines}\n{end}\n", encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], *map(int, sys.argv[2:3]))

@@ -2,18 +2,22 @@
 
 A bank is a file in `banks/`, named as its lesson. RIGHT holds, for each exercise, solutions that are built
 differently; WRONG holds pairs of a solution and its code; WORKED is what `q.solution()` shows. An entry may
-be a function of the variant, marked `for_variant`, since three right numbers differ from day to day. NEAREST
-holds the answers whose values lie nearest to the limit; POOLS says how `pools` draws and searches.
+be a function of the variant, marked `for_variant`, since three right numbers differ from day to day. POOLS
+says how `pools` draws scenarios and searches for references; what it found is stored beside the bank: for
+each variant {"reference": an answer, "measured": [{"answer": …, "values": [one for each seed]}, …]}, where an
+answer is a dict or the name of a function, and the last one measured is the reference itself.
 
 Each solution is judged with a few salts here, and with as many as CLOUDLAB_SALTS says (100 before a release).
 """
 
+import json
 import os
 from importlib import import_module
 from pathlib import Path
 from statistics import fmean
 
 import pytest
+from banks import handed, tried
 from verdicts import chance_of_a_false_verdict
 
 from cloudlab.exercises import exercise, variants, words
@@ -57,8 +61,14 @@ def entries(name: str) -> list[tuple[str, object, str]]:
 ALL = [(name, *entry) for name in exercises() for entry in entries(name)]
 
 
-def answer_for(answer, variant: dict):
-    return answer(variant) if getattr(answer, "for_variant", False) else answer
+def answer_for(name: str, answer, variant: dict):
+    return handed(BANKS[words.lessons()[name]], answer, variant)
+
+
+def stored_of(name: str) -> list[dict]:
+    """What `pools` found and measured for each variant."""
+    path = Path(__file__).parent / "banks" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def salts(name: str, label: str) -> list[str]:
@@ -82,7 +92,7 @@ def test_this_solution_gets_its_code(name, label, answer, code):
     for salt in salts(name, label):
         drawn = variants.draw(salt, name, "a student", size)
         variant = variants.variant(name, drawn.variant)
-        verdict = judge(made(name), answer_for(answer, variant), variant, drawn.seeds)
+        verdict = judge(made(name), answer_for(name, answer, variant), variant, drawn.seeds)
         assert verdict.code == code, f"{salt}, variant {drawn.variant}: {verdict}"
         assert (verdict.points == 10) == (code == "correct")
         assert verdict.feedback is None or verdict.feedback.words <= 60
@@ -91,7 +101,7 @@ def test_this_solution_gets_its_code(name, label, answer, code):
 @pytest.mark.parametrize("name, label, answer, code", ALL, ids=[f"{name}-{label}" for name, label, *_ in ALL])
 def test_at_the_desk_it_is_told_in_plain_words(name, label, answer, code):
     q = exercise(name)
-    result = q.check(answer_for(answer, variants.variant(name, 1)))
+    result = q.check(answer_for(name, answer, variants.variant(name, 1)))
     assert result.code == code
     assert "Traceback" not in repr(result) and "object at" not in repr(result)
     assert q.points() == result.points
@@ -102,35 +112,56 @@ LIMITED = [name for name in exercises() if made(name).objective]
 
 
 @pytest.mark.parametrize("name", LIMITED)
-def test_answers_near_the_limit_get_a_false_verdict_in_less_than_one_of_a_thousand(name):
-    """Method: the values of 16 seeds, continued by a normal tail; then the exact sum over all outcomes of 20.
+def test_a_false_verdict_is_rarer_than_one_of_a_thousand_on_either_side_of_the_limit(name):
+    """Method: counted seeds, with the bound that counting leaves, then the exact sum over 20 seeds
+    (`verdicts`).
 
-    One variant here, all of them where CLOUDLAB_SALTS is set; `pools` has done the same with 40 seeds for
-    each.
+    `pools` measured, for each variant, the answers near the reference that must fail, and the reference.
     """
-    bank, pool, objective = BANKS[words.lessons()[name]], variants.pool(name), made(name).objective
-    for variant in pool if SALTS else pool[:1]:
-        sides = set()
-        for answer in bank.NEAREST[name]:
-            answer = answer_for(answer, variant)
-            values = [made(name).trial(dict(answer), variant, seed).value for seed in range(501, 517)]
-            error = chance_of_a_false_verdict(values, objective.limit)
-            assert error < 1e-3, f"variant {variant.get('number')}, {answer}: {error}, {values}"
-            sides.add(fmean(values) <= objective.limit)
-        assert sides == {True, False}, "some that pass and some that fail"
+    stored, limit = stored_of(name), made(name).objective.limit
+    assert len(stored) == len(variants.pool(name))
+    for row in stored:
+        assert len(row["measured"]) >= 2 and row["measured"][-1]["answer"] == row["reference"]
+        for measured in row["measured"]:
+            assert chance_of_a_false_verdict(measured["values"], limit) < 1e-3
+        means = [fmean(measured["values"]) for measured in row["measured"]]
+        assert means[-1] <= 0.9 * limit and all(mean >= 1.1 * limit for mean in means[:-1])
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_what_was_measured_is_still_so(name):
+    """On seeds that were not measured."""
+    limit, pool = made(name).objective.limit, variants.pool(name)
+    for variant, row in list(zip(pool, stored_of(name), strict=True))[:: 1 if SALTS else 12]:
+        for measured in row["measured"]:
+            answer = answer_for(name, measured["answer"], variant)
+            trials = [tried(made(name), answer, variant, seed) for seed in range(501, 507)]
+            met = sum(trial.value <= limit for trial in trials)
+            assert met >= 5 if measured["answer"] == row["reference"] else met <= 3
 
 
 @pytest.mark.parametrize("name", LIMITED)
 def test_the_stored_references_hold(name):
-    """Each costs what is stored, the worked solution finds it, and its mean load leaves room."""
+    """Each costs what is stored, the worked solution finds it where it can be found by hand, and its mean
+    load leaves room."""
     bank, pool = BANKS[words.lessons()[name]], variants.pool(name)
-    for variant in pool if SALTS else pool[::8]:
-        reference = bank.reference_of(name, variant)
-        trials = [made(name).trial(dict(reference), variant, seed) for seed in range(601, 605)]
-        cost = fmean(trial.cost for trial in trials)
-        assert cost == pytest.approx(variant["reference"], rel=0.02)
+    for variant, row in list(zip(pool, stored_of(name), strict=True))[:: 1 if SALTS else 8]:
+        answer = answer_for(name, row["reference"], variant)
+        trials = [tried(made(name), answer, variant, seed) for seed in range(601, 605)]
+        if made(name).cost:
+            assert fmean(trial.cost for trial in trials) == pytest.approx(variant["reference"], rel=0.05)
         assert all(bank.mean_load(trial) <= 0.8 for trial in trials)
-        assert answer_for(worked(bank, name), variant) == reference
+        if bank.POOLS[name].more_is_better:
+            assert answer_for(name, worked(bank, name), variant) == row["reference"]
+
+
+@pytest.mark.parametrize("name", LIMITED)
+def test_the_variants_of_a_pool_weigh_the_same(name):
+    pool = variants.pool(name)
+    assert len(pool) >= 16
+    if made(name).cost:
+        mean = fmean(variant["reference"] for variant in pool)
+        assert all(abs(variant["reference"] / mean - 1) <= 0.1 for variant in pool)
 
 
 @pytest.mark.parametrize("name", exercises())

@@ -2,15 +2,18 @@
 
 A seed's value meets the limit with some chance, or only the limit × 1.15, or neither. The seeds are
 independent, so the number of each kind among 20 is multinomial, and the chance of each verdict is a sum over
-all such numbers.
+all numbers. How large the chances of a single seed are is known from counting many seeds, and only within a
+bound: what was never seen in 150 seeds may still happen once in 50.
 """
 
-from math import comb, erf, sqrt
-from statistics import fmean, stdev
+from math import comb
+from statistics import fmean
 
 from cloudlab.exercises.judging import SLACK, meets
 
 SEEDS = 20
+DOUBT = 0.05
+"""The bound of a counted share is wrong in one of 20 cases."""
 
 
 def chance_to_pass(meets_limit: float, near: float) -> float:
@@ -26,25 +29,23 @@ def chance_to_pass(meets_limit: float, near: float) -> float:
     return total
 
 
-def chances(values: list[float], limit: float) -> tuple[float, float]:
-    """(meets the limit, meets only limit × 1.15) of a seed, each the worse of what was counted and a normal
-    tail.
-
-    The tail has the measured mean and deviation, so that 'never seen' does not count as 'never'. Worse is
-    what makes the expected verdict (passed when the mean meets the limit) less likely.
-    """
-    mean, spread, size = fmean(values), max(stdev(values), 1e-9), len(values)
-
-    def below(bound: float) -> float:
-        counted = sum(value <= bound for value in values) / size
-        tail = (1 + erf((bound - mean) / spread / sqrt(2))) / 2
-        return min(counted, tail) if mean <= limit else max(counted, tail)
-
-    meets_limit = below(limit)
-    return meets_limit, max(0.0, below(limit * SLACK) - meets_limit)
+def at_most(number: int, of: int) -> float:
+    """The chance of something that was seen `number` times in `of` trials, at most (Clopper and Pearson)."""
+    low, high = number / of, 1.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        seen = sum(comb(of, k) * middle**k * (1 - middle) ** (of - k) for k in range(number + 1))
+        low, high = (middle, high) if seen > DOUBT else (low, middle)
+    return high
 
 
 def chance_of_a_false_verdict(values: list[float], limit: float) -> float:
-    """For an answer whose seeds gave `values`: the chance that the rule says the contrary of its mean."""
-    passes = chance_to_pass(*chances(values, limit))
-    return 1 - passes if fmean(values) <= limit else passes
+    """The chance, at most, that the rule says the contrary of the mean of these values."""
+    size = len(values)
+    if fmean(values) <= limit:
+        over = at_most(sum(value > limit for value in values), size)
+        far = min(over, at_most(sum(value > limit * SLACK for value in values), size))
+        return 1 - chance_to_pass(1 - over, over - far)
+    near = at_most(sum(value <= limit * SLACK for value in values), size)
+    within = min(near, at_most(sum(value <= limit for value in values), size))
+    return chance_to_pass(within, near - within)

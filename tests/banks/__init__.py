@@ -1,1 +1,50 @@
-"""The banks: solutions of each lesson's exercises, right and wrong. They are not shipped in the wheel."""
+"""The banks: solutions of each lesson's exercises, right and wrong. They are not shipped in the wheel.
+
+A bank says in POOLS how the scenarios of an exercise are found; `Pool` is the form for that, and `pools.py`
+does it. An answer is a dict, a function, or the name of one in the bank. One that is marked `for_variant`
+is a function that makes the answer from the scenario.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from cloudlab.exercises.judging import luck
+
+
+@dataclass(frozen=True)
+class Pool:
+    """How to find the scenarios of an exercise, and the reference of each.
+
+    `draw(dice)` makes a scenario, plain data. `answers(scenario)` are those to try: the reference is the
+    cheapest that passes, or the first where nothing costs anything. `near(reference, scenario, answers)` are
+    pairs of an answer that must fail and its code: the objective is missed by it beyond doubt.
+    `naive(scenario, answers)` are simple answers, of which the first that passes is the naive one.
+
+    With `more_is_better`, an answer is a dict of numbers of which more is never worse, and `answers` come
+    cheapest first: so what is not more than a failing answer needs no try, and the first that passes is it.
+    """
+
+    draw: Callable[[Random], dict]
+    answers: Callable[[dict], list]
+    near: Callable[..., list[tuple]]
+    naive: Callable[..., list] | None = None
+    more_is_better: bool = False
+
+
+def handed(bank, answer, variant: dict):
+    """The answer itself, for a name or a function of the scenario."""
+    answer = getattr(bank, answer) if isinstance(answer, str) and hasattr(bank, answer) else answer
+    return answer(variant) if getattr(answer, "for_variant", False) else answer
+
+
+def tried(exercise, answer, variant: dict, seed: int):
+    """One trial of an answer, as a check makes it."""
+    return exercise.trial(exercise.answer.accept(answer).start(luck(seed)), variant, seed)
+
+
+def plenty(answers: list[dict], key: str, value: int) -> dict:
+    """The answer with this value and as much as can be of the rest."""
+    return max(
+        (answer for answer in answers if answer[key] == value), key=lambda answer: sum(answer.values())
+    )

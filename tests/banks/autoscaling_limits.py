@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from banks import Pool, plenty
+
 from cloudlab.measures import utilisation
 
 WORKED = {
@@ -72,7 +74,7 @@ STORED = Path(__file__).parent
 def reference_of(name, variant):
     """The stored reference of a variant, found by search (see `pools`)."""
     stored = json.loads((STORED / f"{name}.json").read_text(encoding="utf-8"))
-    return stored[variant["number"] - 1]
+    return stored[variant["number"] - 1]["reference"]
 
 
 def from_the_reference(build):
@@ -98,11 +100,11 @@ def draw_a_day(dice):
     def rate(instances, low, high):
         return round(20 * instances * dice.uniform(low, high))
 
-    opening, quiet, peak = dice.choice((2, 3)), 1, dice.choice((4, 5))
+    opening, peak = dice.choice((2, 3)), dice.choice((4, 5))
     open_for, gap = dice.randrange(75, 105, 5), dice.randrange(60, 95, 5)
     first, second = dice.randrange(45, 65, 5), dice.randrange(45, 65, 5)
-    at_open, at_rest = rate(opening, 0.78, 0.9), rate(quiet, 0.7, 0.85)
-    high, higher = rate(peak, 0.87, 0.93), rate(peak, 0.87, 0.93)
+    at_open, at_rest = rate(opening, 0.8, 0.86), rate(1, 0.7, 0.8)
+    high, higher = rate(peak, 0.83, 0.89), rate(peak, 0.83, 0.89)
     end = open_for + 10 + first
     again = end + 10 + gap
     over = again + 10 + second
@@ -113,14 +115,15 @@ def draw_a_day(dice):
 
 
 def all_sizes(variant):
-    """All answers of E1 that make sense."""
+    """All answers of E1 that make sense, cheapest first."""
     sizes = range(8)
-    return [
+    answers = [
         {"min_size": low, "desired_capacity": wish, "max_size": high}
         for low in sizes
         for wish in sizes[low:]
         for high in sizes[wish:]
     ]
+    return sorted(answers, key=lambda answer: minutes_of_instances(answer, variant))
 
 
 def minutes_of_instances(answer, variant):
@@ -132,7 +135,17 @@ def minutes_of_instances(answer, variant):
     return total
 
 
-POOLS = {"E1": (draw_a_day, all_sizes, minutes_of_instances, "no_spare_for_loss")}
+def one_less(reference, variant, answers):
+    """One less of each number, with plenty of the rest."""
+    return [(plenty(answers, key, value - 1), "no_spare_for_loss") for key, value in reference.items()]
+
+
+def one_size(variant, answers):
+    """The same size all day."""
+    return [answer for answer in answers if len(set(answer.values())) == 1]
+
+
+POOLS = {"E1": Pool(draw_a_day, all_sizes, one_less, one_size, more_is_better=True)}
 
 
 # E2, right
@@ -258,17 +271,6 @@ def a_name_that_is_not_there(state):
     return plan(clip(state), living(state), sick(state)) | {"terminate": ["i-99"]}
 
 
-NEAREST = {
-    "E1": [
-        from_the_reference(lambda low, wish, high: (low, wish, high)),
-        from_the_reference(lambda low, wish, high: (low - 1, 12, 12)),
-        from_the_reference(
-            lambda low, wish, high: (low, wish - 1, 12) if wish > low else (low - 1, wish - 1, 12)
-        ),
-        from_the_reference(lambda low, wish, high: (high - 1, high - 1, high - 1)),
-    ]
-}
-
 RIGHT = {
     "E1": [
         from_the_reference(lambda low, wish, high: (low, wish, high)),
@@ -282,7 +284,7 @@ WRONG = {
     "E1": [
         (from_the_reference(lambda low, wish, high: (0, wish, high)), "min_zero"),
         (from_the_reference(lambda low, wish, high: (0, 0, 12)), "min_zero"),
-        (from_the_reference(lambda low, wish, high: (low, wish, high - 2)), "max_below_peak"),
+        (from_the_reference(lambda low, wish, high: (low, min(wish, high - 2), high - 2)), "max_below_peak"),
         (from_the_reference(lambda low, wish, high: (low, high - 2, high - 2)), "max_below_peak"),
         (from_the_reference(lambda low, wish, high: (low - 1, wish, high)), "no_spare_for_loss"),
         (from_the_reference(lambda low, wish, high: (low, wish, high - 1)), "no_spare_for_loss"),

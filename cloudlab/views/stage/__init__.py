@@ -1,14 +1,14 @@
 """The stage: a run that plays, pauses, steps back and answers why.
 
-    stage(record)                                   one run
-    Stage(record, other, names=("Random", "…"))     two with the same luck, one below the other
-    explore(scenario, stage, charts.waiting)        with controls
+    Stage(record)                                            one run
+    Stage(one, other, names=("Round robin", "Least outstanding"))   two with the same luck
+    explore(scenario, stage, charts.waiting)                 with controls
 
-The stage knows nothing of the cloud: it plays what a record holds. All that moves is a function of the
-moment, in the browser, so any moment can be shown again. Where there is no browser the description stands
-as text. Read `Stage.show` first, then `scene.scene_of`.
+A `Stage` is one widget with one JavaScript module (the files of `SCRIPTS`, joined) and one stylesheet. It
+knows nothing of the cloud: it plays what `scene.scene_of` makes of a record. Read `Stage.show` first.
 """
 
+from functools import cache
 from pathlib import Path
 
 import anywidget
@@ -16,38 +16,60 @@ import traitlets
 
 from cloudlab.record import Record
 from cloudlab.views import axes
+from cloudlab.views.charts.band import finding as band_finding
+from cloudlab.views.charts.lane_counts import read_lanes
+from cloudlab.views.charts.lanes import finding as lanes_finding
+from cloudlab.views.charts.waiting import busy, in_line
+from cloudlab.views.charts.waiting import finding as waiting_finding
 from cloudlab.views.describe import describe
-from cloudlab.views.progress import progress
-from cloudlab.views.stage.scene import scene_of
-from cloudlab.views.stage.title import title_of
+from cloudlab.views.form import bundle
+from cloudlab.views.stage.page import save
+from cloudlab.views.stage.scene import level_of, scene_of
 from cloudlab.views.theme import settings, stylesheet
+from cloudlab.views.words import span
 
 HERE = Path(__file__).parent
 
-SCRIPTS = ("words.js", "run.js", "told.js", "pen.js", "scene.js", "timeline.js", "stage.js")
-"""The files of the one JavaScript module, in order."""
+SCRIPTS = (
+    "words.js",
+    "run.js",
+    "pen.js",
+    "scene.js",
+    "lanes.js",
+    "rows.js",
+    "band.js",
+    "columns.js",
+    "plain.js",
+    "told.js",
+    "timeline.js",
+    "elements.js",
+    "stage.js",
+)
+"""The files of the module, in order: what is used stands before what uses it."""
 
 
+@cache
 def script() -> str:
-    """The JavaScript of the stage, as one module."""
+    """The module's text."""
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
 
 
-def rules() -> str:
-    """The stage's stylesheet, without the palettes."""
-    return (HERE / "stage.css").read_text(encoding="utf-8")
+@cache
+def styles() -> str:
+    """The stylesheet's text, with both palettes."""
+    shared = [HERE.parent / name for name in ("picture.css", "controls.css")]
+    rules = [path.read_text(encoding="utf-8") for path in (*shared, HERE / "stage.css")]
+    return stylesheet("\n".join(rules))
 
 
 class Stage(anywidget.AnyWidget):
-    """A player of one run, or of two under each other.
+    """One run, or two of the same luck with their `names`, played on a clock of its own.
 
-    `time` (s) is the play-head, both ways. `title` is the finding, `description` the run in words. `actions`
-    are buttons that act at the play-head, `todo` tasks and whether they are done, `code` restores this run,
-    `message` is one sentence under the bar. Raises InvalidParameter for what is no record.
+    `time` (s) is the play-head; setting it moves it. `title` stands above, `lesson` beside it.
     """
 
     _esm = script()
-    _css = stylesheet(rules())
+    _css = styles()
 
     runs = traitlets.List().tag(sync=True)
     names = traitlets.List().tag(sync=True)
@@ -69,94 +91,65 @@ class Stage(anywidget.AnyWidget):
     live = traitlets.Bool(True).tag(sync=True)
 
     plot = None
-    """A stage is no image, so it has no axis on one."""
+    """A stage has no time axis that a panel draws: it has its own."""
 
-    moves = True
-    """The moment is a trait: to show another one, nothing is drawn again."""
+    def __init__(self, record: Record | None = None, other: Record | None = None, *, names=(), title="", lesson=""):
+        super().__init__(title=title, lesson=lesson)
+        if record is not None:
+            self.show(record, other, names=names)
 
-    def __init__(
-        self, record: Record, other: Record | None = None, *, names=(), title: str = "", lesson: str = ""
-    ):
-        super().__init__()
-        self.show(record, other, names=names, title=title, lesson=lesson)
+    caption = ""
+    """What came of the run, in one line: a panel prints it."""
 
-    @property
-    def caption(self) -> str:
-        """The finding, as a picture has one."""
-        return self.title
+    def show(self, record: Record, other: Record | None = None, *, names=(), prediction=None, ghost=None):
+        """Play `record` (and `other`, with the same luck) instead; the play-head stays. Returns the stage.
 
-    def show(
-        self,
-        record: Record,
-        other: Record | None = None,
-        *,
-        names=(),
-        title: str = "",
-        lesson: str = "",
-        prediction=None,
-    ) -> "Stage":
-        """Play `record`, and perhaps `other` below it, from now on. The play-head stays. Returns the stage.
-
-        `names` are the heads of two runs. Without a `title` the finding is read from the record.
-        `prediction` is what `predict` locked in: its key, a pair (words, number) or a number.
+        `ghost` is an earlier run, whose level is dashed on the timeline.
         """
-        records = [record] if other is None else [record, other]
-        scenes = [scene_of(one) for one in records]
-        names = [str(name) for name in names] or [""] * len(records)
-        if other is not None and not any(names):
-            names = ["First run", "Second run"]
+        records = [one for one in (record, other) if one is not None]
+        names = [*names, "", ""][: len(records)]
+        guess = axes.predicted(prediction)
         with self.hold_sync():
-            self.runs, self.names = scenes, names
-            self.title = title or title_of(record)
-            self.lesson = lesson or self.lesson
-            self.description = " ".join(
-                f"{name}: {scene['description']}" if name else scene["description"]
-                for name, scene in zip(names, scenes, strict=True)
-            )
-            self.prediction = _predicted(prediction)
+            self.runs = [scene_of(one) for one in records]
+            self.caption = finding(records[-1])
+            self.names = list(names)
+            self.time = min(self.time, max(one.end for one in records))
+            told = [f"{name}: {describe(one)}" if name else describe(one) for name, one in zip(names, records, strict=True)]
+            self.description = " ".join(told)
+            self.before = None if ghost is None else level_of(ghost)
+            self.prediction = None if guess is None else {"words": guess[0], "value": guess[1], "unit": ""}
             self.scale, self.motion = settings().scale, settings().motion
-            self.time = max(0.0, min(self.time, *(one.end for one in records))) if self.time else 0.0
             self.revision += 1
         return self
 
-    def tell(self, message: str, *, fault: bool = False) -> None:
-        """Show one sentence under the bar."""
-        with self.hold_sync():
-            self.message, self.fault = message, fault
-
-    def save_html(self, path) -> None:
-        """Write the stage into one file that plays the same without Python (see `page.save`)."""
-        from cloudlab.views.stage.page import save
-
-        save(self, path)
-
     def __repr__(self) -> str:
-        return f"{self.title}\n{self.description}".strip()
+        return "\n".join(filter(None, (self.title, self.description))) or "Stage()"
+
+    def save_html(self, path) -> Path:
+        """Write one file that plays the same run in any browser, without Python and without a network.
+
+        Raises InvalidParameter when the file can't be written.
+        """
+        return save(self, path, script=script(), styles=styles())
 
     def _repr_mimebundle_(self, **kwargs):
-        """The widget, and beside it the finding and the description as text."""
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/plain": repr(self)}, metadata
+        return bundle(super(), repr(self), kwargs)
 
 
-def stage(record: Record, *, picture=None, ghost=None, prediction=None, at=None, alone=True) -> Stage:
-    """A run that plays; returns a `Stage`. A view for `explore`: it takes what charts take.
+def finding(record: Record) -> str:
+    """What came of a run, in one line, as the charts say it."""
+    groups = [part for part in record.parts_of("group") if (part, "GroupDesiredCapacity") in record.series]
+    if groups and not len(record.requests):
+        return band_finding(record, groups[0], record.end)
+    if groups:
+        return waiting_finding(record, in_line(record), busy(record, record.end)[0])
+    if record.parts_of("balancer"):
+        return lanes_finding(read_lanes(record, record.end))
+    if len(record.requests):
+        return waiting_finding(record, in_line(record), busy(record, record.end)[0])
+    return f"A run of {span(record.end)}"
 
-    The play-head of a `picture` that is there already stays where it is; a new one stands at the beginning,
-    or at `at` (s).
-    """
-    made = Stage(record) if picture is None else picture
-    if picture is not None or prediction is not None:
-        made.show(record, prediction=prediction)
-    if at is not None:
-        made.time = max(0.0, min(float(at), record.end))
-    return made
 
-
-def _predicted(given) -> dict | None:
-    """What was predicted, for the browser: words, value and unit; None without a number."""
-    found = axes.predicted(given)
-    if found is None:
-        return None
-    kept = progress().recall("prediction", given) if isinstance(given, str) else None
-    return {"words": found[0], "value": found[1], "unit": (kept or {}).get("unit") or ""}
+def stage(record: Record, *, picture=None, prediction=None, ghost=None) -> Stage:
+    """The stage as a view of a panel: `explore(scenario, stage)`."""
+    return (Stage() if picture is None else picture).show(record, prediction=prediction, ghost=ghost)

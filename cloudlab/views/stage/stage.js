@@ -70,7 +70,7 @@ class Stage {
     this.pace = pace;
     this.parts.scrub.max = this.end;
     this.selected = null;
-    this.spots = null;
+    this.spotMark = null;
     this.loaded = performance.now();
     this.fillAsk();
     this.showWords();
@@ -95,20 +95,24 @@ class Stage {
   showActions() {
     const actions = this.model.get("actions");
     const live = this.model.get("live");
+    const held = this.parts.actions.contains(document.activeElement) ? document.activeElement.dataset.name : null;
     this.parts.actions.hidden = !actions.length;
     this.parts.actions.replaceChildren(...actions.flatMap(({ name, label, moments }) => {
       const act = pressable(label, () => this.press(name));
       act.disabled = !live;
+      act.dataset.name = name;
       act.title = live ? "" : "This needs Python: open the lesson.";
       const chips = moments.map((moment) => {
         const chip = pressable(`${clockOf(moment, this.end)} ✕`, () => this.model.send({ unpress: name, moment }));
         chip.classList.add("cloudlab-chip");
+        chip.dataset.name = name;
         chip.setAttribute("aria-label", `Take back: ${label} at ${clockOf(moment, this.end)}`);
         chip.disabled = !live;
         return chip;
       });
       return [make("span", "cloudlab-action", act, ...chips)];
     }));
+    if (held) this.parts.actions.querySelector(`[data-name="${held}"]`)?.focus(); // not lost with the button
     if (!live && actions.length) this.parts.actions.append(make("span", "cloudlab-note", "These buttons need Python: open the lesson to use them."));
   }
 

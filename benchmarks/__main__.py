@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import browser, growth, learner, sidebyside
+from benchmarks import browser, growth, learner, sidebyside, stage
 from benchmarks.table import GOALS, Report, machine, table, versions
 
 
@@ -27,7 +27,12 @@ def picture(quick: bool) -> Report:
     return browser.report(5) if quick else browser.report()
 
 
-MEASURES = {"picture": picture, "waiting": waiting, "growth": memory, "requests": requests}
+def scenes(quick: bool) -> Report:
+    """The stage: a run on its way to the browser, frames, memory."""
+    return stage.report(5, 2, 2) if quick else stage.report()
+
+
+MEASURES = {"picture": picture, "stage": scenes, "waiting": waiting, "growth": memory, "requests": requests}
 
 
 def main(arguments: list[str]) -> None:

@@ -41,7 +41,7 @@ WATCH = """() => {
   }
   watch(picture, "revision", async () => {
     const from = pressed;
-    await picture.querySelector("img").decode();
+    await picture.querySelector("img")?.decode();
     requestAnimationFrame(() => timed.pictures.push(performance.now() - from));
   });
   watch(bar, "done", () => timed.ends.push(performance.now() - pressed));
@@ -50,19 +50,11 @@ WATCH = """() => {
 
 def report(changes: int = 30, requests: int = 20_000) -> Report:
     """Change a control so many times by keyboard, and give the median and the 95th percentile."""
-    if TESTS not in sys.path:
-        sys.path.insert(0, TESTS)
-    try:
-        from browsers import find_browser
-        from notebook_page import running_browser
+    program, trouble = find_program()
+    if trouble:
+        return _missing(trouble)
+    from notebook_page import running_browser
 
-        program = find_browser(sys.platform, os.environ)
-    except ImportError as error:
-        return _missing(f"{error.name} is not installed: install the `test` extra.")
-    except FileNotFoundError as error:
-        return _missing(str(error))
-    if program is None:
-        return _missing("no Chromium, Chrome or Edge was found: name its program in CLOUDLAB_BROWSER.")
     with running_browser(program) as browser:
         pictures, ends = measure(browser, changes, requests)
         version = browser.version
@@ -79,8 +71,31 @@ def report(changes: int = 30, requests: int = 20_000) -> Report:
     return Report(text, goals)
 
 
-def measure(browser, changes: int, requests: int) -> tuple[list[float], list[float]]:
-    """Milliseconds from each key press to the new picture, and to the end of all that it caused."""
+def find_program() -> tuple[str, str]:
+    """(a browser's program, ""), or ("", why there is none)."""
+    if TESTS not in sys.path:
+        sys.path.insert(0, TESTS)
+    try:
+        import notebook_page  # noqa: F401 - it needs playwright
+        from browsers import find_browser
+
+        program = find_browser(sys.platform, os.environ)
+    except ImportError as error:
+        return "", f"{error.name} is not installed: install the `test` extra."
+    except FileNotFoundError as error:
+        return "", str(error)
+    if program is None:
+        return "", "no Chromium, Chrome or Edge was found: name its program in CLOUDLAB_BROWSER."
+    return program, ""
+
+
+def measure(
+    browser, changes: int, requests: int, source: str = NOTEBOOK, shown: str = ".cloudlab-picture img"
+) -> tuple[list[float], list[float]]:
+    """Milliseconds from each key press to the new picture, and to the end of all that it caused.
+
+    `source` is the notebook's cell, `shown` what stands on the page once it has run.
+    """
     from lab import running_lab
     from notebook_page import NotebookPage
 
@@ -88,12 +103,12 @@ def measure(browser, changes: int, requests: int) -> tuple[list[float], list[flo
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch,
         running_lab(Path(scratch)) as lab,
     ):
-        source = NOTEBOOK.replace("REQUESTS", str(requests))
+        source = source.replace("REQUESTS", str(requests))
         (lab.folder / "timed.ipynb").write_text(json.dumps(notebook(source)), encoding="utf-8")
         opened = NotebookPage(browser, lab, "timed.ipynb")
         opened.run_all()
         page = opened.page
-        page.locator(".cloudlab-picture img").first.wait_for()
+        page.locator(shown).first.wait_for()
         page.evaluate(WATCH)
         page.get_by_role("spinbutton", name="Instances").focus()
         warm = 3  # the first changes load what later ones find

@@ -9,7 +9,7 @@ from statistics import stdev
 
 import pytest
 
-from benchmarks import browser, cloudlab_models, growth, learner, sidebyside
+from benchmarks import browser, cloudlab_models, growth, learner, sidebyside, stage
 from benchmarks.__main__ import main
 from benchmarks.sidebyside import BASE, LIMIT, OURS, PEERS
 from benchmarks.table import verdict
@@ -88,7 +88,7 @@ def test_a_goal_is_met_or_not():
 def test_an_unknown_name_gives_one_sentence(capsys):
     with pytest.raises(SystemExit):
         main(["speed"])
-    assert "names has 'speed', but each must be one of picture, waiting, growth, requests" in capsys.readouterr().err
+    assert "names has 'speed', but each must be one of picture, stage, waiting, growth, requests" in capsys.readouterr().err
 
 
 def test_all_goals_stand_in_one_table_at_the_end(capsys):
@@ -217,3 +217,42 @@ def test_without_a_browser_the_goals_are_named_as_not_measured(monkeypatch):
         ["not measured", "≤ 100", "?"],
         ["not measured", "≤ 250", "?"],
     ]
+
+
+# The stage
+
+
+def test_the_panel_of_the_stage_stands_in_the_middle_of_its_run_and_shows_another_one_after_a_change(tmp_path):
+    source = stage.NOTEBOOK.replace("REQUESTS", "400")
+    (tmp_path / "cell.py").write_text(source, encoding="utf-8")
+    panel = runpy.run_path(str(tmp_path / "cell.py"))["panel"]
+    (shown,) = panel.pictures
+    before = shown.revision, shown.runs[0]["columns"]
+    panel.controls["instances"].value += 1
+    assert shown.revision > before[0] and shown.runs[0]["columns"] != before[1]
+    assert shown.time == 300
+
+
+def test_the_crowd_has_30_parts_and_keeps_up():
+    record = stage.crowd()
+    assert len(record.parts) == 30
+    assert 0.5 < measures.utilisation(record, record.end)[0] < 0.9
+    assert measures.availability(record) == 1
+
+
+def test_frames_tokens_and_memory_are_read_while_the_crowd_plays(chromium):
+    from notebook_page import running_browser
+
+    with running_browser(chromium) as opened:
+        found, heaps = stage.play(opened, counted=1, played=0.5)
+    assert len(found["frames"]) > 5 and found["frames"] == sorted(found["frames"])
+    assert max(found["tokens"]) > 200
+    assert len(found["work"]) == len(found["tokens"]) and all(time >= 0 for time in found["work"])
+    assert all(100_000 < heap < 1e9 for heap in heaps)
+
+
+def test_without_a_browser_only_the_weight_of_a_run_is_told(monkeypatch):
+    monkeypatch.setenv("CLOUDLAB_BROWSER", "no-such-program")
+    report = stage.report()
+    assert "MB of columns" in report.text and "CLOUDLAB_BROWSER names no-such-program" in report.text
+    assert [row[1] for row in report.goals] == ["not measured"] * 4

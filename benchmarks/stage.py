@@ -1,0 +1,151 @@
+"""The stage: what a run weighs on its way to the browser, how soon it is there, and how it plays.
+
+Frames are counted inside the page while 28 servers, their balancer and their customers play with some
+300 requests on their way. The heap is read after the browser has cleaned up, before and while it plays for
+five minutes. Read `play` first.
+"""
+
+import tempfile
+import time
+from math import ceil
+from pathlib import Path
+from statistics import median
+
+from benchmarks import browser
+from benchmarks.learner import shop
+from benchmarks.table import Report, goal, not_measured
+from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.load_balancer import LoadBalancer
+from cloudlab.record import Record
+from cloudlab.traffic import Customers, steady
+from cloudlab.world import World
+
+REQUESTS, SERVERS, RATE = 20_000, 28, 66
+"""Requests of the run that is sent; servers of the run that is played, and requests a second there, evenly spread
+so that there are always some 300 on their way and never more, for then every second one would be shown."""
+
+FIRST, P95, FRAMES, GROWTH = 100, 250, 59, 5
+"""The goals: ms (median), ms (95 %), frames a second on a screen that has 60, percent of the heap."""
+
+LABELS = (
+    (f"slider to first frame of a run of {REQUESTS:,}, median", f"≤ {FIRST}"),
+    (f"slider to first frame of a run of {REQUESTS:,}, 95 % within", f"≤ {P95}"),
+    ("frames a second, 300 tokens and 30 parts", f"≥ {FRAMES}"),
+    ("growth of the page's memory while it plays", f"≤ {GROWTH}"),
+)
+
+NOTEBOOK = browser.NOTEBOOK.replace(
+    "explore(shop, charts.load_and_capacity, requests=REQUESTS)",
+    "from cloudlab.views.stage import stage\npanel = explore(shop, stage, requests=REQUESTS)\n"
+    "panel.at = 300\npanel",
+)
+
+COUNT = """(seconds) => new Promise((done) => {
+  const stage = document.getElementById("stage").stage;
+  const frames = [], tokens = [], work = [];
+  const draw = stage.draw;
+  stage.draw = function (...given) {
+    const from = performance.now();
+    draw.apply(this, given);
+    work.push(performance.now() - from);
+    tokens.push(this.view.moving);
+  };
+  const begin = performance.now();
+  function count(now) {
+    frames.push(now);
+    if (performance.now() - begin < 1000 * seconds) requestAnimationFrame(count);
+    else { delete stage.draw; done({ frames, tokens, work }); }
+  }
+  requestAnimationFrame(count);
+})"""
+
+AGAIN = """() => {
+  const stage = document.getElementById("stage").stage;
+  if (stage.t > 0.8 * stage.end) stage.seek(0.1 * stage.end);
+  if (!stage.playing) stage.start();
+}"""
+
+
+def report(changes: int = 30, counted: float = 10, played: float = 300) -> Report:
+    """Change a control `changes` times, count frames for `counted` s, and play for `played` s."""
+    words = weight()
+    program, trouble = browser.find_program()
+    if trouble:
+        return Report(
+            f"{words} The rest was not measured: {trouble}", [not_measured(*row) for row in LABELS]
+        )
+    from notebook_page import running_browser
+
+    with running_browser(program) as chromium:
+        found, heaps = play(chromium, counted, played)
+        firsts, _ = browser.measure(chromium, changes, REQUESTS, NOTEBOOK, ".cloudlab-scene canvas")
+        version = chromium.version
+    rate = (len(found["frames"]) - 1) / (found["frames"][-1] - found["frames"][0]) * 1000
+    late = sorted(firsts)[ceil(0.95 * len(firsts)) - 1]
+    grown = 100 * (heaps[-1] / heaps[0] - 1)
+    measured = (
+        ({"at_most": FIRST}, median(firsts), "{:.0f} ms"),
+        ({"at_most": P95}, late, "{:.0f} ms"),
+        ({"at_least": FRAMES}, rate, "{:.1f}"),
+        ({"at_most": GROWTH}, grown, "{:.1f} %"),
+    )
+    text = (
+        f"{words} Played in Chromium {version}: {median(found['tokens']):.0f} tokens and {SERVERS + 2} parts; "
+        f"a frame takes {median(found['work']):.1f} ms of work (median). The page's memory is "
+        f"{heaps[0] / 1e6:.1f} MB before and {heaps[-1] / 1e6:.1f} MB after {played:g} s of play."
+    )
+    goals = [goal(label, value, shown, **limit) for (label, _), (limit, value, shown) in zip(LABELS, measured)]
+    return Report(text, goals)
+
+
+def weight() -> str:
+    """What it takes to make a run ready for the browser, as a sentence."""
+    from cloudlab.views.stage.scene import scene_of
+
+    record = shop(requests=REQUESTS)
+    seconds = []
+    for _ in range(5):
+        start = time.process_time()
+        made = scene_of(record)
+        seconds.append(time.process_time() - start)
+    size = len(made["columns"]) / 1e6
+    return f"A run of {made['total']:,} requests is {size:.2f} MB of columns, made in {1e3 * median(seconds):.0f} ms."
+
+
+def crowd() -> Record:
+    """Ten minutes of 30 parts: customers, a balancer and its servers."""
+    world = World(1)
+    template = LaunchTemplate(launch_time=0, boot_time=0)
+    servers = [Instance(world, f"s-{number}", launch_template=template) for number in range(1, SERVERS + 1)]
+    balancer = LoadBalancer(world, "shop", targets=servers)
+    Customers(world, "customers", traffic=steady(RATE), to=balancer, arrivals="regular", mean_work=0.55)
+    return world.run(until=600)
+
+
+def play(chromium, counted: float, played: float) -> tuple[dict, list[float]]:
+    """Frames, tokens and work of `counted` s, and bytes of heap before and after `played` s of play."""
+    from cloudlab.views.stage import Stage
+
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Stage(crowd(), title="A crowd").save_html(Path(scratch) / "stage.html")
+        page = chromium.new_page(viewport={"width": 1130, "height": 1000})
+        page.goto(path.as_uri())
+        page.wait_for_function("() => document.getElementById('stage').stage?.view")
+        page.evaluate(AGAIN)
+        page.wait_for_timeout(3000)  # until as many are on their way as will be, and the code is warm
+        tools = page.context.new_cdp_session(page)
+        heaps = [_heap(tools)]
+        found = page.evaluate(COUNT, counted)
+        end = time.monotonic() + played
+        while time.monotonic() < end:
+            page.evaluate(AGAIN)
+            page.wait_for_timeout(min(5000, 1000 * played))
+        heaps.append(_heap(tools))
+        page.close()
+    return found, heaps
+
+
+def _heap(tools) -> float:
+    """Bytes of the page's heap after the browser has cleaned up."""
+    tools.send("HeapProfiler.collectGarbage")
+    return tools.send("Runtime.getHeapUsage")["usedSize"]

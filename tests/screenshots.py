@@ -60,18 +60,37 @@ def take_readme_picture(lesson: NotebookPage) -> None:
     lesson.press("Escape")
     lesson.stretch()
     lesson.page.evaluate(SETTLED)
-    panel.output.locator(".jp-OutputArea-output").screenshot(path=README_PICTURE)
+    play_head(panel.output.locator(".cloudlab-stage"), 330)
+    panel.output.locator(".cloudlab-stage").screenshot(path=README_PICTURE)
 
 
 def take_all(lesson: NotebookPage, stem: Path) -> None:
-    """One lesson, light and dark and in a narrow window, as STEM-light.png and so on."""
+    """One lesson, light and dark and in a narrow window, as STEM-light.png and so on, and its stages."""
     opened(lesson)
+    take_stages(lesson, stem)
     take(lesson, stem.with_name(f"{stem.name}-light"), NORMAL)
     lesson.theme("JupyterLab Dark")
     take(lesson, stem.with_name(f"{stem.name}-dark"), NORMAL)
     lesson.theme("JupyterLab Light")
     take(lesson, stem.with_name(f"{stem.name}-narrow"), NARROW)
     lesson.close()
+
+
+def take_stages(lesson: NotebookPage, stem: Path) -> None:
+    """Each stage of a lesson at three moments, as STEM-stage-CELL-1.png and so on."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    lesson.stretch()
+    for cell in lesson.cells_with(".cloudlab-stage"):
+        for number, stage in enumerate(lesson.output(cell).locator(".cloudlab-stage").all(), 1):
+            for moment, share in enumerate((0.1, 0.4, 0.9), 1):
+                play_head(stage, share=share)
+                stage.screenshot(path=stem.with_name(f"{stem.name}-stage-{cell}-{number}-{moment}.png"))
+
+
+def play_head(stage, moment: float | None = None, *, share: float = 1.0) -> None:
+    """Move the play-head of a stage to `moment` (s), or to a share of its run."""
+    go = "(node, [moment, share]) => { const s = node.parentElement.stage; s.seek(moment ?? share * s.end); }"
+    stage.evaluate(go, [moment, share])
 
 
 def opened(lesson: NotebookPage) -> NotebookPage:

@@ -88,6 +88,7 @@ class Stage(anywidget.AnyWidget):
     scale = traitlets.Float(1.0).tag(sync=True)
     motion = traitlets.Bool(True).tag(sync=True)
     revision = traitlets.Int(0).tag(sync=True)
+    details = traitlets.Bool(True).tag(sync=True)
     live = traitlets.Bool(True).tag(sync=True)
 
     plot = None

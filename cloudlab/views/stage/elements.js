@@ -7,6 +7,11 @@ const GLYPH_PATHS = {
   wait: '<circle cx="8" cy="8" r="5.25" fill="var(--wait)" stroke="var(--wait-edge)" stroke-width="1.5"/>',
   fail: '<path d="M3 3 13 13M13 3 3 13" stroke="var(--fail)" stroke-width="2.6" stroke-linecap="round"/>',
   money: '<circle cx="8" cy="8" r="7" fill="var(--money)"/><path d="M10.3 5.6C9.8 4.9 9 4.6 8 4.6c-1.3 0-2.2.6-2.2 1.6 0 2.3 4.6 1.2 4.6 3.6 0 1-1 1.7-2.4 1.7-1.1 0-2-.4-2.5-1.1M8 3.2v9.6" stroke="var(--paper)" stroke-width="1.3" fill="none"/>',
+  request: '<path d="M0 8 10 4.500v7Z" fill="var(--request)" opacity=".45"/><circle cx="10" cy="8" r="5" fill="var(--request)"/>',
+  ring: '<circle cx="8" cy="8" r="6" fill="none" stroke="var(--hair)" stroke-width="3"/><path d="M8 2a6 6 0 0 1 5 9.3" fill="none" stroke="var(--request)" stroke-width="3"/><circle cx="8" cy="8" r="2.6" fill="var(--request)"/>',
+  tileS: '<rect x="1" y="1" width="14" height="14" rx="3" fill="var(--ok)"/><path d="M10.4 5.500c-.6-.9-4.6-1.3-4.6.9 0 2.2 4.6 1.1 4.6 3.4 0 2-4 1.8-4.8.7" stroke="var(--on-ok)" stroke-width="1.6" fill="none" stroke-linecap="round"/>',
+  tileP: '<rect x="1.5" y="1.5" width="13" height="13" rx="3" fill="var(--boot-tint)" stroke="var(--boot-edge)" stroke-width="1.6"/><path d="M3 14 14 8M3 11l8-5" stroke="var(--boot)" stroke-width="2.2"/>',
+  tileT: '<rect x="1.5" y="1.5" width="13" height="13" rx="3" fill="none" stroke="var(--edge)" stroke-width="1.6" stroke-dasharray="3 2"/>',
   ok: '<rect x="2" y="2" width="12" height="12" rx="3" fill="var(--ok)"/>',
   boot: '<circle cx="8" cy="8" r="6" fill="var(--boot-tint)" stroke="var(--boot-edge)" stroke-width="1.8"/><path d="M8 8V2a6 6 0 0 1 6 6Z" fill="var(--boot)"/>',
   flag: '<path d="M3 2h10v7l-5 5-5-5Z" fill="var(--slate)"/>',
@@ -41,6 +46,30 @@ function pressable(words, act, icon = "") {
 
 const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
+// What each shape means: only the shapes that these runs can show.
+function showLegend(legend, runs) {
+  const has = (test) => runs.some(test);
+  const entries = [];
+  const add = (name, words) => entries.push(make("li", "", glyph(name), make("span", "", words)));
+  if (has((run) => run.rows)) {
+    add("request", "a request on its way");
+    add("wait", "a request that waits; more than 20 are 20 capsules that grow, and a gap says: even more");
+    add("ring", "a request at work: the ring fills until it is done");
+    add("fail", "a request, or an instance, that is lost");
+    add("busy", "how busy: the mark stands at 70 %");
+    add("p50", "half of the requests took at most so long (p50)");
+    add("p95", "one in 20 took longer (p95)");
+  }
+  if (has((run) => run.kinds("instance").length)) add("tileS", "S: in service");
+  if (has((run) => run.group !== null)) {
+    add("tileP", "P: pending, launched and not in service yet; the stripes rise");
+    add("tileT", "T: ending; D: draining, it gets no new requests");
+    add("flag", "the flag: how many the group wants");
+  }
+  legend.replaceChildren(make("summary", "", "What the shapes mean"), make("ul", "cloudlab-legend", ...entries));
+  legend.hidden = !entries.length;
+}
+
 // All elements of a stage, without behaviour.
 function build(el) {
   const parts = {
@@ -61,6 +90,7 @@ function build(el) {
     why: make("div", "cloudlab-why"),
     todo: make("div", "cloudlab-todo"),
     spoken: make("p", "cloudlab-spoken"),
+    legend: make("details", "cloudlab-words"),
     words: make("details", "cloudlab-words"),
   };
   parts.scene.append(parts.canvas, parts.overlay);
@@ -75,7 +105,7 @@ function build(el) {
   parts.events = make("div", "cloudlab-events", make("div", "cloudlab-heading", "What just happened"), parts.ticker);
   parts.foot = make("div", "cloudlab-foot", make("div", "", parts.events, parts.why), parts.todo);
   parts.words.append(make("summary", "", "In words"), make("p", ""));
-  parts.root = make("section", "cloudlab-stage", head, parts.actions, parts.scene, parts.numbers, parts.time, parts.bar, parts.message, parts.foot, parts.words, parts.spoken);
+  parts.root = make("section", "cloudlab-stage", head, parts.actions, parts.scene, parts.numbers, parts.time, parts.bar, parts.message, parts.foot, parts.legend, parts.words, parts.spoken);
   el.append(parts.root);
   return parts;
 }

@@ -60,7 +60,7 @@ def save(stage, path, *, script: str, styles: str) -> Path:
     blocks = [base64.b64encode(run["columns"]).decode("ascii") for run in stage.runs]
     runs = [{name: value for name, value in run.items() if name != "columns"} for run in stage.runs]
     state = {name: getattr(stage, name) for name in PLAIN}
-    state |= {"runs": runs, "code": "", "message": "", "fault": False, "pictures": [], "revision": 1, "live": False}
+    state |= {"runs": runs, "details": True, "code": "", "message": "", "fault": False, "pictures": [], "revision": 1, "live": False}
     page = PAGE.format(
         title=html.escape(stage.title or "A run of the cloud"),
         description=html.escape(stage.description),

@@ -73,6 +73,7 @@ class Stage {
     this.spotMark = null;
     this.loaded = performance.now();
     this.fillAsk();
+    showLegend(this.parts.legend, this.runs);
     this.showWords();
     this.draw(true);
   }
@@ -84,6 +85,7 @@ class Stage {
     parts.lesson.textContent = model.get("lesson");
     const sampled = this.run && this.run.every > 1 ? ` The picture shows every ${this.run.every}th request; all numbers count all of them.` : "";
     parts.words.querySelector("p").textContent = model.get("description") + sampled;
+    parts.words.hidden = model.get("details") === false;
     this.sampled = sampled;
     this.showActions();
     this.showTodo();

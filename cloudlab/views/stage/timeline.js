@@ -103,6 +103,8 @@ function drawLabels(pen, labels, x, width, view) {
   const sorted = labels.sort((a, b) => a.y - b.y);
   let low = TIME_BASE - 8;
   for (const label of [...sorted].reverse()) low = (label.y = Math.min(Math.max(label.y, 16), low)) - 21;
+  let high = 14;
+  for (const label of sorted) high = (label.y = Math.max(label.y, high)) + 21;
   for (const { y, words, weight } of sorted) {
     const wide = pen.wide(words, 16, weight);
     const right = x + 14 + wide < width;

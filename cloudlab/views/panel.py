@@ -226,7 +226,7 @@ class Panel:
         self.bar.label = "" if staged else label
         charts = [picture for picture in self.pictures if picture not in self.stages]
         for one in self.stages:
-            one.title, one.details = label, False  # the panel's own words stand below
+            one.title = label
             one.pictures = [f"IPY_MODEL_{chart.model_id}" for chart in charts if chart.plot]
         for chart in charts if not staged else ():
             chart.observe(self._point, names="time")

@@ -102,10 +102,11 @@ class Stage(anywidget.AnyWidget):
     caption = ""
     """What came of the run, in one line: a panel prints it."""
 
-    def show(self, record: Record, other: Record | None = None, *, names=(), prediction=None, ghost=None):
+    def show(self, record: Record, other: Record | None = None, *, names=(), prediction=None, ghost=None, alone=True):
         """Play `record` (and `other`, with the same luck) instead; the play-head stays. Returns the stage.
 
-        `ghost` is an earlier run, whose level is dashed on the timeline.
+        `ghost` is an earlier run, whose level is dashed on the timeline. A stage that is not `alone` leaves the
+        long description to its panel.
         """
         records = [one for one in (record, other) if one is not None]
         names = [*names, "", ""][: len(records)]
@@ -115,8 +116,8 @@ class Stage(anywidget.AnyWidget):
             self.caption = finding(records[-1])
             self.names = list(names)
             self.time = min(self.time, max(one.end for one in records))
-            told = [f"{name}: {describe(one)}" if name else describe(one) for name, one in zip(names, records, strict=True)]
-            self.description = " ".join(told)
+            self.details = alone
+            self.description = _told(records, names) if alone else f"{self.caption}."
             self.before = None if ghost is None else level_of(ghost)
             self.prediction = None if guess is None else {"words": guess[0], "value": guess[1], "unit": ""}
             self.scale, self.motion = settings().scale, settings().motion
@@ -137,6 +138,12 @@ class Stage(anywidget.AnyWidget):
         return bundle(super(), repr(self), kwargs)
 
 
+def _told(records: list[Record], names: list[str]) -> str:
+    """The description of each run, after its name where it has one."""
+    pairs = zip(names, map(describe, records), strict=True)
+    return " ".join(f"{name}: {words}" if name else words for name, words in pairs)
+
+
 def finding(record: Record) -> str:
     """What came of a run, in one line, as the charts say it."""
     groups = [part for part in record.parts_of("group") if (part, "GroupDesiredCapacity") in record.series]
@@ -151,6 +158,6 @@ def finding(record: Record) -> str:
     return f"A run of {span(record.end)}"
 
 
-def stage(record: Record, *, picture=None, prediction=None, ghost=None) -> Stage:
+def stage(record: Record, *, picture=None, prediction=None, ghost=None, alone=True) -> Stage:
     """The stage as a view of a panel: `explore(scenario, stage)`."""
-    return (Stage() if picture is None else picture).show(record, prediction=prediction, ghost=ghost)
+    return (Stage() if picture is None else picture).show(record, prediction=prediction, ghost=ghost, alone=alone)

@@ -20,14 +20,14 @@ class Lane {
     const sorted = (pick) => Float64Array.from(rows, pick).sort();
     const shared = run.shared !== null;
     const joined = (row) => (shared ? run.started[row] : run.arrived[row]);
-    this.byStart = rows.filter((row) => run.started[row] < Infinity).sort((a, b) => run.started[a] - run.started[b]);
+    this.byStart = byTime(rows, run.started);
     this.joined = sorted(joined);
     this.left = sorted((row) => (shared ? joined(row) : Math.min(run.started[row], run.answered[row])));
     this.begun = Float64Array.from(this.byStart, (row) => run.started[row]);
     this.ended = Float64Array.from(this.byStart, (row) => run.endOf(row)).sort();
     this.begunSum = sums(this.begun);
     this.endedSum = sums(this.ended);
-    this.byAnswer = rows.filter((row) => run.answered[row] < Infinity).sort((a, b) => run.answered[a] - run.answered[b]);
+    this.byAnswer = byTime(rows, run.answered);
     this.answered = Float64Array.from(this.byAnswer, (row) => run.answered[row]);
     this.times = new Times(run, this.byAnswer);
     this.failed = Float64Array.from(this.byAnswer.filter((row) => run.status[row] !== GOOD), (row) => run.answered[row]);
@@ -87,6 +87,19 @@ class Lane {
     const place = upTo(this.left, t);
     return place ? this.left[place - 1] : -Infinity;
   }
+}
+
+// Those rows whose time is finite, in order of it; of equal times, in the order in which they stand.
+// A time in microseconds and a place share one number, since plain numbers are sorted much faster than by a rule.
+function byTime(rows, times) {
+  const PLACES = 65536; // more than rows are ever sent
+  const some = rows.filter((row) => times[row] < Infinity);
+  const last = some.reduce((most, row) => Math.max(most, times[row]), 1);
+  const scale = Math.min(1e6, 9e15 / PLACES / last);
+  const keys = new Float64Array(some.length);
+  for (let place = 0; place < some.length; place += 1) keys[place] = Math.round(times[some[place]] * scale) * PLACES + place;
+  keys.sort();
+  return Array.from(keys, (key) => some[key % PLACES]);
 }
 
 function sums(values) {
@@ -171,10 +184,10 @@ class Run {
       all.push(row);
     }
     if (this.shared !== null)
-      for (const lane of this.lanes.values()) lane.rows.sort((a, b) => this.started[a] - this.started[b]);
+      for (const lane of this.lanes.values()) lane.rows = byTime(lane.rows, this.started);
     for (const lane of this.lanes.values()) lane.finish();
     this.left = Float64Array.from(all, (row) => Math.min(this.started[row], this.answered[row])).sort();
-    this.byAnswer = all.filter((row) => this.answered[row] < Infinity).sort((a, b) => this.answered[a] - this.answered[b]);
+    this.byAnswer = byTime(all, this.answered);
     this.answers = Float64Array.from(this.byAnswer, (row) => this.answered[row]);
     this.times = new Times(this, this.byAnswer);
     this.failed = Float64Array.from(this.byAnswer.filter((row) => this.status[row] !== GOOD), (row) => this.answered[row]);

@@ -13,7 +13,6 @@ from math import ceil, inf
 from cloudlab.record import Record, Status
 from cloudlab.views.charts.tiles import places
 from cloudlab.views.charts.waiting import in_line
-from cloudlab.views.describe import describe
 from cloudlab.views.stage.layout import layout
 
 MOST, MOMENTS = 60_000, 1200
@@ -65,7 +64,6 @@ def scene_of(record: Record) -> dict:
         "notes": [[n.time, n.part, n.glyph, n.text, n.row] for n in record.notes[-NOTES:]],
         "statuses": [[status.code, status.reason] for status in Status],
         "money": _money(record),
-        "description": describe(record),
     }
 
 

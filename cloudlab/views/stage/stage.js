@@ -343,7 +343,8 @@ class Stage {
   timesTop() {
     if (this.timesOf !== this.runs) {
       this.timesOf = this.runs;
-      this.longest = Math.max(1e-6, ...this.runs.flatMap((run) => run.sorted.map((part) => {
+      const shown = this.runs.filter((run) => run.group === null);
+      this.longest = Math.max(1e-6, ...shown.flatMap((run) => run.sorted.map((part) => {
         const marks = [0.25, 0.5, 0.75, 1].map((share) => run.lanes.get(part).times.at(run.end * share).p95 || 0);
         return Math.max(...marks);
       })));

@@ -96,6 +96,7 @@ class Stage(anywidget.AnyWidget):
 
     def __init__(self, record: Record | None = None, other: Record | None = None, *, names=(), title="", lesson=""):
         super().__init__(title=title, lesson=lesson)
+        self._level: tuple = (None, None)
         if record is not None:
             self.show(record, other, names=names)
 
@@ -113,15 +114,18 @@ class Stage(anywidget.AnyWidget):
         guess = axes.predicted(prediction)
         with self.hold_sync():
             self.runs = [scene_of(one) for one in records]
-            self.caption = finding(records[-1])
             self.names = list(names)
             self.time = min(self.time, max(one.end for one in records))
             self.details = alone
-            self.description = _told(records, names) if alone else f"{self.caption}."
-            self.before = None if ghost is None else level_of(ghost)
+            before, level = self._level
+            self.before = None if ghost is None else level if before is ghost else level_of(ghost)
             self.prediction = None if guess is None else {"words": guess[0], "value": guess[1], "unit": ""}
             self.scale, self.motion = settings().scale, settings().motion
             self.revision += 1
+        # The run is on its way to the browser: what follows are words, and what the next run will need.
+        self.caption = finding(records[-1])
+        self.description = _told(records, names) if alone else f"{self.caption}."
+        self._level = records[-1], level_of(records[-1])
         return self
 
     def __repr__(self) -> str:

@@ -9,8 +9,8 @@ from statistics import stdev
 
 import pytest
 
-from benchmarks import browser, cloudlab_models, growth, learner, sidebyside, stage
-from benchmarks.__main__ import main
+from benchmarks import browser, checks, cloudlab_models, growth, learner, scaling_day, sidebyside, stage
+from benchmarks.__main__ import MEASURES, main
 from benchmarks.sidebyside import BASE, LIMIT, OURS, PEERS
 from benchmarks.table import verdict
 from benchmarks.workloads import WORKLOADS, given
@@ -88,7 +88,7 @@ def test_a_goal_is_met_or_not():
 def test_an_unknown_name_gives_one_sentence(capsys):
     with pytest.raises(SystemExit):
         main(["speed"])
-    assert "names has 'speed', but each must be one of picture, stage, waiting, growth, requests" in capsys.readouterr().err
+    assert f"names has 'speed', but each must be one of {', '.join(MEASURES)}." in capsys.readouterr().err
 
 
 def test_all_goals_stand_in_one_table_at_the_end(capsys):
@@ -99,6 +99,31 @@ def test_all_goals_stand_in_one_table_at_the_end(capsys):
     assert [next(row for row in rows if label in row).rstrip(" |")[-3:] for label in labels]
     assert rows[2].split() == ["|", "|", "measured", "|", "goal", "|", "met?", "|"]
     assert len(rows) == 4 + len(labels)
+
+
+# W4 and checks
+
+
+def test_both_days_scale_alike_and_let_requests_wait_alike():
+    mine, other = scaling_day.ours(0.05, 1), scaling_day.idiomatic(0.05, 1)
+    assert mine.requests == pytest.approx(50_000, rel=0.02)
+    assert other.requests == pytest.approx(mine.requests, rel=0.02)
+    assert other.hours == pytest.approx(mine.hours, rel=0.2)
+    assert other.mean_wait == pytest.approx(mine.mean_wait, rel=0.5)
+
+
+def test_the_ratio_of_the_two_days_is_judged():
+    report = scaling_day.report(0.01, rounds=1)
+    assert "| cloudlab " in report.text and "| SimPy, a process per request " in report.text
+    assert report.goals[0][0] == "W4: cloudlab / SimPy, a process per request"
+    assert report.goals[0][2] == "≥ 8"
+
+
+def test_the_worked_solution_of_an_exercise_is_timed_and_right():
+    report = checks.report(1, ["E2"])
+    assert report.text.splitlines()[-1].split() == ["|", "E2", "|", "correct", "|", report.text.split()[-2], "|"]
+    assert report.goals[0][0] == "a check of an exercise, the slowest (E2)"
+    assert report.goals[0][-1] == "yes"
 
 
 # Growth

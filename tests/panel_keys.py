@@ -61,7 +61,7 @@ class PanelKeys:
 
     def act(self, words: str) -> None:
         """Press a button of the stage that does something at the play-head."""
-        self.lesson.reach(self.output.locator(".cloudlab-actions button").filter(has_text=words).first)
+        self.lesson.reach(self.output.locator(".cloudlab-actions button").filter(has_text=words).last)
         self.press("Enter")
 
     def press(self, *keys: str) -> None:

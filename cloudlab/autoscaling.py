@@ -176,9 +176,12 @@ class AutoScalingGroup:
         """The instances in service, in order of launch."""
         return [member.instance for member in self.members.values() if member.state == "InService"]
 
-    def warmed(self) -> list[Instance]:
-        """The instances in service whose load counts in the group's metric: warm-up is over (AS-19)."""
-        ready = self.world.now - (self.default_instance_warmup or 0)
+    def warmed(self, warmup: int | None = None) -> list[Instance]:
+        """The instances whose load counts in the group's metric: in service for `warmup` s (AS-19).
+
+        Without `warmup` the group's own default is taken.
+        """
+        ready = self.world.now - ((self.default_instance_warmup or 0) if warmup is None else warmup)
         return [m.instance for m in self.members.values() if m.state == "InService" and m.in_service_at <= ready]
 
     # What the group does by itself

@@ -16,7 +16,7 @@ The figures stand in `prices.toml`, each with its date and source. Comparing is 
 import tomllib
 from bisect import bisect_left
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
 from math import ceil, fsum
 from pathlib import Path
 from typing import Annotated
@@ -47,9 +47,16 @@ class Price:
 
 
 def price_list(path: str | Path | None = None) -> dict[str, Price]:
-    """All prices and rules by name, from the course's own file or one that is written like it."""
+    """All prices and rules by name, from the course's own file or one that is written like it.
+
+    Raises InvalidParameter, which names a file that can't be read.
+    """
     path = Path(__file__).with_name("prices.toml") if path is None else Path(path)
-    tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        rule = "must be a file of prices in TOML that can be read"
+        raise InvalidParameter(f"path is {str(path)!r}, but {rule}.") from error
     for table in tables.values():
         table.update({key: Decimal(table[key]) for key in ("value", "vcpu", "memory_gib") if key in table})
     return {name: Price(**table) for name, table in tables.items()}
@@ -147,7 +154,10 @@ def cost_per_thousand(record: Record) -> Decimal:
 
 def dollars(amount: Decimal, places: int = 2) -> str:
     """Money as text, rounded half up: '$0.04', '$1,249.50', '-$0.04'; '—' for NaN."""
-    amount = Decimal(str(amount))
+    try:
+        amount = Decimal(str(amount))
+    except InvalidOperation as error:
+        raise InvalidParameter(f"amount is {amount!r}, but must be a number of dollars.") from error
     if amount.is_nan():
         return "—"
     rounded = _rounded(amount, places)

@@ -132,8 +132,8 @@ class Series:
 class State:
     """From `time` on, `part` is in `state`. `until` is when that should end, `inf` if unknown.
 
-    `aspect` tells whose word it is: 'lifecycle' (the group's), 'target' (the balancer's) or
-    'application' (how the instance really is).
+    `aspect` tells whose word it is: 'lifecycle' (the group's), 'target' (the balancer's),
+    'application' (how the instance really is) or 'alarm' (the alarm's own).
     """
 
     time: float

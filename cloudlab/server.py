@@ -63,6 +63,8 @@ class Server:
 
         `work` is in seconds at speed 1. A server that is not alive answers (inf, inf).
         """
+        if self._calls is not None:
+            raise RuntimeError("a process holds slots of this server; it can't take requests in time order too.")
         if not self.alive:
             return inf, inf
         if self.error_work is not None:

@@ -5,6 +5,7 @@ FARGATE = "of Fargate: until lesson 10, which runs containers at scale"
 SQS = "of SQS: until lesson 06, which has queues"
 SNS = "of SNS: until lesson 05, which has topics"
 OTHER_BALANCER = "no lesson uses this kind of balancer; the course has the Application Load Balancer only"
+MUTUAL_TLS = "all but mutual TLS, which a balancer charges for and the model doesn't have"
 
 FACTS = {
     "PR-1": ("left out", LAMBDA),
@@ -25,13 +26,8 @@ FACTS = {
     "PR-16": ("left out", FARGATE),
     "PR-17": ("left out", FARGATE),
     "PR-18": ("left out", FARGATE),
-    "PR-19": ("covered", "tests/test_pricing.py::test_a_balancer_costs_its_hours_and_its_capacity"),
-    "PR-20": (
-        "covered",
-        "tests/test_pricing.py::test_the_largest_of_four_dimensions_is_charged "
-        "tests/test_pricing.py::test_rules_that_are_free_count_for_nothing "
-        "tests/test_pricing.py::test_a_begun_hour_of_a_balancer_is_a_whole_one",
-    ),
+    "PR-19": ("simplified", MUTUAL_TLS),
+    "PR-20": ("simplified", MUTUAL_TLS),
     "PR-21": ("left out", OTHER_BALANCER),
     "PR-22": ("left out", OTHER_BALANCER),
     "PR-23": ("left out", OTHER_BALANCER),

@@ -539,3 +539,18 @@ def test_instance_hours_are_those_that_were_measured_plus_the_minimum(lives, end
     launched = [part for part in record.parts if part.kind == "instance" and part.born < end]
     short = sum(max(0, 60 - (min(part.gone, end) - part.born)) for part in launched)
     assert float(billed) == pytest.approx(instance_hours(record) + short / 3600, abs=1e-6)
+
+
+def test_a_price_list_that_cannot_be_read_is_one_sentence(tmp_path):
+    odd = tmp_path / "odd.toml"
+    odd.write_text("no prices", encoding="utf-8")
+    for path in (tmp_path / "none.toml", odd):
+        with pytest.raises(InvalidParameter) as refused:
+            price_list(path)
+        rule = "must be a file of prices in TOML that can be read"
+        assert str(refused.value) == f"path is {str(path)!r}, but {rule}."
+
+
+def test_dollars_of_a_word_are_refused_in_one_sentence():
+    with pytest.raises(InvalidParameter, match="^amount is 'two', but must be a number of dollars.$"):
+        dollars("two")

@@ -230,3 +230,11 @@ def test_a_server_that_plans_ends_gives_no_slot_to_keep(world):
     server.take(0, 1)
     with pytest.raises(RuntimeError, match="takes requests in time order"):
         server.acquire()
+
+
+def test_a_server_whose_slots_a_process_holds_takes_nothing_in_time_order():
+    world = World(1)
+    server = Server(world, 0)
+    server.acquire()
+    with pytest.raises(RuntimeError, match="can't take requests in time order too"):
+        server.take(0.0, 1.0)

@@ -261,3 +261,13 @@ def test_a_day_of_regular_requests_is_not_drawn_at_once():
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 1_000_000
+
+
+@pytest.mark.parametrize(
+    "make, low, high", [(sinusoid, "low", "high"), (daily, "night", "peak"), (weekly, "night", "peak")]
+)
+def test_a_low_rate_above_the_high_one_is_refused_by_both_names(make, low, high):
+    with pytest.raises(InvalidParameter) as refused:
+        make(5, 1)
+    assert str(refused.value) == f"{low} is 5 requests/s, but must be at most {high}, 1 requests/s."
+    make(5, 5)

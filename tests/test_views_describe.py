@@ -360,3 +360,11 @@ def test_words_need_no_widgets_and_no_pictures():
         [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_four_names_are_told_and_of_five_the_last_two_are_counted():
+    for amount, told in ((4, "A, B, C and D"), (5, "A, B, C and 2 more")):
+        world = World(1)
+        for name in "ABCDE"[:amount]:
+            Instance(world, name=name)
+        assert f"instances {told}." in describe(world.run(until=60))

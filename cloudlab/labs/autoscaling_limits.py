@@ -71,6 +71,9 @@ def day(
     slots. Whatever it asks, the group clips. The doors open two minutes after the first launch.
     """
     traffic = daily(night=0.4, peak=4.0) if traffic is None else traffic
+    if not hasattr(traffic, "duration"):
+        rule = "must be a shape such as daily(0.4, 4.0), or what was read from a file"
+        raise InvalidParameter(f"traffic is {traffic!r}, but {rule}.")
     length = min(traffic.duration, 86_400.0)
     world = World(seed)
     group = AutoScalingGroup(

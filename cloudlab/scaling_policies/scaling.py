@@ -41,17 +41,11 @@ class ScalingPolicies:
         given = estimated, self.group.default_instance_warmup, self.group.default_cooldown
         return next(seconds for seconds in given if seconds is not None)
 
-    def warmed(self, warmup: int) -> list:
-        """The instances that have been in service for `warmup` s: those that the metric shows (AS-19)."""
-        ready = self.world.now - warmup
-        members = self.group.members.values()
-        return [one.instance for one in members if one.state == "InService" and one.in_service_at <= ready]
-
     def warming(self, warmup: int) -> int:
         """How many count as capacity but not in the metric yet: pending or warming up (AS-19)."""
         members = self.group.members.values()
         there = sum(one.state in ("Pending", "InService") for one in members)
-        return there - len(self.warmed(warmup))
+        return there - len(self.group.warmed(warmup))
 
     def _settle(self):
         """Ask the group for the largest of this moment's wishes. A SimPy process."""

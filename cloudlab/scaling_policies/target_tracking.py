@@ -45,7 +45,7 @@ class TargetTracking:
         self.scaling, self.name, self.target_value = scaling, name, target_value
         self.disable_scale_in, self.value = disable_scale_in, None
         self.warmup = scaling.warmup(estimated_instance_warmup)
-        self.metric = metric or CPUUtilization(scaling.group, lambda: scaling.warmed(self.warmup))
+        self.metric = metric or CPUUtilization(scaling.group, lambda: scaling.group.warmed(self.warmup))
         shared = {"period": period, "actions": [self.execute_policy]}
         self.high = Alarm(
             scaling.world,
@@ -71,7 +71,7 @@ class TargetTracking:
 
         It is rounded up, both out and in, so that the target isn't broken by it (AS-30).
         """
-        there = len(self.scaling.warmed(self.warmup))
+        there = len(self.scaling.group.warmed(self.warmup))
         needed = ceil(round(there * metric_value / self.target_value, 6))
         desired = self.scaling.group.desired_capacity
         out = metric_value > self.target_value

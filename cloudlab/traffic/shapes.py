@@ -13,7 +13,7 @@ from math import cos, fsum, inf, log, pi
 from random import Random
 from typing import Annotated
 
-from cloudlab.limits import Limit, checked
+from cloudlab.limits import InvalidParameter, Limit, checked
 from cloudlab.world import WHOLE, microseconds
 
 DAY = 86_400.0
@@ -140,6 +140,7 @@ def spike(
 @checked()
 def sinusoid(low: Rate, high: Rate, *, period: Length = DAY) -> Shape:
     """A wave from `low` (at the start) to `high` (half a `period` later) and back."""
+    _rising(low=low, high=high)
 
     def value(time):
         return low + (high - low) * (1 - cos(2 * pi * time / period)) / 2
@@ -153,18 +154,29 @@ def daily(night: Rate, peak: Rate) -> Shape:
 
     The rate is `night` at four in the morning and `peak` in the evening; noon reaches four fifths.
     """
+    _rising(night=night, peak=peak)
     return Shape(lambda time: night + (peak - night) * _two_peaks(time))
 
 
 @checked()
 def weekly(night: Rate, peak: Rate, *, weekend: Annotated[float, Limit(0, 2, "times")] = 0.5) -> Shape:
     """Five days as in `daily`, then two on which the part above `night` is `weekend` times as high."""
+    _rising(night=night, peak=peak)
 
     def value(time):
         factor = weekend if time % (7 * DAY) >= 5 * DAY else 1.0
         return night + (peak - night) * factor * _two_peaks(time)
 
     return Shape(value)
+
+
+def _rising(**rates: float) -> None:
+    """Refuse two rates of which the first is the higher one, in one sentence."""
+    (low, least), (high, most) = rates.items()
+    if least > most:
+        raise InvalidParameter(
+            f"{low} is {least:.10g} requests/s, but must be at most {high}, {most:.10g} requests/s."
+        )
 
 
 def _two_peaks(time: float) -> float:

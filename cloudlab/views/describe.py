@@ -38,7 +38,7 @@ def _setting(record: Record) -> str:
     """What was built, and for how long it ran."""
     groups = [_group_words(record, group) for group in record.parts_of("group")]
     alone = [part.name for part in record.parts if part.kind == "instance" and part.parent is None]
-    names = alone if len(alone) <= 3 else [*alone[:3], f"{len(alone) - 3} more"]
+    names = alone if len(alone) <= 4 else [*alone[:3], f"{len(alone) - 3} more"]
     built = groups + ([f"{'instance' if len(alone) == 1 else 'instances'} {listed(names)}"] if alone else [])
     built += [
         f"{part.kind} {part.name}" for part in record.parts if part.kind not in TOLD and part.parent is None

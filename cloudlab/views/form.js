@@ -32,15 +32,24 @@ function radios(content, parent, name) {
     write(build("span", "", label), text);
     return input;
   });
+  // What is chosen while the kernel still answers an earlier press stays chosen.
+  let unanswered = 0, chosenSince = false;
+  group.addEventListener("change", () => { chosenSince = true; });
   return {
     value: () => {
+      unanswered += 1;
+      chosenSince = false;
       const index = inputs.findIndex((input) => input.checked);
       return index < 0 ? null : index;
     },
-    show: ({ chosen, locked }) => inputs.forEach((input, index) => {
-      input.checked = index === chosen;
-      input.disabled = locked && index !== chosen;
-    }),
+    show: ({ chosen, locked }) => {
+      const keep = !locked && (unanswered > 1 || (unanswered === 1 && chosenSince));
+      unanswered = Math.max(0, unanswered - 1);
+      inputs.forEach((input, index) => {
+        if (!keep) input.checked = index === chosen;
+        input.disabled = locked && index !== chosen;
+      });
+    },
   };
 }
 

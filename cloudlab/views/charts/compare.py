@@ -147,7 +147,7 @@ def _columns(sheet, rows, timed: bool) -> list[Column]:
     """The columns that have something to show, with their headings drawn."""
     colours, entries, narrow = sheet.colours, list(rows.values()), sheet.width < NARROW
     wanted = [
-        ("Hours" if narrow else "Instance-hours", lambda entry: entry.instance_hours, hours, colours.ok)
+        ("Instance-hours", lambda entry: entry.instance_hours, hours, colours.ok)
     ]
     if any(entry.requests for entry in entries):
         wanted.insert(0, ("Lost", lambda entry: entry.failed, number, colours.fail))
@@ -163,7 +163,8 @@ def _columns(sheet, rows, timed: bool) -> list[Column]:
     found = []
     for place, (heading, value, shown, colour) in enumerate(wanted):
         most = max((value(entry) or 0 for entry in entries), default=0)
-        sheet.text(left + place * wide, 34, heading, colours.muted)
+        short = heading == "Instance-hours" and sheet.width_of(heading) > wide - 12
+        sheet.text(left + place * wide, 34, "Hours" if short else heading, colours.muted)
         found.append(Column(left + place * wide, wide - 20, value, float(most), shown, colour))
     return found
 

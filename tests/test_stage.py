@@ -18,6 +18,7 @@ from cloudlab.record import Record
 from cloudlab.traffic import Customers, steady
 from cloudlab.views.charts import levels
 from cloudlab.views.charts.lane_counts import read_lanes
+from cloudlab.views.charts.waiting import in_line
 from cloudlab.views.lesson import Stage, Task, explore, stage, tasks
 from cloudlab.views.share import LETTERS, decode, encode
 from cloudlab.views.stage import SCRIPTS, scene, script
@@ -106,6 +107,16 @@ def test_a_long_run_is_sampled_and_its_numbers_count_all(monkeypatch):
             counted = bins["parts"][str(part)]
             assert (counted["sent"][place], counted["waiting"][place]) == (lane.sent, lane.waiting)
             assert counted["failed"][place] == lane.failed
+
+
+@pytest.mark.parametrize("method", ["round_robin", "one_line"])
+def test_a_sampled_run_knows_how_many_wait(monkeypatch, method):
+    monkeypatch.setattr(scene, "MOST", 500)
+    record = load_balancing.scenario(method=method, load=95)
+    bins = scene_of(record)["bins"]
+    waiting = [sum(part["waiting"][place] for part in bins["parts"].values()) for place in range(1200)]
+    line = in_line(record)
+    assert waiting == [line.at(moment) for moment in bins["times"]] and max(waiting) > 5
 
 
 def test_the_cost_curve_ends_at_the_bill():

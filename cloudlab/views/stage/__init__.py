@@ -129,7 +129,8 @@ class Stage(anywidget.AnyWidget):
         return self
 
     def __repr__(self) -> str:
-        return "\n".join(filter(None, (self.title, self.description))) or "Stage()"
+        head = self.title or (f"{self.caption}." if self.caption else "")
+        return "\n".join(filter(None, (head, self.description))) or "Stage()"
 
     def save_html(self, path) -> Path:
         """Write one file that plays the same run in any browser, without Python and without a network.

@@ -135,10 +135,18 @@ def _bins(record: Record, shared: int | None) -> dict:
         rows.target, rows.arrived, rows.started, rows.answered, rows.status, strict=True
     ):
         lists = events.setdefault(target, {"sent": [], "left": [], "done": [], "failed": []})
-        joined = started if shared is not None else arrived
-        lists["sent"].append(joined)
-        lists["left"].append(joined if shared is not None else min(started, answered))
         lists["failed" if status else "done"].append(answered)
+        left = min(started, answered)
+        if shared is None:
+            lists["sent"].append(arrived)
+            lists["left"].append(left)
+            continue
+        line = events.setdefault(shared, {"sent": [], "left": [], "done": [], "failed": []})
+        line["sent"].append(arrived)  # it waits in the one line, and joins its server when it starts
+        line["left"].append(left)
+        if target != shared:
+            lists["sent"].append(started)
+            lists["left"].append(started)
     parts = {}
     for part in sorted(events):
         counts = {}

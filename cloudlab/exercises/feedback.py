@@ -42,7 +42,7 @@ class Fault(Exception):
     """An answer can't be judged further; `feedback` says why."""
 
     def __init__(self, feedback: Feedback):
-        super().__init__(feedback.code)
+        super().__init__(feedback)  # so that SimPy, which makes it anew, can
         self.feedback = feedback
 
 

@@ -1,4 +1,4 @@
-"""W4: a day of a million requests on a wave, with target tracking, ours beside SimPy with a process per request.
+"""W4: a day of a million requests with target tracking, ours beside SimPy with a process per request.
 
 A balancer sends requests in turn to a group of instances with two slots each. Once a minute the busy share is
 read; three minutes above the target launch what is missing, fifteen below 70 % of it end what is too much. An

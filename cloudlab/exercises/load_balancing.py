@@ -60,7 +60,10 @@ def trace_pick(trial: Trial, code: str) -> list[str]:
         mark = "  ← your choice" if place == choice.picked else ""
         lines.append(f"  {picker.names[place]}  {well:9}  active {active:3}  total {total:4}{mark}")
     if record.requests.status[row]:
-        return [*lines, f"The request failed, which counts as {FAILED:g} s."]
+        refused = (
+            "It was refused at once, which counts as" if not choice.seen[choice.picked][0] else "No answer in"
+        )
+        return [*lines, f"{refused} {FAILED:g} s."]
     return [*lines, f"The request was answered after {_seconds(took[row])}."]
 
 

@@ -164,7 +164,8 @@ def moment(record: Record, variant: dict, code: str) -> list[str]:
         found = [crash for crash in crashes(record, up) if crash.returned == (code == "returns_too_soon")]
         crash = max(found, key=lambda crash: len(crash.failed))
         part, start, end = crash.part, crash.time - up - 20, crash.time + DOWN
-        last = f"{len(crash.failed)} requests failed between {clock(crash.time)} and {clock(max(crash.failed, default=0))}."
+        last_failed = clock(max(crash.failed, default=crash.time))
+        last = f"{len(crash.failed)} requests failed between {clock(crash.time)} and {last_failed}."
     lines = [
         f"  {clock(entry.time)}  {record.parts[part].name} {SAID[entry.aspect, entry.state]}"
         for entry in record.states

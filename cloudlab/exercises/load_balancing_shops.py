@@ -75,8 +75,6 @@ def moment(record: Record, answer: dict, variant: dict, shop: str) -> list[str]:
         sent = sum(target == part for target in rows.target[since:until])
         ends = zip(rows.target[:until], rows.answered[:until], strict=True)
         waiting = sum(target == part and end > at for target, end in ends)
-        lines.append(
-            f"  {record.parts[part].name}  can do {speed:g} a second, got {sent / 600:.2f} in the last ten minutes, "
-            f"{waiting} open"
-        )
+        got = f"got {sent / 600:.2f} in the last ten minutes, {waiting} open"
+        lines.append(f"  {record.parts[part].name}  can do {speed:g} a second, {got}")
     return lines

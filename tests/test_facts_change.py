@@ -68,7 +68,7 @@ CHANGES = [
     ("AS-18", SCALING, "if seconds is not None)", "if seconds)"),
     ("AS-18", GROUP, 'label="Warm-up")] = None', 'label="Warm-up")] = 300'),
     ("AS-19", GROUP, "m.in_service_at <= ready", "m.in_service_at <= self.world.now"),
-    ("AS-19", SCALING, "one.in_service_at <= ready", "one.in_service_at <= self.world.now"),
+    ("AS-19", SCALING, "self.group.warmed(warmup)", "self.group.warmed(0)"),
     ("AS-19", BY_ALARM, "desired - self.scaling.warming(self.warmup)", "desired"),
     ("AS-20", BY_ALARM, "return not self.scaling.warming(self.warmup)", "return True"),
     ("AS-20", TRACKING, " and not self.scaling.warming(self.warmup)", ""),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as xml
 from dataclasses import asdict
+from itertools import pairwise
 
 import pytest
 
@@ -18,6 +19,7 @@ from cloudlab.traffic import Customers, step
 from cloudlab.views.axes import nice_ticks, spread
 from cloudlab.views.charts import band, bill, compare, latency, levels, load_and_capacity
 from cloudlab.views.charts.columns import columns
+from cloudlab.views.charts.compare import _columns
 from cloudlab.views.charts.latency import by_time
 from cloudlab.views.charts.load import mean_work
 from cloudlab.views.charts.tiles import losses, tiles
@@ -479,3 +481,21 @@ def test_a_prediction_that_is_drawn_is_told_too(chart):
     record = group_alone() if chart in (band, levels) else shop(work=0.02)
     assert "You predicted 7." in chart(record, prediction=7).description
     assert "predicted" not in chart(record).description
+
+
+def test_levels_say_so_when_it_is_the_wish_that_fell():
+    record = group_alone(kill=(), ask=4)
+    assert levels(record).caption == "Desired falls to 4 at 5:00, and all 4 desired instances are in service"
+
+
+@pytest.mark.parametrize("width", [720, 830, 850, 900, 1100])
+def test_the_headings_of_a_comparison_do_not_touch(busy, width):
+    sheet = Sheet()
+    sheet.begin(width, LIGHT)
+    sheet.size(300)
+    said = []
+    sheet.text = lambda x, _y, words, *_colour: said.append((x, words))
+    _columns(sheet, {"No schedule": sample(busy), "Your choice": sample(busy)}, timed=True)
+    headings = [words for _, words in said]
+    assert headings[-1] == "Cost" and headings[-2] in ("Hours", "Instance-hours")
+    assert all(x + sheet.width_of(words) < after for (x, words), (after, _) in pairwise(said))

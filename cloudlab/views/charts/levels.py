@@ -64,7 +64,8 @@ def finding(record: Record, group: int) -> str:
         limit = "maximum" if asks[-1].asked > asks[-1].granted else "minimum"
         have = count(there, "instance") if there == wish else have
         return f"{have} at the end: the {limit} clips the ask for {asks[-1].asked}"
-    since = _complete_since(in_service, desired, record.end)
+    since, fall = _complete_since(in_service, desired, record.end), _last_fall(desired)
+    fell = None not in (since, fall) and fall >= since  # the group reached its wish by giving some back
     lost = [
         (cause.time, part) for cause in happenings(record) if cause.kind == "killed" for part in cause.parts
     ]
@@ -72,13 +73,22 @@ def finding(record: Record, group: int) -> str:
         who = f"{record.parts[lost[0][1]].name} is lost at {clock(lost[0][0], record.end)}"
         if len(lost) > 1:
             return f"{number(len(lost))} instances are lost, and {have} {_are(there)} in service at the end"
-        if since is None or since < lost[0][0]:
+        if since is None or since < lost[0][0] or fell:
             return f"{who}; at the end {have} {_are(there)} in service"
         return f"{who}, and from {clock(since, record.end)} on the group has its {number(wish)} again"
     if since is None:
         return f"At the end {have} are in service"
     every = "the one desired instance is" if wish == 1 else f"all {number(wish)} desired instances are"
+    if fell:
+        return f"Desired falls to {number(wish)} at {clock(fall, record.end)}, and {every} in service"
     return f"From {clock(since, record.end)} on {every} in service"
+
+
+def _last_fall(wish: Series) -> float | None:
+    """When the wish was changed last, if it fell then."""
+    changes = [place for place in range(1, len(wish.values)) if wish.values[place] != wish.values[place - 1]]
+    fell = changes and wish.values[changes[-1]] < wish.values[changes[-1] - 1]
+    return wish.times[changes[-1]] if fell else None
 
 
 def _are(amount: float) -> str:
@@ -113,7 +123,6 @@ def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
 
     xs, tops = frame.steps(times, high)
     sheet.area(xs, tops, frame.steps(times, low)[1], fill=colours.hair, alpha=0.6)
-    sheet.text(frame.left + 10, frame.y(high[0]) + 19, "min – max", colours.muted)
     xs, ys = frame.steps(times, there)
     tops = frame.steps(times, both)[1]
     sheet.area(xs, ys, [frame.bottom] * len(xs), fill=colours.ok_tint)
@@ -121,14 +130,15 @@ def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
     sheet.area(xs, tops, ys, hatch=colours.boot)
     sheet.text(16, 28, "Instances", colours.muted)
     axes.draw_values(sheet, frame, ticks)
+    _draw_name(sheet, frame.left + 10, frame.y(high[0]) + 19, "min – max")
     if luck:
         _draw_luck(sheet, frame, luck)
     sheet.line(xs, tops, colours.boot_edge, 1.5)
     sheet.line(*frame.steps(other.times, other.values), colours.muted, 2, dash=(6, 5))
     sheet.line(xs, ys, colours.ok, 2.5)
     sheet.line(*frame.steps(times, wish), colours.ink, 2.5)
-    _draw_clipped(sheet, frame, record, group)
     _draw_marks(sheet, frame, record)
+    _draw_clipped(sheet, frame, record, group)
     axes.draw_time(sheet, frame)
     axes.draw_ends(sheet, frame, ends)
     return frame.plot(sheet)
@@ -194,8 +204,14 @@ def _draw_clipped(sheet, frame, record, group) -> None:
         sheet.line(xs, ys, sheet.colours.edge, 1.75, dash=(4, 4))
         words = f"asked for {max(ask.asked for ask, _ in asked)}"
         if not said and frame.right - xs[0] > sheet.width_of(words) + 16:
-            sheet.text(xs[0] + 8, ys[1] - 6, words, sheet.colours.muted)
+            _draw_name(sheet, xs[0] + 8, ys[1] - 6, words)
             said = True
+
+
+def _draw_name(sheet, x: float, y: float, words: str) -> None:
+    """Words on a plate, so that no line strikes through them."""
+    sheet.rectangle(x - 3, y - 15, sheet.width_of(words) + 6, 20, radius=3, fill=sheet.colours.ground)
+    sheet.text(x, y, words, sheet.colours.muted)
 
 
 def _draw_marks(sheet, frame, record) -> None:

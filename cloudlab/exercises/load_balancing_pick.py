@@ -144,7 +144,9 @@ def idea(choices: list[Choice], fair: float) -> str:
     """The wrong idea that the choices follow."""
     later = [choice for choice in choices if choice.time > BACK and _uneven(choice)]
     sick = [choice for choice in choices if len(choice.healthy) < len(choice.seen)]
-    if _share(choices, lambda choice: choice.picked in (0, choice.healthy[0])) > 0.97:
+    most = max(Counter(choice.picked for choice in choices).values(), default=0)
+    firsts = _share(choices, lambda choice: choice.picked in (0, choice.healthy[0]))
+    if firsts > 0.97 or most > 0.97 * len(choices):
         return "always_first"
     if _share(later, _least_total) > 0.85:
         return "uses_total_not_active"

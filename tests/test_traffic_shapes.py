@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cloudlab.labs.autoscaling_limits import day
 from cloudlab.limits import InvalidParameter
 from cloudlab.traffic import daily, ramp, sinusoid, spike, steady, step, weekly
 
@@ -271,3 +272,10 @@ def test_a_low_rate_above_the_high_one_is_refused_by_both_names(make, low, high)
         make(5, 1)
     assert str(refused.value) == f"{low} is 5 requests/s, but must be at most {high}, 1 requests/s."
     make(5, 5)
+
+
+def test_a_day_whose_traffic_is_no_traffic_is_refused_in_one_sentence():
+    rule = "must be a shape such as daily(0.4, 4.0), or what was read from a file"
+    with pytest.raises(InvalidParameter) as refused:
+        day(traffic="x")
+    assert str(refused.value) == f"traffic is 'x', but {rule}."

@@ -24,7 +24,7 @@ from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.limits import InvalidParameter, Limit, check, parameters
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.record import Status
-from cloudlab.traffic import Customers, from_access_log, from_csv, steady
+from cloudlab.traffic import Customers, daily, from_access_log, from_csv, sinusoid, steady, weekly
 from cloudlab.world import World
 
 several = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -335,6 +335,12 @@ def a_record():
     return world.run(until=10)
 
 
+def rising(low, high, given):
+    """Two rates of which the one that isn't given is not on the wrong side of the other."""
+    value = given.get(low, given.get(high, 1.0))
+    return {low: value, high: value} | given
+
+
 CALLS = {
     "cloudlab.autoscaling.AutoScalingGroup.__init__": a_group,
     "cloudlab.autoscaling.AutoScalingGroup.update_auto_scaling_group": (
@@ -347,6 +353,9 @@ CALLS = {
     "cloudlab.traffic.access_log.from_access_log": lambda **given: from_access_log(LOG, **given),
     "cloudlab.traffic.csv_counts.from_csv": a_table,
     "cloudlab.traffic.customers.Customers.__init__": some_customers,
+    "cloudlab.traffic.shapes.sinusoid": lambda **given: sinusoid(**rising("low", "high", given)),
+    "cloudlab.traffic.shapes.daily": lambda **given: daily(**rising("night", "peak", given)),
+    "cloudlab.traffic.shapes.weekly": lambda **given: weekly(**rising("night", "peak", given)),
 }
 """How to call what has a limit, with the one parameter under test. Of others the limit alone is tested."""
 

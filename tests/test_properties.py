@@ -336,9 +336,9 @@ def a_record():
 
 
 def rising(low, high, given):
-    """Two rates of which the one that isn't given is not on the wrong side of the other."""
-    value = given.get(low, given.get(high, 1.0))
-    return {low: value, high: value} | given
+    """Two rates, of which the one that isn't given is as far away as it may be."""
+    limit = parameters(sinusoid)["low"].limit
+    return {low: limit.low, high: limit.high} | given
 
 
 CALLS = {

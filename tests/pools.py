@@ -86,7 +86,8 @@ class Search:
         return None
 
     def _costs(self, answer, variant: dict) -> list[float]:
-        """What each seed costs, or nothing when the answer doesn't pass. It ends when that is clear."""
+        """What each seed costs, or nothing when the answer doesn't pass (clearly, where more is not always
+        better). It ends when that is known."""
         values, costs, limit = [], [], self.exercise.objective.limit
         for seed in SEEDS:
             trial = self._run(answer, variant, seed)
@@ -94,13 +95,15 @@ class Search:
             costs.append(trial.cost)
             if sum(v > limit * SLACK for v in values) > 3 or sum(v > limit for v in values) > 10:
                 return []
-        return costs if meets(values, limit, len(SEEDS)) else []
+        clear = self.pool.more_is_better or (fmean(values) <= 0.88 * limit and max(values) <= 1.1 * limit)
+        return costs if clear and meets(values, limit, len(SEEDS)) else []
 
     def _measured(self, reference, variant: dict, answers: list) -> dict | None:
         """The reference, the values of all near it and of itself, and its cost; None when in doubt."""
         measured = []
         for answer, code in self.pool.near(reference, variant, answers):
-            verdict = judge(self.exercise, handed(self.bank, answer, variant), variant, SEEDS)
+            priced = variant | {"reference": 1.0, "naive": 1.0}  # not known yet
+            verdict = judge(self.exercise, handed(self.bank, answer, variant), priced, SEEDS)
             if verdict.code != code:
                 return None
             measured.append(self._values(answer, variant, SEEDS))

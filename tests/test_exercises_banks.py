@@ -158,7 +158,7 @@ def test_the_stored_references_hold(name):
 @pytest.mark.parametrize("name", LIMITED)
 def test_the_variants_of_a_pool_weigh_the_same(name):
     pool = variants.pool(name)
-    assert len(pool) >= 16
+    assert len(pool) >= 7 and len({json.dumps(v | {"number": 0}) for v in pool}) == len(pool)
     if made(name).cost:
         mean = fmean(variant["reference"] for variant in pool)
         assert all(abs(variant["reference"] / mean - 1) <= 0.1 for variant in pool)

@@ -34,8 +34,14 @@ def handed(verdict: Verdict) -> list[str]:
     """What a function was called with when it went wrong, and how it went wrong."""
     lines = [verdict.feedback.happened, verdict.feedback.detail]
     if verdict.handed:
-        lines += ["It was called with:", *(f"  {json.dumps(value)}" for value in verdict.handed)]
+        lines += ["It was called with:", *(f"  {line}" for value in verdict.handed for line in _rows(value))]
     return [line for line in lines if line]
+
+
+def _rows(value) -> list[str]:
+    """A value as lines: a list of dicts has one for each."""
+    listed = type(value) is list and value and all(type(one) is dict for one in value)
+    return [json.dumps(one) for one in value] if listed else [json.dumps(value)]
 
 
 def headline(exercise: Exercise, verdict: Verdict) -> str:

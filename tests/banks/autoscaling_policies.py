@@ -160,7 +160,7 @@ def with_a_trend(history):
 
 
 class Remembers:
-    """An object with a memory of its own: the largest of the last nine minutes."""
+    """An object with a memory of its own: the largest of the last eight minutes."""
 
     def __init__(self):
         self.seen = []

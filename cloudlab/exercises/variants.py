@@ -1,7 +1,7 @@
 """Variants: which scenario of an exercise somebody gets, and which luck.
 
 A pool is a committed list of scenarios of equal weight, each with the cost of a reference that was found by
-search (`python -m cloudlab.exercises.references`). Self-study takes the first one and 20 published seeds. In
+search (`tests/pools.py`). Self-study takes the first one and 20 published seeds. In
 a class, a keyed hash of (salt, exercise, student) picks the scenario and 20 seeds that nobody has seen:
 without the salt they can't be known, and with it they are the same each time.
 """

@@ -189,6 +189,8 @@ class Panel:
             self._obey(message)
         except InvalidParameter as error:
             self._refuse(str(error), [])
+            for one in self.stages if "code" in message else ():  # told where the code was typed, too
+                one.message, one.fault = str(error), True
         except Exception as error:  # noqa: BLE001 - a fault in a scenario must not end in silence
             self.bar.tell(f"The run stopped with {type(error).__name__}: {error}", fault=True)
         finally:
@@ -257,6 +259,8 @@ class Panel:
         self._draw()
         self.bar.tell("")
         self.bar.spoken = " ".join(self._gallery.findings())
+        for one in self.stages:
+            one.message, one.fault = "", False
         found = answers(record)
         rows = [("what", "value", "unit"), *table(record, found).rows]
         self._words.show(None, caption="", description=describe(record, found), table=rows)

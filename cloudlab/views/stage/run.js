@@ -74,12 +74,12 @@ class Lane {
     return this.endedSum[ended] - this.begunSum[begun] + t * (begun - ended);
   }
 
-  // The share of its slots' time at work in the last `window` seconds.
+  // The share of its slots' time at work in the last `window` seconds; of a sampled run, as the sample says.
   busy(t, window) {
     const made = this.run.parts[this.part];
     const from = Math.max(t - window, made.born);
     const to = made.gone === null ? t : Math.min(t, made.gone);
-    return to > from ? clamp((this.worked(to) - this.worked(from)) / ((to - from) * (made.slots || 1)), 0, 1) : 0;
+    return to > from ? clamp(((this.worked(to) - this.worked(from)) * this.run.every) / ((to - from) * (made.slots || 1)), 0, 1) : 0;
   }
 
   // The last moment up to t at which the line moved.

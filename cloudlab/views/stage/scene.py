@@ -35,7 +35,7 @@ METRICS = (
 
 
 def scene_of(record: Record) -> dict:
-    """A run as plain data and one block of bytes, 48 bytes a request and less."""
+    """A run as plain data and one block of bytes, 41 bytes a request."""
     total = len(record.requests)
     every = max(1, ceil(total / MOST))
     rows = range(0, total, every)

@@ -5,6 +5,7 @@
 
 const SPEEDS = [[1, "×1"], [4, "×4"], [16, "×16"], [0, "max"]];
 const HOP = 0.45; // wall seconds of a hop at ×1 and ×4
+const FAST = 40; // times ×1 that "max" is
 const FRAME = 1; // wall seconds between still frames
 
 class Stage {
@@ -66,7 +67,7 @@ class Stage {
     this.end = Math.max(...this.runs.map((run) => run.end), 0);
     this.t = clamp(this.t, 0, this.end);
     const pace = this.run?.pace || 1;
-    this.sim = (milliseconds) => (milliseconds / 1000) * pace * (this.speed || 60);
+    this.sim = (milliseconds) => (milliseconds / 1000) * pace * (this.speed || FAST);
     this.pace = pace;
     this.parts.scrub.max = this.end;
     this.selected = null;
@@ -83,7 +84,7 @@ class Stage {
     parts.title.textContent = model.get("title");
     parts.title.hidden = !model.get("title");
     parts.lesson.textContent = model.get("lesson");
-    const sampled = this.run && this.run.every > 1 ? ` The picture shows every ${this.run.every}th request; all numbers count all of them.` : "";
+    const sampled = this.run && this.run.every > 1 ? ` The picture shows every ${this.run.every}th request; what is sent, waits and is lost is counted of all, and times and busy shares are those of the shown ones.` : "";
     parts.words.querySelector("p").textContent = model.get("description") + sampled;
     parts.words.hidden = model.get("details") === false;
     this.sampled = sampled;
@@ -242,7 +243,7 @@ class Stage {
     if (!this.playing || !this.seen) { this.before = null; return; }
     const passed = this.before === null ? 0 : Math.min(0.25, (now - this.before) / 1000);
     this.before = now;
-    const rate = this.pace * (this.speed || 40);
+    const rate = this.pace * (this.speed || FAST);
     if (still() || !this.model.get("motion")) {
       this.ahead += passed;
       if (this.ahead >= FRAME) { this.t = Math.min(this.end, this.t + this.ahead * rate); this.ahead = 0; this.draw(); }
@@ -387,7 +388,9 @@ class Stage {
     const words = (this.runs.length > 1 ? compareSentence(this.runs, this.t) : sentenceAt(this.run, Math.min(this.t, this.run.end))) + (this.run.every > 1 && this.t <= 0 ? this.sampled : "");
     if (this.parts.sentence.textContent !== words) {
       this.parts.sentence.textContent = words;
-      this.parts.scene.setAttribute("aria-label", `The scene at ${clockOf(this.t, this.end)}. ${words}`);
+      const guess = this.model.get("prediction");
+      const predicted = guess ? ` ${guess.words[0].toUpperCase()}${guess.words.slice(1)} ${numberOf(guess.value)}.` : "";
+      this.parts.scene.setAttribute("aria-label", `The scene at ${clockOf(this.t, this.end)}. ${words}${predicted}`);
     }
   }
 
@@ -462,7 +465,7 @@ class Stage {
     const on = (names, act) => names.forEach((name) => model.on(`change:${name}`, act));
     on(["revision"], () => this.load());
     on(["title", "lesson", "description", "actions", "todo", "message", "fault", "scale", "motion", "prediction", "code"], () => { this.showWords(); this.draw(true); });
-    on(["time"], () => { if (Math.abs(model.get("time") - this.t) > 0.75 * this.pace * (this.speed || 40) || !this.playing) { if (Math.abs(model.get("time") - this.t) > 1e-6) { this.t = clamp(model.get("time"), 0, this.end); this.draw(true); } } });
+    on(["time"], () => { if (Math.abs(model.get("time") - this.t) > 0.75 * this.pace * (this.speed || FAST) || !this.playing) { if (Math.abs(model.get("time") - this.t) > 1e-6) { this.t = clamp(model.get("time"), 0, this.end); this.draw(true); } } });
     on(["pictures"], () => this.findPictures());
     parts.scrub.addEventListener("input", () => { this.playing = false; this.showPlay(); this.t = Number(parts.scrub.value); this.draw(true); this.sync(); });
     parts.scrub.addEventListener("change", () => { this.sync(true); this.say(); });

@@ -60,8 +60,6 @@ function groupSentence(run, t) {
 
 // Events
 
-const GLYPHS = { "✓": "ok", "✕": "fail", "●": "request", "○": "ok", "◐": "boot", "▼": "slate", "⚑": "slate" };
-
 // The last `most` events up to t, the newest first: {time, glyph, text, row, part}.
 function lastEvents(run, t, most) {
   const found = [];
@@ -71,9 +69,8 @@ function lastEvents(run, t, most) {
   }
   const rare = run.noteTimes.length < 40 || found.length < most;
   if (run.rows && rare) {
-    const wanted = Math.max(2, most - Math.min(found.length, most - 2));
-    const list = requestEvents(run, t, wanted);
-    found.splice(most - list.length, found.length, ...[]);
+    const list = requestEvents(run, t, Math.max(2, most - found.length));
+    found.length = Math.min(found.length, most - list.length);
     found.push(...list);
   }
   return found.sort((a, b) => b.time - a.time).slice(0, most);
@@ -97,7 +94,7 @@ function requestEvents(run, t, most) {
   if (last >= 0 && found.length) {
     const lane = run.lanes.get(run.target[last]);
     if (lane && run.started[last] > t && run.shared === null) {
-      const n = lane.waiting(t);
+      const n = run.lane(run.target[last], t).waiting;
       found.push({ time: run.arrived[last], glyph: "●", text: `Request ${numberOf(run.number[last] + 1)} joins the line of ${partName(run, run.target[last])}: ${waitOf(n)} there.`, row: last, part: run.target[last] });
     }
   }
@@ -141,8 +138,9 @@ function storyOf(run, row, t) {
 function aheadOf(run, row) {
   const t = run.arrived[row];
   if (run.shared !== null) return Math.max(0, run.waiting(t) - 1);
-  const lane = run.lanes.get(run.target[row]);
-  return lane ? Math.max(0, lane.waiting(t) + lane.atWork(t).length - 1) : 0;
+  if (!run.lanes.has(run.target[row])) return 0;
+  const lane = run.lane(run.target[row], t);
+  return Math.max(0, lane.waiting + lane.atWork.length - 1);
 }
 
 function partStory(run, part, t) {
@@ -186,7 +184,7 @@ function numbersAt(run, t) {
     add("flag", "Desired", level("GroupDesiredCapacity"), `of ${level("GroupMinSize")} to ${level("GroupMaxSize")}`);
   } else if (run.lanes.size) {
     const busy = run.sorted.reduce((total, part) => total + run.lanes.get(part).busy(t, run.window), 0) / run.lanes.size;
-    add("busy", run.lanes.size > 1 ? "Busy, mean" : "Busy", numberOf(Math.round(100 * busy)), "%");
+    add("busy", run.lanes.size > 1 ? "Busy, mean" : "Busy", numberOf(Math.round(100 * busy)), `% in ${spanOf(run.window)}`);
   }
   if (run.rows) {
     add("wait", "Waiting", numberOf(run.waiting(t)));

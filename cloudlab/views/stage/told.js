@@ -70,7 +70,7 @@ function lastEvents(run, t, most) {
   const rare = run.noteTimes.length < 40 || found.length < most;
   if (run.rows && rare) {
     const list = requestEvents(run, t, Math.max(2, most - found.length));
-    found.length = Math.min(found.length, most - list.length);
+    found.length = Math.min(found.length, Math.max(0, most - list.length));
     found.push(...list);
   }
   return found.sort((a, b) => b.time - a.time).slice(0, most);

@@ -10,6 +10,7 @@ knows nothing of the cloud: it plays what `scene.scene_of` makes of a record. Re
 
 from functools import cache
 from pathlib import Path
+from time import sleep
 
 import anywidget
 import traitlets
@@ -122,6 +123,7 @@ class Stage(anywidget.AnyWidget):
             self.prediction = None if guess is None else {"words": guess[0], "value": guess[1], "unit": ""}
             self.scale, self.motion = settings().scale, settings().motion
             self.revision += 1
+        sleep(0.003)  # lets the thread that sends have its turn; a busy kernel would keep it waiting
         # The run is on its way to the browser: what follows are words, and what the next run will need.
         self.caption = finding(records[-1])
         self.description = _told(records, names) if alone else f"{self.caption}."

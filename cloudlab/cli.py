@@ -17,6 +17,7 @@ from cloudlab.shell import Fault, bootstrap, say
 COMMANDS = {
     "start": "copy the lessons to a folder and open JupyterLab there (what no command means)",
     "doctor": "check Python, packages, widgets, browser and write access; name each fault and its cure",
+    "page": "write lessons as HTML pages, to be read or printed without Jupyter and without a network",
     "test": "run all tests of the project; what follows goes to pytest (for maintainers, in a clone)",
     "execute": "run notebooks and store their text outputs (for maintainers, in a clone)",
 }
@@ -52,7 +53,7 @@ def run(argv: list[str]) -> int:
         code = bootstrap.enter(("test",) if options.command == "test" else (), argv)
     if code is not None:
         return code
-    return {"start": start, "doctor": doctor, "test": test, "execute": execute}[options.command](options)
+    return {"start": start, "doctor": doctor, "page": page, "test": test, "execute": execute}[options.command](options)
 
 
 # --- the command line -------------------------------------------------------------------------------------
@@ -105,6 +106,11 @@ def parser(command: str) -> Parser:
             "--port", type=_port, help="where JupyterLab listens; default: the first free one from 8888"
         )
         one.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+    if command == "page":
+        one.add_argument(
+            "notebooks", nargs="*", metavar="NOTEBOOK", help="default: all lessons and their exercises"
+        )
+        one.add_argument("--to", default="pages", metavar="FOLDER", help="where the pages go; default: pages")
     if command == "execute":
         one.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="default: all in notebooks/")
     return one
@@ -164,6 +170,13 @@ def test(options: argparse.Namespace) -> int:
     from cloudlab.shell import testing
 
     return testing.run_tests(options.arguments)
+
+
+def page(options: argparse.Namespace) -> int:
+    """Write lessons as HTML pages."""
+    from cloudlab.shell import page
+
+    return page.write_pages(options.notebooks, options.to)
 
 
 def execute(options: argparse.Namespace) -> int:

@@ -42,36 +42,61 @@ def execute(path: Path) -> bool:
 
     A cell that fails is a Fault that names it, and the file stays as it was.
     """
-    import nbformat
-    from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
-    from traitlets.config import Config
 
-    before = path.read_text(encoding="utf-8")
+    before, notebook = read(path)
     try:
-        notebook = nbformat.reads(before, as_version=4)
-    except nbformat.reader.NotJSONError:
-        raise Fault(f"{path.name} is no notebook: it can't be read as JSON.") from None
-    with tempfile.TemporaryDirectory() as state:
-        os.environ["CLOUDLAB_STATE"] = state
-        encryption = {"KernelManager": {"transport_encryption": "auto" if can_encrypt() else "disabled"}}
-        options = {"timeout": 300, "kernel_name": "python3", "store_widget_state": False}
-        client = NotebookClient(
-            notebook, resources={"metadata": {"path": str(path.parent)}}, config=Config(encryption), **options
-        )
-        try:
-            client.execute()
-        except CellExecutionError as error:
-            raise Fault(f"{path.name} fails, so nothing was stored. {error}") from None
-        finally:
-            del os.environ["CLOUDLAB_STATE"]
+        run(notebook, path.parent)
+    except CellExecutionError as error:
+        raise Fault(f"{path.name} fails, so nothing was stored. {error}") from None
     after = written(notebook)
     if after == before:
         return False
-    part = path.with_name(path.name + ".part")
-    part.write_text(after, encoding="utf-8", newline="\n")
-    os.replace(part, path)
+    store(path, after)
     return True
+
+
+def read(path: Path) -> tuple[str, dict]:
+    """The text of a notebook's file, and the notebook in it; raises Fault when it holds none."""
+    import nbformat
+
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, nbformat.reads(text, as_version=4)
+    except OSError as error:
+        raise Fault(f"{path} can't be read: {error.strerror or error}.") from None
+    except (ValueError, nbformat.ValidationError, AttributeError):  # no JSON, no UTF-8, or JSON of something else
+        raise Fault(f"{path.name} is no notebook: it can't be read as JSON of one.") from None
+
+
+def run(notebook: dict, folder: Path, **variables: str) -> None:
+    """Run `notebook` from the top in `folder`, with an empty state, and put the outputs in it.
+
+    `variables` go to its environment. Raises nbclient's CellExecutionError when a cell fails.
+    """
+    from nbclient import NotebookClient
+    from traitlets.config import Config
+
+    encryption = {"KernelManager": {"transport_encryption": "auto" if can_encrypt() else "disabled"}}
+    options = {"timeout": 300, "kernel_name": "python3", "store_widget_state": False}
+    client = NotebookClient(
+        notebook, resources={"metadata": {"path": str(folder)}}, config=Config(encryption), **options
+    )
+    with tempfile.TemporaryDirectory() as state:
+        variables |= {"CLOUDLAB_STATE": state}
+        os.environ.update(variables)
+        try:
+            client.execute()
+        finally:
+            for name in variables:
+                del os.environ[name]
+
+
+def store(path: Path, text: str) -> None:
+    """Put `text` in the file `path` in one step, so that there is the old file or the whole new one."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(part, path)
 
 
 def written(notebook: dict) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from cloudlab.views import snapshot
 from cloudlab.views.theme import settings, stylesheet
 
 HERE = Path(__file__).parent
@@ -44,8 +45,10 @@ class Form(anywidget.AnyWidget):
         return f"Form({self.content.get('question', '')!r})"
 
 
-def bundle(widget, text: str, kwargs: dict):
-    """What Jupyter shows: `widget`, and where there are no widgets, `text`."""
+def bundle(widget, text: str, kwargs: dict, page: Callable[[], str]):
+    """What Jupyter shows: `widget`, and where there are no widgets, `text`; on a page to read, what `page` gives."""
+    if snapshot.wanted():
+        return {"text/html": page(), "text/plain": text}, {}
     given = widget._repr_mimebundle_(**kwargs)
     data, metadata = given if isinstance(given, tuple) else (given, {})
     return {**data, "text/plain": text}, metadata

@@ -15,8 +15,10 @@ from cloudlab.limits import Action, InvalidParameter, Limit, check, parameters
 from cloudlab.record import Record
 from cloudlab.views.controls import Control, Controls, field, place_error
 from cloudlab.views.describe import answers, describe
+from cloudlab.views.form import bundle
 from cloudlab.views.gallery import Gallery
 from cloudlab.views.luck import SEEDS, Sample, describe_luck, sample
+from cloudlab.views.panel_page import panel_page
 from cloudlab.views.picture import Picture
 from cloudlab.views.share import decode, encode
 from cloudlab.views.stage import Stage
@@ -213,9 +215,7 @@ class Panel:
         return "\n".join([setting, *self._gallery.findings()])
 
     def _repr_mimebundle_(self, **kwargs):
-        given = self.box._repr_mimebundle_(**kwargs)
-        data, metadata = given if isinstance(given, tuple) else (given, {})
-        return {**data, "text/plain": repr(self)}, metadata
+        return bundle(self.box, repr(self), kwargs, lambda: panel_page(self, self._words))
 
     # How it works
 

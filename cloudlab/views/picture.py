@@ -13,6 +13,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from cloudlab.views import snapshot
 from cloudlab.views.theme import DARK, LIGHT, settings, stylesheet
 
 HERE = Path(__file__).parent
@@ -96,5 +97,7 @@ class Picture(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs):
         """The widget, and beside it the finding and the description as text."""
+        if snapshot.wanted():
+            return {"text/html": snapshot.box(snapshot.figure(self)), "text/plain": repr(self)}, {}
         data, metadata = super()._repr_mimebundle_(**kwargs)
         return {**data, "text/plain": repr(self)}, metadata

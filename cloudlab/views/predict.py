@@ -166,9 +166,10 @@ class Prediction:
 
     def _repr_mimebundle_(self, **kwargs):
         from cloudlab.views.form import Form, bundle
+        from cloudlab.views.snapshot import forms
 
         self._form = self._form or Form(self.content(), self.press)
-        return bundle(self._form, repr(self), kwargs)
+        return bundle(self._form, repr(self), kwargs, lambda: forms([self.content()]))
 
     def __repr__(self) -> str:
         limit = self.limit

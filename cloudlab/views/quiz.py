@@ -179,9 +179,10 @@ class Quiz:
 
     def _repr_mimebundle_(self, **kwargs):
         from cloudlab.views.form import bundle
+        from cloudlab.views.snapshot import forms
 
         self._box = self._box or self._widget()
-        return bundle(self._box, repr(self), kwargs)
+        return bundle(self._box, repr(self), kwargs, lambda: forms(map(self.content, self.questions)))
 
     def __repr__(self) -> str:
         pieces = [self._as_text(question) for question in self.questions]

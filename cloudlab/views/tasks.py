@@ -106,9 +106,10 @@ class Tasks:
 
     def _repr_mimebundle_(self, **kwargs):
         from cloudlab.views.form import Form, bundle
+        from cloudlab.views.snapshot import forms
 
         self._form = self._form or Form(self.content())
-        return bundle(self._form, repr(self), kwargs)
+        return bundle(self._form, repr(self), kwargs, lambda: forms([self.content()]))
 
     def __repr__(self) -> str:
         lines = [f"  {'✓ done ' if self.is_done(task) else '○ to do'}  {task.text}" for task in self.todo]

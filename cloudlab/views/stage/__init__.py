@@ -25,6 +25,7 @@ from cloudlab.views.charts.waiting import finding as waiting_finding
 from cloudlab.views.describe import describe
 from cloudlab.views.form import bundle
 from cloudlab.views.stage.page import save
+from cloudlab.views.stage.recorded import recorded_cell
 from cloudlab.views.stage.scene import level_of, scene_of
 from cloudlab.views.theme import settings, stylesheet
 from cloudlab.views.words import span
@@ -142,7 +143,7 @@ class Stage(anywidget.AnyWidget):
         return save(self, path, script=script(), styles=styles())
 
     def _repr_mimebundle_(self, **kwargs):
-        return bundle(super(), repr(self), kwargs)
+        return bundle(super(), repr(self), kwargs, lambda: recorded_cell(self, self._level[0]))
 
 
 def _told(records: list[Record], names: list[str]) -> str:

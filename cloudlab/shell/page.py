@@ -1,0 +1,113 @@
+"""`python3 -m cloudlab page`: run lessons and write each as one HTML page, to be read or printed without Jupyter.
+
+A page asks the network for nothing. A stage plays in it as a recorded run; a panel, a question and a task
+list stand there as text and pictures, with a label that says what needs the lesson. The notebooks stay as
+they are. Read `write_pages` first; what a view gives for a page is in `cloudlab/views/snapshot.py`.
+"""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from cloudlab.shell import Fault, execute, say, workfolder
+
+TEMPLATE = Path(__file__).with_name("page.html.j2")
+LINK = re.compile(r"\[([^\]]*)\]\(([^)#:\s]+\.ipynb)(#[^)\s]*)?\)")
+"""A link in Markdown to another notebook."""
+
+
+def write_pages(names: list[str], to: str) -> int:
+    """Write a page for each named notebook, or for all lessons, to the folder `to`; returns the exit code.
+
+    Pages lie beside each other as their notebooks do. A notebook that fails is a Fault; what was written
+    before it is whole.
+    """
+    folder = Path(to).expanduser().absolute()
+    targets = _targets(_chosen(names), folder)
+    _must_be_writable(folder)
+    for path, target in targets.items():
+        text = page(path, set(targets))
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            execute.store(target, text)
+        except OSError as error:
+            raise Fault(f"{target} can't be written: {error.strerror or error}.") from None
+        say(f"{path.name}: {target} ({len(text.encode('utf-8')) / 1e6:.1f} MB).")
+    return 0
+
+
+def page(path: Path, others: set[Path] = frozenset()) -> str:
+    """The page of the notebook `path`, whose links to the notebooks `others` lead to their pages.
+
+    Raises Fault when it is no notebook or a cell fails.
+    """
+    from nbclient.exceptions import CellControlSignal, CellExecutionError
+    from nbconvert import HTMLExporter
+
+    _, notebook = execute.read(path)
+    try:
+        execute.run(notebook, path.parent, CLOUDLAB_PAGE="1")
+    except CellExecutionError as error:
+        where = next(cell.id for cell in notebook.cells if _failed(cell))
+        raise Fault(
+            f"{path.name} fails in the cell {where!r}, so it gets no page: {error.ename}: {error.evalue}."
+        ) from None
+    except (CellControlSignal, RuntimeError) as error:  # too slow, or its kernel died
+        raise Fault(f"{path.name} did not come to its end, so it gets no page: {error}.") from None
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = LINK.sub(lambda link: _linked(link, path, others), cell.source)
+    notebook.metadata["title"] = _title(notebook) or path.stem
+    exporter = HTMLExporter(raw_template=TEMPLATE.read_text(encoding="utf-8"))
+    text, _ = exporter.from_notebook_node(notebook)
+    return text
+
+
+def _chosen(names: list[str]) -> list[Path]:
+    """The notebooks that are named, or all lessons with their exercises."""
+    if not names:
+        source = workfolder.originals()
+        return [source / name for name in workfolder.lessons(source) if name.endswith(".ipynb")]
+    paths = [Path(name).expanduser().absolute() for name in names]
+    for name, path in zip(names, paths, strict=True):
+        if not path.is_file():
+            raise Fault(f"there is no notebook {name}.")
+    return paths
+
+
+def _targets(paths: list[Path], folder: Path) -> dict[Path, Path]:
+    """Where each notebook's page goes: the folders below the one that holds all of them are kept."""
+    try:
+        shared = os.path.commonpath([path.parent for path in paths])
+    except ValueError:
+        raise Fault("the notebooks lie on different drives: name those of one drive at a time.") from None
+    return {path: folder / path.relative_to(shared).with_suffix(".html") for path in paths}
+
+
+def _must_be_writable(folder: Path) -> None:
+    """Told before the notebooks run, since they take a while; nothing is made yet."""
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise Fault(f"no page can be written in {folder}: {error.strerror or error}.") from None
+
+
+def _failed(cell: dict) -> bool:
+    return any(output["output_type"] == "error" for output in cell.get("outputs", ()))
+
+
+def _linked(link: re.Match, path: Path, others: set[Path]) -> str:
+    """The link to another notebook as one to its page, or only its words where there is no such page."""
+    words, target, place = link.group(1), link.group(2), link.group(3) or ""
+    if Path(os.path.normpath(path.parent / target)) in others:
+        return f"[{words}]({target.removesuffix('.ipynb')}.html{place})"
+    return words
+
+
+def _title(notebook: dict) -> str:
+    """The first heading, or ''."""
+    headings = (re.search(r"^#\s+(.+)$", cell.source, re.M) for cell in notebook.cells if cell.cell_type == "markdown")
+    return next((found.group(1).strip() for found in headings if found), "")

@@ -155,6 +155,23 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Move:
+    """At `time` message number `message` reaches part `target` from part `source`.
+
+    `target` is None when it is gone for good: deleted, or given up. `until` is when it would become visible
+    to others again, `inf` where no such ring runs; `count` is how often it was received so far.
+    A copy for each of several targets is one move each.
+    """
+
+    time: float
+    message: int
+    source: int
+    target: int | None
+    until: float = inf
+    count: int = 0
+
+
+@dataclass(frozen=True)
 class Note:
     """A sentence worth reading about `part`, and perhaps about one request (`row`)."""
 
@@ -193,6 +210,7 @@ class Record:
         self.series: dict[tuple[int, str], Series] = {}
         self.states: list[State] = []
         self.asks: list[Ask] = []
+        self.moves: list[Move] = []
         self.notes: list[Note] = []
         self.bill: list[Line] = []
 
@@ -238,6 +256,10 @@ class Record:
         """Enter a wish for capacity (see `Ask`)."""
         self.asks.append(Ask(float(time), part, asked, granted, by))
 
+    def move(self, time: float, message: int, source: int, target: int | None, until=inf, count=0) -> None:
+        """Enter that a message went from one part to another, or is gone (see `Move`)."""
+        self.moves.append(Move(float(time), message, source, target, float(until), count))
+
     def part(self, name: str) -> int:
         """The index of the part called `name`. Raises KeyError, which names the parts there are."""
         if name in self._index:
@@ -271,5 +293,6 @@ class Record:
             series = self.series[key]
             digest.update(repr((key, series.times, series.values)).encode())
         rest = (self.end, self.parts, self.links, self.paths, sorted(self.retries.items()))
-        digest.update(repr((rest, self.states, self.asks, self.notes, self.bill)).encode())
+        moves = (self.moves,) if self.moves else ()
+        digest.update(repr((rest, self.states, self.asks, self.notes, self.bill, *moves)).encode())
         return digest.hexdigest()[:16]

@@ -1,9 +1,10 @@
 """Pictures of the lessons as a learner sees them: README's one, or a gallery to look through.
 
     python tests/screenshots.py              writes docs/lesson-01.png
-    python tests/screenshots.py FOLDER       writes all lessons there: light, dark, for a projector, narrow
+    python tests/screenshots.py FOLDER       writes all lessons there: light, dark, for a projector, narrow,
+                                             each stage at three moments, and the shapes of later lessons
 
-Each picture is taken in a real JupyterLab. Look at the gallery whenever a view has changed.
+Each picture of a lesson is taken in a real JupyterLab. Look at the gallery whenever a view has changed.
 """
 
 import json
@@ -12,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from alphabet import all_records
 from browsers import find_browser
 from lab import ROOT, running_lab
 from notebook_page import NORMAL, NotebookPage, running_browser
@@ -40,6 +42,8 @@ def main(arguments: list[str]) -> None:
     ):
         if not arguments:
             take_readme_picture(NotebookPage(browser, lab, "01_autoscaling_limits.ipynb"))
+        if arguments:
+            take_alphabet(browser, Path(arguments[0]))
         for notebook in sorted(lab.folder.glob("*.ipynb")) if arguments else []:
             take_all(NotebookPage(browser, lab, notebook.name), Path(arguments[0]) / notebook.stem)
             room = opened(NotebookPage(browser, lab, for_a_projector(notebook)))
@@ -85,6 +89,22 @@ def take_stages(lesson: NotebookPage, stem: Path) -> None:
             for moment, share in enumerate((0.1, 0.4, 0.9), 1):
                 play_head(stage, share=share)
                 stage.screenshot(path=stem.with_name(f"{stem.name}-stage-{cell}-{number}-{moment}.png"))
+
+
+def take_alphabet(browser, folder: Path) -> None:
+    """The parts that later lessons bring, light and dark and narrow, as shapes-NAME-light.png and so on."""
+    from cloudlab.views.stage import Stage
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, record in all_records().items():
+        saved = Stage(record, title=name.replace("-", " ").capitalize()).save_html(folder / "shapes.html")
+        for look, scheme, width in (("light", "light", 1130), ("dark", "dark", 1130), ("narrow", "light", 400)):
+            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            page.goto(saved.as_uri())
+            play_head(page.locator(".cloudlab-stage"), share=0.7)
+            page.screenshot(path=folder / f"shapes-{name}-{look}.png", full_page=True)
+            page.close()
+    saved.unlink()
 
 
 def play_head(stage, moment: float | None = None, *, share: float = 1.0) -> None:

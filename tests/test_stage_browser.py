@@ -258,6 +258,55 @@ def test_a_bead_tells_the_story_of_its_request(opened):
     assert f"request {hit['row'] + 1} " in page.locator(".cloudlab-why").inner_text()
 
 
+def test_a_request_is_asked_for_by_its_number(opened, runs):
+    page, rows = opened("lanes"), runs["lanes"].requests
+    ask(page, "stage.seek(200)")
+    page.get_by_label("Ask why").select_option("A request by its number …")
+    page.keyboard.type("50")
+    page.keyboard.press("Enter")
+    assert f"Why did request 50 take {rows.answered[49] - rows.arrived[49]:.2f} s?" in page.locator(".cloudlab-why").inner_text()
+    page.get_by_label("Ask why").select_option("A request by its number …")
+    page.keyboard.type("100000")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    assert "No request 100000 has come so far" in page.locator(".cloudlab-message").inner_text()
+    assert "request 50" in page.locator(".cloudlab-why").inner_text(), "nothing is lost"
+
+
+def test_this_moment_is_told(opened, runs):
+    page = opened("band")
+    ask(page, "stage.seek(118)")
+    page.get_by_label("Ask why").select_option("This moment")
+    story = page.locator(".cloudlab-why").inner_text()
+    assert "What happened at 1:58?" in story
+    assert all(note.text in story for note in runs["band"].notes if note.time == 118)
+
+
+def test_a_flag_of_the_timeline_tells_who_asked(opened, runs):
+    page, (first, *_) = opened("wave"), runs["wave"].asks
+    ask(page, "stage.seek(stage.end)")
+    x = ask(page, f"stage.line.marks.find((mark) => mark.time === {first.time}).x")
+    box = page.locator(".cloudlab-time canvas").bounding_box()
+    page.mouse.click(box["x"] + x, box["y"] + 12)
+    assert ask(page, "stage.t") == first.time
+    assert "What happened at" in page.locator(".cloudlab-why").inner_text()
+
+
+def test_other_seeds_are_diamonds(browser, tmp_path):
+    from cloudlab.views.lesson import explore, stage
+
+    panel = explore(load_balancing.scenario, stage, minutes=2)
+    panel.is_it_luck(6)
+    assert panel.stages[0].luck["values"] == [entry.p95 for entry in panel.luck]
+    page = browser.new_page(viewport=WIDE)
+    page.goto(panel.stages[0].save_html(tmp_path / "stage.html").as_uri())
+    box = page.locator(".cloudlab-luck")
+    assert box.locator("svg path[stroke]").count() == 6 + 1, "an axis, and a diamond for each seed"
+    assert "Is it luck? p95 of 6 seeds" in box.inner_text()
+    panel.set(slow="C")
+    assert panel.stages[0].luck is None, "another run has other luck"
+    page.close()
+
+
 def test_two_runs_of_the_same_luck_are_compared(opened, runs):
     page = opened("lanes", "one line")
     ask(page, "stage.seek(300)")

@@ -26,7 +26,7 @@ TOLD = ("alarm", "balancer", "bill", "customers", "group", "instance")
 def describe(record: Record, found: Answers | None = None) -> str:
     """Three to six sentences about a run, as one paragraph. `found` spares reading them (see `Answers`)."""
     traffic = _traffic(record, found) if record.parts_of("customers") else []
-    sentences = [_setting(record), *traffic, turning_point(record), _end(record), _cost(record)]
+    sentences = [_setting(record), *traffic, _messages(record), turning_point(record), _end(record), _cost(record)]
     sentences = [sentence for sentence in sentences if sentence]
     if len(sentences) > 6:
         end, cost = sentences[-2:]
@@ -40,9 +40,7 @@ def _setting(record: Record) -> str:
     alone = [part.name for part in record.parts if part.kind == "instance" and part.parent is None]
     names = alone if len(alone) <= 4 else [*alone[:3], f"{len(alone) - 3} more"]
     built = groups + ([f"{'instance' if len(alone) == 1 else 'instances'} {listed(names)}"] if alone else [])
-    built += [
-        f"{part.kind} {part.name}" for part in record.parts if part.kind not in TOLD and part.parent is None
-    ]
+    built += _others(record)
     fronts = [
         f"balancer {record.parts[part].name}{_method(record, part)}" for part in record.parts_of("balancer")
     ]
@@ -50,6 +48,19 @@ def _setting(record: Record) -> str:
         built = [f"{listed(fronts)} in front of {listed(built)}"]
     what = listed(built or fronts)
     return f"This run of {span(record.end)} holds {what or 'nothing'}."
+
+
+def _others(record: Record) -> list[str]:
+    """The parts of all other kinds: those of one kind together."""
+    kinds: dict[str, list[str]] = {}
+    for part in record.parts:
+        if part.kind not in TOLD and part.parent is None:
+            kinds.setdefault(part.kind, []).append(part.name)
+    told = []
+    for kind, names in kinds.items():
+        shown = names if len(names) <= 5 else [*names[:4], f"{len(names) - 4} more"]
+        told.append(f"{kind} {names[0]}" if len(names) == 1 else f"{len(names)} {kind}s ({listed(shown)})")
+    return told
 
 
 def _group_words(record: Record, group: int) -> str:
@@ -73,7 +84,7 @@ def _traffic(record: Record, found: Answers | None) -> list[str]:
     found = found or answers(record)
     result = found.outcomes
     if not result.arrived:
-        return ["No request came."]
+        return [] if record.moves else ["No request came."]
     sentences = [_came(record, result.arrived), _answered(found)]
     faults = {status: amount for status, amount in result.by_status.items() if status != Status.OK}
     if faults:
@@ -82,6 +93,16 @@ def _traffic(record: Record, found: Answers | None) -> list[str]:
         how = f" {ways[0]}" if len(ways) == 1 else f": {listed(each)}"
         sentences.append(f"{number(result.failed)} failed{how}.")
     return sentences
+
+
+def _messages(record: Record) -> str:
+    """How many messages there were, and what became of them; '' where there was none."""
+    if not record.moves:
+        return ""
+    known, gone = {move.message for move in record.moves}, sum(move.target is None for move in record.moves)
+    again = sum(move.count > 1 for move in record.moves)
+    came = f"{count(len(known), 'message')} moved, and {number(gone)} {'is' if gone == 1 else 'are'} gone for good"
+    return f"{came}; {number(again)} {'was' if again == 1 else 'were'} received again." if again else f"{came}."
 
 
 def _answered(found: Answers) -> str:

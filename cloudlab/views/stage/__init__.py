@@ -8,7 +8,9 @@ A `Stage` is one widget with one JavaScript module (the files of `SCRIPTS`, join
 knows nothing of the cloud: it plays what `scene.scene_of` makes of a record. Read `Stage.show` first.
 """
 
+from collections.abc import Sequence
 from functools import cache
+from math import isnan
 from pathlib import Path
 from time import sleep
 
@@ -24,6 +26,7 @@ from cloudlab.views.charts.waiting import busy, in_line
 from cloudlab.views.charts.waiting import finding as waiting_finding
 from cloudlab.views.describe import describe
 from cloudlab.views.form import bundle
+from cloudlab.views.luck import Sample
 from cloudlab.views.stage.page import save
 from cloudlab.views.stage.recorded import recorded_cell
 from cloudlab.views.stage.scene import level_of, scene_of
@@ -34,6 +37,7 @@ HERE = Path(__file__).parent
 
 SCRIPTS = (
     "words.js",
+    "moves.js",
     "run.js",
     "pen.js",
     "scene.js",
@@ -41,7 +45,7 @@ SCRIPTS = (
     "rows.js",
     "band.js",
     "columns.js",
-    "plain.js",
+    "flow.js",
     "told.js",
     "timeline.js",
     "elements.js",
@@ -86,6 +90,7 @@ class Stage(anywidget.AnyWidget):
     fault = traitlets.Bool(False).tag(sync=True)
     prediction = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     before = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    luck = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
     pictures = traitlets.List().tag(sync=True)
     scale = traitlets.Float(1.0).tag(sync=True)
     motion = traitlets.Bool(True).tag(sync=True)
@@ -105,11 +110,14 @@ class Stage(anywidget.AnyWidget):
     caption = ""
     """What came of the run, in one line: a panel prints it."""
 
-    def show(self, record: Record, other: Record | None = None, *, names=(), prediction=None, ghost=None, alone=True):
+    def show(
+        self, record: Record, other: Record | None = None, *,
+        names=(), prediction=None, ghost=None, luck: Sequence[Sample] = (), alone=True,
+    ):  # fmt: skip
         """Play `record` (and `other`, with the same luck) instead; the play-head stays. Returns the stage.
 
-        `ghost` is an earlier run, whose level is dashed on the timeline. A stage that is not `alone` leaves the
-        long description to its panel.
+        `ghost` is an earlier run, whose level is dashed on the timeline. `luck` holds runs with other seeds, each
+        a diamond below the bar. A stage that is not `alone` leaves the long description to its panel.
         """
         records = [one for one in (record, other) if one is not None]
         names = [*names, "", ""][: len(records)]
@@ -123,6 +131,7 @@ class Stage(anywidget.AnyWidget):
             self.before = None if ghost is None else level if before is ghost else level_of(ghost)
             self.prediction = None if guess is None else {"words": guess[0], "value": guess[1], "unit": ""}
             self.scale, self.motion = settings().scale, settings().motion
+            self.luck = luck_of(luck)
             self.revision += 1
         sleep(0.003)  # lets the thread that sends have its turn; a busy kernel would keep it waiting
         # The run is on its way to the browser: what follows are words, and what the next run will need.
@@ -152,6 +161,15 @@ def _told(records: list[Record], names: list[str]) -> str:
     return " ".join(f"{name}: {words}" if name else words for name, words in pairs)
 
 
+def luck_of(samples: Sequence[Sample]) -> dict | None:
+    """The diamonds: p95 (s) of each run that answered requests, else its instance-hours; None without runs."""
+    times = [entry.p95 for entry in samples if not isnan(entry.p95)]
+    if times:
+        return {"words": "p95", "unit": "s", "values": times}
+    hours = [entry.instance_hours for entry in samples]
+    return {"words": "instance-hours", "unit": "", "values": hours} if hours else None
+
+
 def finding(record: Record) -> str:
     """What came of a run, in one line, as the charts say it."""
     groups = [part for part in record.parts_of("group") if (part, "GroupDesiredCapacity") in record.series]
@@ -166,6 +184,7 @@ def finding(record: Record) -> str:
     return f"A run of {span(record.end)}"
 
 
-def stage(record: Record, *, picture=None, prediction=None, ghost=None, alone=True) -> Stage:
+def stage(record: Record, *, picture=None, prediction=None, ghost=None, luck=(), alone=True) -> Stage:
     """The stage as a view of a panel: `explore(scenario, stage)`."""
-    return (Stage() if picture is None else picture).show(record, prediction=prediction, ghost=ghost, alone=alone)
+    shown = Stage() if picture is None else picture
+    return shown.show(record, prediction=prediction, ghost=ghost, luck=luck, alone=alone)

@@ -18,6 +18,7 @@ const GLYPH_PATHS = {
   done: '<circle cx="8" cy="8" r="7.5" fill="var(--ok)"/><path d="M4.5 8.3 7 10.8l4.7-5.2" stroke="var(--on-ok)" stroke-width="2" fill="none" stroke-linecap="round" stroke-linejoin="round"/>',
   open: '<circle cx="8" cy="8" r="6.5" fill="none" stroke="var(--edge)" stroke-width="1.8"/>',
   tick: '<path d="M3 8.5 6.5 12 13 4.5" stroke="var(--ok)" stroke-width="2.2" fill="none" stroke-linecap="round" stroke-linejoin="round"/>',
+  again: '<path d="M12.9 9.5A5.2 5.2 0 1 1 12 4.800M12.600 1.500v3.600H9" fill="none" stroke="var(--fail)" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"/>',
   dot: '<circle cx="8" cy="8" r="3" fill="var(--edge)"/>',
   play: '<path d="M3 2v12l10-6Z" fill="currentColor"/>',
   pause: '<path d="M3 2h3.5v12H3zM9.5 2H13v12H9.5z" fill="currentColor"/>',
@@ -25,7 +26,7 @@ const GLYPH_PATHS = {
   step: '<path d="M3 2v12l8-6ZM11 2h2.5v12H11z" fill="currentColor"/>',
 };
 
-const NOTE_GLYPHS = { "✓": "tick", "✕": "fail", "●": "wait", "◐": "boot", "▲": "flag", "▼": "flag", "⚑": "flag", "■": "ok", "$": "money" };
+const NOTE_GLYPHS = { "✓": "tick", "✕": "fail", "●": "wait", "◐": "boot", "▲": "flag", "▼": "flag", "⚑": "flag", "■": "ok", "$": "money", "↻": "again" };
 
 function glyph(name) {
   const holder = document.createElement("span");
@@ -60,6 +61,20 @@ function showLegend(legend, runs) {
     add("p50", "half of the requests took at most so long (p50)");
     add("p95", "one in 20 took longer (p95)");
   }
+  if (has((run) => run.moves.some)) {
+    add("wait", "a message that anyone may take; more than 20 are 20 capsules that grow");
+    add("boot", "the ring beside a message: so long nobody else may have it");
+    add("again", "a message that came back, since nobody deleted it");
+  }
+  if (has((run) => run.kinds("container").length)) {
+    add("ok", "a container: as wide above as its memory, below as its CPU; full green is the first service");
+    add("tileP", "a container that starts");
+  }
+  if (has((run) => run.kinds("environment").length)) {
+    add("boot", "a stall with stripes: an environment that starts");
+    add("ok", "a green stall: an environment that runs; the ring fills until it is done");
+    add("open", "a pale stall with Z: it is idle, and goes when its ring is empty");
+  }
   if (has((run) => run.kinds("instance").length)) add("tileS", "S: in service");
   if (has((run) => run.group !== null)) {
     add("tileP", "P: pending, launched and not in service yet; the stripes rise");
@@ -68,6 +83,25 @@ function showLegend(legend, runs) {
   }
   legend.replaceChildren(make("summary", "", "What the shapes mean"), make("ul", "cloudlab-legend", ...entries));
   legend.hidden = !entries.length;
+}
+
+// Is it luck? A diamond for each seed, in a band from the lowest to the highest.
+function showLuck(node, luck) {
+  node.hidden = !luck;
+  if (!luck) return;
+  const { words, unit, values } = luck;
+  const shown = (value) => `${numberOf(value)}${unit ? ` ${unit}` : ""}`;
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const [left, right] = [10, 290];
+  const at = (value) => left + (value / (high || 1)) * (right - left) * 0.94;
+  const diamonds = values.map((value) => `<path d="M${at(value)} 6.5l5.500 5.500-5.500 5.500-5.500-5.500Z" fill="var(--request)" stroke="var(--paper)"/>`);
+  const band = `<rect x="${at(low) - 10}" y="2" width="${at(high) - at(low) + 20}" height="20" rx="10" fill="var(--request-tint)" stroke="var(--request)" stroke-width="1.5"/>`;
+  const axis = `<path d="M${left} 12H${right}" stroke="var(--edge)"/>`;
+  const picture = make("div", "cloudlab-diamonds");
+  picture.innerHTML = `<svg viewBox="0 0 300 24" aria-hidden="true">${axis}${band}${diamonds.join("")}</svg>`;
+  const range = low === high ? `${shown(low)} each time` : `${numberOf(low)} – ${shown(high)}`;
+  const scale = make("div", "cloudlab-ends", make("span", "", "0"), make("span", "", shown(high)));
+  node.replaceChildren(make("div", "cloudlab-heading", `Is it luck? ${words} of ${values.length} seeds`), make("p", "", range), picture, scale);
 }
 
 // All elements of a stage, without behaviour.
@@ -89,6 +123,7 @@ function build(el) {
     ticker: make("ol", "cloudlab-ticker"),
     why: make("div", "cloudlab-why"),
     todo: make("div", "cloudlab-todo"),
+    luck: make("div", "cloudlab-luck"),
     spoken: make("p", "cloudlab-spoken"),
     legend: make("details", "cloudlab-words"),
     words: make("details", "cloudlab-words"),
@@ -103,7 +138,7 @@ function build(el) {
   parts.scene.setAttribute("role", "group");
   const head = make("div", "cloudlab-stagehead", make("div", "", parts.title, parts.sentence), parts.lesson);
   parts.events = make("div", "cloudlab-events", make("div", "cloudlab-heading", "What just happened"), parts.ticker);
-  parts.foot = make("div", "cloudlab-foot", make("div", "", parts.events, parts.why), parts.todo);
+  parts.foot = make("div", "cloudlab-foot", make("div", "", parts.events, parts.why), make("div", "", parts.todo, parts.luck));
   parts.words.append(make("summary", "", "In words"), make("p", ""));
   parts.root = make("section", "cloudlab-stage", head, parts.actions, parts.scene, parts.numbers, parts.time, parts.bar, parts.message, parts.foot, parts.legend, parts.words, parts.spoken);
   el.append(parts.root);

@@ -8,8 +8,8 @@ from math import inf
 
 from cloudlab.record import Record
 
-HIDDEN = ("alarm", "bill", "group")
-"""Kinds of parts that are no station on a request's way."""
+HIDDEN = ("alarm", "bill", "container", "environment", "group")
+"""Kinds of parts that are no station on a request's way, or that are drawn inside another part."""
 
 
 @dataclass(frozen=True)

@@ -164,6 +164,33 @@ function drawTicket(pen, x, y, words) {
   pen.text(x, y + 5.5, words, { weight: 600, align: "center" });
 }
 
+// A ticket on its way, with what it leaves behind.
+function drawSmallTicket(pen, x, y, backX, backY) {
+  const { c } = pen;
+  pen.line(backX, backY, x, y, `${c.request}55`, 6);
+  pen.rect(x - 10, y - 7, 20, 14, 4, { fill: c.wait, edge: c.waitEdge });
+}
+
+// A message that came back: an open circle with an arrow's head.
+function drawAgain(pen, x, y) {
+  pen.context.beginPath();
+  pen.context.arc(x, y, 5, 0.3, 5.2);
+  pen.stroke(pen.c.fail, 2.2);
+  pen.path([[x + 5.2, y - 7], [x + 4.6, y - 2.4], [x, y - 3]], { edge: pen.c.fail, line: 2.2 }, false);
+}
+
+// The plug of a part that is dead: pulled out, it hangs below.
+function drawPlug(pen, x, y) {
+  const { c, context } = pen;
+  context.beginPath();
+  context.moveTo(x, y);
+  context.bezierCurveTo(x + 1, y + 9, x + 14, y + 2, x + 14, y + 10);
+  pen.stroke(c.fail, 2);
+  pen.rect(x + 8, y + 10, 12, 9, 3, { fill: c.fail });
+  pen.line(x + 11, y + 20, x + 11, y + 23, c.fail, 2);
+  pen.line(x + 17, y + 20, x + 17, y + 23, c.fail, 2);
+}
+
 const BEADS = 20;
 
 // A line of `amount` with its head at (x, y), growing by (dx, dy) from bead to bead.
@@ -375,18 +402,20 @@ function drawDatabase(pen, x, y) {
   pen.line(x + 30, y - 24, x + 30, y + 24, c.edge);
 }
 
-// A subscriber: a box with a hollow ear; asleep it is dashed, with a Z.
-function drawSubscriber(pen, x, y, words, asleep = false) {
+// A subscriber: a box with a hollow ear; asleep it is dashed, with a Z; one that filters has a funnel in its ear.
+function drawSubscriber(pen, x, y, words, asleep = false, filters = false) {
   const { c } = pen;
+  const half = 70;
   pen.context.beginPath();
-  pen.context.moveTo(x - 52, y - 20);
-  pen.context.arc(x - 52, y, 20, -Math.PI / 2, Math.PI / 2);
-  pen.context.lineTo(x + 42, y + 20);
-  pen.context.arcTo(x + 52, y + 20, x + 52, y + 10, 10);
-  pen.context.arcTo(x + 52, y - 20, x + 42, y - 20, 10);
+  pen.context.moveTo(x - half, y - 20);
+  pen.context.arc(x - half, y, 20, -Math.PI / 2, Math.PI / 2);
+  pen.context.lineTo(x + half - 10, y + 20);
+  pen.context.arcTo(x + half, y + 20, x + half, y + 10, 10);
+  pen.context.arcTo(x + half, y - 20, x + half - 10, y - 20, 10);
   pen.context.closePath();
   pen.finish({ fill: c.raised, edge: c.edge, dash: asleep ? [5, 4] : [] });
   pen.text(x + 8, y + 5.5, asleep ? `${words} Z` : words, { weight: 600, align: "center" });
+  if (filters) pen.path([[x - half + 2, y - 9], [x - half + 16, y - 9], [x - half + 11, y - 1], [x - half + 11, y + 8], [x - half + 7, y + 10], [x - half + 7, y - 1]], { fill: c.slate });
 }
 
 // A queue: an open-fronted rack, with what waits in it.
@@ -396,6 +425,7 @@ function drawRack(pen, x, y, width, amount) {
   const pitch = Math.min(14, (width - 56) / BEADS);
   const reach = drawLine(pen, x + width - 6, y, amount, { dx: -pitch, tallest: 40 });
   pen.text(x + width - 12 - reach, y + 7, numberOf(amount), { size: 20, weight: 600, align: "right" });
+  return pitch;
 }
 
 // A function's environment: a stall, its awning hatched while it starts (I), solid while it runs, pale when idle (Z).

@@ -155,6 +155,9 @@ class Run {
       list.times.push(time);
       list.entries.push({ time, state, until: until === null ? Infinity : until });
     }
+    this.onward = data.links.filter(([from, to]) => !data.back.some(([source, target]) => source === from && target === to));
+    this.moves = new Moves(data.moves || []);
+    this.service = data.parts.find((part) => part.kind === "container")?.attributes.service;
     this.kinds = (kind) => data.parts.flatMap((part, index) => (part.kind === kind ? [index] : []));
     this.group = this.kinds("group").find((part) => this.found.has(`${part} GroupDesiredCapacity`)) ?? null;
     this.balancer = this.kinds("balancer")[0] ?? null;
@@ -235,6 +238,43 @@ class Run {
       busy: lane.busy(t, this.window),
       times: lane.times.at(t),
     };
+  }
+
+  // Messages that anyone may take from a queue.
+  visibleAt(part, t) { return this.moves.some ? this.moves.count(part, t) : this.level(part, "ApproximateNumberOfMessagesVisible", t); }
+
+  // All messages: {visible (at queues), flying (someone holds them for a time), gone, again}.
+  messagesAt(t) {
+    const queues = this.kinds("queue");
+    const sum = (parts) => parts.reduce((total, part) => total + this.moves.count(part, t), 0);
+    const holders = [...this.moves.stays.keys()].filter((part) => this.moves.rings(part) && !queues.includes(part));
+    return { visible: sum(queues), flying: sum(holders), gone: upTo(this.moves.gone, t), again: upTo(this.moves.again, t) };
+  }
+
+  // The containers that are there: {running, starting, hosts, cpu, memory (shares of all living hosts)}.
+  containersAt(t) {
+    const there = (part) => aliveAt(this, part, t) && this.looks(part, t)?.letter !== "✕";
+    const hosts = this.kinds("host").filter(there);
+    const held = this.kinds("container").filter((part) => aliveAt(this, part, t) && hosts.includes(this.parts[part].parent));
+    const starting = held.filter((part) => ["PROVISIONING", "PENDING"].includes(this.state(part, "lifecycle", t)?.state)).length;
+    const share = (what) => held.reduce((sum, part) => sum + this.parts[part].attributes[what], 0) / (hosts.reduce((sum, part) => sum + this.parts[part].attributes[what], 0) || 1);
+    return { running: held.length - starting, starting, hosts: hosts.length, cpu: share("cpu"), memory: share("memory") };
+  }
+
+  // The environments of functions: {init, running, idle}.
+  environmentsAt(t) {
+    const found = { init: 0, running: 0, idle: 0 };
+    for (const part of this.kinds("environment")) if (aliveAt(this, part, t)) found[this.state(part, "environment", t)?.state] += 1;
+    return found;
+  }
+
+  // The level that the timeline shows at t: {words, value}.
+  shownLevel(t) {
+    if (this.moves.some) return { words: "visible", value: this.messagesAt(t).visible };
+    if (this.kinds("host").length) return { words: "running", value: this.containersAt(t).running };
+    if (this.kinds("function").length && !this.lanes.size) return { words: "environments", value: Object.values(this.environmentsAt(t)).reduce((a, b) => a + b) };
+    if (this.rows || this.group === null) return { words: "waiting", value: this.waiting(t) };
+    return { words: "in service", value: this.level(this.group, "GroupInServiceInstances", t) };
   }
 
   sharedLine(t, most) {
@@ -321,14 +361,12 @@ class Run {
   // The level that the timeline shows, at 400 moments.
   readLevels() {
     const moments = Array.from({ length: 401 }, (_, place) => (place / 400) * this.end);
-    this.curve = this.rows
-      ? { words: "waiting", times: moments, values: moments.map((t) => this.waiting(t)) }
-      : { words: "in service", times: moments, values: moments.map((t) => this.level(this.group, "GroupInServiceInstances", t)) };
+    this.curve = { times: moments, values: moments.map((t) => this.shownLevel(t).value) };
   }
 
-  // The moments that Step goes to: states, asks and notes, and those of failures, and of all requests where there are not too many.
+  // The moments that Step goes to: states, moves, asks and notes, and those of failures, and of all requests where there are not too many.
   readSteps() {
-    const found = [0, this.end, ...this.noteTimes, ...this.stateTimes(), ...this.asks.map((ask) => ask[0])];
+    const found = [0, this.end, ...this.noteTimes, ...this.stateTimes(), ...this.moves.times, ...this.asks.map((ask) => ask[0])];
     found.push(...this.failed.slice(0, 2000));
     if (this.rows <= 3000)
       for (let row = 0; row < this.rows; row += 1) found.push(this.arrived[row], this.started[row], this.answered[row]);

@@ -1,21 +1,28 @@
 // The scene: where each part stands, and how all of it looks at a time t.
 //
 // `planOf(run, width, dense)` gives the places in pixels; `drawScene` draws them. What can be selected is
-// written into `hits` while it is drawn. Three plans cover the course so far: lanes (servers in rows, their
-// lines before them), columns (a group behind a balancer: each line stands on its instance), and a band (a
-// group alone). `plainPlan` draws any other record by its layers.
+// written into `hits` while it is drawn. Servers have plans of their own: lanes (in rows, their lines before
+// them), columns (a group behind a balancer: each line stands on its instance), and a band (a group alone).
+// `flowPlan` draws any other record by its layers.
 
 const WIDE = 880;
 const NARROW = 720;
 const FEW = 8; // so many servers get a lane each
 
 function planOf(run, width, dense, last = true) {
+  if (!onlyServers(run)) return flowPlan(run, width);
   if (run.group !== null) return run.rows || run.balancer !== null ? columnsPlan(run, width) : bandPlan(run, width);
   if (run.lanes.size && run.lanes.size <= FEW) return width < NARROW ? rowsPlan(run, width) : lanesPlan(run, width, dense, last);
-  return plainPlan(run, width);
+  return flowPlan(run, width);
+}
+
+// Whether all that is drawn are customers, their balancer, and servers that send nothing on.
+function onlyServers(run) {
+  const known = ({ layer, server, kind }) => layer === null || server || ["instance", "customers", "balancer"].includes(kind);
+  return run.parts.every(known) && run.links.every(([from]) => !run.parts[from].server);
 }
 
 function drawScene(pen, plan, run, t, view) {
-  const draw = { lanes: drawLanes, rows: drawRows, columns: drawColumns, band: drawBandScene, plain: drawPlain }[plan.kind];
+  const draw = { lanes: drawLanes, rows: drawRows, columns: drawColumns, band: drawBandScene, flow: drawFlow }[plan.kind];
   draw(pen, plan, run, t, view);
 }

@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_right
 from math import ceil, inf
 
-from cloudlab.record import Record, Status
+from cloudlab.record import Record, Series, Status
 from cloudlab.views.charts.tiles import places
 from cloudlab.views.charts.waiting import in_line
 from cloudlab.views.stage.layout import layout
@@ -51,7 +51,7 @@ def scene_of(record: Record) -> dict:
         "columns": _columns(record, rows),
         "bins": _bins(record, shared) if every > 1 else None,
         "parts": _parts(record, order),
-        "links": [list(link) for link in order.forward],
+        "links": [list(link) for link in record.links],
         "back": [list(link) for link in order.back],
         "shared": shared,
         "states": [[s.time, s.part, s.aspect, s.state, _finite(s.until)] for s in record.states],
@@ -61,6 +61,10 @@ def scene_of(record: Record) -> dict:
             if metric in METRICS and len(series.times) <= POINTS
         ],
         "asks": [[ask.time, ask.part, ask.asked, ask.granted, ask.by] for ask in record.asks],
+        "moves": [
+            [m.time, m.message, m.source, m.target, _finite(m.until), m.count]
+            for m in sorted(record.moves, key=lambda move: move.time)
+        ],
         "notes": [[n.time, n.part, n.glyph, n.text, n.row] for n in record.notes[-NOTES:]],
         "statuses": [[status.code, status.reason] for status in Status],
         "money": _money(record),
@@ -68,14 +72,28 @@ def scene_of(record: Record) -> dict:
 
 
 def level_of(record: Record, moments: int = 400) -> dict:
-    """The level that a timeline shows: how many wait, or how many are in service where nobody comes."""
+    """The level that a timeline shows: how many wait, how many are in service where nobody comes, or messages."""
     times = [record.end * place / moments for place in range(moments + 1)]
     groups = [part for part in record.parts_of("group") if (part, "GroupInServiceInstances") in record.series]
-    if len(record.requests) or not groups:
+    if record.moves:
+        line = _visible(record)
+    elif len(record.requests) or not groups:
         line = in_line(record)
     else:
         line = record.series[groups[0], "GroupInServiceInstances"]
     return {"times": times, "values": [line.at(moment) for moment in times]}
+
+
+def _visible(record: Record) -> Series:
+    """How many messages lie in queues, for anyone to take."""
+    queues, lying, level = set(record.parts_of("queue")), set(), Series()
+    for move in sorted(record.moves, key=lambda move: move.time):
+        lying.discard((move.source, move.message))
+        if move.target in queues:
+            lying.add((move.target, move.message))
+        level.times.append(move.time)
+        level.values.append(len(lying))
+    return level
 
 
 def servers(record: Record) -> set[int]:

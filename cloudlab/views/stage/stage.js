@@ -90,6 +90,7 @@ class Stage {
     this.sampled = sampled;
     this.showActions();
     this.showTodo();
+    showLuck(parts.luck, model.get("luck"));
     this.showMessage();
     this.share.hidden = !model.get("code");
     this.el.style.setProperty("--scale", model.get("scale"));
@@ -162,9 +163,12 @@ class Stage {
   }
 
   fillAsk() {
-    const options = [new Option("Ask why …", ""), new Option("Events again", "events")];
-    if (this.run?.rows) options.push(new Option("The longest request so far", "longest"), new Option("The last one that failed", "failed"), new Option("The next one in line", "next"));
-    if (this.run) for (const part of this.run.sorted.slice(0, 12)) options.push(new Option(partName(this.run, part), `part ${part}`));
+    const options = [new Option("Ask why …", ""), new Option("Events again", "events"), new Option("This moment", "moment")];
+    const { run } = this;
+    if (run?.rows) options.push(new Option("The longest request so far", "longest"), new Option("The last one that failed", "failed"), new Option("The next one in line", "next"), new Option("A request by its number …", "number request"));
+    if (run?.moves.some) options.push(new Option("A message by its number …", "number message"));
+    const parts = !run ? [] : run.sorted.length ? run.sorted : run.parts.flatMap((part, index) => (part.layer === null ? [] : [index]));
+    for (const part of parts.slice(0, 12)) options.push(new Option(partName(run, part), `part ${part}`));
     this.ask.replaceChildren(...options);
   }
 
@@ -172,6 +176,8 @@ class Stage {
     const { run, t } = this;
     this.ask.value = "";
     if (what === "events") return this.select(null);
+    if (what === "moment") return this.select({ moment: t });
+    if (what.startsWith("number ")) return this.showNumberField(what.slice(7));
     if (what.startsWith("part ")) return this.select({ part: Number(what.slice(5)) });
     if (what === "next") {
       const rows = run.sorted.flatMap((part) => (run.shared === null ? run.lanes.get(part).line(t, 1) : [])).concat(run.shared !== null ? run.sharedLine(t, 1) : []);
@@ -181,6 +187,23 @@ class Stage {
     if (!known.length) return this.tell(what === "failed" ? "No request has failed so far." : "No request was answered so far.");
     const took = (row) => run.answered[row] - run.arrived[row];
     return this.select({ row: what === "failed" ? known[known.length - 1] : known.reduce((a, b) => (took(b) > took(a) ? b : a)) });
+  }
+
+  // A field for the number of a request or of a message.
+  showNumberField(kind) {
+    const { code, run } = this;
+    code.hidden = false;
+    const input = make("input", "cloudlab-number");
+    Object.assign(input, { type: "number", min: 1, size: 8 });
+    const look = () => {
+      const wanted = Number(input.value);
+      const found = kind === "request" ? run.number.indexOf(wanted - 1) : run.moves.of(wanted, this.t).length - 1;
+      if (found >= 0 && (kind === "message" || run.arrived[found] <= this.t)) this.select(kind === "request" ? { row: found } : { message: wanted });
+      else this.tell(`${input.value ? `No ${kind} ${input.value}` : `No ${kind}`} has come so far${kind === "request" && run.every > 1 ? ", or it is not among those shown" : ""}: give a whole number from 1 on.`);
+    };
+    input.addEventListener("keydown", (event) => { if (event.key === "Enter") look(); });
+    code.replaceChildren(make("label", "", `Number of the ${kind} `, input), pressable("Ask", look));
+    input.focus();
   }
 
   tell(words) {
@@ -335,8 +358,8 @@ class Stage {
 
   // The selected request wears a ring, wherever it is.
   drawPath(plan, run, t, view) {
-    if (this.selected?.row === undefined) return;
-    const hit = view.hits.find(({ row }) => row === this.selected.row);
+    if (this.selected?.row === undefined && this.selected?.message === undefined) return;
+    const hit = view.hits.find(({ row, message }) => (row === undefined ? message !== undefined && message === this.selected.message : row === this.selected.row));
     if (hit) this.pen.ring(hit.x, hit.y, hit.r + 5, 1, this.pen.c.ink, 2);
   }
 
@@ -411,11 +434,20 @@ class Stage {
     if (!list.length) ticker.append(make("li", "cloudlab-note", "Nothing yet."));
   }
 
+  // The stories of what is selected: of a request one for each run, else one.
+  stories(place) {
+    const { row, part, message, moment } = this.selected;
+    const run = this.runs[place];
+    if (message !== undefined) return [messageStory(run, message, this.t)];
+    if (moment !== undefined) return [momentStory(run, moment)];
+    if (row === undefined) return [partStory(run, part, this.t)];
+    return this.runs.map((one) => (row < one.rows ? storyOf(one, row, this.t) : null)).filter(Boolean);
+  }
+
   showWhy() {
-    const { row, part } = this.selected;
+    const { row } = this.selected;
     const place = this.selected.run ?? this.runs.length - 1;
-    const t = this.t;
-    const stories = row === undefined ? [partStory(this.runs[place], part, t)] : this.runs.map((run) => (row < run.rows ? storyOf(run, row, t) : null)).filter(Boolean);
+    const stories = this.stories(place);
     const main = row === undefined ? stories[0] : stories[Math.min(place, stories.length - 1)];
     const longest = Math.max(...stories.flatMap((story) => [story.bars.reduce((sum, bar) => sum + bar.seconds, 0)]), 1e-9);
     const bars = row === undefined ? [] : stories.map((story, index) => make("div", "cloudlab-bars", make("b", "", this.runs[index].label), ...story.bars.map(({ kind, seconds, words }) => {
@@ -464,10 +496,11 @@ class Stage {
     const { model, parts } = this;
     const on = (names, act) => names.forEach((name) => model.on(`change:${name}`, act));
     on(["revision"], () => this.load());
-    on(["title", "lesson", "description", "actions", "todo", "message", "fault", "scale", "motion", "prediction", "code"], () => { this.showWords(); this.draw(true); });
+    on(["title", "lesson", "description", "actions", "todo", "message", "fault", "scale", "motion", "prediction", "code", "luck"], () => { this.showWords(); this.draw(true); });
     on(["time"], () => { if (Math.abs(model.get("time") - this.t) > 0.75 * this.pace * (this.speed || FAST) || !this.playing) { if (Math.abs(model.get("time") - this.t) > 1e-6) { this.t = clamp(model.get("time"), 0, this.end); this.draw(true); } } });
     on(["pictures"], () => this.findPictures());
     parts.scrub.addEventListener("input", () => { this.playing = false; this.showPlay(); this.t = Number(parts.scrub.value); this.draw(true); this.sync(); });
+    parts.scrub.addEventListener("pointerdown", (event) => this.pointMark(event));
     parts.scrub.addEventListener("change", () => { this.sync(true); this.say(); });
     parts.scrub.addEventListener("keydown", (event) => this.scrubKey(event));
     parts.canvas.addEventListener("pointerdown", (event) => this.point(event));
@@ -511,7 +544,21 @@ class Stage {
     if (!near.length) return;
     const hit = near.reduce((a, b) => (Math.hypot(b.x - x, b.y - y) < Math.hypot(a.x - x, a.y - y) ? b : a));
     this.pause();
-    this.select({ row: hit.row, run: hit.run });
+    this.select(hit.message === undefined ? { row: hit.row, run: hit.run } : { message: hit.message, run: hit.run });
+  }
+
+  // A mark above the timeline: go there and tell what happened.
+  pointMark(event) {
+    const box = this.parts.line.getBoundingClientRect();
+    const scale = this.model.get("scale") || 1;
+    const [x, y] = [(event.clientX - box.left) / scale, (event.clientY - box.top) / scale];
+    const near = (this.line?.marks || []).filter((mark) => y <= 24 && Math.abs(mark.x - x) <= 10);
+    if (!near.length) return;
+    event.preventDefault();
+    this.pause();
+    const { time } = near.reduce((a, b) => (Math.abs(b.x - x) < Math.abs(a.x - x) ? b : a));
+    this.seek(time);
+    this.select({ moment: time });
   }
 
   // The pictures of the same panel, whose cursor goes with the play-head, and the other way round.

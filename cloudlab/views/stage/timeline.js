@@ -22,12 +22,12 @@ function drawTimeline(pen, runs, t, width, view) {
   }
   const labels = runs.map((one, place) => drawCurve(pen, one, t, at, y, { dashed: runs.length > 1 && place === 0 }));
   if (before && runs.length === 1) labels.push(drawBefore(pen, before, t, at, y));
-  drawMarks(pen, run, t, at);
+  const marks = drawMarks(pen, run, t, at);
   pen.line(TIME_LEFT, TIME_BASE, at(t), TIME_BASE, c.ink, 3);
   pen.line(at(t), 10, at(t), TIME_BASE, c.ink, 1.75);
   pen.disc(at(t), TIME_BASE, 8, { fill: c.ink, edge: c.paper, line: 3 });
   drawLabels(pen, labels.flat(), at(t), width, view);
-  return { at, left: TIME_LEFT, right };
+  return { at, left: TIME_LEFT, right, marks };
 }
 
 const curveLimit = (run) => (run.rows || run.group === null ? 1 : Math.max(...(run.found.get(`${run.group} GroupMaxSize`)?.values || [1])));
@@ -38,9 +38,9 @@ function drawCurve(pen, run, t, at, y, { dashed }) {
   const points = [];
   const last = upTo(run.curve.times, t);
   for (let place = 0; place < last; place += 1) points.push([at(run.curve.times[place]), y(run.curve.values[place])]);
-  const now = run.rows ? run.waiting(t) : run.level(run.group, "GroupInServiceInstances", t);
+  const { words, value: now } = run.shownLevel(t);
   points.push([at(t), y(now)]);
-  if (!run.rows && run.group !== null) {
+  if (words === "in service") {
     const stair = stairOf(run, "GroupInServiceInstances", t, at, y);
     const wish = stairOf(run, "GroupDesiredCapacity", t, at, y);
     const band = [...stairOf(run, "GroupMaxSize", t, at, y), ...stairOf(run, "GroupMinSize", t, at, y).reverse()];
@@ -57,7 +57,7 @@ function drawCurve(pen, run, t, at, y, { dashed }) {
     if (!dashed) pen.path([[at(0), y(0)], ...points, [at(t), y(0)]], { fill: c.requestTint });
     pen.path(points, { edge: c.request, line: 2, dash: dashed ? [5, 4] : [] }, false);
   }
-  return [{ y: y(now), words: `${run.label ? `${run.label} ` : ""}${numberOf(now)} waiting`, weight: dashed ? 400 : 600 }];
+  return [{ y: y(now), words: `${run.label ? `${run.label} ` : ""}${numberOf(now)} ${words}`, weight: dashed ? 400 : 600 }];
 }
 
 // The run before, as far as this one was played.
@@ -79,15 +79,18 @@ function stairOf(run, metric, t, at, y) {
   return points.length ? points : [[at(0), y(0)], [at(t), y(0)]];
 }
 
-// What happened, above the curve: ✕ a loss, a flag for a new wish.
+// What happened, above the curve: ✕ a loss, ↻ a message that came back, a flag for a new wish. Returns where each mark stands: {x, time}.
 function drawMarks(pen, run, t, at) {
+  const marks = [];
   let last = -99;
   for (const [time, , glyph] of run.notes) {
     if (time > t) break;
     if (at(time) - last < 14) continue;
     if (glyph === "✕") pen.cross(at(time), 12, 5, 2.6);
+    else if (glyph === "↻") drawAgain(pen, at(time), 12);
     else continue;
     last = at(time);
+    marks.push({ x: last, time });
   }
   let marked = -99;
   for (const [time, , asked, granted] of run.asks) {
@@ -96,7 +99,9 @@ function drawMarks(pen, run, t, at) {
     const x = at(time);
     pen.path([[x - 5, 5], [x + 5, 5], [x + 5, 13], [x, 19], [x - 5, 13]], { fill: pen.c.slate });
     marked = x;
+    marks.push({ x, time });
   }
+  return marks;
 }
 
 function drawLabels(pen, labels, x, width, view) {

@@ -10,8 +10,11 @@ const partName = (run, part) => {
 // One sentence about the moment t: the one fact that the picture is about.
 function sentenceAt(run, t) {
   if (t <= 0) return "Nothing has happened yet. Press Play, or step from event to event.";
+  if (run.moves.some) return messagesSentence(run, t);
+  if (run.kinds("host").length) return hostsSentence(run, t);
   if (run.group !== null) return groupSentence(run, t);
-  if (!run.lanes.size) return "";
+  if (run.kinds("function").length) return run.kinds("function").flatMap((part) => thingLines(run, part, t)).join(" ");
+  if (!run.lanes.size) return deadSentence(run, t);
   const lanes = run.sorted.map((part) => run.lane(part, t));
   const waiting = run.waiting(t);
   const together = run.times.at(t);
@@ -39,6 +42,26 @@ function compareSentence(runs, t) {
   const verb = after.p95 < 0.9 * before.p95 ? "falls" : after.p95 > 1.1 * before.p95 ? "rises" : "";
   const p95 = verb ? `p95 ${verb} from ${numberOf(before.p95)} to ${secondsOf(after.p95)}` : `p95 stays about the same, ${secondsOf(after.p95)}`;
   return `The same requests, with ${runs[1].label || "the second setting"}: ${p95}, and ${numberOf(other)} wait instead of ${numberOf(one)}.`;
+}
+
+function messagesSentence(run, t) {
+  const { visible, flying, gone } = run.messagesAt(t);
+  const queues = run.kinds("queue").length;
+  const first = queues ? `${countOf(visible, "message")} ${visible === 1 ? "is" : "are"} visible, ${numberOf(flying)} in flight, and ${numberOf(gone)} gone.` : `${countOf(gone, "message")} ${gone === 1 ? "is" : "are"} gone.`;
+  const asleep = run.kinds("subscriber").filter((part) => ["asleep", "unavailable"].includes(run.state(part, "application", t)?.state));
+  return asleep.length ? `${first} ${listedOf(asleep.map((part) => partName(run, part)))} ${asleep.length === 1 ? "is" : "are"} asleep.` : first;
+}
+
+// Of a record without anything to count: which parts are dead.
+function deadSentence(run, t) {
+  const dead = run.parts.flatMap((made, part) => (made.layer !== null && run.looks(part, t)?.letter === "✕" ? [partName(run, part)] : []));
+  return dead.length ? `${listedOf(dead)} ${dead.length === 1 ? "is" : "are"} dead.` : "All parts answer.";
+}
+
+function hostsSentence(run, t) {
+  const { running, starting, hosts } = run.containersAt(t);
+  const coming = starting ? `, and ${countOf(starting, "more starts", "more start")}` : "";
+  return `${countOf(running, "container runs", "containers run")} on ${countOf(hosts, "host")}${coming}.`;
 }
 
 function groupSentence(run, t) {
@@ -162,9 +185,60 @@ function partStory(run, part, t) {
     lines.push(`Callers know one name: ${name}. ${countOf(run.arrivedBy(t), "request")} came to it${method ? `, and it chooses by ${method}` : ""}.`);
     lines.push(`${countOf(run.waiting(t), "request")} ${run.waiting(t) === 1 ? "waits" : "wait"}, ${numberOf(run.lost(t))} failed.`);
   }
+  else lines.push(...thingLines(run, part, t));
   const told = run.notes.filter((note) => note[1] === part && note[0] <= t).slice(-3);
   for (const [time, , , text] of told) lines.push(`${clockOf(time, run.end)}: ${text}`);
   return { head: `What about ${name}?`, bars: [], lines };
+}
+
+// What a part that is no server is at the moment t.
+function thingLines(run, part, t) {
+  const { kind } = run.parts[part];
+  const name = partName(run, part);
+  if (!aliveAt(run, part, t)) return [`${name} is not there at this moment.`];
+  if (kind === "queue") return [`${name} holds ${countOf(run.visibleAt(part, t), "message")} that anyone may take.`];
+  if (kind === "function") {
+    const states = childrenOf(run, part).filter((child) => aliveAt(run, child, t)).map((child) => run.state(child, "environment", t)?.state);
+    const many = (state) => states.filter((one) => one === state).length;
+    return [`${name} has ${countOf(states.length, "environment")}: ${many("init")} starting, ${many("running")} running, ${many("idle")} idle.`];
+  }
+  if (kind === "host") {
+    if (run.looks(part, t)?.letter === "✕") return [`${name} is lost, and what ran on it with it.`];
+    const { attributes } = run.parts[part];
+    const held = childrenOf(run, part).filter((child) => aliveAt(run, child, t)).map((child) => run.parts[child].attributes);
+    const share = (what) => Math.round((100 * held.reduce((sum, one) => sum + one[what], 0)) / attributes[what]);
+    return [`${name} holds ${countOf(held.length, "container")}: ${share("cpu")} % of its CPU and ${share("memory")} % of its memory are taken.`];
+  }
+  const lines = [];
+  const looks = run.looks(part, t);
+  if (looks?.letter === "✕") lines.push(`${name} is ${looks.word} since ${clockOf(looks.since, run.end)}.`);
+  for (const stay of run.moves.held(part, t, 3)) {
+    const ring = ringOf(stay, t);
+    lines.push(`${name} holds message ${stay.message} since ${clockOf(stay.since, run.end)}${ring ? `; in ${secondsOf(Math.ceil(ring.seconds))} others may take it` : ""}.`);
+  }
+  if (run.moves.some && !lines.length) lines.push(run.moves.count(part, t) ? `${name} has ${countOf(run.moves.count(part, t), "message")}.` : `${name} holds no message.`);
+  return lines;
+}
+
+// The story of a message: each of its moves up to t.
+function messageStory(run, message, t) {
+  const name = (part) => partName(run, part);
+  const lines = run.moves.of(message, t).slice(-6).map(({ time, source, target, until, count }) => {
+    const when = clockOf(time, run.end);
+    if (target === null) return `${when}: ${name(source)} deletes it. It is gone for good.`;
+    const ring = until < Infinity ? ` and nobody else sees it for ${secondsOf(until - time)}` : "";
+    const times = count > 1 ? `, for the ${count === 2 ? "second" : count === 3 ? "third" : `${count}th`} time` : "";
+    return run.back.some(([from, to]) => from === source && to === target) ? `${when}: it is visible again: nobody deleted it.` : `${when}: from ${name(source)} to ${name(target)}${times}${ring}.`;
+  });
+  return { head: `Where has message ${message} been?`, bars: [], lines };
+}
+
+// What happened at a moment that was selected on the timeline.
+function momentStory(run, time) {
+  const near = run.end / 400;
+  const notes = run.notes.filter((note) => Math.abs(note[0] - time) <= near).map((note) => note[3]);
+  const asks = run.asks.filter((ask) => Math.abs(ask[0] - time) <= near).map(([, , asked, granted, by]) => `${by.replace(/^./, (letter) => letter.toUpperCase())} asked for ${numberOf(asked)}${asked === granted ? "" : ` and got ${numberOf(granted)}`}.`);
+  return { head: `What happened at ${clockOf(time, run.end)}?`, bars: [], lines: [...new Set([...notes, ...(notes.length ? [] : asks)])].slice(0, 5).concat(sentenceAt(run, time)) };
 }
 
 // The numbers under the scene: {key, glyph, words, value, unit}.
@@ -173,6 +247,9 @@ function numbersAt(run, t) {
   const add = (glyph, words, value, unit = "", key = words) => found.push({ glyph, words, value, unit, key });
   const members = run.group !== null ? run.members(t) : [];
   const times = run.times.at(t);
+  if (run.moves.some) addMessages(run, t, add);
+  if (run.kinds("host").length) addContainers(run, t, add);
+  if (run.kinds("function").length) addEnvironments(run, t, add);
   if (run.rows && run.group === null) add("p50", "Half take under", times.n ? numberOf(times.p50) : "–", "s p50");
   if (run.rows) add("p95", "1 in 20 takes over", times.n ? numberOf(times.p95) : "–", "s p95");
   if (run.group !== null) {
@@ -196,4 +273,27 @@ function numbersAt(run, t) {
   const cost = run.cost(t);
   if (cost !== null) add("money", "Cost so far", dollarsOf(cost), `$${run.perHour(t).toFixed(2)} an hour`);
   return found;
+}
+
+function addMessages(run, t, add) {
+  const { visible, flying, gone, again } = run.messagesAt(t);
+  if (run.kinds("queue").length) add("wait", "Visible", numberOf(visible));
+  add("boot", "In flight", numberOf(flying));
+  add("tick", "Gone", numberOf(gone));
+  if (run.kinds("queue").length) add("again", "Received again", numberOf(again));
+}
+
+function addContainers(run, t, add) {
+  const { running, starting, cpu, memory } = run.containersAt(t);
+  add("ok", "Running", numberOf(running));
+  add("boot", "Starting", numberOf(starting));
+  add("busy", "CPU held", numberOf(Math.round(100 * cpu)), "%");
+  add("busy", "Memory held", numberOf(Math.round(100 * memory)), "%");
+}
+
+function addEnvironments(run, t, add) {
+  const { init, running, idle } = run.environmentsAt(t);
+  add("boot", "Starting", numberOf(init));
+  add("ok", "Running", numberOf(running));
+  add("open", "Idle", numberOf(idle));
 }

@@ -1,0 +1,190 @@
+"""Parts that later lessons bring, on the stage: who holds which message at t, stalls, hosts, and the ways between.
+
+The records are those of `alphabet`, whose own counts are the oracle.
+"""
+
+import pytest
+from alphabet import all_records, coat_check, kitchen, removal_van
+from axe_playwright_python.base import AXE_SCRIPT
+from notebook_page import running_browser
+
+from cloudlab.views.describe import describe
+from cloudlab.views.stage import Stage
+from cloudlab.views.stage.layout import layout
+from cloudlab.views.stage.scene import level_of, scene_of
+
+MOMENTS = [4.9, 31.3, 77.3, 125.05, 150.3, 176.5, 249.9, 299.0]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with running_browser(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    pages = []
+
+    def open_page(record, *, width=1130, dark=False, still=False):
+        path = Stage(record, title="The stage").save_html(tmp_path / "stage.html")
+        scheme, motion = "dark" if dark else "light", "reduce" if still else "no-preference"
+        page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=scheme, reduced_motion=motion)
+        page.faults = []
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+        page.goto(path.as_uri())
+        page.wait_for_function("() => document.getElementById('stage').stage?.view")
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        assert page.faults == []
+        page.close()
+
+
+def ask(page, what: str):
+    return page.evaluate(f"() => {{ const stage = document.getElementById('stage').stage; return {what}; }}")
+
+
+def test_what_a_message_queue_holds_at_a_moment_is_what_it_counted_itself(opened):
+    record, seen = coat_check(MOMENTS)
+    page = opened(record, still=True)
+    for moment, counted in zip(MOMENTS, seen, strict=True):
+        ask(page, f"stage.seek({moment})")
+        found = ask(page, f"stage.run.messagesAt({moment})")
+        assert (found["visible"], found["flying"], found["gone"]) == counted
+        assert level_of(record, 3000)["values"][int(10 * moment)] == pytest.approx(counted[0], abs=1)
+        beads = ask(page, "stage.view.hits.filter((hit) => hit.r < 10).length")
+        assert beads == (counted[0] if counted[0] <= 20 else 0), "a bead for each, until they become capsules"
+    assert max(visible for visible, _, _ in seen) > 20 and len({row for row in seen}) == len(seen)
+
+
+def test_what_travels_is_not_counted_in_the_queue(opened):
+    record, _ = coat_check()
+    page = opened(record)
+    moving = 0
+    for moment in range(10, 100, 5):
+        ask(page, f"stage.seek({moment})")
+        on_the_way = ask(page, f"stage.run.moves.onTheWay({moment}, stage.view.hop).filter((move) => move.target !== null).length")
+        assert ask(page, "stage.view.moving") == on_the_way
+        moving += on_the_way
+        leaving = ask(page, f"stage.run.moves.onTheWay({moment}, stage.view.hop).filter((move) => move.source === 1).length")
+        beads = ask(page, "stage.view.hits.filter((hit) => hit.r < 10).length")
+        assert beads + leaving == ask(page, f"stage.run.messagesAt({moment}).visible")
+    assert moving > 5
+
+
+def test_a_message_tells_where_it_has_been(opened):
+    page = opened(coat_check()[0])
+    ask(page, "stage.seek(60)")
+    page.get_by_label("Ask why").select_option("A message by its number …")
+    page.get_by_label("Number of the message").fill("5")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    story = page.locator(".cloudlab-why").inner_text()
+    assert "Where has message 5 been?" in story and "nobody else sees it for 30 s" in story
+    assert "0:40: it is visible again: nobody deleted it." in story and "for the second time" in story
+    page.get_by_label("Ask why").select_option("A message by its number …")
+    page.get_by_label("Number of the message").fill("99")
+    page.keyboard.press("Enter")
+    assert "No message 99 has come so far" in page.locator(".cloudlab-message").inner_text()
+
+
+def test_a_mark_of_the_timeline_tells_what_happened_then(opened):
+    page = opened(coat_check()[0])
+    ask(page, "stage.seek(200)")
+    marks = ask(page, "stage.line.marks")
+    died = min(marks, key=lambda mark: abs(mark["time"] - 146))
+    box = page.locator(".cloudlab-time canvas").bounding_box()
+    page.mouse.click(box["x"] + died["x"] + 3, box["y"] + 12)
+    assert ask(page, "stage.t") == 146
+    assert "What happened at 2:26?" in page.locator(".cloudlab-why").inner_text()
+    assert "Worker C is killed" in page.locator(".cloudlab-why").inner_text()
+
+
+def test_environments_start_run_idle_and_go(opened):
+    record = kitchen()
+    page = opened(record)
+    for moment in (1.0, 12.0, 30.0, 55.0, 80.0, 119.0):
+        wanted = {"init": 0, "running": 0, "idle": 0}
+        for part in record.parts_of("environment"):
+            made = record.parts[part]
+            if made.born <= moment < made.gone:
+                wanted[record.state(part, moment, "environment").state] += 1
+        assert ask(page, f"stage.run.environmentsAt({moment})") == wanted
+
+
+def test_a_lost_host_takes_its_containers_along(opened):
+    page = opened(removal_van())
+    before, after, later = (ask(page, f"stage.run.containersAt({moment})") for moment in (79, 81, 119))
+    assert (before["hosts"], after["hosts"]) == (12, 11)
+    assert after["running"] == before["running"] - 4 and after["starting"] == 0
+    assert later["running"] == after["running"] + 3 and 0.5 < later["cpu"] <= 1
+
+
+def test_what_goes_back_runs_below_and_is_no_layer():
+    record, _ = coat_check()
+    made = layout(record)
+    assert [made.layer[record.part(name)] for name in ("shop", "orders", "worker A")] == [0, 1, 2]
+    queue = record.part("orders")
+    assert made.back == tuple((record.part(f"worker {letter}"), queue) for letter in "ABCD")
+    assert all(layout(removal_van()).layer[part] is None for part in removal_van().parts_of("container"))
+    assert scene_of(record)["moves"] == sorted(scene_of(record)["moves"], key=lambda move: move[0])
+
+
+@pytest.mark.parametrize("width", [1130, 400])
+@pytest.mark.parametrize("name", all_records())
+def test_no_two_parts_of_a_scene_overlap_and_none_is_outside(opened, name, width):
+    page = opened(all_records()[name], width=width)
+    ask(page, "stage.seek(0.6 * stage.end)")
+    wide, high = ask(page, "[stage.plans[0].width, stage.plans[0].height]")
+    places = ask(page, "stage.view.places")
+    assert places
+    for place in places:
+        assert 0 <= place["x"] and place["x"] + place["width"] <= wide
+        assert 0 <= place["y"] and place["y"] + place["height"] <= high
+        for other in places:
+            apart = (
+                place is other
+                or place["x"] + place["width"] <= other["x"]
+                or other["x"] + other["width"] <= place["x"]
+                or place["y"] + place["height"] <= other["y"]
+                or other["y"] + other["height"] <= place["y"]
+            )
+            assert apart, (place, other)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("name", all_records())
+def test_stepping_back_shows_the_same_frame(opened, name):
+    page = opened(all_records()[name])
+    ask(page, "stage.seek(0.5 * stage.end)")
+    frame = "stage.parts.canvas.toDataURL()"
+    ask(page, "stage.step(1)")
+    moment, shown = ask(page, "stage.t"), ask(page, frame)
+    ask(page, "stage.step(1)")
+    ask(page, "stage.step(-1)")
+    assert (ask(page, "stage.t"), ask(page, frame)) == (moment, shown)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_core_finds_nothing(opened, dark):
+    page = opened(coat_check()[0], dark=dark)
+    ask(page, "stage.seek(200)")
+    page.evaluate(AXE_SCRIPT)
+    assert page.evaluate("() => axe.run('#stage')")["violations"] == []
+
+
+def test_every_part_is_read_as_a_sentence(opened):
+    page = opened(coat_check()[0])
+    ask(page, "stage.seek(165)")
+    labels = [spot.get_attribute("aria-label") for spot in page.locator(".cloudlab-spot").all()]
+    assert any("holds 17 messages that anyone may take" in label for label in labels)
+    assert any("Worker A holds message 34" in label and "others may take it" in label for label in labels)
+    assert any("Worker C is killed since 2:26." in label for label in labels)
+
+
+def test_it_is_told_in_words():
+    words = describe(coat_check()[0])
+    assert "4 workers (worker A, worker B, worker C and worker D)" in words
+    assert "120 messages moved, and 80 are gone for good; 5 were received again." in words

@@ -150,7 +150,7 @@ def test_the_stored_references_hold(name):
         trials = [tried(made(name), answer, variant, seed) for seed in range(601, 605)]
         if made(name).cost:
             assert fmean(trial.cost for trial in trials) == pytest.approx(variant["reference"], rel=0.05)
-        assert all(bank.mean_load(trial) <= 0.8 for trial in trials)
+        assert fmean(bank.mean_load(trial) for trial in trials) <= 0.8
         if bank.POOLS[name].more_is_better:
             assert answer_for(name, worked(bank, name), variant) == row["reference"]
 
@@ -158,7 +158,7 @@ def test_the_stored_references_hold(name):
 @pytest.mark.parametrize("name", LIMITED)
 def test_the_variants_of_a_pool_weigh_the_same(name):
     pool = variants.pool(name)
-    assert len(pool) >= 7 and len({json.dumps(v | {"number": 0}) for v in pool}) == len(pool)
+    assert len(pool) >= 20 and len({json.dumps(v | {"number": 0}) for v in pool}) == len(pool)
     if made(name).cost:
         mean = fmean(variant["reference"] for variant in pool)
         assert all(abs(variant["reference"] / mean - 1) <= 0.1 for variant in pool)

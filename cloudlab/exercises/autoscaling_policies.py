@@ -137,7 +137,7 @@ def diagnose_waves(trials: list[Trial], answer, variant: dict, stage: str) -> tu
 TWICE = 0.4
 """Whoever asks for more than this share of a spike's instances on top has asked twice."""
 
-SHAKY = 24
+SHAKY = 15
 """A wish that turns more often than this within two hours follows luck, not the load."""
 
 

@@ -75,10 +75,10 @@ def reference_of(name, variant):
 
 
 def mean_load(trial):
-    """The share of the servers' time that was worked, over the whole run; in E8 on average of both shops."""
+    """The share of the servers' time that was worked, over the whole run; in E8 that of the busier shop."""
     records = trial.evidence[0]
     records = records.values() if isinstance(records, dict) else [records]
-    return fmean(utilisation(record, record.end)[0] for record in records)
+    return max(utilisation(record, record.end)[0] for record in records)
 
 
 def for_variant(answer):
@@ -246,7 +246,7 @@ def draw_shops(dice):
     north.insert(dice.randrange(4), slow)
     return {
         "north": {"rate": round((3 + slow) * dice.uniform(0.73, 0.76), 2), "servers": north},
-        "south": {"rate": round(dice.uniform(3.92, 3.98), 2), "servers": [1.0, 1.0, 1.0]},
+        "south": {"rate": round(dice.uniform(3.84, 3.91), 2), "servers": [1.0, 1.0, 1.0]},
     }
 
 

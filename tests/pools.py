@@ -148,7 +148,8 @@ def main(name: str, size: int = SIZE) -> None:
     search, found, number = Search(name), [], 0
     while len(kept := alike(found)) < size:
         number += 1
-        if pair := search.variant(number):
+        pair = search.variant(number)
+        if pair and pair[0] not in [variant for variant, _ in found]:
             found.append(pair)
         print(f"drawn {number}, clear {len(found)}, alike {len(alike(found))}", flush=True)
     _write(PACKAGE / f"{name}.json", '{"variants": [', [variant for variant, _ in kept[:size]], "]}")

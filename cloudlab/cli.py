@@ -17,7 +17,7 @@ from cloudlab.shell import Fault, bootstrap, say
 COMMANDS = {
     "start": "copy the lessons to a folder and open JupyterLab there (what no command means)",
     "doctor": "check Python, packages, widgets, browser and write access; name each fault and its cure",
-    "page": "write lessons as HTML pages, to be read or printed without Jupyter and without a network",
+    "page": "write lessons as HTML pages, to be read or printed without Jupyter or a network",
     "test": "run all tests of the project; what follows goes to pytest (for maintainers, in a clone)",
     "execute": "run notebooks and store their text outputs (for maintainers, in a clone)",
 }
@@ -53,7 +53,8 @@ def run(argv: list[str]) -> int:
         code = bootstrap.enter(("test",) if options.command == "test" else (), argv)
     if code is not None:
         return code
-    return {"start": start, "doctor": doctor, "page": page, "test": test, "execute": execute}[options.command](options)
+    commands = {"start": start, "doctor": doctor, "page": page, "test": test, "execute": execute}
+    return commands[options.command](options)
 
 
 # --- the command line -------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def read(path: Path) -> tuple[str, dict]:
         return text, nbformat.reads(text, as_version=4)
     except OSError as error:
         raise Fault(f"{path} can't be read: {error.strerror or error}.") from None
-    except (ValueError, nbformat.ValidationError, AttributeError):  # no JSON, no UTF-8, or JSON of something else
+    except (ValueError, nbformat.ValidationError, AttributeError):  # no JSON, or of something else
         raise Fault(f"{path.name} is no notebook: it can't be read as JSON of one.") from None
 
 
@@ -83,13 +83,7 @@ def run(notebook: dict, folder: Path, **variables: str) -> None:
         notebook, resources={"metadata": {"path": str(folder)}}, config=Config(encryption), **options
     )
     with tempfile.TemporaryDirectory() as state:
-        variables |= {"CLOUDLAB_STATE": state}
-        os.environ.update(variables)
-        try:
-            client.execute()
-        finally:
-            for name in variables:
-                del os.environ[name]
+        client.execute(env={**os.environ, **variables, "CLOUDLAB_STATE": state})
 
 
 def store(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-"""`python3 -m cloudlab page`: run lessons and write each as one HTML page, to be read or printed without Jupyter.
+"""`python3 -m cloudlab page`: run lessons and write each as an HTML page that needs no Jupyter.
 
 A page asks the network for nothing. A stage plays in it as a recorded run; a panel, a question and a task
 list stand there as text and pictures, with a label that says what needs the lesson. The notebooks stay as
@@ -109,5 +109,6 @@ def _linked(link: re.Match, path: Path, others: set[Path]) -> str:
 
 def _title(notebook: dict) -> str:
     """The first heading, or ''."""
-    headings = (re.search(r"^#\s+(.+)$", cell.source, re.M) for cell in notebook.cells if cell.cell_type == "markdown")
-    return next((found.group(1).strip() for found in headings if found), "")
+    texts = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    found = next(filter(None, (re.search(r"^#\s+(.+)$", text, re.M) for text in texts)), None)
+    return found.group(1).strip() if found else ""

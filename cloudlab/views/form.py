@@ -46,7 +46,7 @@ class Form(anywidget.AnyWidget):
 
 
 def bundle(widget, text: str, kwargs: dict, page: Callable[[], str]):
-    """What Jupyter shows: `widget`, and where there are no widgets, `text`; on a page to read, what `page` gives."""
+    """What Jupyter shows: `widget`, and `text` where there are no widgets; on a page to read, `page()`."""
     if snapshot.wanted():
         return {"text/html": page(), "text/plain": text}, {}
     given = widget._repr_mimebundle_(**kwargs)

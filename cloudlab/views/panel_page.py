@@ -1,4 +1,4 @@
-"""A panel on a page that is only read: its setting in a line, its stage as a recorded run, its charts as figures.
+"""A panel on a page that is only read: its setting, its stage as a recorded run, its charts as figures.
 
 Read `panel_page` first.
 """
@@ -13,9 +13,11 @@ def panel_page(panel, words) -> str:
     stages = [recorded(one, panel.record) for one in panel.stages]
     charts = [snapshot.figure(one) for one in panel.pictures if one not in panel.stages]
     numbers = snapshot.folded("Numbers of this run", snapshot.rows(words.table))
-    title = f'<p class="cloudlab-asked">{snapshot.escape(panel.bar.label)}</p>' if panel.bar.label else ""
+    name = snapshot.escape(panel.bar.label)
+    title = f'<p class="cloudlab-asked">{name}</p>' if name else ""
     told = snapshot.paragraph(f"In words: {words.description}")
-    return snapshot.box(title, snapshot.label(_label(panel)), _setting(panel), *stages, *charts, told, numbers)
+    head = title, snapshot.label(_label(panel)), _setting(panel)
+    return snapshot.box(*head, *stages, *charts, told, numbers)
 
 
 def _label(panel) -> str:

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable
 from html import escape
+from itertools import pairwise
 
 WIDTHS = (1000, 680, 340)
 """Widths (pixels) that a picture is drawn for, the widest first; type is hardly scaled down at any width."""
@@ -43,7 +44,8 @@ def paragraph(words: str) -> str:
 
 def figure(picture) -> str:
     """A `Picture` with its finding, its alternative text, and its words to unfold."""
-    words = folded("In words", paragraph(picture.description) + rows(picture.table)) if picture.details else ""
+    told = paragraph(picture.description) + rows(picture.table)
+    words = folded("In words", told) if picture.details else ""
     caption = f"<figcaption>{escape(picture.caption)}</figcaption>" if picture.caption else ""
     return f"<figure>{caption}{image(picture)}{words}</figure>"
 
@@ -59,7 +61,7 @@ def image(picture) -> str:
     picture.width = before
     sources = "".join(
         f'<source media="(max-width: {wider * 3 // 4 + 60}px)" srcset="{drawn[width]}">'
-        for wider, width in reversed(list(zip(WIDTHS, WIDTHS[1:], strict=False)))
+        for wider, width in reversed(list(pairwise(WIDTHS)))
     )
     alt = escape(f"{picture.caption} {picture.description}".strip())
     return f'<picture>{sources}<img alt="{alt}" src="{drawn[WIDTHS[0]]}"></picture>'
@@ -82,7 +84,9 @@ def rows(table) -> str:
         return ""
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in table[0])
     body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
+        f'<tr><th scope="row">{escape(first)}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in rest)
+        + "</tr>"
         for first, *rest in table[1:]
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -99,14 +103,16 @@ def forms(contents: Iterable[dict]) -> str:
 def _form(content: dict) -> str:
     inner = f'<p class="cloudlab-asked">{marked(content["question"])}</p>'
     if "items" in content:
-        lines = (f"<li>{'✓' if one['done'] else '○'} {marked(one['text'])}</li>" for one in content["items"])
-        inner += f'<ul class="cloudlab-todo">{"".join(lines)}</ul>'
+        items = [("✓" if item["done"] else "○", marked(item["text"])) for item in content["items"]]
+        lines = "".join(f"<li>{glyph} {text}</li>" for glyph, text in items)
+        inner += f'<ul class="cloudlab-todo">{lines}</ul>'
     elif "options" in content:
         inner += f"<ol>{''.join(f'<li>{marked(text)}</li>' for text in content['options'])}</ol>"
     else:
         inner += f"<p>{escape(_range(**content['number']))}</p>"
     if content["tone"] != "plain":
-        inner += f"<p>{marked(' '.join(filter(None, (content['glyph'], content['word'], content['text']))))}</p>"
+        status = filter(None, (content["glyph"], content["word"], content["text"]))
+        inner += f"<p>{marked(' '.join(status))}</p>"
     return f'<div class="cloudlab-question">{inner}</div>'
 
 

@@ -28,7 +28,7 @@ def recorded(stage, record: Record | None) -> str:
 
 
 def recorded_cell(stage, record: Record | None) -> str:
-    """A stage that stands by itself in a cell, with its label; two runs beside each other are no one picture."""
+    """A stage that stands by itself in a cell, with its label; two runs have no picture for paper."""
     return snapshot.box(snapshot.label(PLAYS), recorded(stage, record if len(stage.runs) == 1 else None))
 
 

@@ -1,0 +1,342 @@
+"""`cloudlab page`: lessons as HTML pages, to play, read and print without Jupyter and without a network."""
+
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from notebook_page import running_browser
+
+from cloudlab import cli
+from cloudlab.labs import autoscaling_limits, load_balancing, start_here
+from cloudlab.shell import Fault
+from cloudlab.shell.page import page, write_pages
+from cloudlab.views.lesson import Stage, Task, charts, explore, predict, questions, stage, tasks
+
+LESSONS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+PLAYED = ("01_autoscaling_limits", "03_load_balancing")
+"""The lessons whose pages are opened in a browser: one group, and servers behind a balancer, compared too."""
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """{name: the page's file} of all lessons, made by one command; the notebooks stay as they were."""
+    folder = tmp_path_factory.mktemp("class") / "for é reading"
+    before = {path: path.read_bytes() for path in LESSONS}
+    assert cli.main(["page", *map(str, LESSONS), "--to", str(folder)]) == 0
+    assert {path: path.read_bytes() for path in LESSONS} == before
+    return {path.stem: path for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with running_browser(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(browser, pages):
+    """`opened(name, …)` is a lesson's page in the browser; all but its own file is blocked."""
+    contexts, asked, faults = [], [], []
+
+    def open_page(name, *, width=1280, **options):
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        shown, own = context.new_page(), pages[name].as_uri()
+
+        def answer(route):
+            asked.append(route.request.url)
+            route.continue_() if route.request.url == own else route.abort()
+
+        context.route("**/*", answer)
+        shown.on("pageerror", lambda error: faults.append(str(error)))
+        shown.goto(own)
+        return shown
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+    assert {address for address in asked if not address.startswith("data:")} <= {
+        path.as_uri() for path in pages.values()
+    }
+
+
+def runs(shown):
+    """The frames with recorded runs, all loaded."""
+    shown.wait_for_function(
+        "() => [...document.querySelectorAll('iframe.cloudlab-run')].every((frame) => frame.style.height)"
+    )
+    for frame in shown.frames[1:]:
+        frame.wait_for_function("() => document.getElementById('stage').stage?.view")
+    return shown.frames[1:]
+
+
+class Loaded(HTMLParser):
+    """What a page loads, and its pictures; the pages inside its frames are read too."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.addresses, self.pictures, self.frames, self.style, self.inside = [], [], [], "", ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        given, self.inside = dict(attrs), tag
+        loads = {"link": "href", "object": "data", "use": "href"}.get(tag, "src")
+        self.addresses += [given[name] for name in (loads, "srcset", "poster") if given.get(name)]
+        self.style += given.get("style") or ""
+        if tag == "img":
+            self.pictures.append(given)
+        if tag == "iframe":
+            self.frames.append(given)
+            inner = Loaded(given["srcdoc"])
+            self.addresses += inner.addresses
+            self.style += inner.style
+
+    def handle_data(self, data):
+        if self.inside == "style":
+            self.style += data
+
+    def handle_endtag(self, tag):
+        self.inside = ""
+
+
+# --- the pages of the course ------------------------------------------------------------------------------
+
+
+def test_each_lesson_becomes_one_file_with_its_title(pages):
+    assert sorted(pages) == [path.stem for path in LESSONS]
+    assert {path.suffix for path in pages.values()} == {".html"}
+    for name, path in pages.items():
+        text = path.read_text(encoding="utf-8")
+        assert f"<title>{name[:2]} · " in text
+        assert path.stat().st_size < 4e6
+
+
+def test_a_page_loads_nothing_that_is_not_in_it(pages):
+    for name, path in pages.items():
+        read = Loaded(path.read_text(encoding="utf-8"))
+        assert read.frames, f"{name} has no stage"
+        assert [address[:80] for address in read.addresses if not address.startswith("data:")] == []
+        assert "@import" not in read.style
+        assert set(re.findall(r"url\(\s*['\"]?(\w+:?)", read.style)) <= {"data:"}
+
+
+def test_every_picture_has_its_description_and_every_run_its_name(pages):
+    for name, path in pages.items():
+        read = Loaded(path.read_text(encoding="utf-8"))
+        assert len(read.pictures) >= 3, name
+        for picture in read.pictures:
+            assert len(picture["alt"].split()) >= 8
+        for frame in read.frames:
+            assert frame["title"].endswith(": a recorded run")
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_every_stage_of_a_page_plays(opened, name):
+    shown = opened(name)
+    for frame in runs(shown):
+        frame.get_by_role("button", name="Play", exact=True).click()
+        frame.wait_for_function("() => document.getElementById('stage').stage.t > 0")
+        frame.get_by_role("button", name="Pause", exact=True).click()
+
+
+@pytest.mark.parametrize(("name", "width", "colors"), [(PLAYED[0], 1280, "light"), (PLAYED[1], 400, "dark")])
+def test_a_page_fits_is_light_and_has_no_fault_that_axe_core_finds(opened, name, width, colors):
+    shown = opened(name, width=width, color_scheme=colors)
+    frames = runs(shown)
+    assert shown.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    for frame in frames:
+        assert frame.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        frame.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight")
+    for frame in shown.frames:
+        frame.evaluate(AXE_SCRIPT)
+    found = shown.evaluate("async () => (await axe.run(document)).violations")
+    assert [(fault["id"], fault["nodes"][0]["html"][:120]) for fault in found] == []
+
+
+def test_without_javascript_and_on_paper_a_picture_and_its_words_stand_for_a_run(opened):
+    for shown in (opened(PLAYED[0], java_script_enabled=False), opened(PLAYED[0])):
+        if shown.locator(".cloudlab-still").is_hidden():
+            shown.emulate_media(media="print")
+        assert shown.locator("iframe.cloudlab-run").is_hidden()
+        still = shown.locator(".cloudlab-still")
+        assert still.locator("img").get_attribute("alt").startswith("At 8:00, all 6 desired are in service")
+        assert still.is_visible()
+
+
+def test_a_picture_is_drawn_for_the_width_of_the_page(opened):
+    for width, drawn in ((1280, 1000), (700, 680), (400, 340)):
+        image = opened(PLAYED[0], width=width).locator("figure img").first
+        image.scroll_into_view_if_needed()
+        points = image.evaluate("(image) => image.decode().then(() => image.naturalWidth * 3 / 4)")
+        assert points == pytest.approx(drawn, abs=2)
+
+
+# --- what a view gives ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shown_on_a_page(monkeypatch):
+    """What a view gives where its notebook runs to become a page."""
+    monkeypatch.setenv("CLOUDLAB_PAGE", "1")
+
+    def html(view) -> str:
+        data, _ = view._repr_mimebundle_()
+        assert set(data) == {"text/html", "text/plain"}
+        assert data["text/plain"] == repr(view)
+        return data["text/html"]
+
+    return html
+
+
+def test_a_panel_is_a_labelled_snapshot_of_its_start(shown_on_a_page):
+    panel = explore(start_here.rush, charts.waiting, charts.bill, label="The rush")
+    html = shown_on_a_page(panel)
+    assert "Snapshot: this panel with its start setting. To turn its controls, open the lesson" in html
+    assert f"<li>Clerks: {panel.controls['clerks'].default}</li>" in html
+    assert "<li>Seed: 1</li>" in html
+    assert html.count("<figcaption>") == html.count("<img ") == 2
+    assert f'alt="{panel.pictures[0].caption}' in html
+    assert "In words: This run of" in html
+    assert '<th scope="row">requests</th>' in html
+
+
+def test_a_panel_that_was_turned_says_so(shown_on_a_page):
+    panel = explore(start_here.rush, charts.waiting)
+    panel.set(clerks=3)
+    assert "this panel with the setting that is named here" in shown_on_a_page(panel)
+    assert "<li>Clerks: 3</li>" in shown_on_a_page(panel)
+
+
+def test_a_panel_with_a_stage_plays_it_and_shows_its_charts(shown_on_a_page):
+    html = shown_on_a_page(explore(autoscaling_limits.scenario, stage, charts.levels, label="The band"))
+    assert "Recorded run, which plays here without Python" in html
+    assert 'title="The band: a recorded run"' in html
+    assert "<li>Kill one: never</li>" in html
+    assert html.count("<figcaption>") == 1
+
+
+def test_a_stage_alone_is_labelled_and_described(shown_on_a_page):
+    one, other = (load_balancing.scenario(slow="C", method=name) for name in ("round_robin", "one_line"))
+    html = shown_on_a_page(Stage(one, title="Four & more"))
+    assert "Recorded run: it plays here without Python." in html
+    assert 'title="Four &amp; more: a recorded run"' in html
+    assert html.partition("cloudlab-still")[2].count("<img ") == 1
+    compared = shown_on_a_page(Stage(one, other, names=("Round robin", "One line")))
+    still = compared.partition("cloudlab-still")[2]
+    assert "Round robin: This run of" in still
+    assert "One line: This run of" in still
+
+
+def test_a_question_is_text_without_its_answer(shown_on_a_page):
+    check = questions("autoscaling_limits", "check")
+    html = shown_on_a_page(check)
+    assert html.count("<ol>") == len(check.questions)
+    assert html.count("<li>") == sum(len(question.options) for question in check.questions)
+    assert html.count("To answer: open the lesson in Jupyter.") == 1
+    options = [option for question in check.questions for option in question.options]
+    assert not any(option.feedback[:30] in html for option in options)
+
+
+def test_a_prediction_names_what_may_be_said(shown_on_a_page):
+    number = predict("page-number", "How many < 20?", high=20, unit="instances")
+    assert "How many &lt; 20?" in shown_on_a_page(number)
+    assert "A whole number from 0 to 20 instances." in shown_on_a_page(number)
+    choice = predict("page-choice", "Is `this` *so*?", options=["yes", "no"])
+    assert "Is <code>this</code> <em>so</em>?" in shown_on_a_page(choice)
+    assert "<li>yes</li><li>no</li>" in shown_on_a_page(choice)
+
+
+def test_tasks_are_a_list(shown_on_a_page):
+    todo = [Task("Wait", lambda record: True), Task("See nothing", lambda record: False)]
+    made = tasks(explore(start_here.rush, charts.waiting), todo, key="page-tasks")
+    assert "<li>✓ Wait</li><li>○ See nothing</li>" in shown_on_a_page(made)
+
+
+def test_outside_of_the_command_a_view_stays_a_widget():
+    record = start_here.scenario()
+    for view in (Stage(record), explore(start_here.rush, charts.waiting), charts.waiting(record)):
+        data, _ = view._repr_mimebundle_()
+        assert "application/vnd.jupyter.widget-view+json" in data
+        assert "text/html" not in data
+
+
+# --- other notebooks, and bad input -----------------------------------------------------------------------
+
+
+def write(path: Path, *cells) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(new_notebook(cells=list(cells)), path)
+    return path
+
+
+def test_a_link_to_another_notebook_leads_to_its_page_or_is_only_words(tmp_path, capsys):
+    words = "# A\n\nSee [the next](more/b.ipynb#end) and [a site](https://example.org)."
+    first = write(tmp_path / "course" / "a.ipynb", new_markdown_cell(words))
+    back = new_markdown_cell("No heading. [Back](../a.ipynb)")
+    second = write(tmp_path / "course" / "more" / "b.ipynb", back)
+    assert write_pages([str(first), str(second)], str(tmp_path / "out")) == 0
+    text = (tmp_path / "out" / "a.html").read_text(encoding="utf-8")
+    assert '<a href="more/b.html#end">the next</a>' in text
+    assert '<a href="https://example.org">a site</a>' in text
+    assert "<title>A</title>" in text
+    below = (tmp_path / "out" / "more" / "b.html").read_text(encoding="utf-8")
+    assert '<a href="../a.html">Back</a>' in below
+    assert "<title>b</title>" in below
+    assert "See the next and" in page(first)
+    assert "a.ipynb" in capsys.readouterr().out
+
+
+def test_a_picture_from_the_network_is_refused_by_the_page_itself(tmp_path, browser):
+    photo = '# A\n\n<img src="http://127.0.0.1:9/x.png" alt="a photo">'
+    path = write(tmp_path / "a.ipynb", new_markdown_cell(photo))
+    write_pages([str(path)], str(tmp_path))
+    shown, refused = browser.new_page(), []
+    shown.on("requestfailed", lambda request: refused.append((request.url, request.failure)))
+    shown.goto((tmp_path / "a.html").as_uri())
+    shown.get_by_alt_text("a photo").wait_for(state="attached")
+    shown.wait_for_load_state()
+    shown.close()
+    assert refused == [("http://127.0.0.1:9/x.png", "csp")]
+
+
+def test_a_notebook_that_fails_is_named_with_its_cell_and_gets_no_page(tmp_path, capsys):
+    cells = new_code_cell("1 + 1", id="fine"), new_code_cell("1 / 0", id="by-nothing")
+    path = write(tmp_path / "broken.ipynb", *cells)
+    before = path.read_bytes()
+    assert cli.main(["page", str(path), "--to", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == (
+        "cloudlab: broken.ipynb fails in the cell 'by-nothing', so it gets no page: "
+        "ZeroDivisionError: division by zero.\n"
+    )
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["broken.ipynb"]
+
+
+@pytest.mark.parametrize("text", ["roses are red", "{}", "[]"])
+def test_a_file_that_is_no_notebook_is_one_sentence(tmp_path, text):
+    path = tmp_path / "poem.ipynb"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(Fault, match=r"^poem.ipynb is no notebook: it can't be read as JSON of one\.$"):
+        write_pages([str(path)], str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_notebook_is_one_sentence(tmp_path, capsys):
+    assert cli.main(["page", str(tmp_path / "none.ipynb"), "--to", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == f"cloudlab: there is no notebook {tmp_path / 'none.ipynb'}.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_a_file_is_one_sentence_before_anything_runs(tmp_path, capsys):
+    path = shutil.copy(LESSONS[0], tmp_path / "a.ipynb")
+    assert cli.main(["page", str(path), "--to", str(tmp_path / "a.ipynb" / "in")]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"cloudlab: no page can be written in {tmp_path / 'a.ipynb' / 'in'}: ")
+    assert told.count("\n") == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["a.ipynb"]

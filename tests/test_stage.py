@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, start_here
 from cloudlab.limits import InvalidParameter, parameters
@@ -18,6 +19,7 @@ from cloudlab.record import Record
 from cloudlab.traffic import Customers, steady
 from cloudlab.views.charts import levels
 from cloudlab.views.charts.lane_counts import read_lanes
+from cloudlab.views.charts.tiles import DEAD, tiles
 from cloudlab.views.charts.waiting import in_line
 from cloudlab.views.lesson import Stage, Task, explore, stage, tasks
 from cloudlab.views.share import LETTERS, decode, encode
@@ -155,6 +157,48 @@ def test_the_state_at_a_moment_is_the_models_own(seed, method):
             assert lane.sent == len(mine)
             assert lane.waiting == sum(rows.started[row] > moment for row in mine)
             assert server.server.idle_at() == max(rows.finished[row] for row in mine)
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_the_tiles_at_a_moment_are_the_groups_own_members(seed):
+    """The same world is stopped at t, and the group is asked itself: its wish, its members, their states."""
+
+    def built():
+        world = World(seed)
+        template = LaunchTemplate(launch_time=30, boot_time=45, slots=2)
+        group = AutoScalingGroup(world, "web", min_size=1, desired_capacity=4, max_size=6, launch_template=template)
+        shop = LoadBalancer(world, "shop", targets=group)
+        Customers(world, "customers", traffic=steady(0.9), to=shop, mean_work=8.0)
+
+        def fate():
+            dice = world.dice("fate")
+            for wish in (6, 2, 9, 3, 1):
+                yield world.timeout(60 + 60 * dice.random())
+                if group.targets():
+                    dice.choice(group.targets()).kill()
+                group.ask(wish, "a policy")
+
+        world.process(fate())
+        return world, group
+
+    record = built()[0].run(until=700)
+    part, shown = record.part("web"), set()
+    for moment in [0.5 + 11.3 * place for place in range(60)]:
+        world, group = built()
+        world.run(until=moment)
+        looks = tiles(record, part, moment)
+        shown |= {tile.letter for tile in looks}
+        letters = {}
+        for member in group.members.values():
+            dead = world.record.state(member.instance.part, moment, "application").state in DEAD
+            words = {"Pending": "P", "InService": "S", "Terminating": "T"}
+            letters[member.instance.name] = "✕" if dead and member.state != "Terminating" else words[member.state]
+        assert {tile.name: tile.letter for tile in looks} == letters
+        assert record.series[part, "GroupDesiredCapacity"].at(moment) == group.desired_capacity
+        states = [member.state for member in group.members.values()]
+        assert record.series[part, "GroupInServiceInstances"].at(moment) == states.count("InService")
+        assert record.series[part, "GroupPendingInstances"].at(moment) == states.count("Pending")
+    assert shown >= {"P", "S", "T"}
 
 
 # The widget

@@ -27,11 +27,11 @@ class Lane {
     this.ended = column(this.byStart, (row) => run.endOf(row)).sort();
     this.begunSum = sums(this.begun);
     this.endedSum = sums(this.ended);
-    this.byAnswer = byTime(rows, run.answered);
-    this.answered = column(this.byAnswer, (row) => run.answered[row]);
-    this.times = new Times(run, this.byAnswer);
-    this.failed = column(this.byAnswer.filter((row) => run.status[row] !== GOOD), (row) => run.answered[row]);
+    this.failed = column(rows.filter((row) => run.status[row] !== GOOD), (row) => run.answered[row]).sort();
   }
+
+  // The times of its answers, sorted when they are first asked for: not every picture shows them.
+  get times() { return (this.sortedTimes ||= new Times(this.run, byTime(this.rows, this.run.answered))); }
 
   sent(t) { return upTo(this.joined, t); }
   waiting(t) { return upTo(this.joined, t) - upTo(this.left, t); }
@@ -236,7 +236,7 @@ class Run {
       lost: bins ? bins.failed[place] : lane.lost(t),
       atWork: lane.atWork(t),
       busy: lane.busy(t, this.window),
-      times: lane.times.at(t),
+      get times() { return lane.times.at(t); },
     };
   }
 

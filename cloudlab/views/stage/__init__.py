@@ -71,7 +71,7 @@ def styles() -> str:
 class Stage(anywidget.AnyWidget):
     """One run, or two of the same luck with their `names`, played on a clock of its own.
 
-    `time` (s) is the play-head; setting it moves it. `title` stands above, `lesson` beside it.
+    `time` (s) is the play-head; setting it moves it. `title` stands above.
     """
 
     _esm = script()
@@ -81,7 +81,6 @@ class Stage(anywidget.AnyWidget):
     names = traitlets.List().tag(sync=True)
     time = traitlets.Float(0.0).tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
-    lesson = traitlets.Unicode().tag(sync=True)
     description = traitlets.Unicode().tag(sync=True)
     actions = traitlets.List().tag(sync=True)
     todo = traitlets.List().tag(sync=True)
@@ -101,8 +100,8 @@ class Stage(anywidget.AnyWidget):
     plot = None
     """A stage has no time axis that a panel draws: it has its own."""
 
-    def __init__(self, record: Record | None = None, other: Record | None = None, *, names=(), title="", lesson=""):
-        super().__init__(title=title, lesson=lesson)
+    def __init__(self, record: Record | None = None, other: Record | None = None, *, names=(), title=""):
+        super().__init__(title=title)
         self._level: tuple = (None, None)
         if record is not None:
             self.show(record, other, names=names)

@@ -48,6 +48,15 @@ function drawColumns(pen, plan, run, t, view) {
   if (!plan.small) pen.text(plan.left - 16, foot + tile + 14, "busy, tick 70 %", { colour: c.muted, align: "right" });
   if (!plan.small && run.waiting(t)) pen.text(plan.left - 16, foot - 30, "waiting", { colour: c.muted, align: "right" });
   drawFallers(pen, plan, run, t, view);
+  for (const member of members) if (run.lanes.has(member.part)) drawHeight(pen, plan, run, t, member);
+}
+
+// How many wait, above their line; requests fall behind it.
+function drawHeight(pen, { foot, cell, at }, run, t, member) {
+  const { waiting } = run.lane(member.part, t);
+  const words = numberOf(waiting);
+  if (waiting && pen.wide(words, 16, 600) < cell - 4)
+    pen.text(at(member.place + 0.5), foot - 12 - 11 * Math.min(10, waiting), words, { weight: 600, align: "center", halo: pen.c.ground });
 }
 
 const stateWordsShort = (members) => `${members.filter((member) => member.letter === "S").length} in service`;
@@ -59,8 +68,7 @@ function drawColumn(pen, plan, run, t, member, view) {
   const served = run.state(member.part, "target", t);
   const off = !served || !["healthy", "initial"].includes(served.state) || member.letter === "P";
   pen.line(x, bus + 40, x, foot, pen.c.wire, 1.5, off ? [3, 7] : []);
-  const reach = drawLine(pen, x, foot - 3, lane.waiting, { dx: 0, dy: -11, beads: 10, tallest: cell - 6 });
-  if (lane.waiting && pen.wide(numberOf(lane.waiting), 16, 600) < cell - 4) pen.text(x, foot - 12 - reach, numberOf(lane.waiting), { weight: 600, align: "center", halo: pen.c.ground });
+  drawLine(pen, x, foot - 3, lane.waiting, { dx: 0, dy: -11, beads: 10, tallest: cell - 6 });
   if (lane.waiting <= 10)
     run.lanes.get(member.part).line(t, 10).forEach((row, place) => {
       const [bx, by] = beadAt(x, foot - 3, 0, -11, place);
@@ -83,12 +91,13 @@ function drawFallers(pen, plan, run, t, view) {
   const middle = plan.small ? 42 : bus + 20;
   const [first, last] = [upTo(run.arrived, t), upTo(run.arrived, t + 2 * hop)];
   const every = Math.ceil((last - first) / 90) || 1; // more would only be a thick line
+  const inlet = every * (Math.ceil((last - upTo(run.arrived, t + hop)) / every / 5) || 1); // the way to the balancer is short
   for (let row = first - (first % every); row < last; row += every) {
     if (row < first) continue;
     const made = run.parts[run.target[row]];
     const away = (run.arrived[row] - t) / hop;
     let place;
-    if (away > 1) place = plan.small ? null : hopOf(plan.customers + 40, middle, plan.left - 7, middle, 2 - away);
+    if (away > 1) place = plan.small || row % inlet ? null : hopOf(plan.customers + 40, middle, plan.left - 7, middle, 2 - away);
     else if (made && made.place !== null && made.place !== undefined) {
       const x = at(made.place + 0.5);
       const tail = foot - 8 - 11 * Math.min(10, run.lanes.get(run.target[row])?.waiting(t) ?? 0);

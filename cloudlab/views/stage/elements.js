@@ -14,6 +14,8 @@ const GLYPH_PATHS = {
   tileT: '<rect x="1.5" y="1.5" width="13" height="13" rx="3" fill="none" stroke="var(--edge)" stroke-width="1.6" stroke-dasharray="3 2"/>',
   ok: '<rect x="2" y="2" width="12" height="12" rx="3" fill="var(--ok)"/>',
   boot: '<circle cx="8" cy="8" r="6" fill="var(--boot-tint)" stroke="var(--boot-edge)" stroke-width="1.8"/><path d="M8 8V2a6 6 0 0 1 6 6Z" fill="var(--boot)"/>',
+  handle: '<rect x="3" y="1" width="10" height="14" rx="3" fill="var(--slate)"/>',
+  balancer: '<rect x="4" y="0.500" width="9" height="15" rx="3.500" fill="var(--slate)"/><circle cx="4" cy="8" r="2.500" fill="var(--paper)" stroke="var(--slate)" stroke-width="1.600"/><path d="M9 4.500l1.600 1.500L9 7.500M9 9l1.600 1.500L9 12" fill="none" stroke="var(--on-slate)" stroke-width="1.400"/>',
   flag: '<path d="M3 2h10v7l-5 5-5-5Z" fill="var(--slate)"/>',
   done: '<circle cx="8" cy="8" r="7.5" fill="var(--ok)"/><path d="M4.5 8.3 7 10.8l4.7-5.2" stroke="var(--on-ok)" stroke-width="2" fill="none" stroke-linecap="round" stroke-linejoin="round"/>',
   open: '<circle cx="8" cy="8" r="6.5" fill="none" stroke="var(--edge)" stroke-width="1.8"/>',
@@ -75,11 +77,13 @@ function showLegend(legend, runs) {
     add("ok", "a green stall: an environment that runs; the ring fills until it is done");
     add("open", "a pale stall with Z: it is idle, and goes when its ring is empty");
   }
+  if (has((run) => run.balancer !== null)) add("balancer", "the load balancer");
   if (has((run) => run.kinds("instance").length)) add("tileS", "S: in service");
   if (has((run) => run.group !== null)) {
     add("tileP", "P: pending, launched and not in service yet; the stripes rise");
     add("tileT", "T: ending; D: draining, it gets no new requests");
     add("flag", "the flag: how many the group wants");
+    if (has((run) => run.group !== null && !run.rows)) add("handle", "a handle of the band: the minimum, the maximum");
   }
   legend.replaceChildren(make("summary", "", "What the shapes mean"), make("ul", "cloudlab-legend", ...entries));
   legend.hidden = !entries.length;
@@ -108,7 +112,6 @@ function showLuck(node, luck) {
 function build(el) {
   const parts = {
     title: make("div", "cloudlab-title"),
-    lesson: make("span", "cloudlab-lesson"),
     sentence: make("p", "cloudlab-sentence"),
     actions: make("div", "cloudlab-actions"),
     scene: make("div", "cloudlab-scene"),
@@ -136,7 +139,7 @@ function build(el) {
   parts.message.setAttribute("role", "status");
   for (const canvas of [parts.canvas, parts.line]) canvas.setAttribute("aria-hidden", "true");
   parts.scene.setAttribute("role", "group");
-  const head = make("div", "cloudlab-stagehead", make("div", "", parts.title, parts.sentence), parts.lesson);
+  const head = make("div", "cloudlab-stagehead", parts.title, parts.sentence);
   parts.events = make("div", "cloudlab-events", make("div", "cloudlab-heading", "What just happened"), parts.ticker);
   parts.foot = make("div", "cloudlab-foot", make("div", "", parts.events, parts.why), make("div", "", parts.todo, parts.luck));
   parts.words.append(make("summary", "", "In words"), make("p", ""));

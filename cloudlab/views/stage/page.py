@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cloudlab.limits import InvalidParameter
 
-PLAIN = ("names", "time", "title", "lesson", "description", "actions", "todo", "prediction", "before", "luck", "scale", "motion")
+PLAIN = ("names", "time", "title", "description", "actions", "todo", "prediction", "before", "luck", "scale", "motion")
 """Traits that go into the file as they are."""
 
 PAGE = """<!doctype html>

@@ -83,7 +83,6 @@ class Stage {
     const { model, parts } = this;
     parts.title.textContent = model.get("title");
     parts.title.hidden = !model.get("title");
-    parts.lesson.textContent = model.get("lesson");
     const sampled = this.run && this.run.every > 1 ? ` The picture shows every ${this.run.every}th request; what is sent, waits and is lost is counted of all, and times and busy shares are those of the shown ones.` : "";
     parts.words.querySelector("p").textContent = model.get("description") + sampled;
     parts.words.hidden = model.get("details") === false;
@@ -496,7 +495,7 @@ class Stage {
     const { model, parts } = this;
     const on = (names, act) => names.forEach((name) => model.on(`change:${name}`, act));
     on(["revision"], () => this.load());
-    on(["title", "lesson", "description", "actions", "todo", "message", "fault", "scale", "motion", "prediction", "code", "luck"], () => { this.showWords(); this.draw(true); });
+    on(["title", "description", "actions", "todo", "message", "fault", "scale", "motion", "prediction", "code", "luck"], () => { this.showWords(); this.draw(true); });
     on(["time"], () => { if (Math.abs(model.get("time") - this.t) > 0.75 * this.pace * (this.speed || FAST) || !this.playing) { if (Math.abs(model.get("time") - this.t) > 1e-6) { this.t = clamp(model.get("time"), 0, this.end); this.draw(true); } } });
     on(["pictures"], () => this.findPictures());
     parts.scrub.addEventListener("input", () => { this.playing = false; this.showPlay(); this.t = Number(parts.scrub.value); this.draw(true); this.sync(); });

@@ -181,6 +181,8 @@ def test_with_reduced_motion_there_are_still_frames_with_the_same_numbers(opened
     assert ask(page, "stage.view.moving") == 0 < ask(moving, "stage.view.moving")
     numbers = [one.locator(".cloudlab-numbers").text_content() for one in (page, moving)]
     assert numbers[0] == numbers[1]
+    drawn = ask(page, "(() => { const seen = []; const line = stage.pen.line; stage.pen.line = (...a) => { seen.push(a[6]); line.apply(stage.pen, a); }; stage.draw(true); delete stage.pen.line; return seen; })()")
+    assert [dash for dash in drawn if dash == [1, 7]] == [[1, 7]], "the last move is a dotted arrow"
     button(page, "Play").click()
     page.wait_for_function("() => document.getElementById('stage').stage.t > 245")
     assert ask(page, "stage.view.moving") == 0

@@ -51,6 +51,15 @@ function drawColumns(pen, plan, run, t, view) {
   for (const member of members) if (run.lanes.has(member.part)) drawHeight(pen, plan, run, t, member);
 }
 
+// A still frame shows the last arrival as a dotted arrow.
+function drawLastFall(pen, { bus, foot, at }, run, t) {
+  const part = run.target[upTo(run.arrived, t) - 1];
+  const place = run.parts[part]?.place;
+  if (place === null || place === undefined) return;
+  const tail = foot - 30 - 11 * Math.min(10, run.lanes.get(part)?.waiting(t) ?? 0);
+  drawMoved(pen, at(place + 0.5), bus + 44, at(place + 0.5), Math.max(bus + 58, tail));
+}
+
 // How many wait, above their line; requests fall behind it.
 function drawHeight(pen, { foot, cell, at }, run, t, member) {
   const { waiting } = run.lane(member.part, t);
@@ -86,8 +95,9 @@ function drawLostOnTile(pen, x, y, run, t, part, view) {
 // Requests that travel along the balancer and fall to their instance.
 function drawFallers(pen, plan, run, t, view) {
   const { hop } = view;
-  if (!hop) return;
   const { bus, foot, at } = plan;
+  if (!view.motion) drawLastFall(pen, plan, run, t);
+  if (!hop) return;
   const middle = plan.small ? 42 : bus + 20;
   const [first, last] = [upTo(run.arrived, t), upTo(run.arrived, t + 2 * hop)];
   const every = Math.ceil((last - first) / 90) || 1; // more would only be a thick line

@@ -166,7 +166,7 @@ function traceWay(pen, way, colour, line, dash) {
 function drawFlow(pen, plan, run, t, view) {
   for (const [from, to] of run.back) drawWay(pen, plan, run, from, to, [2, 6]);
   for (const [from, to] of run.onward) drawWay(pen, plan, run, from, to, []);
-  if (!view.hop && run.moves.some) drawLastMove(pen, plan, run, t);
+  if (!view.motion && run.moves.some) drawLastMove(pen, plan, run, t);
   for (const place of plan.places.values()) {
     drawNode(pen, run, place, t, view);
     view.places.push({ part: place.part, x: place.x, y: place.y, width: place.w, height: place.h });
@@ -188,10 +188,7 @@ function drawLastMove(pen, plan, run, t) {
   const way = move && move.target !== null ? wayOf(plan, run, move.source, move.target) : null;
   if (!way) return;
   traceWay(pen, way, pen.c.request, 3, [1, 7]);
-  const [[x, y], [bx, by]] = [pointOn(way, 1), pointOn(way, 0.94)];
-  const turn = Math.atan2(y - by, x - bx);
-  const corner = (angle) => [x - 11 * Math.cos(turn + angle), y - 11 * Math.sin(turn + angle)];
-  pen.path([corner(0.5), [x, y], corner(-0.5)], { edge: pen.c.request, line: 3 }, false);
+  drawHead(pen, ...pointOn(way, 1), ...pointOn(way, 0.94));
 }
 
 function drawRequestsOn(pen, plan, run, t, view) {

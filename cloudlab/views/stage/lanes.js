@@ -228,6 +228,7 @@ function ticksOf(high, about) {
 // Requests on their way: a hop ends at its event's time, so those that travel are not yet counted anywhere.
 function drawTravellers(pen, plan, run, t, view) {
   const hop = view.hop;
+  if (!view.motion) drawLastArrival(pen, plan, run, t);
   if (!hop) return;
   const { balancer: [inlet, outlet], middle, ys, server: [left] } = plan;
   const from = plan.customers + 40;
@@ -247,6 +248,17 @@ function drawTravellers(pen, plan, run, t, view) {
     view.moving += 1;
   }
   if (run.shared !== null) drawTaken(pen, plan, run, t, hop, left, view);
+}
+
+// A still frame shows the last arrival as a dotted arrow.
+function drawLastArrival(pen, plan, run, t) {
+  const part = run.target[upTo(run.arrived, t) - 1];
+  const { balancer: [inlet, outlet], middle, ys } = plan;
+  const y = ys.get(part);
+  if (run.shared !== null) { if (upTo(run.arrived, t)) drawMoved(pen, plan.customers + 40, middle, inlet - 9, middle); return; }
+  if (y === undefined) return;
+  if (plan.direct) drawMoved(pen, plan.customers + 40, middle, tailOf(plan, run, t, part) - 34, y);
+  else drawMoved(pen, outlet + 4, y, tailOf(plan, run, t, part) - 34, y);
 }
 
 // From one shared line to a server: the hop is short and comes after the start, since nothing waits for it.

@@ -150,6 +150,19 @@ function drawToken(pen, x, y, backX, backY) {
   pen.disc(x, y, 6, { fill: c.request });
 }
 
+// The head of an arrow that comes from (fromX, fromY).
+function drawHead(pen, x, y, fromX, fromY) {
+  const turn = Math.atan2(y - fromY, x - fromX);
+  const corner = (angle) => [x - 11 * Math.cos(turn + angle), y - 11 * Math.sin(turn + angle)];
+  pen.path([corner(0.5), [x, y], corner(-0.5)], { edge: pen.c.request, line: 3 }, false);
+}
+
+// A dotted arrow: what moved last, where nothing moves in the picture.
+function drawMoved(pen, x1, y1, x2, y2) {
+  pen.line(x1, y1, x2, y2, pen.c.request, 3, [1, 7]);
+  drawHead(pen, x2, y2, x1, y1);
+}
+
 // A ticket: a message with its number.
 function drawTicket(pen, x, y, words) {
   const { c, context } = pen;

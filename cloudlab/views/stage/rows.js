@@ -66,9 +66,11 @@ function drawRow(pen, plan, run, t, lane, view) {
 }
 
 function drawRowTravellers(pen, plan, run, t, lane, y, view) {
-  if (!view.hop || run.shared !== null) return;
+  if (run.shared !== null) return;
   const { joined } = run.lanes.get(lane.part);
   const tail = plan.width - 56 - 10 * Math.min(BEADS, lane.waiting);
+  if (!view.motion && run.target[upTo(run.arrived, t) - 1] === lane.part) drawMoved(pen, 26, y, Math.max(60, tail - 24), y);
+  if (!view.hop) return;
   const last = upTo(joined, t + view.hop);
   for (let place = upTo(joined, t); place < last; place += 1) {
     drawToken(pen, ...hopOf(26, y, tail, y, 1 - (joined[place] - t) / view.hop));

@@ -4,7 +4,7 @@ Read `sale` first. A variant holds "calm" (orders a minute before and after), "b
 """
 
 from math import ceil
-from statistics import fmean
+from statistics import fmean, median
 
 from cloudlab.exercises import autoscaling_policies_office as office
 from cloudlab.record import Record
@@ -66,7 +66,7 @@ def late(trials: list, answer: dict, variant: dict, again) -> str:
 def dear(trials: list, answer: dict, variant: dict, again) -> str:
     """Where the instance-hours went: tried with one setting changed, and the largest saving counts."""
     begins = office.READY + 60 * variant["begins"]
-    if held(trials[0].evidence[0], begins) >= needed(variant):
+    if median(held(trial.evidence[0], begins) for trial in trials) >= needed(variant):
         return "fixed_at_peak"
     if answer["default_instance_warmup"] < SERVES and _highest(trials) >= 1.3 * needed(variant):
         return "warmup_short_overshoot"

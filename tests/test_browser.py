@@ -132,6 +132,36 @@ def test_every_control_of_every_panel_changes_words_and_picture_by_keyboard(less
         assert panel.bar.locator(".cloudlab-reset.cloudlab-on").count() == 0
 
 
+def test_every_stage_plays_and_steps_back_to_the_same_frame_by_keyboard(lesson):
+    for cell in lesson.cells_with(".cloudlab-stage"):
+        for root in lesson.output(cell).locator(".cloudlab:has(> .cloudlab-stage)").all():
+            said = lambda what, root=root: root.evaluate(f"(root) => {{ const {{ stage }} = root; return {what}; }}")  # noqa: E731
+            frame = "stage.parts.canvas.toDataURL() + stage.parts.line.toDataURL()"
+            lesson.go_to(cell)
+            bar = root.locator(".cloudlab-stagebar")
+            lesson.reach(bar.get_by_role("button", name="Reset"))
+            lesson.press("Enter")
+            assert said("stage.t") == 0 and not said("stage.playing")
+            lesson.reach(bar.locator(".cloudlab-go"), "Shift+Tab")
+            lesson.press("Enter")
+            lesson.page.wait_for_function("(root) => root.stage.t > 0", arg=root.element_handle())
+            lesson.press("Enter")
+            assert not said("stage.playing")
+            lesson.reach(bar.get_by_role("button", name="Step"))
+            lesson.press("Enter")
+            moment, shown = said("stage.t"), said(frame)
+            lesson.press("Enter")
+            assert said("stage.t") > moment and said(frame) != shown
+            lesson.reach(bar.get_by_role("button", name="Back"), "Shift+Tab")
+            lesson.press("Enter")
+            assert (said("stage.t"), said(frame)) == (moment, shown)
+            lesson.reach(root.locator(".cloudlab-scrub"), "Shift+Tab")
+            lesson.press("End")
+            assert said("stage.t") == said("stage.end")
+            assert said("(stage.pictures || []).map((picture) => picture.get('time') - stage.t)") == [0] * said("(stage.pictures || []).length")
+    assert lesson.faults == []
+
+
 def test_every_prediction_is_locked_in_by_keyboard(lesson):
     for cell in lesson.cells_with(".cloudlab-form"):
         lesson.go_to(cell)

@@ -166,7 +166,6 @@ class Run {
     this.window = [60, 300, 900, 3600, 14400].filter((window) => window <= data.end / 8).pop() || 60;
     this.noteTimes = data.notes.map((note) => note[0]);
     this.readLevels();
-    this.steps = this.readSteps();
   }
 
   readColumns(view) {
@@ -364,13 +363,16 @@ class Run {
     this.curve = { times: moments, values: moments.map((t) => this.shownLevel(t).value) };
   }
 
-  // The moments that Step goes to: states, moves, asks and notes, and those of failures, and of all requests where there are not too many.
+  // The moments that Step goes to, read when it is first pressed.
+  get steps() { return (this.knownSteps ||= this.readSteps()); }
+
+  // States, moves, asks, notes and failures; and all requests, unless they are many and enough else happens.
   readSteps() {
     const found = [0, this.end, ...this.noteTimes, ...this.stateTimes(), ...this.moves.times, ...this.asks.map((ask) => ask[0])];
     found.push(...this.failed.slice(0, 2000));
-    if (this.rows <= 3000)
+    if (this.rows <= 3000 || found.length < 30)
       for (let row = 0; row < this.rows; row += 1) found.push(this.arrived[row], this.started[row], this.answered[row]);
-    return [...new Set(found.filter((time) => time >= 0 && time <= this.end))].sort((a, b) => a - b);
+    return [...new Set(Float64Array.from(found.filter((time) => time >= 0 && time <= this.end)).sort())];
   }
 
   stateTimes() { return [...this.states.values()].flatMap((list) => list.times); }

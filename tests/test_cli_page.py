@@ -17,7 +17,8 @@ from cloudlab.shell import Fault
 from cloudlab.shell.page import page, write_pages
 from cloudlab.views.lesson import Stage, Task, charts, explore, predict, questions, stage, tasks
 
-LESSONS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
 PLAYED = ("01_autoscaling_limits", "03_load_balancing")
 """The lessons whose pages are opened in a browser: one group, and servers behind a balancer, compared too."""
 
@@ -25,10 +26,12 @@ PLAYED = ("01_autoscaling_limits", "03_load_balancing")
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     """{name: the page's file} of all lessons, made by one command; the notebooks stay as they were."""
-    folder = tmp_path_factory.mktemp("class") / "for é reading"
-    before = {path: path.read_bytes() for path in LESSONS}
-    assert cli.main(["page", *map(str, LESSONS), "--to", str(folder)]) == 0
-    assert {path: path.read_bytes() for path in LESSONS} == before
+    course = shutil.copytree(NOTEBOOKS, tmp_path_factory.mktemp("class") / "course")
+    folder = course.parent / "for é reading"
+    lessons = sorted(course.glob("*.ipynb"))
+    before = {path: path.read_bytes() for path in course.rglob("*.*")}
+    assert cli.main(["page", *map(str, lessons), "--to", str(folder)]) == 0
+    assert {path: path.read_bytes() for path in course.rglob("*.*")} == before
     return {path.stem: path for path in folder.iterdir()}
 
 
@@ -77,7 +80,7 @@ def runs(shown):
 
 
 class Loaded(HTMLParser):
-    """What a page loads, and its pictures; the pages inside its frames are read too."""
+    """What a page loads, and the pictures that views gave; the pages inside its frames are read too."""
 
     def __init__(self, text: str):
         super().__init__()
@@ -85,17 +88,21 @@ class Loaded(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
-        given, self.inside = dict(attrs), tag
+        given = dict(attrs)
+        if tag == "img" and self.inside == "source":
+            self.pictures.append(given)
+        self.inside = tag
         loads = {"link": "href", "object": "data", "use": "href"}.get(tag, "src")
         self.addresses += [given[name] for name in (loads, "srcset", "poster") if given.get(name)]
         self.style += given.get("style") or ""
-        if tag == "img":
-            self.pictures.append(given)
         if tag == "iframe":
             self.frames.append(given)
             inner = Loaded(given["srcdoc"])
             self.addresses += inner.addresses
             self.style += inner.style
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
 
     def handle_data(self, data):
         if self.inside == "style":
@@ -290,6 +297,13 @@ def test_a_link_to_another_notebook_leads_to_its_page_or_is_only_words(tmp_path,
     assert "<title>b</title>" in below
     assert "See the next and" in page(first)
     assert "a.ipynb" in capsys.readouterr().out
+
+
+def test_a_picture_beside_the_notebook_goes_into_the_page(tmp_path):
+    (tmp_path / "chips").mkdir()
+    (tmp_path / "chips" / "dot.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
+    text = page(write(tmp_path / "a.ipynb", new_markdown_cell("# A\n\nA ![](chips/dot.svg) **request**.")))
+    assert re.search(r'<img alt="" src="data:image/svg\+xml;base64,\w+=*"', text)
 
 
 def test_a_picture_from_the_network_is_refused_by_the_page_itself(tmp_path, browser):

@@ -59,8 +59,8 @@ def page(path: Path, others: set[Path] = frozenset()) -> str:
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(lambda link: _linked(link, path, others), cell.source)
     notebook.metadata["title"] = _title(notebook) or path.stem
-    exporter = HTMLExporter(raw_template=TEMPLATE.read_text(encoding="utf-8"))
-    text, _ = exporter.from_notebook_node(notebook)
+    exporter = HTMLExporter(raw_template=TEMPLATE.read_text(encoding="utf-8"), embed_images=True)
+    text, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(path.parent)}})
     return text
 
 

@@ -33,14 +33,19 @@ class Report:
         """The report for the learner, one sentence each."""
         lines = [f"your lessons are in {folder}."]
         if self.new and not self.first_time:
-            lines.append(f"new: {', '.join(self.new)}.")
+            lines.append(f"new: {', '.join(_notebooks(self.new))}.")
         if self.replaced:
-            lines.append(f"updated, since you had not changed them: {', '.join(self.replaced)}.")
+            lines.append(f"updated, since you had not changed them: {', '.join(_notebooks(self.replaced))}.")
         lines += [
             f"you worked in {mine}, so it stays; the new version lies beside it as {new}."
             for mine, new in self.kept
         ]
         return lines
+
+
+def _notebooks(names: list[str]) -> list[str]:
+    """Those that a learner opens; a picture in their text is told only where nothing else is new."""
+    return [name for name in names if name.endswith(".ipynb")] or names
 
 
 def default_folder() -> Path:

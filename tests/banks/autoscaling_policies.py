@@ -154,7 +154,7 @@ def with_a_trend(history):
     now, before = rows[-3:], rows[-6:-3] or rows[-3:]
     mean = sum(now) / len(now)
     growth = max(0.0, mean - sum(before) / len(before))
-    wish = -(-int(mean + growth) * 10 // 82)
+    wish = -(-int(mean + growth) * 10 // 86)
     last = history[-1]["desired"]
     return wish if wish >= last else max(wish, last - 1)
 

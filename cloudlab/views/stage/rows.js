@@ -14,10 +14,9 @@ function drawRows(pen, plan, run, t, view) {
   const { width } = plan;
   drawCustomers(pen, 46, 42);
   const name = run.customers.length ? run.parts[run.customers[0]].name : "customers";
-  pen.text(92, 38, name[0].toUpperCase() + name.slice(1), { weight: 600 });
+  pen.text(92, 38, pen.fit(view.head || name[0].toUpperCase() + name.slice(1), width - 108, 16, 600), { weight: 600 });
   const rate = (run.arrivedBy(t) - run.arrivedBy(Math.max(0, t - run.window))) / Math.max(1, Math.min(t, run.window));
   if (t > 0) pen.text(92, 60, per(rate), { colour: c.muted });
-  if (view.head) pen.text(width - 16, 38, pen.fit(view.head, width - 240, 16, 600), { weight: 600, align: "right" });
   const lanes = plan.parts.map((part) => run.lane(part, t));
   if (!plan.direct) {
     pen.line(46, 62, 46, 92, c.wire);

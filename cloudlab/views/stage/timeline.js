@@ -57,7 +57,7 @@ function drawCurve(pen, run, t, at, y, { dashed }) {
     if (!dashed) pen.path([[at(0), y(0)], ...points, [at(t), y(0)]], { fill: c.requestTint });
     pen.path(points, { edge: c.request, line: 2, dash: dashed ? [5, 4] : [] }, false);
   }
-  return [{ y: y(now), words: `${run.label ? `${run.label} ` : ""}${numberOf(now)} ${words}`, weight: dashed ? 400 : 600 }];
+  return [{ y: y(now), words: `${numberOf(now)} ${words}${run.label ? `, ${run.label}` : ""}`, weight: dashed ? 400 : 600 }];
 }
 
 // The run before, as far as this one was played.
@@ -111,9 +111,9 @@ function drawLabels(pen, labels, x, width, view) {
   let high = 14;
   for (const label of sorted) high = (label.y = Math.max(label.y, high)) + 21;
   for (const { y, words, weight } of sorted) {
-    const wide = pen.wide(words, 16, weight);
-    const right = x + 14 + wide < width;
-    pen.text(right ? x + 13 : x - 13, y + 4, words, { weight, align: right ? "left" : "right", halo: pen.c.paper, colour: weight === 600 ? pen.c.ink : pen.c.muted });
+    const right = x + 14 + pen.wide(words, 16, weight) < width || x < width / 2;
+    const told = pen.fit(words, (right ? width - x : x) - 17, 16, weight);
+    pen.text(right ? x + 13 : x - 13, y + 4, told, { weight, align: right ? "left" : "right", halo: pen.c.paper, colour: weight === 600 ? pen.c.ink : pen.c.muted });
   }
 }
 

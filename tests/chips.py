@@ -1,0 +1,61 @@
+"""For maintainers: the small shapes that stand beside terms in the lessons' text, made from the stage's own glyphs.
+
+    python tests/chips.py
+
+A lesson writes `![](chips/waiting.svg) **queue**`: the picture is the legend of the word. A file in the text
+can't know the theme, so a chip has the colours that stand out on white and on the dark ground alike.
+"""
+
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+from cloudlab.views import theme
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "notebooks" / "chips"
+ELEMENTS = ROOT / "cloudlab" / "views" / "stage" / "elements.js"
+
+CHIPS = {
+    "request": "request",
+    "waiting": "wait",
+    "work": "ring",
+    "busy": "busy",
+    "p95": "p95",
+    "cost": "money",
+    "in-service": "tileS",
+    "pending": "tileP",
+    "ending": "tileT",
+    "desired": "flag",
+    "limit": "handle",
+    "balancer": "balancer",
+}
+"""Each chip's file and the glyph that it shows."""
+
+BOTH = asdict(theme.LIGHT) | {"slate": theme.LIGHT.edge, "ink": theme.LIGHT.edge, "hair": "#A9B4C0"}
+"""Colours that are seen on white and on dark."""
+
+
+def glyphs() -> dict[str, str]:
+    """The stage's glyphs by name, as the inside of an SVG of 16 × 16."""
+    listed = re.search(r"const GLYPH_PATHS = \{(.*?)\n\};", ELEMENTS.read_text(encoding="utf-8"), re.DOTALL)[1]
+    return dict(re.findall(r"^  (\w+): '(.*)',$", listed, re.MULTILINE))
+
+
+def chip(glyph: str) -> str:
+    """The file of a chip, as text."""
+    inside = re.sub(r"var\(--([a-z-]+)\)", lambda found: BOTH[found[1].replace("-", "_")], glyph)
+    head = '<svg xmlns="http://www.w3.org/2000/svg" width="18" height="15" viewBox="0 0 19 16">'
+    return f"{head}{inside}</svg>\n"
+
+
+def main() -> None:
+    """Write all chips."""
+    FOLDER.mkdir(exist_ok=True)
+    known = glyphs()
+    for name, glyph in CHIPS.items():
+        (FOLDER / f"{name}.svg").write_text(chip(known[glyph]), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

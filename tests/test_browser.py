@@ -6,7 +6,7 @@ The last ones open it anew.
 
 import pytest
 from lab import ROOT, running_lab
-from notebook_page import NORMAL, NotebookPage, leaves, running_browser
+from notebook_page import CELL, NORMAL, NotebookPage, leaves, running_browser
 from panel_keys import PanelKeys
 
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
@@ -66,6 +66,33 @@ def test_a_prediction_made_by_keyboard_stands_in_the_picture_after_the_next_run(
     assert panel.output.evaluate(predicted) is None
     panel.turn("Minimum, instances")
     assert panel.output.evaluate(predicted)["value"] == 7
+
+
+@only_band
+@pytest.mark.parametrize("inside", [".cloudlab-stagebar button", ".cloudlab-panel .cloudlab-field", ".cloudlab-words summary"])
+def test_shift_and_enter_run_the_cell_from_inside_a_widget(lesson, inside):
+    lesson.go_to("band")
+    prompt = lesson.page.locator(CELL).nth(lesson.place("band")).locator(".jp-InputPrompt")
+    before = int(prompt.text_content().strip("[]:"))
+    lesson.reach(lesson.output("band").locator(inside).first)
+    lesson.press("Shift+Enter")
+    count = f"(node) => Number(node.textContent.replace(/\\D/g, '')) > {before}"
+    lesson.page.wait_for_function(count, arg=prompt.element_handle())
+    lesson.wait_for("idle")
+    active = lesson.page.locator(f"{CELL}.jp-mod-active").get_attribute("data-windowed-list-index")
+    assert int(active) == lesson.place("band") + 1
+
+
+@only_band
+def test_shift_and_enter_run_the_cell_from_a_question(lesson):
+    lesson.go_to("predictions")
+    prompt = lesson.page.locator(CELL).nth(lesson.place("predictions")).locator(".jp-InputPrompt")
+    before = int(prompt.text_content().strip("[]:"))
+    lesson.reach(lesson.output("predictions").locator(".cloudlab-form").first)
+    lesson.press("Shift+Enter")
+    count = f"(node) => Number(node.textContent.replace(/\\D/g, '')) > {before}"
+    lesson.page.wait_for_function(count, arg=prompt.element_handle())
+    lesson.wait_for("idle")
 
 
 @only_band

@@ -14,6 +14,7 @@ import json
 import os
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from statistics import fmean
 
 import pytest
@@ -42,7 +43,7 @@ def worked(bank, name: str):
     """The worked solution as an answer for one variant: what its code leaves under the name `answer`."""
 
     def answer(variant):
-        space = {"scenario": made(name).scenario(variant)}
+        space = {"q": SimpleNamespace(scenario=lambda: made(name).scenario(variant))}
         exec(bank.WORKED[name], space)
         return space["answer"]
 

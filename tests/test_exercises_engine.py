@@ -166,7 +166,7 @@ def test_a_function_of_the_wrong_shape(answer, said):
         ),
         ({"min_size": None, "desired_capacity": 3, "max_size": 5}, "min_size is None"),
         ({"min_size": 10**9999, "desired_capacity": 3, "max_size": 5}, "a number of more than 18 digits"),
-        ({"min_size": 4, "desired_capacity": 3, "max_size": 5}, "must not go down from one to the next"),
+        ({"min_size": 4, "desired_capacity": 3, "max_size": 5}, "min_size ≤ desired_capacity ≤ max_size must hold"),
     ],
 )
 def test_a_config_of_the_wrong_shape(answer, said):

@@ -116,7 +116,7 @@ def test_the_sample_says_what_it_is():
     assert text.startswith(
         "sample_access.log.gz, 10,370 lines: 10,370 requests from 2026-11-24 13:51:32 to 14:03:32 (12 min). "
         "At scale 0.1, about 1,037 are sent. The busiest minute has 198 requests. "
-        "11 classes: /, /products/lamp, "
+        "Asked for, by path: /, /products/lamp, "
     )
 
 

@@ -30,7 +30,7 @@ LIMIT = 0.5
 STATES = 25
 """States of E2 for each seed, so 500 in all."""
 
-FEW = 0.3
+FEW = 0.5
 """An idea that explains less than this share of the mistakes explains nothing."""
 
 
@@ -42,8 +42,8 @@ def three_numbers(*, min_size: Size, desired_capacity: Size, max_size: Size) -> 
     """An answer of E1. Raises InvalidParameter unless min ≤ desired ≤ max (AS-2)."""
     if not min_size <= desired_capacity <= max_size:
         raise InvalidParameter(
-            f"min_size {min_size}, desired_capacity {desired_capacity} and max_size {max_size} "
-            "must not go down from one to the next."
+            f"min_size {min_size}, desired_capacity {desired_capacity} and max_size {max_size}: "
+            "min_size ≤ desired_capacity ≤ max_size must hold."
         )
 
 

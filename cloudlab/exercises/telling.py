@@ -64,7 +64,7 @@ def reached(exercise: Exercise, verdict: Verdict) -> list[str]:
     if exercise.objective:
         goal, value = exercise.objective, median(verdict.values)
         lines.append(
-            f"Goal met: {value:.2g} {goal.unit} {goal.what}, at most {goal.limit:g} {goal.unit} allowed."
+            f"Goal met: {value:,.{0 if value >= 10 else 2}{'f' if value >= 10 else 'g'}} {goal.unit} {goal.what}, at most {goal.limit:g} {goal.unit} allowed."
         )
     else:
         lines.append(f"All {verdict.cases} cases are right.")

@@ -101,7 +101,7 @@ class Recorded:
         return max(self.count(60.0 * number, 60.0 * number + 60) for number in minutes)
 
     def describe(self) -> str:
-        """What was read, in sentences: source, requests, span, peak, classes, and what was odd."""
+        """What was read, in sentences: source, requests, span, peak, paths, and what was odd."""
         total = self._before[-1]
         end = self.start + timedelta(seconds=self.duration)
         same_day = end.date() == self.start.date()
@@ -112,7 +112,7 @@ class Recorded:
             text.append(f"At scale {self.scale:g}, about {total * self.scale:,.0f} are sent.")
         text.append(f"The busiest minute has {self.peak():,.0f} requests.")
         if self.classes is not None:
-            text.append(f"{len(self.paths)} classes: {', '.join(self.paths)}.")
+            text.append(f"Asked for, by path: {', '.join(self.paths)}.")
         return " ".join([*text, *self.notes])
 
     def _end(self, index: int) -> int:

@@ -241,8 +241,8 @@ function render({ model, el }) {
 
   // The notebook's own keys (arrows, Enter, letters) must not be taken from the inputs.
   el.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") el.closest(".jp-Cell")?.focus(); // from there arrows go from cell to cell
-    else if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+    if (leaveByKey(event, el)) return;
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
   });
   for (const name of ["values", "errors", "message", "spoken", "seed", "ghost", "moment", "working"]) model.on(`change:${name}`, show);
   model.on("change:done", done);

@@ -19,7 +19,7 @@ import traitlets
 
 from cloudlab.limits import Action, Limit, Parameter
 from cloudlab.views.luck import SEEDS
-from cloudlab.views.theme import stylesheet
+from cloudlab.views.theme import module, stylesheet
 from cloudlab.views.words import clock
 
 HERE = Path(__file__).parent
@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 class Controls(anywidget.AnyWidget):
     """The inputs of a panel, its bar and its messages. What a learner does arrives as a message."""
 
-    _esm = HERE / "controls.js"
+    _esm = module("controls.js")
     _css = stylesheet(
         "".join((HERE / name).read_text(encoding="utf-8") for name in ("picture.css", "controls.css"))
     )

@@ -71,7 +71,7 @@ function field(content, parent, name) {
   input.setAttribute("aria-describedby", hint.id);
   // JupyterLab swallows the line break that would send the form, so Enter sends it itself.
   input.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
+    if (event.key !== "Enter" || event.shiftKey) return;
     event.preventDefault();
     parent.requestSubmit();
   });
@@ -123,7 +123,7 @@ function render({ model, el }) {
   // presses the button, instead of running the notebook's commands.
   for (const control of form.elements) control.dataset.lmSuppressShortcuts = "true";
   form.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") el.closest(".jp-Cell")?.focus(); // from there arrows go from cell to cell
+    leaveByKey(event, el);
   });
 
   function show() {

@@ -11,7 +11,7 @@ import anywidget
 import traitlets
 
 from cloudlab.views import snapshot
-from cloudlab.views.theme import settings, stylesheet
+from cloudlab.views.theme import module, settings, stylesheet
 
 HERE = Path(__file__).parent
 
@@ -25,7 +25,7 @@ class Form(anywidget.AnyWidget):
     chose or typed, or None.
     """
 
-    _esm = HERE / "form.js"
+    _esm = module("form.js")
     _css = stylesheet((HERE / "form.css").read_text(encoding="utf-8"))
 
     content = traitlets.Dict().tag(sync=True)

@@ -91,8 +91,8 @@ function render({ model, el }) {
   for (const name of ["time", "plot"]) model.on(`change:${name}`, showCursor);
   frame.addEventListener("pointerdown", pointAt);
   details.addEventListener("keydown", (event) => { // Enter opens the words, and not the cell's editor
-    if (event.key === "Escape") el.closest(".jp-Cell")?.focus();
-    else if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+    if (leaveByKey(event, el)) return;
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
   });
   const resized = new ResizeObserver(tell);
   resized.observe(figure);

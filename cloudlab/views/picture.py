@@ -14,7 +14,7 @@ import anywidget
 import traitlets
 
 from cloudlab.views import snapshot
-from cloudlab.views.theme import DARK, LIGHT, settings, stylesheet
+from cloudlab.views.theme import DARK, LIGHT, module, settings, stylesheet
 
 HERE = Path(__file__).parent
 
@@ -33,7 +33,7 @@ class Picture(anywidget.AnyWidget):
     cells, a heading first. `image` is empty where matplotlib is missing: then the words stand alone.
     """
 
-    _esm = HERE / "picture.js"
+    _esm = module("picture.js")
     _css = stylesheet((HERE / "picture.css").read_text(encoding="utf-8"))
 
     image = traitlets.Unicode().tag(sync=True)

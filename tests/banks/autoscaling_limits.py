@@ -11,6 +11,8 @@ WORKED = {
     "E1": '''
 from math import ceil
 
+scenario = q.scenario()
+
 
 def orders_at(minute):
     """Orders a minute, between the corners of the line."""

@@ -11,6 +11,7 @@ WORKED = {
     "E3": '''
 from math import ceil
 
+scenario = q.scenario()
 sale = max(rate for _, rate in scenario["orders"])
 busy = ceil(sale / scenario["orders_a_minute_of_an_instance"])
 answer = {
@@ -32,6 +33,7 @@ def decide(history):
 answer = decide
 ''',
     "E5": '''
+scenario = q.scenario()
 rush = max(rate for _, rate in scenario["orders"])
 answer = {
     "raise_at": "57 8 * * *",  # 2 minutes until they serve, and one to spare

@@ -23,6 +23,7 @@ answer = pick
     "E7": '''
 from math import ceil
 
+scenario = q.scenario()
 pause = scenario["seconds_that_a_pause_lasts"] + scenario["seconds_to_catch_up_after_a_pause_at_most"]
 false_start = scenario["seconds_that_a_false_start_lasts"]
 share = scenario["requests_a_second"] / scenario["servers"]
@@ -49,6 +50,7 @@ worst, answer = min(((worst, one) for worst, one in possible if max(list(one.val
                     key=lambda pair: pair[0])
 ''',
     "E8": """
+scenario = q.scenario()
 answer = {}
 for shop in ("north", "south"):
     comes = scenario[shop]["requests_a_second"]

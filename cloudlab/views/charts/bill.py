@@ -40,7 +40,8 @@ def finding(lines: list[Line], total) -> str:
 
 
 def _sum(line: Line) -> str:
-    return f"{float(line.quantity):,.2f} {line.unit} × ${float(line.unit_price):.10g}"
+    amount = float(line.quantity)
+    return f"{amount:,.{0 if amount.is_integer() else 2}f} {line.unit} × ${float(line.unit_price):.10g}"
 
 
 def _paint(sheet, lines, total, before) -> None:

@@ -82,7 +82,9 @@ def _paint(sheet, found, limit) -> None:
     if limit is not None:
         x = frame.x(limit)
         sheet.line((x, x), (TOP - 12, frame.bottom), colours.ink, 1.5, dash=(4, 4))
-        sheet.text(x + 6, TOP - 4, f"limit {duration(limit)}", colours.ink)
+        words = f"limit {duration(limit)}"
+        fits = x + 6 + sheet.width_of(words) < sheet.width - 8
+        sheet.text(x + 6 if fits else x - 6, TOP - 4, words, colours.ink, anchor="left" if fits else "right")
     for place, (name, times) in enumerate(found.items()):
         _draw_row(sheet, frame, TOP + ROW * place, name, times)
 

@@ -121,7 +121,7 @@ def _paint(sheet, record, line, share, ghost) -> dict:
     frame = Frame(68, sheet.width, 44, HEIGHT - 44 - STRIP - GAP, record.end, max(ticks))
     ends = [End(frame.y(line.at(record.end)), f"wait {number(line.at(record.end))}", colours.request_text)]
     if before.times and before != shown:
-        value = before.at(record.end)
+        value = in_line(ghost).at(ghost.end)
         ends.append(End(frame.y(value) + 1, f"last run {number(value)}", colours.muted))
     told = f"busy {percent(share)}"
     right = max(axes.room_for(sheet, ends), sheet.width_of(told, bold=True) + 28)

@@ -57,7 +57,8 @@ SCRIPTS = (
 @cache
 def script() -> str:
     """The module's text."""
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    paths = [HERE.parent / "keys.js", *(HERE / name for name in SCRIPTS)]
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 @cache

@@ -28,11 +28,12 @@ function drawBandScene(pen, plan, run, t, view) {
   else pen.text(plan.pad, 24, pen.fit(stateWords(members), width - plan.pad - 20), { colour: c.muted });
   drawMembers(pen, plan, run, t, members, ruler - 63, view);
   drawBand(pen, at, ruler, plan.cells, low, high);
-  pen.text(at(Math.min(low, plan.cells)), ruler + 47, low === high ? "min = max" : "min", { weight: 600, align: "center" });
-  if (low !== high) pen.text(at(Math.min(high, plan.cells)), ruler + 47, "max", { weight: 600, align: "center" });
+  const guess = view.prediction ? at(clamp(view.prediction.value, 0, plan.cells)) : -999;
+  for (const [n, words] of low === high ? [[low, "min = max"]] : [[low, "min"], [high, "max"]])
+    if (Math.abs(at(Math.min(n, plan.cells)) - guess) > 24) pen.text(at(Math.min(n, plan.cells)), ruler + 47, words, { weight: 600, align: "center" });
   drawWish(pen, plan, run, t, wish, flagX, view);
   drawLosses(pen, plan, run, t, view);
-  if (view.prediction) drawPeg(pen, at(clamp(view.prediction.value, 0, plan.cells)), ruler + 22, `${view.prediction.words} ${numberOf(view.prediction.value)}`);
+  if (view.prediction) drawPeg(pen, guess, ruler + 22, `${view.prediction.words} ${numberOf(view.prediction.value)}${view.prediction.value > plan.cells ? " →" : ""}`);
 }
 
 // The flag moves with one small overshoot when the wish changes.

@@ -58,7 +58,7 @@ function showLegend(legend, runs) {
     add("request", "a request on its way");
     add("wait", "a request that waits; more than 20 are 20 capsules that grow, and a gap says: even more");
     add("ring", "a request at work: the ring fills until it is done");
-    add("fail", "a request, or an instance, that is lost");
+    add("fail", has((run) => run.kinds("instance").length) ? "a request, or an instance, that is lost" : "a request that is lost");
     add("busy", "how busy: the mark stands at 70 %");
     add("p50", "half of the requests took at most so long (p50)");
     add("p95", "one in 20 took longer (p95)");

@@ -294,6 +294,6 @@ function drawPrediction(pen, plan, run, t, lanes, view) {
   if (!view.prediction || plan.direct) return;
   const { words, value, unit } = view.prediction;
   const y = plan.dense ? 12 : 10;
-  pen.path([[236, y + 20], [236, y + 9], [244, y + 1], [252, y + 9], [252, y + 20]], { edge: pen.c.request, line: 2.2 });
-  pen.text(262, y + 19, `${words} ${numberOf(value)}${unit ? ` ${unit}` : ""}`.trim(), { colour: pen.c.requestText, weight: 600 });
+  pen.path([[286, y + 20], [286, y + 9], [294, y + 1], [302, y + 9], [302, y + 20]], { edge: pen.c.request, line: 2.2 });
+  pen.text(312, y + 19, `${words} ${numberOf(value)}${unit ? ` ${unit}` : ""}`.trim(), { colour: pen.c.requestText, weight: 600 });
 }

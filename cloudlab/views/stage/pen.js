@@ -345,8 +345,10 @@ function drawBand(pen, at, y, cells, low, high) {
   if (right > left) pen.rect(left, y - 17, right - left, 34, 8, { fill: c.hair, edge: c.edge, line: 1.75 });
   const room = at(1) - at(0);
   const every = room >= 34 ? 1 : room >= 20 ? 2 : 5;
+  const plate = (words) => Math.max(34, pen.wide(words, 20, 600) + 14) / 2 + 12; // half a handle, and a number
+  const [first, last] = [plate(String(low)), plate(high > cells ? `${high} ›` : String(high))];
   for (let n = 0; n <= cells; n += every) {
-    if (Math.abs(n - low) < 0.8 * (34 / room) || Math.abs(n - high) < 0.8 * (34 / room)) continue;
+    if (Math.abs(at(n) - left) < first || Math.abs(at(n) - right) < last) continue;
     const inside = n > low && n < high;
     if (!inside) pen.disc(at(n), y, 14, { fill: c.ground });
     pen.text(at(n), y + 5.5, String(n), { colour: inside ? c.ink : c.muted, align: "center" });

@@ -174,6 +174,7 @@ class Stage {
   asked(what) {
     const { run, t } = this;
     this.ask.value = "";
+    this.showMessage(); // without what was told about the last choice
     if (what === "events") return this.select(null);
     if (what === "moment") return this.select({ moment: t });
     if (what.startsWith("number ")) return this.showNumberField(what.slice(7));
@@ -231,7 +232,7 @@ class Stage {
     const was = this.playing;
     this.playing = false;
     this.showPlay();
-    if (was) { this.say(); this.sync(true); }
+    if (was) { this.draw(true); this.say(); this.sync(true); }
   }
 
   showPlay() {
@@ -504,7 +505,8 @@ class Stage {
     parts.scrub.addEventListener("keydown", (event) => this.scrubKey(event));
     parts.canvas.addEventListener("pointerdown", (event) => this.point(event));
     parts.root.addEventListener("keydown", (event) => { // keys work here, and not on the cell
-      if (event.key === "Escape") { if (this.selected) this.select(null); else this.el.closest(".jp-Cell")?.focus(); }
+      if (event.key === "Escape" && this.selected) this.select(null);
+      else if (leaveByKey(event, this.el)) return;
       if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
     });
     this.resized = new ResizeObserver(() => this.draw(true));
@@ -569,6 +571,7 @@ class Stage {
       const picture = await manager.get_model(name.replace("IPY_MODEL_", ""));
       picture.on("change:time", () => {
         const told = picture.get("time");
+        if (this.playing && told < this.t && this.t - told < 2 * this.pace * (this.speed || FAST)) return; // an echo of a moment that has passed
         if (this.pushing || told === null || Math.abs(told - this.t) < 1e-9 || Math.abs(told - this.model.get("time")) < 1e-6) return;
         this.playing = false;
         this.showPlay();

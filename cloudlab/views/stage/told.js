@@ -73,8 +73,9 @@ function groupSentence(run, t) {
   const wants = `The group wants ${numberOf(wish)} and has ${numberOf(serving)} in service.`;
   if (run.rows) {
     const waiting = run.waiting(t);
-    const coming = members.filter((member) => member.letter === "P" || member.done < 1).length;
-    const boats = coming ? ` ${numberOf(coming)} more ${coming === 1 ? "is" : "are"} on the way.` : "";
+    const pending = members.filter((member) => member.letter === "P").length;
+    const booting = members.filter((member) => member.letter === "S" && member.done < 1).length;
+    const boats = (booting ? ` ${numberOf(booting)} of them still ${booting === 1 ? "boots" : "boot"}.` : "") + (pending ? ` ${numberOf(pending)} more ${pending === 1 ? "is" : "are"} on the way.` : "");
     return `${waiting ? `${waitOf(waiting).replace(/^./, (l) => l.toUpperCase())}.` : "Nobody waits."} ${wants}${boats}`;
   }
   if (clipped) return `${clipped.by.replace(/^./, (l) => l.toUpperCase())} asked for ${numberOf(clipped.asked)}: the band clips it to ${numberOf(clipped.granted)}.`;
@@ -147,7 +148,7 @@ function storyOf(run, row, t) {
   else lines.push(`At ${clock(end)} it ended with ${code}: ${reason}.`);
   const speed = run.lanes.has(run.target[row]) ? run.speed(run.target[row], run.arrived[row]) : 1;
   if (speed !== 1) lines.push(`${name} works at ${speed === 0.5 ? "half" : numberOf(speed)} ${speed === 0.5 ? "its speed" : "times its speed"}, so each request takes longer and the line grows.`);
-  else if (wait > 3 * work && wait > 0) lines.push("Most of its time it stood in line: the server was busy with others.");
+  else if (wait > 3 * work && wait > 0) lines.push(`Most of its time it stood in line: ${name} was busy with others.`);
   const took = Math.min(end, run.end) - run.arrived[row];
   const verb = end > run.end ? "is not answered" : run.status[row] === GOOD ? `took ${secondsOf(took)}` : "failed";
   return {
@@ -254,7 +255,7 @@ function numbersAt(run, t) {
   if (run.rows) add("p95", "1 in 20 takes over", times.n ? numberOf(times.p95) : "–", "s p95");
   if (run.group !== null) {
     const level = (metric) => numberOf(run.level(run.group, metric, t));
-    const pending = members.filter((member) => member.letter === "P" || (member.letter === "S" && member.done < 1)).length;
+    const pending = members.filter((member) => member.letter === "P").length;
     const serving = members.filter((member) => member.letter === "S").length;
     add("ok", "In service", numberOf(serving), run.rows ? `+ ${numberOf(pending)} on the way` : "");
     if (!run.rows) add("boot", "Pending", numberOf(pending));

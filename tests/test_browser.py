@@ -69,33 +69,6 @@ def test_a_prediction_made_by_keyboard_stands_in_the_picture_after_the_next_run(
 
 
 @only_band
-@pytest.mark.parametrize("inside", [".cloudlab-stagebar button", ".cloudlab-panel .cloudlab-field", ".cloudlab-words summary"])
-def test_shift_and_enter_run_the_cell_from_inside_a_widget(lesson, inside):
-    lesson.go_to("band")
-    prompt = lesson.page.locator(CELL).nth(lesson.place("band")).locator(".jp-InputPrompt")
-    before = int(prompt.text_content().strip("[]:"))
-    lesson.reach(lesson.output("band").locator(inside).first)
-    lesson.press("Shift+Enter")
-    count = f"(node) => Number(node.textContent.replace(/\\D/g, '')) > {before}"
-    lesson.page.wait_for_function(count, arg=prompt.element_handle())
-    lesson.wait_for("idle")
-    active = lesson.page.locator(f"{CELL}.jp-mod-active").get_attribute("data-windowed-list-index")
-    assert int(active) == lesson.place("band") + 1
-
-
-@only_band
-def test_shift_and_enter_run_the_cell_from_a_question(lesson):
-    lesson.go_to("predictions")
-    prompt = lesson.page.locator(CELL).nth(lesson.place("predictions")).locator(".jp-InputPrompt")
-    before = int(prompt.text_content().strip("[]:"))
-    lesson.reach(lesson.output("predictions").locator(".cloudlab-form").first)
-    lesson.press("Shift+Enter")
-    count = f"(node) => Number(node.textContent.replace(/\\D/g, '')) > {before}"
-    lesson.page.wait_for_function(count, arg=prompt.element_handle())
-    lesson.wait_for("idle")
-
-
-@only_band
 def test_a_control_is_reset_by_the_button_beside_it(lesson):
     panel = PanelKeys(lesson, "band")
     field = panel.field("Minimum, instances")
@@ -234,6 +207,33 @@ def test_axe_core_finds_nothing_in_the_outputs(lesson, theme):
     undecided = [node["html"] for rule in found["incomplete"] for node in rule["nodes"]]
     known = ("jp-OutputPrompt", "cloudlab-glyph")
     assert [html for html in undecided if not any(name in html for name in known)] == []
+
+
+@only_band
+@pytest.mark.parametrize("inside", [".cloudlab-stagebar button", ".cloudlab-panel .cloudlab-field", ".cloudlab-words summary"])
+def test_shift_and_enter_run_the_cell_from_inside_a_widget(lesson, inside):
+    lesson.go_to("band")
+    prompt = lesson.page.locator(CELL).nth(lesson.place("band")).locator(".jp-InputPrompt")
+    before = int(prompt.text_content().strip("[]:"))
+    lesson.reach(lesson.output("band").locator(inside).first)
+    lesson.press("Shift+Enter")
+    count = f"(node) => Number(node.textContent.replace(/\\D/g, '')) > {before}"
+    lesson.page.wait_for_function(count, arg=prompt.element_handle())
+    lesson.wait_for("idle")
+    active = lesson.page.locator(f"{CELL}.jp-mod-active").get_attribute("data-windowed-list-index")
+    assert int(active) == lesson.place("band") + 1
+
+
+@only_band
+def test_shift_and_enter_run_the_cell_from_a_question(lesson):
+    lesson.go_to("predictions")
+    prompt = lesson.page.locator(CELL).nth(lesson.place("predictions")).locator(".jp-InputPrompt")
+    before = int(prompt.text_content().strip("[]:"))
+    lesson.reach(lesson.output("predictions").locator(".cloudlab-form").first)
+    lesson.press("Shift+Enter")
+    count = f"(node) => Number(node.textContent.replace(/\\D/g, '')) > {before}"
+    lesson.page.wait_for_function(count, arg=prompt.element_handle())
+    lesson.wait_for("idle")
 
 
 @only_band

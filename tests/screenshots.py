@@ -1,6 +1,6 @@
-"""Pictures of the lessons as a learner sees them: README's one, or a gallery to look through.
+"""Pictures of the lessons as a learner sees them: README's two, or a gallery to look through.
 
-    python tests/screenshots.py              writes docs/lesson-01.png
+    python tests/screenshots.py              writes docs/lesson-01.png and docs/lesson-03.png
     python tests/screenshots.py FOLDER       writes all lessons there: light, dark, for a projector, narrow,
                                              each stage at three moments, and the shapes of later lessons
 
@@ -19,7 +19,7 @@ from lab import ROOT, running_lab
 from notebook_page import NORMAL, NotebookPage, running_browser
 from panel_keys import PanelKeys
 
-README_PICTURE = ROOT / "docs" / "lesson-01.png"
+DOCS = ROOT / "docs"
 NARROW, ROOM = {"width": 480, "height": 900}, {"width": 1920, "height": 1080}
 PROJECTOR = "from cloudlab.views.lesson import settings\nsettings(projector=True);"
 # Done when no picture has been drawn anew for a second.
@@ -31,7 +31,7 @@ SETTLED = """() => new Promise((done) => {
 
 
 def main(arguments: list[str]) -> None:
-    """Take README's picture, or with a folder's name the gallery."""
+    """Take README's pictures, or with a folder's name the gallery."""
     program = find_browser(sys.platform, os.environ)
     if program is None:
         sys.exit("No Chromium, Chrome or Edge was found: name its program in CLOUDLAB_BROWSER.")
@@ -41,7 +41,8 @@ def main(arguments: list[str]) -> None:
         running_browser(program) as browser,
     ):
         if not arguments:
-            take_readme_picture(NotebookPage(browser, lab, "01_autoscaling_limits.ipynb"))
+            take_band(NotebookPage(browser, lab, "01_autoscaling_limits.ipynb"))
+            take_lines(NotebookPage(browser, lab, "03_load_balancing.ipynb"))
         if arguments:
             take_alphabet(browser, Path(arguments[0]))
         for notebook in sorted(lab.folder.glob("*.ipynb")) if arguments else []:
@@ -51,7 +52,7 @@ def main(arguments: list[str]) -> None:
             room.close()
 
 
-def take_readme_picture(lesson: NotebookPage) -> None:
+def take_band(lesson: NotebookPage) -> None:
     """The elastic band after a kill and an ask for 20, with a prediction that was too high."""
     opened(lesson)
     lesson.go_to("predictions")
@@ -65,7 +66,20 @@ def take_readme_picture(lesson: NotebookPage) -> None:
     lesson.stretch()
     lesson.page.evaluate(SETTLED)
     play_head(panel.output.locator(".cloudlab-stage"), 330)
-    panel.output.locator(".cloudlab-stage").screenshot(path=README_PICTURE)
+    panel.output.locator(".cloudlab-stage").screenshot(path=DOCS / "lesson-01.png")
+    lesson.close()
+
+
+def take_lines(lesson: NotebookPage) -> None:
+    """Two methods with the same luck and a slow server, after four minutes, and why one request took so long."""
+    opened(lesson)
+    lesson.stretch()
+    lesson.page.evaluate(SETTLED)
+    stage = lesson.output(lesson.cells_with(".cloudlab-stage")[1]).locator(".cloudlab-stage").first
+    play_head(stage, 240)
+    stage.get_by_label("Ask why").select_option("longest")
+    stage.screenshot(path=DOCS / "lesson-03.png")
+    lesson.close()
 
 
 def take_all(lesson: NotebookPage, stem: Path) -> None:

@@ -316,6 +316,11 @@ def test_two_runs_of_the_same_luck_are_compared(opened, runs):
     cell = page.locator(".cloudlab-number-cell", has_text="Waiting").inner_text()
     assert f"{one.waiting} → {other.waiting}" in cell
     assert "p95 falls from" in page.locator(".cloudlab-sentence").inner_text()
+    page.get_by_label("Ask why").select_option("longest")
+    rows = runs["lanes"].requests
+    took, row = max((rows.answered[row] - rows.arrived[row], row) for row in range(len(rows)) if rows.answered[row] <= 300)
+    story = page.locator(".cloudlab-why").inner_text()
+    assert f"Why did request {row + 1} take {took:.0f} s?" in story and story.count("in line") >= 2, "in both runs"
 
 
 def test_off_the_screen_it_pauses(opened):

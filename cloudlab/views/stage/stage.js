@@ -183,10 +183,10 @@ class Stage {
       const rows = run.sorted.flatMap((part) => (run.shared === null ? run.lanes.get(part).line(t, 1) : [])).concat(run.shared !== null ? run.sharedLine(t, 1) : []);
       return rows.length ? this.select({ row: rows.reduce((a, b) => (run.arrived[b] < run.arrived[a] ? b : a)) }) : this.tell("Nobody waits at this moment.");
     }
-    const known = run.byAnswer.slice(0, upTo(run.answers, t)).filter((row) => (what === "failed") === (run.status[row] !== GOOD));
+    const known = this.runs.flatMap((one, place) => one.byAnswer.slice(0, upTo(one.answers, t)).flatMap((row) => ((what === "failed") === (one.status[row] !== GOOD) ? [{ row, run: place }] : [])));
     if (!known.length) return this.tell(what === "failed" ? "No request has failed so far." : "No request was answered so far.");
-    const took = (row) => run.answered[row] - run.arrived[row];
-    return this.select({ row: what === "failed" ? known[known.length - 1] : known.reduce((a, b) => (took(b) > took(a) ? b : a)) });
+    const mark = ({ row, run: place }) => this.runs[place].answered[row] - (what === "failed" ? 0 : this.runs[place].arrived[row]);
+    return this.select(known.reduce((a, b) => (mark(b) > mark(a) ? b : a))); // of two runs, the one in which it is longer
   }
 
   // A field for the number of a request or of a message.

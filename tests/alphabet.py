@@ -192,7 +192,7 @@ def shop() -> Record:
     kinds = {"customers": "customers", "front": "balancer", "web": "component", "orders": "component"}
     kinds |= {"stock": "component", "payment": "component", "mail": "component", "books": "database"}
     part = {name: record.add_part(name, kind) for name, kind in kinds.items()}
-    ways = "customers front,front web,web orders,orders stock,orders payment,orders mail,stock books".split(",")
+    ways = ["customers front", "front web", "web orders", "orders stock", "orders payment", "orders mail", "stock books"]
     for way in ways:
         source, target = way.split()
         record.add_link(part[source], part[target])

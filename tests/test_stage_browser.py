@@ -5,15 +5,14 @@ Each test opens a saved page, which runs the same module as JupyterLab does; `te
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from notebook_page import leaves, running_browser
+from notebook_page import running_browser
+from stage_pages import NARROW, WIDE, ask, stage_pages
 
 from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, start_here
 from cloudlab.views.charts.lane_counts import read_lanes
 from cloudlab.views.charts.tiles import tiles
 from cloudlab.views.charts.waiting import in_line
 from cloudlab.views.lesson import Stage
-
-WIDE, NARROW = {"width": 1130, "height": 1000}, {"width": 400, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -37,36 +36,14 @@ def browser(chromium):
 @pytest.fixture
 def opened(browser, runs, tmp_path):
     """`opened("lanes", …)` is a page with that run; several names are compared."""
-    pages = []
+    with stage_pages(browser, tmp_path) as open_page:
 
-    def open_page(*names, viewport=WIDE, dark=False, still=False, ratio=1.0, scale=1.0):
-        made = Stage(*(runs[name] for name in names), names=names if len(names) > 1 else (), title="The stage")
-        made.scale = scale
-        path = made.save_html(tmp_path / "stage.html")
-        page = browser.new_page(
-            viewport=viewport,
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce" if still else "no-preference",
-            device_scale_factor=ratio,
-        )
-        page.asked, page.faults = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
-        page.goto(path.as_uri())
-        page.wait_for_function("() => document.getElementById('stage').stage?.view")
-        pages.append(page)
-        return page
+        def open_runs(*names, scale=1.0, **look):
+            made = Stage(*(runs[name] for name in names), names=names if len(names) > 1 else (), title="The stage")
+            made.scale = scale
+            return open_page(made, **look)
 
-    yield open_page
-    for page in pages:
-        assert page.faults == []
-        assert [address for address in page.asked[1:] if leaves(address)] == []
-        page.close()
-
-
-def ask(page, what: str):
-    """What the stage of a page says to an expression over `stage`."""
-    return page.evaluate(f"() => {{ const stage = document.getElementById('stage').stage; return {what}; }}")
+        yield open_runs
 
 
 def frame(page) -> str:

@@ -7,6 +7,7 @@ import pytest
 from alphabet import all_records, coat_check, kitchen, removal_van
 from axe_playwright_python.base import AXE_SCRIPT
 from notebook_page import running_browser
+from stage_pages import NARROW, WIDE, ask, stage_pages
 
 from cloudlab.views.describe import describe
 from cloudlab.views.stage import Stage
@@ -24,27 +25,8 @@ def browser(chromium):
 
 @pytest.fixture
 def opened(browser, tmp_path):
-    pages = []
-
-    def open_page(record, *, width=1130, dark=False, still=False):
-        path = Stage(record, title="The stage").save_html(tmp_path / "stage.html")
-        scheme, motion = "dark" if dark else "light", "reduce" if still else "no-preference"
-        page = browser.new_page(viewport={"width": width, "height": 1000}, color_scheme=scheme, reduced_motion=motion)
-        page.faults = []
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
-        page.goto(path.as_uri())
-        page.wait_for_function("() => document.getElementById('stage').stage?.view")
-        pages.append(page)
-        return page
-
-    yield open_page
-    for page in pages:
-        assert page.faults == []
-        page.close()
-
-
-def ask(page, what: str):
-    return page.evaluate(f"() => {{ const stage = document.getElementById('stage').stage; return {what}; }}")
+    with stage_pages(browser, tmp_path) as open_page:
+        yield lambda record, **look: open_page(Stage(record, title="The stage"), **look)
 
 
 def test_what_a_message_queue_holds_at_a_moment_is_what_it_counted_itself(opened):
@@ -132,10 +114,10 @@ def test_what_goes_back_runs_below_and_is_no_layer():
     assert scene_of(record)["moves"] == sorted(scene_of(record)["moves"], key=lambda move: move[0])
 
 
-@pytest.mark.parametrize("width", [1130, 400])
+@pytest.mark.parametrize("window", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("name", all_records())
-def test_no_two_parts_of_a_scene_overlap_and_none_is_outside(opened, name, width):
-    page = opened(all_records()[name], width=width)
+def test_no_two_parts_of_a_scene_overlap_and_none_is_outside(opened, name, window):
+    page = opened(all_records()[name], viewport=window)
     ask(page, "stage.seek(0.6 * stage.end)")
     wide, high = ask(page, "[stage.plans[0].width, stage.plans[0].height]")
     places = ask(page, "stage.view.places")

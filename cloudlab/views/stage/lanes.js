@@ -235,9 +235,11 @@ function drawTravellers(pen, plan, run, t, view) {
   const end = run.shared === null ? t + 2 * hop : t + hop;
   const [first, last] = [upTo(run.arrived, t), upTo(run.arrived, plan.direct ? t + hop : end)];
   const every = Math.ceil((last - first) / 300) || 1;
+  const short = plan.direct ? 1 : Math.ceil((last - upTo(run.arrived, end - hop)) / 16) || 1; // the way to the balancer is
   for (let row = first; row < last; row += every) {
     const away = (run.arrived[row] - t) / hop; // hops that are left
     let place;
+    if (row % short && (run.shared !== null || away > 1)) continue;
     if (plan.direct) place = hopOf(from, middle, tailOf(plan, run, t, run.target[row]), ys.get(run.target[row]) ?? middle, 1 - away);
     else if (run.shared !== null) place = hopOf(from, middle, inlet - 7, middle, 1 - away);
     else if (away > 1) place = hopOf(from, middle, inlet - 7, middle, 2 - away);

@@ -236,6 +236,7 @@ def test_a_stage_alone_is_labelled_and_described(shown_on_a_page):
     assert html.partition("cloudlab-still")[2].count("<img ") == 1
     compared = shown_on_a_page(Stage(one, other, names=("Round robin", "One line")))
     still = compared.partition("cloudlab-still")[2]
+    assert still.count("<img ") == 2 and "<strong>One line</strong>" in still, "a picture of each run"
     assert "Round robin: This run of" in still
     assert "One line: This run of" in still
 

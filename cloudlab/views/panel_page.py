@@ -10,7 +10,7 @@ from cloudlab.views.stage.recorded import recorded
 
 def panel_page(panel, words) -> str:
     """`panel` as HTML; `words` is the picture that holds the run in words and its table."""
-    stages = [recorded(one, panel.record) for one in panel.stages]
+    stages = [recorded(one, [panel.record]) for one in panel.stages]
     charts = [snapshot.figure(one) for one in panel.pictures if one not in panel.stages]
     numbers = snapshot.folded("Numbers of this run", snapshot.rows(words.table))
     name = snapshot.escape(panel.bar.label)

@@ -104,6 +104,7 @@ class Stage(anywidget.AnyWidget):
     def __init__(self, record: Record | None = None, other: Record | None = None, *, names=(), title=""):
         super().__init__(title=title)
         self._level: tuple = (None, None)
+        self._records: list[Record] = []
         if record is not None:
             self.show(record, other, names=names)
 
@@ -137,7 +138,7 @@ class Stage(anywidget.AnyWidget):
         # The run is on its way to the browser: what follows are words, and what the next run will need.
         self.caption = finding(records[-1])
         self.description = _told(records, names) if alone else f"{self.caption}."
-        self._level = records[-1], level_of(records[-1])
+        self._level, self._records = (records[-1], level_of(records[-1])), records
         return self
 
     def __repr__(self) -> str:
@@ -152,7 +153,7 @@ class Stage(anywidget.AnyWidget):
         return save(self, path, script=script(), styles=styles())
 
     def _repr_mimebundle_(self, **kwargs):
-        return bundle(super(), repr(self), kwargs, lambda: recorded_cell(self, self._level[0]))
+        return bundle(super(), repr(self), kwargs, lambda: recorded_cell(self, self._records))
 
 
 def _told(records: list[Record], names: list[str]) -> str:

@@ -4,6 +4,7 @@ Read `recorded` first.
 """
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from cloudlab.record import Record
@@ -17,19 +18,22 @@ PLAYS = "Recorded run: it plays here without Python. To change something, " + sn
 STILL = "On paper, and without JavaScript, the run does not play. This came of it:"
 
 
-def recorded(stage, record: Record | None) -> str:
-    """`stage` as HTML: the page that `save_html` writes, and `record` as one picture for paper."""
+def recorded(stage, records: Sequence[Record]) -> str:
+    """`stage` as HTML: the page that `save_html` writes, and each of its runs as one picture for paper."""
     with tempfile.TemporaryDirectory() as folder:
         page = stage.save_html(Path(folder) / "stage.html").read_text(encoding="utf-8")
-    picture = "" if record is None else snapshot.image(still(record))
+    pictures = "".join(
+        (f"<p><strong>{snapshot.escape(name)}</strong></p>" if name else "") + snapshot.image(still(record))
+        for name, record in zip(stage.names, records, strict=True)
+    )
     title = f"<p><strong>{snapshot.escape(stage.title)}</strong></p>" if stage.title else ""
-    words = snapshot.paragraph(STILL) + picture + snapshot.paragraph(stage.description)
+    words = snapshot.paragraph(STILL) + pictures + snapshot.paragraph(stage.description)
     return snapshot.run(page, stage.title, title + words)
 
 
-def recorded_cell(stage, record: Record | None) -> str:
-    """A stage that stands by itself in a cell, with its label; two runs have no picture for paper."""
-    return snapshot.box(snapshot.label(PLAYS), recorded(stage, record if len(stage.runs) == 1 else None))
+def recorded_cell(stage, records: Sequence[Record]) -> str:
+    """A stage that stands by itself in a cell, with its label."""
+    return snapshot.box(snapshot.label(PLAYS), recorded(stage, records))
 
 
 def still(record: Record):

@@ -76,7 +76,7 @@ def find_program() -> tuple[str, str]:
     if TESTS not in sys.path:
         sys.path.insert(0, TESTS)
     try:
-        import notebook_page  # noqa: F401 - it needs playwright
+        import notebook_page  # noqa: F401 - it imports what the browser needs
         from browsers import find_browser
 
         program = find_browser(sys.platform, os.environ)

@@ -2,10 +2,10 @@
 
 from benchmarks.workloads import Draws, Run, Workload
 from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.kernel.record import Record
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.record import Record
 from cloudlab.traffic import Customers, steady
-from cloudlab.world import World
 
 
 def simulate(workload: Workload, count: int, *, seed: int = 1, max_attempts: int = 1) -> Record:

@@ -16,7 +16,7 @@ from statistics import median
 from benchmarks import cloudlab_models
 from benchmarks.table import Report, goal, not_measured, table
 from benchmarks.workloads import WORKLOADS
-from cloudlab import measures
+from cloudlab.kernel import measures
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKLOAD = WORKLOADS[1]

@@ -13,13 +13,13 @@ from typing import Annotated
 from benchmarks.table import Report, goal
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
+from cloudlab.kernel.limits import Limit, checked
+from cloudlab.kernel.record import Record
+from cloudlab.kernel.world import World
 from cloudlab.labs.autoscaling_limits import day
-from cloudlab.limits import Limit, checked
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import bill
-from cloudlab.record import Record
 from cloudlab.traffic import Customers, sinusoid, steady
-from cloudlab.world import World
 
 ROOT = Path(__file__).resolve().parents[1]
 LENGTH, WORK = 600.0, 0.5

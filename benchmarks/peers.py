@@ -53,12 +53,12 @@ def happysim(workload: Workload, count: int, draws: Draws) -> Run:
     import random
 
     import happysimulator as happy
-    import numpy
+    import numpy as np
     from happysimulator.components.load_balancer import LoadBalancer, RoundRobin
     from happysimulator.components.server import Server
 
     random.seed(draws.seed)
-    numpy.random.seed(draws.seed)
+    np.random.seed(draws.seed)
     sink, fan = happy.Sink(), workload.servers
     work = _given_works(workload, draws.works) if draws.works else [happy.ExponentialLatency(1.0)] * fan
     servers = [Server(f"server {n}", workload.slots, work[n], downstream=sink) for n in range(fan)]

@@ -19,12 +19,12 @@ import simpy
 
 from benchmarks.table import Report, goal, table
 from cloudlab.autoscaling import AutoScalingGroup
+from cloudlab.autoscaling.policies import ScalingPolicies, TargetTracking
 from cloudlab.ec2 import LaunchTemplate
+from cloudlab.kernel.measures import instance_hours
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.measures import instance_hours
-from cloudlab.scaling_policies import ScalingPolicies, TargetTracking
 from cloudlab.traffic import Customers, sinusoid
-from cloudlab.world import World
 
 DAY, WORK, SLOTS, TARGET, FIRST, MOST = 86_400.0, 0.5, 2, 60.0, 2, 12
 LOW, HIGH = 4.0, 19.19
@@ -117,8 +117,8 @@ def idiomatic(scale: float, seed: int) -> Day:
         less = len(last) >= IN and max(last) < IN_SHARE * TARGET
         warming = any(machine.ready > env.now for machine in machines)
         if out:
-            for _ in range(min(needed, MOST) - len(machines)):
-                machines.append(Machine(env, env.now + LAUNCH + BOOT))
+            more = min(needed, MOST) - len(machines)
+            machines.extend(Machine(env, env.now + LAUNCH + BOOT) for _ in range(more))
         elif less and not warming:
             while len(machines) > max(needed, 1):
                 hours.append(env.now - machines.pop(0).launched)

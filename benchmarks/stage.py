@@ -15,10 +15,10 @@ from benchmarks import browser
 from benchmarks.learner import shop
 from benchmarks.table import Report, goal, not_measured
 from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.kernel.record import Record
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.record import Record
 from cloudlab.traffic import Customers, steady
-from cloudlab.world import World
 
 REQUESTS, SERVERS, RATE = 20_000, 28, 66
 """Requests of the run that is sent; servers of the run that is played, and requests a second there, evenly spread
@@ -78,9 +78,7 @@ def report(changes: int = 30, counted: float = 10, played: float = 300) -> Repor
     words = weight()
     program, trouble = browser.find_program()
     if trouble:
-        return Report(
-            f"{words} The rest was not measured: {trouble}", [not_measured(*row) for row in LABELS]
-        )
+        return Report(f"{words} The rest was not measured: {trouble}", [not_measured(*row) for row in LABELS])
     from notebook_page import running_browser
 
     with running_browser(program) as chromium:
@@ -101,7 +99,10 @@ def report(changes: int = 30, counted: float = 10, played: float = 300) -> Repor
         f"a frame takes {median(found['work']):.1f} ms of work (median). The page's memory is "
         f"{heaps[0] / 1e6:.2f} MB before and {heaps[-1] / 1e6:.2f} MB after {played:g} s of play."
     )
-    goals = [goal(label, value, shown, **limit) for (label, _), (limit, value, shown) in zip(LABELS, measured)]
+    goals = [
+        goal(label, value, shown, **limit)
+        for (label, _), (limit, value, shown) in zip(LABELS, measured, strict=True)
+    ]
     return Report(text, goals)
 
 

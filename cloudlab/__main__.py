@@ -8,13 +8,13 @@ import sys
 
 
 def main():
-    """Check the Python, then hand over to `cloudlab.cli`; returns the exit code."""
+    """Check the Python, then hand over to `cloudlab.shell.cli`; returns the exit code."""
     if sys.version_info < (3, 11):
         sys.exit(
             "cloudlab needs Python 3.11 or newer, but this is Python %d.%d: "
             "start it with a newer one, for example `python3.12 -m cloudlab`." % sys.version_info[:2]
         )
-    from cloudlab import cli
+    from cloudlab.shell import cli
 
     return cli.main(sys.argv[1:])
 

@@ -7,8 +7,8 @@ three datapoints, nothing happens for three minutes, however high the wave. Read
 from collections import deque
 from typing import Annotated
 
-from cloudlab.limits import InvalidParameter, Limit, checked
-from cloudlab.world import World
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.kernel.world import World
 
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": float.__ge__,

@@ -12,9 +12,9 @@ while its application boots, then it answers. What can go wrong differs in who n
 from dataclasses import dataclass
 from typing import Annotated
 
-from cloudlab.limits import InvalidParameter, Limit, checked
-from cloudlab.server import Alone, Server, serve
-from cloudlab.world import World
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.kernel.server import Alone, Server, serve
+from cloudlab.kernel.world import World
 
 
 class InvalidParameterValue(InvalidParameter):
@@ -79,7 +79,12 @@ class Instance:
         self.availability_zone = availability_zone
         self.state = self.application = "pending"
         self.part = world.record.add_part(
-            name, "instance", time=world.now, parent=group, availability_zone=availability_zone, **vars(template)
+            name,
+            "instance",
+            time=world.now,
+            parent=group,
+            availability_zone=availability_zone,
+            **vars(template),
         )
         self.born = world.now
         self.server = Server(world, self.part, slots=template.slots, speed=template.speed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import simpy
 
-from cloudlab.record import Record
+from cloudlab.kernel.record import Record
 
 
 @dataclass
@@ -103,7 +103,10 @@ def loudspeaker() -> Record:
     shop, topic = record.add_part("shop", "customers"), record.add_part("order placed", "topic")
     record.add_link(shop, topic)
     names = ("Email", "SMS", "HTTP", "Lambda")
-    ears = [record.add_part(name, "subscriber", **({"filter_policy": "big"} if name == "SMS" else {})) for name in names]
+    ears = [
+        record.add_part(name, "subscriber", **({"filter_policy": "big"} if name == "SMS" else {}))
+        for name in names
+    ]
     queue, worker = record.add_part("to pack", "queue"), record.add_part("packer", "worker")
     for target in (*ears, queue):
         record.add_link(topic, target)
@@ -192,7 +195,15 @@ def shop() -> Record:
     kinds = {"customers": "customers", "front": "balancer", "web": "component", "orders": "component"}
     kinds |= {"stock": "component", "payment": "component", "mail": "component", "books": "database"}
     part = {name: record.add_part(name, kind) for name, kind in kinds.items()}
-    ways = ["customers front", "front web", "web orders", "orders stock", "orders payment", "orders mail", "stock books"]
+    ways = [
+        "customers front",
+        "front web",
+        "web orders",
+        "orders stock",
+        "orders payment",
+        "orders mail",
+        "stock books",
+    ]
     for way in ways:
         source, target = way.split()
         record.add_link(part[source], part[target])

@@ -49,7 +49,7 @@ def cited_by(number: str) -> list:
 
 def fails(function) -> bool:
     """Whether one of the cases of a test fails."""
-    from cloudlab.world import World
+    from cloudlab.kernel.world import World
 
     fixture = {"world": World} if "world" in inspect.signature(function).parameters else {}
     for case in cases(function):

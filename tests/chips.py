@@ -38,7 +38,9 @@ BOTH = asdict(theme.LIGHT) | {"slate": theme.LIGHT.edge, "ink": theme.LIGHT.edge
 
 def glyphs() -> dict[str, str]:
     """The stage's glyphs by name, as the inside of an SVG of 16 × 16."""
-    listed = re.search(r"const GLYPH_PATHS = \{(.*?)\n\};", ELEMENTS.read_text(encoding="utf-8"), re.DOTALL)[1]
+    listed = re.search(r"const GLYPH_PATHS = \{(.*?)\n\};", ELEMENTS.read_text(encoding="utf-8"), re.DOTALL)[
+        1
+    ]
     return dict(re.findall(r"^  (\w+): '(.*)',$", listed, re.MULTILINE))
 
 

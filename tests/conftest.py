@@ -16,7 +16,7 @@ def empty_state(tmp_path, monkeypatch):
 @pytest.fixture
 def world():
     """A world with seed 1."""
-    from cloudlab.world import World
+    from cloudlab.kernel.world import World
 
     return World(seed=1)
 

@@ -17,21 +17,27 @@ FACTS = {
     "AS-2": (
         "min ≤ desired ≤ max: by hand an error, for a policy clipped",
         "covered",
-        f"{GROUP}a_change_by_hand_outside_of_the_range_is_an_error_and_changes_nothing "
-        f"{GROUP}what_a_policy_asks_for_is_clipped_to_the_range "
-        f"{GROUP}a_minimum_above_desired_raises_it {GROUP}a_maximum_below_desired_lowers_it",
+        (
+            f"{GROUP}a_change_by_hand_outside_of_the_range_is_an_error_and_changes_nothing "
+            f"{GROUP}what_a_policy_asks_for_is_clipped_to_the_range "
+            f"{GROUP}a_minimum_above_desired_raises_it {GROUP}a_maximum_below_desired_lowers_it"
+        ),
     ),
     "AS-3": (
         "holds the number, replaces the unhealthy, even over zones",
         "covered",
-        f"{GROUP}instances_are_spread_evenly_over_the_zones "
-        f"{GROUP}the_group_launches_when_below_ends_when_above_and_replaces_the_dead",
+        (
+            f"{GROUP}instances_are_spread_evenly_over_the_zones "
+            f"{GROUP}the_group_launches_when_below_ends_when_above_and_replaces_the_dead"
+        ),
     ),
     "AS-4": (
         "a change by hand ignores the cooldown unless told to honor it",
         "covered",
-        f"{GROUP}a_change_by_hand_ignores_the_cooldown "
-        f"{GROUP}a_change_by_hand_that_honors_the_cooldown_waits_for_its_end",
+        (
+            f"{GROUP}a_change_by_hand_ignores_the_cooldown "
+            f"{GROUP}a_change_by_hand_that_honors_the_cooldown_waits_for_its_end"
+        ),
     ),
     "AS-5": ("billed from launch", "covered", GROUP + "an_instance_is_paid_from_its_launch"),
     "AS-6": (
@@ -42,8 +48,10 @@ FACTS = {
     "AS-7": (
         "scale-in protection, and what it doesn't protect from",
         "covered",
-        f"{GROUP}protection_holds_against_scale_in "
-        f"{GROUP}protection_does_not_hold_against_replacement_or_termination_by_hand",
+        (
+            f"{GROUP}protection_holds_against_scale_in "
+            f"{GROUP}protection_does_not_hold_against_replacement_or_termination_by_hand"
+        ),
     ),
     "AS-8": ("processes that can be suspended", "left out", "an operator's tool; no lesson uses it"),
     # Auto Scaling: lifecycle states
@@ -67,21 +75,27 @@ FACTS = {
     "AS-13": (
         "a balancer's checks count only when ELB checks are on",
         "covered",
-        f"{GROUP}what_fails_only_the_checks_of_the_balancer_is_not_replaced "
-        f"{GROUP}what_fails_the_checks_of_the_balancer_is_replaced_with_health_check_type_elb",
+        (
+            f"{GROUP}what_fails_only_the_checks_of_the_balancer_is_not_replaced "
+            f"{GROUP}what_fails_the_checks_of_the_balancer_is_replaced_with_health_check_type_elb"
+        ),
     ),
     "AS-14": (
         "grace period from in service on; what no longer runs has none",
         "covered",
-        f"{GROUP}failed_checks_are_ignored_in_the_grace_period_which_starts_in_service "
-        f"{GROUP}an_instance_that_no_longer_runs_is_replaced_even_in_grace "
-        f"{GROUP}a_health_set_by_hand_respects_the_grace_period_unless_told_not_to",
+        (
+            f"{GROUP}failed_checks_are_ignored_in_the_grace_period_which_starts_in_service "
+            f"{GROUP}an_instance_that_no_longer_runs_is_replaced_even_in_grace "
+            f"{GROUP}a_health_set_by_hand_respects_the_grace_period_unless_told_not_to"
+        ),
     ),
     "AS-15": (
         "a replacement drains, but waits for no cooldown and no policy",
         "covered",
-        f"{GROUP}a_replacement_waits_for_no_cooldown {GROUP}a_replacement_asks_no_termination_policy "
-        f"{GROUP}an_unhealthy_instance_is_drained_before_it_is_terminated",
+        (
+            f"{GROUP}a_replacement_waits_for_no_cooldown {GROUP}a_replacement_asks_no_termination_policy "
+            f"{GROUP}an_unhealthy_instance_is_drained_before_it_is_terminated"
+        ),
     ),
     "AS-16": (
         "a replacement ends the old one first, then launches",
@@ -92,27 +106,35 @@ FACTS = {
     "AS-17": (
         "cooldown of 300 s from the end of the activity",
         "covered",
-        f"{SCALING}simple_scaling_waits_for_the_activity_and_then_for_the_cooldown "
-        f"{SCALING}the_cooldown_of_a_simple_policy_may_be_its_own_and_is_300_s_otherwise "
-        f"{SCALING}the_cooldown_begins_when_the_last_instance_has_drained",
+        (
+            f"{SCALING}simple_scaling_waits_for_the_activity_and_then_for_the_cooldown "
+            f"{SCALING}the_cooldown_of_a_simple_policy_may_be_its_own_and_is_300_s_otherwise "
+            f"{SCALING}the_cooldown_begins_when_the_last_instance_has_drained"
+        ),
     ),
     "AS-18": (
         "default warm-up and what falls back to it",
         "covered",
-        f"{SCALING}the_warmup_is_the_policy_s_else_the_group_s_else_the_cooldown "
-        f"{SCALING}the_warmup_of_a_group_is_unset_by_default",
+        (
+            f"{SCALING}the_warmup_is_the_policy_s_else_the_group_s_else_the_cooldown "
+            f"{SCALING}the_warmup_of_a_group_is_unset_by_default"
+        ),
     ),
     "AS-19": (
         "a warming instance isn't in the metric but counts as capacity",
         "covered",
-        f"{SCALING}a_warming_instance_is_not_in_the_metric "
-        f"{SCALING}a_warming_instance_counts_as_capacity_for_a_step_out",
+        (
+            f"{SCALING}a_warming_instance_is_not_in_the_metric "
+            f"{SCALING}a_warming_instance_counts_as_capacity_for_a_step_out"
+        ),
     ),
     "AS-20": (
         "scale-in waits while instances warm",
         "covered",
-        f"{SCALING}no_step_goes_in_while_instances_warm_up "
-        f"{SCALING}target_tracking_goes_not_in_while_instances_warm_up",
+        (
+            f"{SCALING}no_step_goes_in_while_instances_warm_up "
+            f"{SCALING}target_tracking_goes_not_in_while_instances_warm_up"
+        ),
     ),
     # Auto Scaling: policies
     "AS-21": (
@@ -139,15 +161,19 @@ FACTS = {
     "AS-26": (
         "step scaling: bounds of the steps",
         "covered",
-        f"{SCALING}step_scaling_takes_the_steps_of_the_guide "
-        f"{SCALING}the_lower_bound_belongs_to_a_step_above_the_threshold_and_the_upper_one_below "
-        f"{SCALING}steps_have_no_gap_no_overlap_and_an_open_end_where_they_need_one",
+        (
+            f"{SCALING}step_scaling_takes_the_steps_of_the_guide "
+            f"{SCALING}the_lower_bound_belongs_to_a_step_above_the_threshold_and_the_upper_one_below "
+            f"{SCALING}steps_have_no_gap_no_overlap_and_an_open_end_where_they_need_one"
+        ),
     ),
     "AS-27": (
         "step scaling acts during an activity",
         "covered",
-        f"{SCALING}step_scaling_acts_during_an_activity_and_in_the_cooldown "
-        f"{SCALING}a_warming_instance_counts_as_capacity_for_a_step_out",
+        (
+            f"{SCALING}step_scaling_acts_during_an_activity_and_in_the_cooldown "
+            f"{SCALING}a_warming_instance_counts_as_capacity_for_a_step_out"
+        ),
     ),
     "AS-28": (
         "aggregation of the metric",
@@ -162,15 +188,19 @@ FACTS = {
     "AS-30": (
         "target tracking: in proportion",
         "covered",
-        f"{SCALING}capacity_follows_in_proportion_and_is_rounded_up "
-        f"{SCALING}target_tracking_holds_a_backlog_per_instance {SCALING}what_target_tracking_wants_is_clipped",
+        (
+            f"{SCALING}capacity_follows_in_proportion_and_is_rounded_up "
+            f"{SCALING}target_tracking_holds_a_backlog_per_instance {SCALING}what_target_tracking_wants_is_clipped"
+        ),
     ),
     "AS-31": (
         "several policies at once",
         "covered",
-        f"{SCALING}the_larger_of_two_wishes_wins {SCALING}the_larger_of_two_wishes_for_less_wins "
-        f"{SCALING}target_tracking_goes_in_only_if_all_such_policies_agree "
-        f"{SCALING}any_of_several_target_tracking_policies_goes_out_alone",
+        (
+            f"{SCALING}the_larger_of_two_wishes_wins {SCALING}the_larger_of_two_wishes_for_less_wins "
+            f"{SCALING}target_tracking_goes_in_only_if_all_such_policies_agree "
+            f"{SCALING}any_of_several_target_tracking_policies_goes_out_alone"
+        ),
     ),
     "AS-32": (
         "missing data",
@@ -185,9 +215,11 @@ FACTS = {
     "AS-34": (
         "observed alarms of target tracking",
         "covered",
-        f"{SCALING}target_tracking_goes_out_after_three_datapoints_above_the_target "
-        f"{SCALING}target_tracking_goes_in_after_fifteen_datapoints_below_70_percent_of_the_target "
-        f"{SCALING}the_pairs_of_thresholds_are_those_that_were_seen",
+        (
+            f"{SCALING}target_tracking_goes_out_after_three_datapoints_above_the_target "
+            f"{SCALING}target_tracking_goes_in_after_fifteen_datapoints_below_70_percent_of_the_target "
+            f"{SCALING}the_pairs_of_thresholds_are_those_that_were_seen"
+        ),
     ),
     "AS-35": (
         "backlog per instance",
@@ -204,8 +236,10 @@ FACTS = {
     "AS-38": (
         "scale-in takes from the fullest zone",
         "covered",
-        f"{GROUP}scale_in_takes_from_the_zone_with_most_instances "
-        f"{GROUP}scale_in_passes_a_zone_that_holds_only_protected_instances",
+        (
+            f"{GROUP}scale_in_takes_from_the_zone_with_most_instances "
+            f"{GROUP}scale_in_passes_a_zone_that_holds_only_protected_instances"
+        ),
     ),
     "AS-39": (
         "default policy: oldest template, next full hour, dice",
@@ -242,8 +276,10 @@ FACTS = {
     "LB-5": (
         "least outstanding requests",
         "covered",
-        f"{BALANCER}least_outstanding_requests_goes_where_fewest_are_in_progress "
-        f"{BALANCER}outstanding_are_those_in_service_and_those_in_line",
+        (
+            f"{BALANCER}least_outstanding_requests_goes_where_fewest_are_in_progress "
+            f"{BALANCER}outstanding_are_those_in_service_and_those_in_line"
+        ),
     ),
     "LB-6": (
         "weighted random, and mitigation of anomalies",
@@ -265,8 +301,10 @@ FACTS = {
     "LB-11": (
         "time to notice a dead target, and its share until then",
         "covered",
-        f"{BALANCER}a_dead_target_is_noticed_after_threshold_times_interval_plus_timeout "
-        f"{BALANCER}until_it_is_noticed_a_dead_target_gets_its_share",
+        (
+            f"{BALANCER}a_dead_target_is_noticed_after_threshold_times_interval_plus_timeout "
+            f"{BALANCER}until_it_is_noticed_a_dead_target_gets_its_share"
+        ),
     ),
     "LB-12": (
         "if no target is healthy, all get requests",
@@ -281,9 +319,11 @@ FACTS = {
     "LB-14": (
         "draining: nothing new, and 502 at the limit",
         "covered",
-        f"{BALANCER}each_setting_has_the_range_and_default_of_the_provider "
-        f"{BALANCER}a_target_that_drains_gets_nothing_new_and_ends_what_is_open "
-        f"{BALANCER}at_the_limit_of_draining_what_is_open_is_cut_with_502",
+        (
+            f"{BALANCER}each_setting_has_the_range_and_default_of_the_provider "
+            f"{BALANCER}a_target_that_drains_gets_nothing_new_and_ends_what_is_open "
+            f"{BALANCER}at_the_limit_of_draining_what_is_open_is_cut_with_502"
+        ),
     ),
     "LB-15": ("slow start", "left out", LESSON_03),
     "LB-16": ("stickiness", "left out", LESSON_03),

@@ -43,8 +43,10 @@ FACTS = {
     "PR-33": ("covered", "tests/test_pricing.py::test_a_thousand_hours_of_each_type"),
     "PR-34": (
         "covered",
-        "tests/test_pricing.py::test_an_instance_costs_at_least_60_seconds "
-        "tests/test_pricing.py::test_sizes_of_the_types",
+        (
+            "tests/test_pricing.py::test_an_instance_costs_at_least_60_seconds "
+            "tests/test_pricing.py::test_sizes_of_the_types"
+        ),
     ),
     "PR-35": ("covered", "tests/test_pricing.py::test_a_month_of_each_type"),
     "PR-36": ("left out", "the crossing point with Lambda: until lesson 08, which bills functions"),

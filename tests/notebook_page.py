@@ -13,10 +13,15 @@ from axe_playwright_python.base import AXE_SCRIPT
 from lab import Lab
 from playwright.sync_api import Browser, Locator, sync_playwright
 
-SWITCHES = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PATIENCE = 60_000
 """Milliseconds that anything on a page may take."""
 

@@ -23,14 +23,14 @@ from banks import handed, plenty, tried
 from verdicts import chance_of_a_false_verdict
 
 import cloudlab.exercises
-from cloudlab.exercises import words
-from cloudlab.exercises.judging import SLACK, judge, meets
+from cloudlab.judge import words
+from cloudlab.judge.judging import SLACK, judge, meets
 
 SIZE = 24
 SEEDS = range(1001, 1021)
 MANY = range(1001, 1151)
 DOUBT = 1e-3
-PACKAGE = Path(cloudlab.exercises.__file__).parent / "pools"
+EXERCISES = Path(cloudlab.exercises.__file__).parent
 BANKS = Path(__file__).parent / "banks"
 
 
@@ -152,7 +152,12 @@ def main(name: str, size: int = SIZE) -> None:
         if pair and pair[0] not in [variant for variant, _ in found]:
             found.append(pair)
         print(f"drawn {number}, clear {len(found)}, alike {len(alike(found))}", flush=True)
-    _write(PACKAGE / f"{name}.json", '{"variants": [', [variant for variant, _ in kept[:size]], "]}")
+    _write(
+        EXERCISES / words.lessons()[name] / "pools" / f"{name}.json",
+        '{"variants": [',
+        [variant for variant, _ in kept[:size]],
+        "]}",
+    )
     _write(BANKS / f"{name}.json", "[", [reference for _, reference in kept[:size]], "]")
 
 

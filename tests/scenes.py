@@ -11,11 +11,11 @@ from reference import Call, Shop
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.kernel.record import Record
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.record import Record
-from cloudlab.routing import METHODS
+from cloudlab.load_balancer.routing import METHODS
 from cloudlab.traffic import Customers, Shape, steady, step
-from cloudlab.world import World
 
 AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0, slots=1)
 """Instances that answer from the first moment on, one request at a time."""

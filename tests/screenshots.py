@@ -112,7 +112,11 @@ def take_alphabet(browser, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, record in all_records().items():
         saved = Stage(record, title=name.replace("-", " ").capitalize()).save_html(folder / "shapes.html")
-        for look, scheme, width in (("light", "light", 1130), ("dark", "dark", 1130), ("narrow", "light", 400)):
+        for look, scheme, width in (
+            ("light", "light", 1130),
+            ("dark", "dark", 1130),
+            ("narrow", "light", 400),
+        ):
             page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
             page.goto(saved.as_uri())
             play_head(page.locator(".cloudlab-stage"), share=0.7)

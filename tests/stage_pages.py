@@ -1,8 +1,8 @@
 """Stages on saved pages, opened in a browser: any fault of a script or request for the network ends the test.
 
-    with stage_pages(browser, folder) as open_page:
-        page = open_page(Stage(record), dark=True)
-        ask(page, "stage.seek(60)")
+with stage_pages(browser, folder) as open_page:
+    page = open_page(Stage(record), dark=True)
+    ask(page, "stage.seek(60)")
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """The arrows between the rooms of the house, as DESIGN.md draws them, read from the source of every module.
 
-Nothing is listed here but the kernel, the rooms and the exceptions: any other module or folder in `cloudlab`
-is a model. So a new concept is covered from its first commit.
+Nothing is listed here but the rooms and the exceptions: any other module or folder in `cloudlab` is a concept.
+So a new one is covered from its first commit.
 """
 
 import ast
@@ -15,22 +15,22 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(importlib.util.find_spec("cloudlab").origin).parent
-KERNEL = {"world", "record", "limits", "traffic", "server", "alarms", "measures"}
-ROOMS = {"labs", "exercises", "views", "grading", "shell"}
-COMMAND = {"__init__", "__main__", "cli"}
-ALLOWED_PAIRS = {("autoscaling", "ec2"), ("load_balancer", "routing"), ("cluster", "containers")}
-"""Models may import kernel only, but for these: a group makes instances, a balancer has methods."""
+ROOMS = {"kernel", "judge", "labs", "exercises", "views", "grading", "shell"}
+DOOR = {"__init__", "__main__"}
+ALLOWED_PAIRS = {("autoscaling", "ec2"), ("autoscaling", "alarms"), ("cluster", "containers")}
+"""Concepts may import the kernel only, but for these: a group makes instances, a policy its own alarms."""
 MAY_IMPORT = {
     "kernel": {"kernel"},
-    "model": {"kernel"},
-    "labs": {"kernel", "model", "labs"},
-    "exercises": {"kernel", "model", "labs", "exercises"},
+    "concept": {"kernel"},
+    "labs": {"kernel", "concept", "labs"},
+    "judge": {"kernel", "judge"},
+    "exercises": {"kernel", "concept", "labs", "judge", "exercises"},
     "views": {"kernel", "views"},
-    "grading": {"kernel", "model", "labs", "exercises", "grading"},
-    "shell": {"shell", "command"},
-    "command": {"shell", "command"},
+    "grading": {"kernel", "judge", "exercises", "grading"},
+    "shell": {"shell", "door"},
+    "door": {"shell", "door"},
 }
-VIEWS_MAY_READ = {"measures", "record", "limits"}
+VIEWS_MAY_READ = {"kernel.measures", "kernel.record", "kernel.limits"}
 CLOSED_DOORS = {
     "threading", "_thread", "socket", "ssl", "select", "selectors", "subprocess", "asyncio",
     "multiprocessing", "concurrent", "http", "urllib", "ftplib", "smtplib", "socketserver", "ctypes", "mmap",
@@ -52,14 +52,16 @@ MODULES = modules()
 
 
 def room(name):
-    """The room of a module: kernel, model, command, or the name of its folder."""
-    first = name.split(".")[0]
-    if first in KERNEL:
-        return "kernel"
-    return "command" if first in COMMAND else first if first in ROOMS else "model"
+    """The room of a module: the name of its folder, 'door' for the package's own two files, else 'concept'."""
+    first = stem(name)
+    return "door" if first in DOOR else first if first in ROOMS else "concept"
 
 
-BELOW_VIEWS = [name for name in MODULES if room(name) in ("kernel", "model", "labs", "exercises")]
+def stem(name):
+    return name.split(".")[0]
+
+
+BELOW_VIEWS = [name for name in MODULES if room(name) in ("kernel", "concept", "labs", "judge", "exercises")]
 
 
 def imports(name, tree=None):
@@ -93,36 +95,25 @@ def outside(name):
     return {root for root in roots if root not in sys.stdlib_module_names}
 
 
-def stem(name):
-    return name.split(".")[0]
-
-
 def test_modules_of_every_room_are_found():
-    assert {room(name) for name in MODULES} >= {
-        "kernel",
-        "model",
-        "labs",
-        "exercises",
-        "views",
-        "shell",
-        "command",
-    }
+    rooms = {"kernel", "concept", "labs", "judge", "exercises", "views", "shell", "door"}
+    assert {room(name) for name in MODULES} >= rooms
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_arrows_point_one_way(name):
     for target in inside(name):
-        pair = (stem(name), stem(target))
-        if room(name) == room(target) == "model":
-            assert pair in ALLOWED_PAIRS or pair[0] == pair[1], (
-                f"{name} imports {target}: models don't know each other"
-            )
+        here, there = room(name), room(target)
+        if here == there == "concept":
+            pair = stem(name), stem(target)
+            known = pair in ALLOWED_PAIRS or pair[0] == pair[1]
+            assert known, f"{name} imports {target}: concepts don't know each other"
         else:
-            assert room(target) in MAY_IMPORT[room(name)], (
-                f"{name} ({room(name)}) imports {target} ({room(target)})"
-            )
-        if room(name) == "views" and room(target) == "kernel":
-            assert stem(target) in VIEWS_MAY_READ, f"{name} imports {target}: views read {VIEWS_MAY_READ}"
+            assert there in MAY_IMPORT[here], f"{name} ({here}) imports {target} ({there})"
+        if here == "views" and there == "kernel":
+            assert target in VIEWS_MAY_READ, f"{name} imports {target}: views read {VIEWS_MAY_READ}"
+        if here == there == "exercises" and "." in name:
+            assert name.split(".")[:2] == target.split(".")[:2], f"{name} imports another lesson's {target}"
 
 
 @pytest.mark.parametrize("name", BELOW_VIEWS)

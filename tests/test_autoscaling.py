@@ -8,9 +8,9 @@ from timetables import changes, timetable
 
 from cloudlab.autoscaling import AutoScalingGroup, ValidationError
 from cloudlab.ec2 import Instance, LaunchTemplate
-from cloudlab.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.world import World
 
 TEMPLATE = LaunchTemplate(launch_time=30, boot_time=15)
 QUICK = LaunchTemplate(launch_time=0, boot_time=0)

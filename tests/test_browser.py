@@ -62,7 +62,9 @@ def test_a_prediction_made_by_keyboard_stands_in_the_picture_after_the_next_run(
     lesson.press("7", "Enter")
     status(form).filter(has_text="Locked in: 7 instances.").wait_for()
     panel = PanelKeys(lesson, "band")
-    predicted = "(output) => output.querySelector('.cloudlab:has(> .cloudlab-stage)').stage.model.get('prediction')"
+    predicted = (
+        "(output) => output.querySelector('.cloudlab:has(> .cloudlab-stage)').stage.model.get('prediction')"
+    )
     assert panel.output.evaluate(predicted) is None
     panel.turn("Minimum, instances")
     assert panel.output.evaluate(predicted)["value"] == 7
@@ -135,7 +137,10 @@ def test_every_control_of_every_panel_changes_words_and_picture_by_keyboard(less
 def test_every_stage_plays_and_steps_back_to_the_same_frame_by_keyboard(lesson):
     for cell in lesson.cells_with(".cloudlab-stage"):
         for root in lesson.output(cell).locator(".cloudlab:has(> .cloudlab-stage)").all():
-            said = lambda what, root=root: root.evaluate(f"(root) => {{ const {{ stage }} = root; return {what}; }}")  # noqa: E731
+
+            def said(what, root=root):
+                return root.evaluate(f"(root) => {{ const {{ stage }} = root; return {what}; }}")
+
             frame = "stage.parts.canvas.toDataURL() + stage.parts.line.toDataURL()"
             lesson.go_to(cell)
             bar = root.locator(".cloudlab-stagebar")
@@ -158,7 +163,9 @@ def test_every_stage_plays_and_steps_back_to_the_same_frame_by_keyboard(lesson):
             lesson.reach(root.locator(".cloudlab-scrub"), "Shift+Tab")
             lesson.press("End")
             assert said("stage.t") == said("stage.end")
-            assert said("(stage.pictures || []).map((picture) => picture.get('time') - stage.t)") == [0] * said("(stage.pictures || []).length")
+            assert said("(stage.pictures || []).map((picture) => picture.get('time') - stage.t)") == [
+                0
+            ] * said("(stage.pictures || []).length")
     assert lesson.faults == []
 
 
@@ -210,7 +217,9 @@ def test_axe_core_finds_nothing_in_the_outputs(lesson, theme):
 
 
 @only_band
-@pytest.mark.parametrize("inside", [".cloudlab-stagebar button", ".cloudlab-panel .cloudlab-field", ".cloudlab-words summary"])
+@pytest.mark.parametrize(
+    "inside", [".cloudlab-stagebar button", ".cloudlab-panel .cloudlab-field", ".cloudlab-words summary"]
+)
 def test_shift_and_enter_run_the_cell_from_inside_a_widget(lesson, inside):
     lesson.go_to("band")
     prompt = lesson.page.locator(CELL).nth(lesson.place("band")).locator(".jp-InputPrompt")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cloudlab import measures
+from cloudlab.kernel import measures
 from cloudlab.labs.load_balancing import LATE, health, one_server, scenario
 from cloudlab.views.charts.knee import HEADS, alone, knee, point, pooled
 from cloudlab.views.charts.lane_counts import read_lanes

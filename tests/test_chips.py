@@ -21,7 +21,9 @@ def test_the_files_are_made_of_the_stages_glyphs():
     known = glyphs()
     assert {path.stem for path in FOLDER.iterdir()} == set(CHIPS)
     for name, glyph in CHIPS.items():
-        assert (FOLDER / f"{name}.svg").read_text(encoding="utf-8") == chip(known[glyph]), "run tests/chips.py"
+        assert (FOLDER / f"{name}.svg").read_text(encoding="utf-8") == chip(known[glyph]), (
+            "run tests/chips.py"
+        )
 
 
 @pytest.mark.parametrize("name", CHIPS)

@@ -3,7 +3,7 @@
 import pytest
 
 import cloudlab
-from cloudlab import cli
+from cloudlab.shell import cli
 
 
 @pytest.mark.parametrize("argv", [[], ["start"], ["--no-browser"], ["--port", "9000"]])

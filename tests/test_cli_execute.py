@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cloudlab import cli
-from cloudlab.shell import Fault, execute
+from cloudlab.shell import Fault, cli, execute
 
 SHOWS = """\
 import ipywidgets

@@ -11,9 +11,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from notebook_page import running_browser
 
-from cloudlab import cli
 from cloudlab.labs import autoscaling_limits, load_balancing, start_here
-from cloudlab.shell import Fault
+from cloudlab.shell import Fault, cli
 from cloudlab.shell.page import page, write_pages
 from cloudlab.views.lesson import Stage, Task, charts, explore, predict, questions, stage, tasks
 

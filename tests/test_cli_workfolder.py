@@ -111,6 +111,37 @@ def test_an_untouched_newer_one_makes_room_for_the_next_and_one_worked_in_does_n
     assert source_of(beside) == "x = 'worked in too'"
 
 
+@pytest.mark.parametrize(
+    "cell, module",
+    [
+        ("from cloudlab.world import World\nx = 1", "cloudlab.world"),
+        ("from cloudlab import measures", "cloudlab.measures"),
+        ("import cloudlab.scaling_policies.scaling as rules", "cloudlab.scaling_policies.scaling"),
+    ],
+)
+def test_a_changed_lesson_that_names_a_module_that_is_gone_is_told_of_its_new_copy(
+    course, mine, cell, module
+):
+    lay_out(course, mine)
+    write_notebook(mine / LESSON, cell)
+    write_notebook(course / LESSON, "from cloudlab.kernel.world import World")
+    told = f"{LESSON} uses {module}, which is no longer there under that name: go on in 01_autoscaling_limits.new.ipynb"
+    for _ in range(2):  # as long as it is so
+        assert told in "\n".join(lay_out(course, mine).sentences(mine))
+
+
+def test_nothing_is_told_of_lessons_that_name_what_is_there(course, mine):
+    lay_out(course, mine)
+    write_notebook(course / LESSON, "from cloudlab.world import World")  # of an untouched lesson neither
+    for cell in (
+        "from cloudlab.kernel.world import World\nimport cloudlab",
+        "from cloudlab.ec2 import (",
+        "%pip",
+    ):
+        write_notebook(mine / "02_autoscaling_policies.ipynb", cell)
+        assert lay_out(course, mine).stale == []
+
+
 def test_work_without_a_newer_lesson_stays_alone(course, mine):
     lay_out(course, mine)
     write_notebook(mine / LESSON, "x = 'my answer'")

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from timetables import send
 
 from cloudlab.ec2 import Instance, LaunchTemplate
-from cloudlab.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.record import Status
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.record import Status
 from cloudlab.traffic import Customers, steady, step
-from cloudlab.world import World
 
 LARGE = 1000
 """So many slots that nobody stands in line."""
@@ -223,6 +223,7 @@ def expected_arrivals(seed, name, rate, until):
         times += [time for time in part if time < until]
         if covered >= until:
             return times
+    return None
 
 
 def test_however_often_a_run_is_interrupted_the_record_is_the_same():

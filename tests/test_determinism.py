@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from scenes import Scene, Sender, play
 
-from cloudlab import measures
 from cloudlab.ec2 import LaunchTemplate
-from cloudlab.routing import METHODS
+from cloudlab.kernel import measures
+from cloudlab.load_balancer.routing import METHODS
 from cloudlab.traffic import daily, sinusoid, spike
 
 KNOWN = {

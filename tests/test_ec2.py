@@ -6,9 +6,9 @@ import pytest
 from timetables import changes, send, timetable
 
 from cloudlab.ec2 import Instance, InvalidParameterValue, LaunchTemplate
-from cloudlab.limits import InvalidParameter
-from cloudlab.measures import utilisation
-from cloudlab.record import Status
+from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.measures import utilisation
+from cloudlab.kernel.record import Status
 
 SLOW = LaunchTemplate(launch_time=30, boot_time=60)
 AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0, slots=1)

@@ -14,16 +14,17 @@ import json
 import os
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 from statistics import fmean
+from types import SimpleNamespace
 
 import pytest
 from banks import handed, tried
 from verdicts import chance_of_a_false_verdict
 
-from cloudlab.exercises import exercise, variants, words
-from cloudlab.exercises.engine import exercises
-from cloudlab.exercises.judging import judge
+from cloudlab.exercises import exercise
+from cloudlab.judge import variants, words
+from cloudlab.judge.judging import judge
+from cloudlab.judge.question import exercises
 
 BANKS = {
     path.stem: import_module(f"banks.{path.stem}")

@@ -10,20 +10,21 @@ from math import erf, sqrt
 from random import Random
 from typing import Annotated
 
-import numpy
+import numpy as np
 import pytest
 from verdicts import chance_to_pass
 
-from cloudlab.exercises import exercise, variants, words
+from cloudlab.exercises import exercise
 from cloudlab.exercises.autoscaling_limits import E1, E2
-from cloudlab.exercises.calling import Here, untouched
-from cloudlab.exercises.definition import BoundedWorld, Config, Cost, Exercise, Function, Objective, Trial
-from cloudlab.exercises.engine import exercises
-from cloudlab.exercises.feedback import WORDS, Fault, shortened
-from cloudlab.exercises.judging import cost_points, judge, meets
-from cloudlab.exercises.plain import NotPlain, plain
-from cloudlab.exercises.telling import told
-from cloudlab.limits import InvalidParameter, Limit, checked
+from cloudlab.judge import variants, words
+from cloudlab.judge.calling import Here, untouched
+from cloudlab.judge.definition import BoundedWorld, Config, Cost, Exercise, Function, Objective, Trial
+from cloudlab.judge.feedback import WORDS, Fault, shortened
+from cloudlab.judge.judging import cost_points, judge, meets
+from cloudlab.judge.plain import NotPlain, plain
+from cloudlab.judge.question import exercises
+from cloudlab.judge.telling import told
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 
 SEEDS = variants.PUBLISHED
 
@@ -56,7 +57,6 @@ def with_words(state):
 
 def with_words_and_dots(state):
     """What it should do."""
-    ...
 
 
 def returns_dots(state):
@@ -166,7 +166,10 @@ def test_a_function_of_the_wrong_shape(answer, said):
         ),
         ({"min_size": None, "desired_capacity": 3, "max_size": 5}, "min_size is None"),
         ({"min_size": 10**9999, "desired_capacity": 3, "max_size": 5}, "a number of more than 18 digits"),
-        ({"min_size": 4, "desired_capacity": 3, "max_size": 5}, "min_size ≤ desired_capacity ≤ max_size must hold"),
+        (
+            {"min_size": 4, "desired_capacity": 3, "max_size": 5},
+            "min_size ≤ desired_capacity ≤ max_size must hold",
+        ),
     ],
 )
 def test_a_config_of_the_wrong_shape(answer, said):
@@ -278,7 +281,7 @@ seen: list = []
 counts = {"calls": 0}
 
 
-def remembers(number, mine=[]):  # noqa: B006
+def remembers(number, mine=[]):
     seen.append(number)
     mine.append(number)
     counts["calls"] += 1
@@ -379,7 +382,7 @@ def test_plain_values_are_copied_and_numpys_become_python_s():
     given = {"a": [1, 2.5, None, True, "x"], "b": {"c": (1, 2)}}
     copy = plain(given)
     assert copy == {"a": [1, 2.5, None, True, "x"], "b": {"c": [1, 2]}} and copy["a"] is not given["a"]
-    back = plain({"n": numpy.int64(3), "row": numpy.array([1.5, 2.5])})
+    back = plain({"n": np.int64(3), "row": np.array([1.5, 2.5])})
     assert back == {"n": 3, "row": [1.5, 2.5]} and type(back["n"]) is int
 
 
@@ -795,7 +798,7 @@ def test_a_function_in_another_process_gets_the_same_verdict():
 
 def test_the_exercises_need_no_view_and_no_package_but_simpy():
     code = (
-        "import sys, cloudlab.exercises.engine as e; [e.exercise(n) for n in e.exercises()]; "
+        "import sys, cloudlab.judge.question as e; [e.exercise(n) for n in e.exercises()]; "
         "print([m for m in ('numpy', 'matplotlib', 'ipywidgets', 'cloudlab.views') if m in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)

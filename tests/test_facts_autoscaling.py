@@ -9,10 +9,10 @@ from timetables import changes, send, timetable
 
 from cloudlab.autoscaling import LOOK_EVERY, AutoScalingGroup, ScalingActivityInProgress, ValidationError
 from cloudlab.ec2 import LaunchTemplate
-from cloudlab.limits import parameters
+from cloudlab.kernel.limits import parameters
+from cloudlab.kernel.measures import instance_hours
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.measures import instance_hours
-from cloudlab.world import World
 
 QUICK = LaunchTemplate(launch_time=30, boot_time=0)
 ONE_ZONE = ("us-east-1a",)

@@ -14,10 +14,10 @@ from botocore.loaders import Loader
 
 from cloudlab.autoscaling import AutoScalingGroup, ScalingActivityInProgress
 from cloudlab.ec2 import INSTANCE_TYPES, Instance, LaunchTemplate
-from cloudlab.limits import parameters
+from cloudlab.kernel.limits import parameters
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.routing import METHODS
-from cloudlab.world import World
+from cloudlab.load_balancer.routing import METHODS
 
 OWN = {
     "world": "every part has one",

@@ -10,21 +10,25 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import changed_copies
-import cloudlab
+import pytest
 from facts import FACTS
 from test_facts import citations
 from test_facts_load_balancer import RANGES
 
+import cloudlab
+
 PACKAGE = Path(cloudlab.__file__).parent
 NUMBERS = {"deregistration_delay_timeout_seconds": "LB-14", "idle_timeout_timeout_seconds": "LB-18"}
-GROUP, BALANCER, ROUTING = "autoscaling.py", "load_balancer.py", "routing.py"
+GROUP = "autoscaling/group.py"
+BALANCER, ROUTING = "load_balancer/balancer.py", "load_balancer/routing.py"
 SCALING, BY_ALARM, TRACKING, ADJUST, SCHEDULES, METRICS = (
-    f"scaling_policies/{name}.py"
+    f"autoscaling/policies/{name}.py"
     for name in ("scaling", "by_alarm", "target_tracking", "adjustments", "schedules", "metrics")
 )
+
+COOL = "self.world.now >= self.active_until + self.default_cooldown"
+LATE = "world.now > self.scaling.group.active_until + 300"
 
 CHANGES = [
     ("AS-1", GROUP, "min_size if desired_capacity is None", "max_size if desired_capacity is None"),
@@ -42,7 +46,7 @@ CHANGES = [
     ("AS-4", GROUP, "honor_cooldown: bool = False", "honor_cooldown: bool = True"),
     ("AS-4", GROUP, "if honor_cooldown and", "if False and"),
     ("AS-5", "ec2.py", "time=world.now,", "time=world.now + template.launch_time,"),
-    ("AS-5", "measures.py", "sum(lives) / 3600", "sum(lives) / 60"),
+    ("AS-5", "kernel/measures.py", "sum(lives) / 3600", "sum(lives) / 60"),
     ("AS-7", GROUP, "for member in held if not member.protected", "for member in held if True"),
     ("AS-7", GROUP, "self.new_instances_protected_from_scale_in)", "False)"),
     ("AS-7", GROUP, ":= self._fault(member)", ":= not member.protected and self._fault(member)"),
@@ -55,7 +59,7 @@ CHANGES = [
     ("AS-14", GROUP, "member.in_service_at + self.health_check", "member.instance.born + self.health_check"),
     ("AS-14", GROUP, 'return "no longer', 'return "" if self._in_grace(member) else "no longer'),
     ("AS-14", GROUP, "should_respect_grace_period: bool = True", "should_respect_grace_period: bool = False"),
-    ("AS-15", GROUP, "if missing > 0:", "if missing > 0 and self.world.now >= self.active_until + self.default_cooldown:"),
+    ("AS-15", GROUP, "if missing > 0:", f"if missing > 0 and {COOL}:"),
     ("AS-15", GROUP, "(member)\n        missing", "(self._surplus())\n        missing"),
     ("AS-15", GROUP, "(member.instance)) for b in self._balancers", "(member.instance)) for b in ()"),
     ("AS-16", GROUP, 'in ("Pending", "InService")', 'in ("Pending", "InService", "Terminating")'),
@@ -113,12 +117,12 @@ CHANGES = [
     ("AS-34", TRACKING, "IN_SHARE = 3, 15, 0.7", "IN_SHARE = 3, 14, 0.7"),
     ("AS-34", TRACKING, "IN_SHARE = 3, 15, 0.7", "IN_SHARE = 3, 16, 0.7"),
     ("AS-34", TRACKING, "IN_SHARE = 3, 15, 0.7", "IN_SHARE = 3, 15, 0.9"),
-    ("AS-36", SCHEDULES, "datetime(2026, 6, 1)", "datetime(2026, 6, 2)"),
+    ("AS-36", SCHEDULES, "datetime(2026, 6, 1, ", "datetime(2026, 6, 2, "),
     ("AS-36", SCHEDULES, "return by_day or by_weekday", "return by_day and by_weekday"),
     ("AS-36", SCHEDULES, "{number % 7 for number in weekdays}", "weekdays"),
     ("AS-36", SCHEDULES, "last or (high if every else first)", "last or first"),
     ("AS-36", SCHEDULES, "if not given:", "if False:"),
-    ("AS-36", SCHEDULES, "if due(self.fields, minute)", "if due(self.fields, minute) and world.now > self.scaling.group.active_until + 300"),
+    ("AS-36", SCHEDULES, "if due(self.fields, minute)", f"if due(self.fields, minute) and {LATE}"),
     ("AS-38", GROUP, "fullest = max(", "fullest = min("),
     ("AS-38", GROUP, "for member in held]", "for member in held if not member.protected]"),
     ("AS-39", GROUP, "order = [(m.version, ", "order = [(0, "),
@@ -142,19 +146,19 @@ CHANGES = [
     ("LB-14", BALANCER, 'self._enter(target, "draining", until=limit)', "pass"),
     ("LB-17", ROUTING, "cycle(range(self._count))", "cycle(range(self._count - 1))"),
     ("LB-18", "traffic/customers.py", ", to.idle_timeout)", ", inf)"),
-    ("LB-19", "server.py", "CONNECT_TIMEOUT = 10.0", "CONNECT_TIMEOUT = 11.0"),
-    ("LB-19", "record.py", "(200, 460, 500, 502, 503, 504)", "(200, 499, 500, 502, 503, 504)"),
-    ("LB-19", "record.py", "(200, 460, 500, 502, 503, 504)", "(200, 460, 502, 502, 503, 504)"),
-    ("LB-19", "record.py", "(200, 460, 500, 502, 503, 504)", "(200, 460, 500, 504, 503, 502)"),
-    ("LB-19", "record.py", "(200, 460, 500, 502, 503, 504)", "(200, 460, 500, 502, 504, 504)"),
+    ("LB-19", "kernel/server.py", "CONNECT_TIMEOUT = 10.0", "CONNECT_TIMEOUT = 11.0"),
+    ("LB-19", "kernel/record.py", "(200, 460, 500, 502, 503, 504)", "(200, 499, 500, 502, 503, 504)"),
+    ("LB-19", "kernel/record.py", "(200, 460, 500, 502, 503, 504)", "(200, 460, 502, 502, 503, 504)"),
+    ("LB-19", "kernel/record.py", "(200, 460, 500, 502, 503, 504)", "(200, 460, 500, 504, 503, 502)"),
+    ("LB-19", "kernel/record.py", "(200, 460, 500, 502, 503, 504)", "(200, 460, 500, 502, 504, 504)"),
     ("LB-20", GROUP, "balancer.register(member.instance)", "pass"),
     ("LB-20", GROUP, "balancer.register(instance)", "pass"),
 ]  # fmt: skip
 
 for name, low, high, default in RANGES:
-    fact, limit = NUMBERS.get(name, "LB-9"), f"{name}: Annotated[int, Limit("
-    source = (PACKAGE / BALANCER).read_text(encoding="utf-8")
-    parameter = re.search(rf"{name}: .*?\)\] = \d+", source, re.DOTALL)[0]
+    fact, source = NUMBERS.get(name, "LB-9"), (PACKAGE / BALANCER).read_text(encoding="utf-8")
+    limit = re.search(rf"{name}: Annotated\[\s*int, Limit\(", source)[0]
+    parameter = re.search(rf"{name}: .*?\)\s*\] = \d+", source, re.DOTALL)[0]
     CHANGES += [
         (fact, BALANCER, f"{limit}{low}, ", f"{limit}{low + 1}, "),
         (fact, BALANCER, f"{limit}{low}, {high}, ", f"{limit}{low}, {high - 1}, "),

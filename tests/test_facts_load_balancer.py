@@ -11,10 +11,10 @@ from timetables import changes, send, served_by, timetable
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
-from cloudlab.limits import parameters
+from cloudlab.kernel.limits import parameters
+from cloudlab.kernel.record import Status
+from cloudlab.kernel.server import CONNECT_TIMEOUT
 from cloudlab.load_balancer import LoadBalancer, ValidationError
-from cloudlab.record import Status
-from cloudlab.server import CONNECT_TIMEOUT
 from cloudlab.traffic import Customers, steady
 
 AT_ONCE = {"launch_time": 0, "boot_time": 0}

@@ -9,10 +9,7 @@ from timetables import changes, send
 
 from cloudlab.alarms import Alarm
 from cloudlab.autoscaling import AutoScalingGroup
-from cloudlab.ec2 import LaunchTemplate
-from cloudlab.limits import parameters
-from cloudlab.load_balancer import LoadBalancer
-from cloudlab.scaling_policies import (
+from cloudlab.autoscaling.policies import (
     CPUUtilization,
     RequestCountPerTarget,
     ScalingPolicies,
@@ -22,8 +19,11 @@ from cloudlab.scaling_policies import (
     TargetTracking,
     ValidationError,
 )
-from cloudlab.scaling_policies.adjustments import adjusted, step_for, steps
-from cloudlab.scaling_policies.schedules import cron, due
+from cloudlab.autoscaling.policies.adjustments import adjusted, step_for, steps
+from cloudlab.autoscaling.policies.schedules import cron, due
+from cloudlab.ec2 import LaunchTemplate
+from cloudlab.kernel.limits import parameters
+from cloudlab.load_balancer import LoadBalancer
 
 AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
 QUICK = LaunchTemplate(launch_time=30, boot_time=0)
@@ -60,7 +60,7 @@ def tracking(world, scaling, *values, target=50, **more):
 
 def test_simple_scaling_waits_for_the_activity_and_then_for_the_cooldown(world):
     """AS-17, AS-25: alarms in between are ignored, however many."""
-    group, scaling = fleet_of(world, 2, template=QUICK)
+    _group, scaling = fleet_of(world, 2, template=QUICK)
     policy = SimpleScaling(scaling, scaling_adjustment=1)
     Alarm(world, "busy", metric=shown(90), threshold=60, actions=[policy.execute_policy])
     world.run(until=900)
@@ -69,7 +69,7 @@ def test_simple_scaling_waits_for_the_activity_and_then_for_the_cooldown(world):
 
 def test_the_cooldown_of_a_simple_policy_may_be_its_own_and_is_300_s_otherwise(world):
     """AS-17."""
-    group, scaling = fleet_of(world, 2)
+    _group, scaling = fleet_of(world, 2)
     given = [SimpleScaling(scaling, scaling_adjustment=1, cooldown=cooldown) for cooldown in (None, 0, 90)]
     assert [policy.cooldown for policy in given] == [300, 0, 90]
 
@@ -101,7 +101,7 @@ def test_the_cooldown_begins_when_the_last_instance_has_drained(world):
 )
 def test_the_warmup_is_the_policy_s_else_the_group_s_else_the_cooldown(world, own, group_s, warmup):
     """AS-18."""
-    group, scaling = fleet_of(world, 1, warmup=group_s)
+    _group, scaling = fleet_of(world, 1, warmup=group_s)
     step = StepScaling(scaling, step_adjustments=[(0, None, 1)], estimated_instance_warmup=own)
     target = TargetTracking(scaling, target_value=50, estimated_instance_warmup=own)
     assert (step.warmup, target.warmup) == (warmup, warmup)
@@ -127,7 +127,7 @@ def test_a_warming_instance_is_not_in_the_metric(world):
 
 def test_a_warming_instance_counts_as_capacity_for_a_step_out(world):
     """AS-19, AS-27, EX-16: the same breach again adds nothing, a higher one the difference."""
-    group, scaling = fleet_of(world, 10, warmup=600)
+    _group, scaling = fleet_of(world, 10, warmup=600)
     world.run(until=700)
     policy = StepScaling(scaling, step_adjustments=GUIDE, adjustment_type="PercentChangeInCapacity")
     metric = shown(62, 62, 70, 70)
@@ -138,7 +138,7 @@ def test_a_warming_instance_counts_as_capacity_for_a_step_out(world):
 
 def test_no_step_goes_in_while_instances_warm_up(world):
     """AS-20: the wish of minute 1 warms up until minute 4."""
-    group, scaling = fleet_of(world, 10, warmup=180)
+    _group, scaling = fleet_of(world, 10, warmup=180)
     world.run(until=240)
     policy = StepScaling(scaling, step_adjustments=[(0, None, 1), (None, 0, -1)])
     metric = shown(60, 40)
@@ -171,7 +171,7 @@ def test_target_tracking_goes_not_in_while_instances_warm_up(world):
 
 def test_there_are_simple_step_and_target_tracking_policies_and_schedules(world):
     """AS-21."""
-    group, scaling = fleet_of(world, 2)
+    _group, scaling = fleet_of(world, 2)
     SimpleScaling(scaling, scaling_adjustment=1)
     StepScaling(scaling, step_adjustments=[(0, None, 1)])
     TargetTracking(scaling, target_value=50)
@@ -267,7 +267,7 @@ def test_steps_have_no_gap_no_overlap_and_an_open_end_where_they_need_one(wrong,
 
 def test_step_scaling_acts_during_an_activity_and_in_the_cooldown(world):
     """AS-27: at minute 2 the instance of minute 1 is still pending, and the higher step adds two more."""
-    group, scaling = fleet_of(world, 4, template=LaunchTemplate(launch_time=90, boot_time=0))
+    _group, scaling = fleet_of(world, 4, template=LaunchTemplate(launch_time=90, boot_time=0))
     world.run(until=100)
     policy = StepScaling(scaling, step_adjustments=[(0, 20, 1), (20, None, 3)])
     Alarm(world, "busy", metric=shown(65, 85, 65), threshold=60, actions=[policy.execute_policy])
@@ -281,7 +281,7 @@ def test_step_scaling_acts_during_an_activity_and_in_the_cooldown(world):
 @pytest.mark.parametrize("statistic, value", [("Average", 37.5), ("Minimum", 25), ("Maximum", 50)])
 def test_the_values_of_the_instances_become_one_by_a_statistic(world, statistic, value):
     """AS-28: of two instances with two slots, one works on one request, the other one for half of the time."""
-    group, scaling = fleet_of(world, 2)
+    group, _scaling = fleet_of(world, 2)
     metric = CPUUtilization(group, statistic=statistic)
     for instance, work, name in zip(group.targets(), (60, 30), "ab", strict=True):
         send(world, instance, (0, work), name=name)
@@ -307,7 +307,7 @@ def test_the_metric_of_a_balancer_counts_requests_a_minute_and_target(world):
 
 def test_target_tracking_with_scale_in_off_only_adds(world):
     """AS-29."""
-    group, scaling = fleet_of(world, 4)
+    _group, scaling = fleet_of(world, 4)
     tracking(world, scaling, 80, 80, 80, 10, disable_scale_in=True)
     world.run(until=3600)
     assert wishes(world) == [(3, 7)]
@@ -317,7 +317,7 @@ def test_an_average_falls_as_capacity_grows(world):
     """AS-33: the same work on twice as many instances is half of the busy share."""
     shares = []
     for size in (2, 4):
-        group, scaling = fleet_of(type(world)(), size)
+        group, _scaling = fleet_of(type(world)(), size)
         metric = CPUUtilization(group)
         for number, instance in enumerate(group.targets()[:2]):
             send(group.world, instance, (0, 60), name=f"c{number}")
@@ -347,7 +347,7 @@ def test_target_tracking_holds_a_backlog_per_instance(world):
 
 def test_what_target_tracking_wants_is_clipped(world):
     """AS-30."""
-    group, scaling = fleet_of(world, 4, high=6)
+    _group, scaling = fleet_of(world, 4, high=6)
     tracking(world, scaling, 100)
     world.run(until=600)
     assert [(ask.asked, ask.granted) for ask in world.record.asks] == [(8, 6)]
@@ -386,7 +386,7 @@ def test_target_tracking_goes_in_only_if_all_such_policies_agree(world, second, 
 
 def test_any_of_several_target_tracking_policies_goes_out_alone(world):
     """AS-31."""
-    group, scaling = fleet_of(world, 10)
+    _group, scaling = fleet_of(world, 10)
     tracking(world, scaling, 20)
     tracking(world, scaling, 60, name="the second")
     world.run(until=181)
@@ -398,7 +398,7 @@ def test_any_of_several_target_tracking_policies_goes_out_alone(world):
 
 def test_without_data_nothing_scales(world):
     """AS-32: the alarms are in INSUFFICIENT_DATA."""
-    group, scaling = fleet_of(world, 4)
+    _group, scaling = fleet_of(world, 4)
     policy = tracking(world, scaling, None)
     world.run(until=3600)
     assert (wishes(world), policy.high.state, policy.low.state) == ([], *["INSUFFICIENT_DATA"] * 2)
@@ -419,7 +419,7 @@ def test_a_group_may_go_to_zero_and_then_has_no_data(world):
 
 def test_target_tracking_goes_out_after_three_datapoints_above_the_target(world):
     """AS-34, observed: two are not enough, and at the target it does nothing."""
-    group, scaling = fleet_of(world, 4)
+    _group, scaling = fleet_of(world, 4)
     tracking(world, scaling, 80, 80, 50, 80, 80, 80, 50)
     world.run(until=600)
     assert wishes(world) == [(6, 7)]
@@ -430,7 +430,7 @@ def test_target_tracking_goes_in_after_fifteen_datapoints_below_70_percent_of_th
     world, value, expected
 ):
     """AS-34, observed: of a target of 50 that is 35."""
-    group, scaling = fleet_of(world, 4)
+    _group, scaling = fleet_of(world, 4)
     tracking(world, scaling, value)
     world.run(until=901)
     assert wishes(world) == expected
@@ -439,7 +439,7 @@ def test_target_tracking_goes_in_after_fifteen_datapoints_below_70_percent_of_th
 @pytest.mark.parametrize("target, low", [(50, 35), (40, 28), (90, 63)])
 def test_the_pairs_of_thresholds_are_those_that_were_seen(world, target, low):
     """AS-34."""
-    group, scaling = fleet_of(world, 4)
+    _group, scaling = fleet_of(world, 4)
     policy = TargetTracking(scaling, target_value=target)
     assert (policy.high.threshold, policy.low.threshold) == pytest.approx((target, low))
 
@@ -449,7 +449,7 @@ def test_the_pairs_of_thresholds_are_those_that_were_seen(world, target, low):
 
 def test_a_schedule_changes_the_sizes_at_its_minutes(world):
     """AS-36: at 8:50 on working days; a minimum lifts desired. The run begins on a Monday."""
-    group, scaling = fleet_of(world, 1)
+    _group, scaling = fleet_of(world, 1)
     Scheduled(scaling, recurrence="50 8 * * 1-5", min_size=6)
     Scheduled(scaling, "the evening", recurrence="0 18 * * *", min_size=1, desired_capacity=2)
     world.run(until=2 * 86_400)
@@ -491,6 +491,6 @@ def test_a_schedule_waits_for_no_cooldown(world):
 
 def test_a_schedule_needs_at_least_one_size(world):
     """AS-36."""
-    group, scaling = fleet_of(world, 2)
+    _group, scaling = fleet_of(world, 2)
     with pytest.raises(ValidationError, match="min_size, max_size and desired_capacity are None"):
         Scheduled(scaling, recurrence="0 9 * * *")

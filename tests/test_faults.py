@@ -3,16 +3,16 @@
 import math
 
 import pytest
+from timetables import send, timetable
 
 from cloudlab.autoscaling import AutoScalingGroup, ScalingActivityInProgress
 from cloudlab.ec2 import Instance, LaunchTemplate
-from cloudlab.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.measures import arrivals, outcomes, percentiles, utilisation
+from cloudlab.kernel.record import Status
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.measures import arrivals, outcomes, percentiles, utilisation
-from cloudlab.record import Status
 from cloudlab.traffic import Customers, steady
-from cloudlab.world import World
-from timetables import send, timetable
 
 AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
 

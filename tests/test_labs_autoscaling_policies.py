@@ -9,10 +9,10 @@ from timetables import send
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
+from cloudlab.kernel.limits import InvalidParameter, parameters
+from cloudlab.kernel.measures import instance_hours, percentiles, reaction
 from cloudlab.labs.autoscaling_policies import JUMP, NINE, TEN, day, rush_at_nine, scenario
-from cloudlab.limits import InvalidParameter, parameters
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.measures import instance_hours, percentiles, reaction
 from cloudlab.traffic import from_access_log, sample_access_log, steady
 from cloudlab.views import charts
 from cloudlab.views.panel import explore

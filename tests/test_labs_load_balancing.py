@@ -6,8 +6,9 @@ from statistics import fmean
 
 import pytest
 
-from cloudlab import measures
 from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.kernel import measures
+from cloudlab.kernel.limits import InvalidParameter, parameters
 from cloudlab.labs.load_balancing import (
     LATE,
     busy,
@@ -23,7 +24,6 @@ from cloudlab.labs.load_balancing import (
     taken_out,
     waiting_at_end,
 )
-from cloudlab.limits import InvalidParameter, parameters
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.traffic import Customers, steady
 from cloudlab.views import charts
@@ -116,7 +116,7 @@ def test_six_requests_go_through_the_model_as_through_the_tables_by_hand():
 
 def six(method):
     """(server, seconds) of the six requests of the tables, through the public parts."""
-    from cloudlab.world import World
+    from cloudlab.kernel.world import World
 
     world = World(1)
     made = [

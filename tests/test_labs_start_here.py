@@ -8,9 +8,9 @@ from statistics import mean
 
 import pytest
 
-from cloudlab import measures
+from cloudlab.kernel import measures
+from cloudlab.kernel.limits import InvalidParameter, parameters
 from cloudlab.labs.start_here import Desk, busy, longest_line, p95, rush, scenario
-from cloudlab.limits import InvalidParameter, parameters
 from cloudlab.traffic import Customers, steady
 from cloudlab.views import charts
 from cloudlab.views.charts.seeds import seeds

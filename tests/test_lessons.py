@@ -326,7 +326,7 @@ def test_a_broken_rule_is_found(rule):
 def test_one_sentence_in_twenty_may_be_long_and_none_very_long():
     lines = ["Short."] * 19
     for words, found in ((25, 0), (26, 0), (40, 0), (41, 1)):
-        assert len(one_short_sentence_a_line(_of(lines + ["word " * words]))) == found
+        assert len(one_short_sentence_a_line(_of([*lines, "word " * words]))) == found
     assert len(one_short_sentence_a_line(_of(lines + ["word " * 26] * 2))) == 2
 
 

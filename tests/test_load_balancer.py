@@ -11,9 +11,9 @@ from timetables import changes, send, served_by, timetable
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.kernel.record import Status
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer, ValidationError
-from cloudlab.record import Status
-from cloudlab.world import World
 
 AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0, slots=1)
 
@@ -174,7 +174,7 @@ def test_who_waits_in_the_shared_line_is_at_the_balancer_until_a_server_takes_it
 
 
 def test_a_server_that_is_down_takes_nothing_from_the_line(world):
-    one, two = targets = machines(world, "ab")
+    one, _two = targets = machines(world, "ab")
     shop = a_shop(world, targets, "one_line")
     send(world, shop, (1, 5), (2, 5), (3, 1), (4, 1))
     world.run(until=2.5)

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 import cloudlab.pricing
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import INSTANCE_TYPES, Instance, LaunchTemplate
-from cloudlab.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.measures import instance_hours
+from cloudlab.kernel.record import Record
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.measures import instance_hours
 from cloudlab.pricing import bill, charge, cost_per_thousand, dollars, lcu_dimensions, price_list, total
-from cloudlab.record import Record
 from cloudlab.traffic import Customers, steady
-from cloudlab.world import World
 
 FILE = Path(cloudlab.pricing.__file__).with_name("prices.toml")
 AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
@@ -135,7 +135,7 @@ def test_each_figure_says_where_and_when_it_was_read():
 
 
 def test_every_type_that_can_be_launched_has_a_price():
-    assert INSTANCE_TYPES == tuple(name for name, price in price_list().items() if price.vcpu is not None)
+    assert tuple(name for name, price in price_list().items() if price.vcpu is not None) == INSTANCE_TYPES
 
 
 # A whole run

@@ -12,20 +12,20 @@ from math import inf, nextafter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import cloudlab
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scenes import Sender, Stage, play, scenes
 
-from cloudlab import measures
+import cloudlab
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
-from cloudlab.limits import InvalidParameter, Limit, check, parameters
+from cloudlab.kernel import measures
+from cloudlab.kernel.limits import InvalidParameter, Limit, check, parameters
+from cloudlab.kernel.record import Status
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.record import Status
 from cloudlab.traffic import Customers, daily, from_access_log, from_csv, sinusoid, steady, weekly
-from cloudlab.world import World
 
 several = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
@@ -342,14 +342,14 @@ def rising(low, high, given):
 
 
 CALLS = {
-    "cloudlab.autoscaling.AutoScalingGroup.__init__": a_group,
-    "cloudlab.autoscaling.AutoScalingGroup.update_auto_scaling_group": (
+    "cloudlab.autoscaling.group.AutoScalingGroup.__init__": a_group,
+    "cloudlab.autoscaling.group.AutoScalingGroup.update_auto_scaling_group": (
         lambda **given: a_group().update_auto_scaling_group(**given)
     ),
     "cloudlab.ec2.Instance.fail": lambda **given: a_machine().fail(**given),
     "cloudlab.ec2.Instance.slow_down": lambda **given: a_machine().slow_down(**given),
     "cloudlab.ec2._check_template": LaunchTemplate,
-    "cloudlab.load_balancer.LoadBalancer.__init__": a_shop,
+    "cloudlab.load_balancer.balancer.LoadBalancer.__init__": a_shop,
     "cloudlab.traffic.access_log.from_access_log": lambda **given: from_access_log(LOG, **given),
     "cloudlab.traffic.csv_counts.from_csv": a_table,
     "cloudlab.traffic.customers.Customers.__init__": some_customers,
@@ -389,7 +389,10 @@ def call(where, name, value):
 
 def test_limits_are_found_in_the_signatures():
     assert len(LIMITS) > 40
-    assert ("cloudlab.load_balancer.LoadBalancer.__init__", "health_check_interval_seconds") in LIMITS
+    assert (
+        "cloudlab.load_balancer.balancer.LoadBalancer.__init__",
+        "health_check_interval_seconds",
+    ) in LIMITS
     assert {where for where, _ in LIMITS} >= set(CALLS)
 
 

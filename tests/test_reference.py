@@ -15,10 +15,10 @@ from scenes import AT_ONCE, NO_CHECKS, Scene, Sender, play, replay, scenes
 from timetables import Requests
 
 from cloudlab.ec2 import LaunchTemplate
-from cloudlab.record import Status
-from cloudlab.routing import METHODS, OneLine
+from cloudlab.kernel.record import Status
+from cloudlab.kernel.world import World
+from cloudlab.load_balancer.routing import METHODS, OneLine
 from cloudlab.traffic import steady, step
-from cloudlab.world import World
 
 LAST_DIGITS = 1e-9
 SEEDS = (1, 2, 3)
@@ -85,7 +85,7 @@ def test_every_request_is_as_in_the_reference_with_errors_and_changes_of_speed(m
 def test_the_scenes_hold_every_ending_and_every_state():
     records = [play(a_shop(method, seed, speeds=True)) for method in METHODS for seed in SEEDS]
     endings = [status for record in records for status in record.requests.status]
-    assert {status: endings.count(status) > 10 for status in Status} == {status: True for status in Status}
+    assert {status: endings.count(status) > 10 for status in Status} == dict.fromkeys(Status, True)
     states = {(entry.aspect, entry.state) for record in records for entry in record.states}
     for state in ("pending", "booting", "answering", "failing", "crashed", "killed", "terminated"):
         assert ("application", state) in states

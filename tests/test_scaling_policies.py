@@ -4,9 +4,7 @@ import pytest
 
 from cloudlab.alarms import Alarm, InvalidParameterValue
 from cloudlab.autoscaling import AutoScalingGroup
-from cloudlab.ec2 import LaunchTemplate
-from cloudlab.limits import InvalidParameter
-from cloudlab.scaling_policies import (
+from cloudlab.autoscaling.policies import (
     CPUUtilization,
     ScalingPolicies,
     Scheduled,
@@ -15,8 +13,10 @@ from cloudlab.scaling_policies import (
     TargetTracking,
     ValidationError,
 )
-from cloudlab.scaling_policies.adjustments import steps
-from cloudlab.scaling_policies.schedules import cron
+from cloudlab.autoscaling.policies.adjustments import steps
+from cloudlab.autoscaling.policies.schedules import cron
+from cloudlab.ec2 import LaunchTemplate
+from cloudlab.kernel.limits import InvalidParameter
 
 
 @pytest.fixture
@@ -73,9 +73,7 @@ def test_missing_data_count_as_the_alarm_says(world, treated, expected):
 )
 def test_a_datapoint_is_compared_as_the_operator_says(world, operator, breaches):
     found = []
-    alarm_of(
-        world, 59, 60, 61, comparison_operator=operator, actions=[lambda *both: found.append(both)]
-    )
+    alarm_of(world, 59, 60, 61, comparison_operator=operator, actions=[lambda *both: found.append(both)])
     world.run(until=181)
     assert found == [(value, 60) for value, breach in zip((59, 60, 61), breaches, strict=True) if breach]
 

@@ -6,9 +6,9 @@ import pytest
 from timetables import send
 
 from cloudlab.ec2 import Instance, LaunchTemplate
-from cloudlab.record import Status
-from cloudlab.server import Server
-from cloudlab.world import World
+from cloudlab.kernel.record import Status
+from cloudlab.kernel.server import Server
+from cloudlab.kernel.world import World
 
 
 def a_machine(world, slots=1, speed=1.0):

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.kernel.limits import InvalidParameter, parameters
+from cloudlab.kernel.record import Record
+from cloudlab.kernel.world import World
 from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, start_here
-from cloudlab.limits import InvalidParameter, parameters
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.record import Record
 from cloudlab.traffic import Customers, steady
 from cloudlab.views.charts import levels
 from cloudlab.views.charts.lane_counts import read_lanes
@@ -26,7 +27,6 @@ from cloudlab.views.share import LETTERS, decode, encode
 from cloudlab.views.stage import SCRIPTS, scene, script
 from cloudlab.views.stage.layout import layout
 from cloudlab.views.stage.scene import scene_of
-from cloudlab.world import World
 
 
 def part_names(record, found):
@@ -72,7 +72,7 @@ def test_rows_follow_what_parts_are_linked_with():
 def columns(run):
     """The columns of a run, read back."""
     n, at, found = run["rows"], 0, {}
-    names = "arrived started finished answered row target client status".split()
+    names = ["arrived", "started", "finished", "answered", "row", "target", "client", "status"]
     for name, kind, size in zip(names, "ddddIHHB", (8, 8, 8, 8, 4, 2, 2, 1), strict=True):
         found[name] = list(struct.unpack_from(f"<{n}{kind}", run["columns"], at))
         at += n * size + -(n * size) % 8
@@ -166,7 +166,9 @@ def test_the_tiles_at_a_moment_are_the_groups_own_members(seed):
     def built():
         world = World(seed)
         template = LaunchTemplate(launch_time=30, boot_time=45, slots=2)
-        group = AutoScalingGroup(world, "web", min_size=1, desired_capacity=4, max_size=6, launch_template=template)
+        group = AutoScalingGroup(
+            world, "web", min_size=1, desired_capacity=4, max_size=6, launch_template=template
+        )
         shop = LoadBalancer(world, "shop", targets=group)
         Customers(world, "customers", traffic=steady(0.9), to=shop, mean_work=8.0)
 
@@ -192,7 +194,9 @@ def test_the_tiles_at_a_moment_are_the_groups_own_members(seed):
         for member in group.members.values():
             dead = world.record.state(member.instance.part, moment, "application").state in DEAD
             words = {"Pending": "P", "InService": "S", "Terminating": "T"}
-            letters[member.instance.name] = "✕" if dead and member.state != "Terminating" else words[member.state]
+            letters[member.instance.name] = (
+                "✕" if dead and member.state != "Terminating" else words[member.state]
+            )
         assert {tile.name: tile.letter for tile in looks} == letters
         assert record.series[part, "GroupDesiredCapacity"].at(moment) == group.desired_capacity
         states = [member.state for member in group.members.values()]
@@ -213,7 +217,9 @@ def test_a_stage_is_its_title_and_its_description_where_there_are_no_widgets():
 
 
 def test_two_runs_are_told_by_name():
-    runs = [load_balancing.scenario(slow="C", method=method, minutes=1) for method in ("round_robin", "one_line")]
+    runs = [
+        load_balancing.scenario(slow="C", method=method, minutes=1) for method in ("round_robin", "one_line")
+    ]
     made = Stage(*runs, names=("In turn", "One line"))
     assert "In turn: This run" in made.description and "One line: This run" in made.description
     assert len(made.runs) == 2 and made.names == ["In turn", "One line"]
@@ -244,7 +250,11 @@ def test_what_is_done_at_a_moment_is_a_button_of_the_stage():
     (shown,) = panel.stages
     assert shown.title == "The elastic band" and panel.bar.label == ""
     assert [entry["name"] for entry in panel.bar.fields] == ["min_size", "desired_capacity", "max_size"]
-    assert [action["label"] for action in shown.actions] == ["Kill one", "A policy asks for 20", "A policy asks for 0"]
+    assert [action["label"] for action in shown.actions] == [
+        "Kill one",
+        "A policy asks for 20",
+        "A policy asks for 0",
+    ]
     panel.hear({"press": "kill_one", "moment": 200.5})
     panel.hear({"press": "kill_one", "moment": 100.0})
     assert panel.controls["kill_one"].value == (100.0, 200.5)
@@ -268,7 +278,9 @@ def test_a_changed_control_keeps_the_play_head_and_the_charts_follow_it():
 def test_tasks_are_ticked_beside_the_stage(tmp_path, monkeypatch):
     monkeypatch.setenv("CLOUDLAB_STATE", str(tmp_path))
     panel = explore(autoscaling_limits.scenario, stage)
-    tasks(panel, [Task("Kill one", lambda run: any(e.state == "killed" for e in run.states))], key="test-stage")
+    tasks(
+        panel, [Task("Kill one", lambda run: any(e.state == "killed" for e in run.states))], key="test-stage"
+    )
     assert panel.stages[0].todo == [{"done": False, "text": "Kill one"}]
     panel.set(kill_one=(100.0,))
     assert panel.stages[0].todo == [{"done": True, "text": "Kill one"}]

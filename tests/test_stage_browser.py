@@ -39,7 +39,9 @@ def opened(browser, runs, tmp_path):
     with stage_pages(browser, tmp_path) as open_page:
 
         def open_runs(*names, scale=1.0, **look):
-            made = Stage(*(runs[name] for name in names), names=names if len(names) > 1 else (), title="The stage")
+            made = Stage(
+                *(runs[name] for name in names), names=names if len(names) > 1 else (), title="The stage"
+            )
             made.scale = scale
             return open_page(made, **look)
 
@@ -136,7 +138,10 @@ def test_the_tiles_of_a_group_are_the_records(opened, runs, run):
     page, record = opened(run), runs[run]
     group = record.parts_of("group")[0]
     for moment in (1.0, 95.0, 118.5, 121.0, 199.0, 275.0, record.end):
-        found = ask(page, f"stage.run.members({moment}).map(({{ part, letter }}) => [stage.run.parts[part].name, letter])")
+        found = ask(
+            page,
+            f"stage.run.members({moment}).map(({{ part, letter }}) => [stage.run.parts[part].name, letter])",
+        )
         wanted = [[tile.name, tile.letter] for tile in tiles(record, group, moment)]
         assert sorted([name, "T" if letter == "D" else letter] for name, letter in found) == sorted(wanted)
 
@@ -158,7 +163,17 @@ def test_with_reduced_motion_there_are_still_frames_with_the_same_numbers(opened
     assert ask(page, "stage.view.moving") == 0 < ask(moving, "stage.view.moving")
     numbers = [one.locator(".cloudlab-numbers").text_content() for one in (page, moving)]
     assert numbers[0] == numbers[1]
-    drawn = ask(page, "(() => { const seen = []; const line = stage.pen.line; stage.pen.line = (...a) => { seen.push(a[6]); line.apply(stage.pen, a); }; stage.draw(true); delete stage.pen.line; return seen; })()")
+    drawn = ask(
+        page,
+        """(() => {
+          const seen = [];
+          const line = stage.pen.line;
+          stage.pen.line = (...given) => { seen.push(given[6]); line.apply(stage.pen, given); };
+          stage.draw(true);
+          delete stage.pen.line;
+          return seen;
+        })()""",
+    )
     assert [dash for dash in drawn if dash == [1, 7]] == [[1, 7]], "the last move is a dotted arrow"
     button(page, "Play").click()
     page.wait_for_function("() => document.getElementById('stage').stage.t > 245")
@@ -185,7 +200,9 @@ def test_nothing_is_wider_than_its_window(opened, run, look):
     page = opened(run, **window)
     ask(page, "stage.seek(stage.end / 2)")
     assert page.evaluate("() => document.documentElement.scrollWidth <= window.innerWidth")
-    size = page.locator(".cloudlab-ticker li").first.evaluate("(node) => parseFloat(getComputedStyle(node).fontSize)")
+    size = page.locator(".cloudlab-ticker li").first.evaluate(
+        "(node) => parseFloat(getComputedStyle(node).fontSize)"
+    )
     assert size == (24 if look == "projector" else 16)
 
 
@@ -207,7 +224,9 @@ def test_a_screen_reader_reads_sentences(opened):
     assert scene.get_attribute("aria-label").startswith("The scene at 2:30. Server C is dead: ")
     labels = [spot.get_attribute("aria-label") for spot in scene.get_by_role("button").all()]
     assert len(labels) == 5 and all(label.endswith(".") for label in labels)
-    assert any(label.startswith("Server C is killed since 2:07. It got 357 requests: 27 wait") for label in labels)
+    assert any(
+        label.startswith("Server C is killed since 2:07. It got 357 requests: 27 wait") for label in labels
+    )
     spoken = page.locator(".cloudlab-spoken")
     button(page, "Step").click()
     assert spoken.get_attribute("aria-live") == "polite" and spoken.text_content().startswith("2:")
@@ -217,7 +236,9 @@ def test_it_answers_why(opened, runs):
     page, rows = opened("lanes"), runs["lanes"].requests
     ask(page, "stage.seek(300)")
     page.get_by_label("Ask why").select_option("longest")
-    took, row = max((rows.answered[row] - rows.arrived[row], row) for row in range(len(rows)) if rows.answered[row] <= 300)
+    took, row = max(
+        (rows.answered[row] - rows.arrived[row], row) for row in range(len(rows)) if rows.answered[row] <= 300
+    )
     story = page.locator(".cloudlab-why").inner_text()
     assert f"Why did request {row + 1} take {took:.0f} s?" in story
     assert f"{rows.started[row] - rows.arrived[row]:.0f} s in line" in story
@@ -232,7 +253,9 @@ def test_it_answers_why(opened, runs):
 def test_a_bead_tells_the_story_of_its_request(opened):
     page = opened("lanes")
     ask(page, "stage.seek(60)")
-    hit = ask(page, "stage.view.hits.find(({ row }) => stage.run.started[row] > 60 && stage.run.arrived[row] <= 60)")
+    hit = ask(
+        page, "stage.view.hits.find(({ row }) => stage.run.started[row] > 60 && stage.run.arrived[row] <= 60)"
+    )
     page.locator(".cloudlab-scene canvas").click(position={"x": hit["x"], "y": hit["y"]}, force=True)
     assert f"request {hit['row'] + 1} " in page.locator(".cloudlab-why").inner_text()
 
@@ -243,7 +266,10 @@ def test_a_request_is_asked_for_by_its_number(opened, runs):
     page.get_by_label("Ask why").select_option("A request by its number …")
     page.keyboard.type("50")
     page.keyboard.press("Enter")
-    assert f"Why did request 50 take {rows.answered[49] - rows.arrived[49]:.2f} s?" in page.locator(".cloudlab-why").inner_text()
+    assert (
+        f"Why did request 50 take {rows.answered[49] - rows.arrived[49]:.2f} s?"
+        in page.locator(".cloudlab-why").inner_text()
+    )
     page.get_by_label("Ask why").select_option("A request by its number …")
     page.keyboard.type("100000")
     page.get_by_role("button", name="Ask", exact=True).click()
@@ -295,9 +321,13 @@ def test_two_runs_of_the_same_luck_are_compared(opened, runs):
     assert "p95 falls from" in page.locator(".cloudlab-sentence").inner_text()
     page.get_by_label("Ask why").select_option("longest")
     rows = runs["lanes"].requests
-    took, row = max((rows.answered[row] - rows.arrived[row], row) for row in range(len(rows)) if rows.answered[row] <= 300)
+    took, row = max(
+        (rows.answered[row] - rows.arrived[row], row) for row in range(len(rows)) if rows.answered[row] <= 300
+    )
     story = page.locator(".cloudlab-why").inner_text()
-    assert f"Why did request {row + 1} take {took:.0f} s?" in story and story.count("in line") >= 2, "in both runs"
+    assert f"Why did request {row + 1} take {took:.0f} s?" in story and story.count("in line") >= 2, (
+        "in both runs"
+    )
 
 
 def test_off_the_screen_it_pauses(opened):

@@ -39,7 +39,7 @@ def test_what_a_message_queue_holds_at_a_moment_is_what_it_counted_itself(opened
         assert level_of(record, 3000)["values"][int(10 * moment)] == pytest.approx(counted[0], abs=1)
         beads = ask(page, "stage.view.hits.filter((hit) => hit.r < 10).length")
         assert beads == (counted[0] if counted[0] <= 20 else 0), "a bead for each, until they become capsules"
-    assert max(visible for visible, _, _ in seen) > 20 and len({row for row in seen}) == len(seen)
+    assert max(visible for visible, _, _ in seen) > 20 and len(set(seen)) == len(seen)
 
 
 def test_what_travels_is_not_counted_in_the_queue(opened):
@@ -48,10 +48,16 @@ def test_what_travels_is_not_counted_in_the_queue(opened):
     moving = 0
     for moment in range(10, 100, 5):
         ask(page, f"stage.seek({moment})")
-        on_the_way = ask(page, f"stage.run.moves.onTheWay({moment}, stage.view.hop).filter((move) => move.target !== null).length")
+        on_the_way = ask(
+            page,
+            f"stage.run.moves.onTheWay({moment}, stage.view.hop).filter((move) => move.target !== null).length",
+        )
         assert ask(page, "stage.view.moving") == on_the_way
         moving += on_the_way
-        leaving = ask(page, f"stage.run.moves.onTheWay({moment}, stage.view.hop).filter((move) => move.source === 1).length")
+        leaving = ask(
+            page,
+            f"stage.run.moves.onTheWay({moment}, stage.view.hop).filter((move) => move.source === 1).length",
+        )
         beads = ask(page, "stage.view.hits.filter((hit) => hit.r < 10).length")
         assert beads + leaving == ask(page, f"stage.run.messagesAt({moment}).visible")
     assert moving > 5
@@ -123,8 +129,8 @@ def test_no_two_parts_of_a_scene_overlap_and_none_is_outside(opened, name, windo
     places = ask(page, "stage.view.places")
     assert places
     for place in places:
-        assert 0 <= place["x"] and place["x"] + place["width"] <= wide
-        assert 0 <= place["y"] and place["y"] + place["height"] <= high
+        assert place["x"] >= 0 and place["x"] + place["width"] <= wide
+        assert place["y"] >= 0 and place["y"] + place["height"] <= high
         for other in places:
             apart = (
                 place is other

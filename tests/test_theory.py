@@ -11,10 +11,10 @@ import pytest
 from scenes import NO_CHECKS
 
 from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.kernel.measures import in_system, response_times, utilisation
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.measures import in_system, response_times, utilisation
 from cloudlab.traffic import Customers, steady
-from cloudlab.world import World
 
 REQUESTS = 200_000
 SEEDS = (1, 2, 3, 4)

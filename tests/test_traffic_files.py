@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudlab.ec2 import Instance, LaunchTemplate
-from cloudlab.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.traffic import Customers, from_access_log, from_csv, sample_access_log
 
 TIMED = Path(__file__).parent / "data" / "timed_access.log.gz"
@@ -726,7 +726,7 @@ def test_each_request_of_any_log_is_replayed_in_its_second(tmp_path_factory, sec
     assert sorted(seconds) == [int(time) + min(seconds) for time in times]
     named = [
         (int(time), traffic.paths[path])
-        for time, path in zip(times, classes)
+        for time, path in zip(times, classes, strict=True)
         if traffic.paths[path] != "other"
     ]
     assert all(int(name[1:]) == (time + min(seconds)) % 60 for time, name in named)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.labs.autoscaling_limits import day
-from cloudlab.limits import InvalidParameter
 from cloudlab.traffic import daily, ramp, sinusoid, spike, steady, step, weekly
 
 HOUR, DAY = 3600.0, 86_400.0

@@ -4,15 +4,16 @@ import inspect
 import re
 import subprocess
 import sys
-import xml.etree.ElementTree as xml
+import xml.etree.ElementTree as ET
 from dataclasses import asdict
 from itertools import pairwise
 
 import pytest
 
-from cloudlab import measures
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
+from cloudlab.kernel import measures
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import bill as write_bill
 from cloudlab.traffic import Customers, step
@@ -29,7 +30,6 @@ from cloudlab.views.predict import predict
 from cloudlab.views.sheet import Sheet
 from cloudlab.views.theme import DARK, LIGHT, settings
 from cloudlab.views.words import duration
-from cloudlab.world import World
 
 CHARTS = (levels, band, load_and_capacity, latency, compare, bill)
 
@@ -324,7 +324,7 @@ def test_only_colours_of_the_palette_are_used(chart, dark, clipped, busy):
     picture.dark = dark
     used = {colour.upper() for colour in re.findall(r"#[0-9a-fA-F]{6}\b", picture.image)}
     assert used <= set(asdict(DARK if dark else LIGHT).values())
-    assert xml.fromstring(picture.image).tag.endswith("svg")
+    assert ET.fromstring(picture.image).tag.endswith("svg")
 
 
 def luminance(colour: str) -> float:

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloudlab import measures
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.kernel import measures
+from cloudlab.kernel.record import Line, Record, Status
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.record import Line, Record, Status
 from cloudlab.traffic import Customers, steady, step
 from cloudlab.views.describe import describe, table
 from cloudlab.views.happenings import happenings, turning_point
-from cloudlab.world import World
 
 AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
 STEADILY = {"arrivals": "regular", "work": "fixed"}

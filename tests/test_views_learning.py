@@ -1,7 +1,6 @@
 """Predictions, questions and tasks: answers are kept, nothing is lost, and every form has its text."""
 
 import json
-import os
 import re
 import stat
 import subprocess
@@ -13,15 +12,15 @@ import pytest
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
-from cloudlab.limits import InvalidParameter
-from cloudlab.record import Record
+from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.record import Record
+from cloudlab.kernel.world import World
 from cloudlab.views.form import Form
 from cloudlab.views.lesson import questions, terms
 from cloudlab.views.predict import compare_prediction, predict, prediction
 from cloudlab.views.progress import Progress, file_name, progress, state_folder
 from cloudlab.views.quiz import Option, Question, quiz
 from cloudlab.views.tasks import Task, clipped, in_service_at_end, replaced, tasks
-from cloudlab.world import World
 
 ROOT = Path(__file__).parents[1]
 QUICK = LaunchTemplate(launch_time=30, boot_time=0)
@@ -120,7 +119,7 @@ def test_where_nothing_can_be_written_answers_last_in_memory_and_it_is_said_once
 
 def test_a_read_only_folder_still_shows_what_it_holds(tmp_path):
     Progress(tmp_path).keep("quiz", "a", {"answer": "old"})
-    os.chmod(tmp_path / "answers", stat.S_IRUSR | stat.S_IXUSR)
+    (tmp_path / "answers").chmod(stat.S_IRUSR | stat.S_IXUSR)
     try:
         answers = Progress(tmp_path)
         assert answers.recall("quiz", "a") == {"answer": "old"}
@@ -130,7 +129,7 @@ def test_a_read_only_folder_still_shows_what_it_holds(tmp_path):
         kept = json.loads((tmp_path / "answers" / "quiz-a.json").read_text(encoding="utf-8"))
         assert (kept == {"answer": "new"}) == (answers.troubles() == "")
     finally:
-        os.chmod(tmp_path / "answers", stat.S_IRWXU)
+        (tmp_path / "answers").chmod(stat.S_IRWXU)
 
 
 def test_the_trouble_is_shown_under_the_question_that_met_it(tmp_path, monkeypatch):

@@ -6,14 +6,14 @@ import pytest
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
-from cloudlab.limits import Action, InvalidParameter, Limit, checked
+from cloudlab.kernel.limits import Action, InvalidParameter, Limit, checked
+from cloudlab.kernel.world import World
 from cloudlab.pricing import bill as write_bill
 from cloudlab.views.charts import band, bill, latency, levels
 from cloudlab.views.panel import explore
 from cloudlab.views.picture import Picture
 from cloudlab.views.predict import predict
 from cloudlab.views.tasks import Task, tasks
-from cloudlab.world import World
 
 
 @checked()

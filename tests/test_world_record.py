@@ -6,9 +6,9 @@ import pytest
 from timetables import send
 
 from cloudlab.ec2 import Instance, LaunchTemplate
-from cloudlab.limits import InvalidParameter
-from cloudlab.record import Record, Series, Status
-from cloudlab.world import World, microseconds
+from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.record import Record, Series, Status
+from cloudlab.kernel.world import World, microseconds
 
 AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0, slots=1)
 

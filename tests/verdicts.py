@@ -9,7 +9,7 @@ bound: what was never seen in 150 seeds may still happen once in 50.
 from math import comb
 from statistics import fmean
 
-from cloudlab.exercises.judging import SLACK, meets
+from cloudlab.judge.judging import SLACK, meets
 
 SEEDS = 20
 DOUBT = 0.05

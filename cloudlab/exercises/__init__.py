@@ -3,10 +3,10 @@
     from cloudlab.exercises import exercise
     q = exercise("E2")
 
-`engine` is what a learner holds; `definition` is what an author writes; `judging` is the order of judgement.
-One file per lesson holds its exercises, and a `.toml` beside it holds their words.
+One folder per lesson holds its exercises (`tasks`), the worlds they are tried in, their words (`words.toml`) and
+their variants (`pools/`). The engine is `cloudlab.judge`.
 """
 
-from cloudlab.exercises.engine import exercise
+from cloudlab.judge.question import exercise
 
 __all__ = ["exercise"]

@@ -8,12 +8,12 @@ from typing import Annotated
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
-from cloudlab.limits import Action, InvalidParameter, Limit, checked
+from cloudlab.kernel.limits import Action, InvalidParameter, Limit, checked
+from cloudlab.kernel.record import Record
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import bill
-from cloudlab.record import Record
 from cloudlab.traffic import Customers, daily
-from cloudlab.world import World
 
 ROOM = 0.7
 """Share of its slots that the plan wants an instance to have at work."""

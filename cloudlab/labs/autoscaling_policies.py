@@ -8,15 +8,15 @@ from math import ceil
 from typing import Annotated
 
 from cloudlab.autoscaling import AutoScalingGroup
+from cloudlab.autoscaling.policies import ScalingPolicies, Scheduled, TargetTracking
 from cloudlab.ec2 import LaunchTemplate
-from cloudlab.limits import Limit, checked
+from cloudlab.kernel.limits import Limit, checked
+from cloudlab.kernel.record import Record
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import bill
-from cloudlab.record import Record
-from cloudlab.scaling_policies import ScalingPolicies, Scheduled, TargetTracking
 from cloudlab.traffic import Customers, daily, step
 from cloudlab.traffic.shapes import Shape
-from cloudlab.world import World
 
 READY, JUMP, END = 120.0, 600.0, 1800.0
 """When the office opens, when the sale begins, and when the run ends (s)."""

@@ -9,13 +9,13 @@ from collections import Counter
 from statistics import fmean
 from typing import Annotated
 
-from cloudlab import measures
 from cloudlab.ec2 import Instance, LaunchTemplate
-from cloudlab.limits import Action, Limit, checked
+from cloudlab.kernel import measures
+from cloudlab.kernel.limits import Action, Limit, checked
+from cloudlab.kernel.record import Record
+from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.record import Record
 from cloudlab.traffic import Customers, steady
-from cloudlab.world import World
 
 SERVERS = ("Server A", "Server B", "Server C", "Server D")
 

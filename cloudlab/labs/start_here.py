@@ -9,12 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from math import inf
 from typing import Annotated
 
-from cloudlab import measures
-from cloudlab.limits import Limit, checked
-from cloudlab.record import Line, Record
-from cloudlab.server import Alone, Server, serve
+from cloudlab.kernel import measures
+from cloudlab.kernel.limits import Limit, checked
+from cloudlab.kernel.record import Line, Record
+from cloudlab.kernel.server import Alone, Server, serve
+from cloudlab.kernel.world import World
 from cloudlab.traffic import Customers, spike, steady
-from cloudlab.world import World
 
 HOUR = 3600
 

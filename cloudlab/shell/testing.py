@@ -53,12 +53,12 @@ def meaning(code: int) -> int:
 
 
 def options(sanitize: Path) -> list[str]:
-    """pytest's options: notebooks too, two workers, a file's tests together and in order."""
+    """Pytest's options: notebooks too, two workers, a file's tests together and in order."""
     return [*notebook_options(sanitize), "-n", "2", "--dist", "loadfile"]
 
 
 def notebook_options(sanitize: Path) -> list[str]:
-    """pytest's options for notebooks: strict nbval with the Python that runs the tests."""
+    """Pytest's options for notebooks: strict nbval with the Python that runs the tests."""
     return ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", f"--nbval-sanitize-with={sanitize}"]
 
 

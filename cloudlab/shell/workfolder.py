@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cloudlab.shell import Fault
+from cloudlab.shell.stale import gone
 
 PACKAGE = Path(__file__).resolve().parents[1]
 MANIFEST = Path(".cloudlab") / "lessons.json"
@@ -22,12 +23,16 @@ MANIFEST = Path(".cloudlab") / "lessons.json"
 
 @dataclass
 class Report:
-    """What `lay_out` did, by the names of files: new, replaced, and kept with the newer twin beside it."""
+    """What `lay_out` did, by the names of files: new, replaced, and kept with the newer twin beside it.
+
+    `stale` holds (lesson, a module that it imports and that is gone, the copy to go on in).
+    """
 
     first_time: bool = False
     new: list[str] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     kept: list[tuple[str, str]] = field(default_factory=list)
+    stale: list[tuple[str, str, str]] = field(default_factory=list)
 
     def sentences(self, folder: Path) -> list[str]:
         """The report for the learner, one sentence each."""
@@ -39,6 +44,10 @@ class Report:
         lines += [
             f"you worked in {mine}, so it stays; the new version lies beside it as {new}."
             for mine, new in self.kept
+        ]
+        lines += [
+            f"{mine} uses {module}, which is no longer there under that name: go on in {new}, beside it."
+            for mine, module, new in self.stale
         ]
         return lines
 
@@ -101,6 +110,8 @@ def _lay_one(original: Path, mine: Path, name: str, known: list[str], report: Re
         report.kept.append((name, beside.name))
     if new not in known:
         known.append(new)
+    if name.endswith(".ipynb") and fingerprint(mine) != new and (missing := gone(mine)):
+        report.stale.append((name, missing[0], _newest(mine).name))
 
 
 def restore(source: Path, folder: Path, which: str) -> str:
@@ -152,13 +163,22 @@ def fingerprint(path: Path) -> str:
 
 
 def _beside(mine: Path, word: str, may_replace) -> Path:
-    """The first free name of the form `01_title.new.ipynb`, `01_title.new-2.ipynb`, …"""
+    """The first free name of the form `01_title.new.ipynb`, `01_title.new-2.ipynb` and so on."""
     number = 1
     while True:
         path = mine.with_name(f"{mine.stem}.{word}{f'-{number}' if number > 1 else ''}{mine.suffix}")
         if not path.exists() or may_replace(path):
             return path
         number += 1
+
+
+def _newest(mine: Path) -> Path:
+    """The copy of a lesson that was laid beside it last."""
+    last = mine.with_name(f"{mine.stem}.new{mine.suffix}")
+    number = 2
+    while (following := mine.with_name(f"{mine.stem}.new-{number}{mine.suffix}")).exists():
+        last, number = following, number + 1
+    return last
 
 
 def _checked(source: Path, folder: Path) -> Path:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from cloudlab.limits import Limit, checked
+from cloudlab.kernel.limits import Limit, checked
 from cloudlab.traffic.files import SECOND, Window, lines, moment, opened, wrong
 from cloudlab.traffic.log_line import EXAMPLE, LINE, UNITS, Duration, path_of, stamp_time
 from cloudlab.traffic.log_rows import Rows
@@ -76,7 +76,7 @@ def sample_access_log() -> Path:
 
     A real nginx wrote it in twelve minutes with two peaks.
     """
-    return Path(__file__).parent.parent / "data" / "sample_access.log.gz"
+    return Path(__file__).with_name("sample_access.log.gz")
 
 
 class _Log:

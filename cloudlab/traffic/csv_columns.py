@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime, tzinfo
 from math import isnan, nan
 
-from cloudlab.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.traffic.files import SECOND, ticks
 
 COUNTS = ("requestcount", "requests", "count", "sum", "hits", "value", "samplecount")

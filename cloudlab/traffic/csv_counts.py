@@ -15,7 +15,7 @@ from itertools import chain, islice, pairwise
 from math import inf
 from pathlib import Path
 
-from cloudlab.limits import InvalidParameter, checked
+from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.traffic.csv_columns import find_columns, holds_data, number, stamp
 from cloudlab.traffic.files import LONGEST, SECOND, Window, moment, opened, shown, wrong
 from cloudlab.traffic.recorded import Recorded, Scale

@@ -11,10 +11,10 @@ from heapq import heapify, heappop, heappush
 from math import inf, log
 from typing import Annotated
 
-from cloudlab.limits import InvalidParameter, Limit, checked
-from cloudlab.record import Status
-from cloudlab.server import Amended
-from cloudlab.world import WHOLE, World, microseconds
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.kernel.record import Status
+from cloudlab.kernel.server import Amended
+from cloudlab.kernel.world import WHOLE, World, microseconds
 
 Work = Annotated[str, Limit(choices=("exponential", "fixed", "log-normal"), label="Work per request")]
 
@@ -57,7 +57,9 @@ class Customers:
         self.too_late = Status.GAVE_UP if self.limit == patience else Status.GATEWAY_TIMEOUT
         self.max_attempts, self.retry_delay = max_attempts, retry_delay
         self._mean_work, self._work_spread = mean_work, work_spread
-        self._draw = {"exponential": self._exponential, "fixed": self._fixed, "log-normal": self._log_normal}[work]
+        self._draw = {"exponential": self._exponential, "fixed": self._fixed, "log-normal": self._log_normal}[
+            work
+        ]
         self._work_dice = world.dice(f"{name} work")
         self._paths = [record.add_path(path) for path in traffic.paths]
         self._start = microseconds(world.now)
@@ -80,6 +82,7 @@ class Customers:
             return self._with_retries(now, upto)
         while self._fetch(now) and self._hand_over(now, upto):
             pass
+        return None
 
     def amend(self, amended: Amended) -> None:
         """Take over a new plan for a request whose server changed now, and what follows for its caller."""

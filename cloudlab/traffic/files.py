@@ -14,7 +14,7 @@ from math import inf
 from pathlib import Path
 from typing import BinaryIO
 
-from cloudlab.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter
 
 LONGEST = 65_536
 """Bytes of a line that are looked at. Whoever reads more of a line may have to load a whole file."""
@@ -47,7 +47,7 @@ def opened(path: str | os.PathLike) -> Iterator[BinaryIO]:
 
 
 def _open(path: str | os.PathLike) -> BinaryIO:
-    name = Path(os.path.expanduser(path))
+    name = Path(path).expanduser()
     if name.is_dir():
         raise wrong(path, "that is a folder; name a file in it")
     try:

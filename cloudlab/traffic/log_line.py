@@ -10,7 +10,7 @@ Inside the quotes Apache writes a quote as \\", and both write what is no text a
 import re
 from datetime import datetime, timedelta, timezone, tzinfo
 
-from cloudlab.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.traffic.files import SECOND, ticks
 
 EXAMPLE = '203.0.113.9 - - [02/Nov/2026:10:00:07 +0000] "GET / HTTP/1.1" 200 512'

@@ -49,7 +49,8 @@ class Rows:
             counts[second] = counts.get(second, 0) + 1
         ordered = sorted(counts)
         if any(before > after for before, after in pairwise(self.seconds)):
-            free = dict(zip(ordered, accumulate((counts[second] for second in ordered), initial=0)))
+            starts = accumulate((counts[second] for second in ordered), initial=0)
+            free = dict(zip(ordered, starts, strict=False))
             places = array("I")
             for second in self.seconds:
                 places.append(free[second])
@@ -76,6 +77,6 @@ class Rows:
 
 def _placed(column: array, places: array) -> array:
     placed = array(column.typecode, bytes(len(column) * column.itemsize))
-    for place, value in zip(places, column):
+    for place, value in zip(places, column, strict=True):
         placed[place] = value
     return placed

@@ -13,7 +13,7 @@ from itertools import accumulate, islice
 from random import Random
 from typing import Annotated
 
-from cloudlab.limits import InvalidParameter, Limit
+from cloudlab.kernel.limits import InvalidParameter, Limit
 from cloudlab.traffic.files import SECOND
 from cloudlab.traffic.shapes import CHUNK
 

@@ -13,8 +13,8 @@ from math import cos, fsum, inf, log, pi
 from random import Random
 from typing import Annotated
 
-from cloudlab.limits import InvalidParameter, Limit, checked
-from cloudlab.world import WHOLE, microseconds
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.kernel.world import WHOLE, microseconds
 
 DAY = 86_400.0
 CHUNK = 4096

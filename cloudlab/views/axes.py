@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from cloudlab.record import Record, Series
+from cloudlab.kernel.record import Record, Series
 from cloudlab.views.predict import prediction
 from cloudlab.views.sheet import Sheet
 from cloudlab.views.words import DAY, LONG, clock

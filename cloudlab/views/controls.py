@@ -17,7 +17,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from cloudlab.limits import Action, Limit, Parameter
+from cloudlab.kernel.limits import Action, Limit, Parameter
 from cloudlab.views.luck import SEEDS
 from cloudlab.views.theme import module, stylesheet
 from cloudlab.views.words import clock

@@ -10,8 +10,8 @@ Standard library and kernel only, so that a text is there wherever a model runs.
 from bisect import bisect_left
 from collections import Counter
 
-from cloudlab import measures
-from cloudlab.record import Record, Status
+from cloudlab.kernel import measures
+from cloudlab.kernel.record import Record, Status
 from cloudlab.views.happenings import happenings, period, turning_point
 from cloudlab.views.table import FAULT, Answers, answers, table, total
 from cloudlab.views.words import clock, count, duration, listed, number, span
@@ -26,7 +26,14 @@ TOLD = ("alarm", "balancer", "bill", "customers", "group", "instance")
 def describe(record: Record, found: Answers | None = None) -> str:
     """Three to six sentences about a run, as one paragraph. `found` spares reading them (see `Answers`)."""
     traffic = _traffic(record, found) if record.parts_of("customers") else []
-    sentences = [_setting(record), *traffic, _messages(record), turning_point(record), _end(record), _cost(record)]
+    sentences = [
+        _setting(record),
+        *traffic,
+        _messages(record),
+        turning_point(record),
+        _end(record),
+        _cost(record),
+    ]
     sentences = [sentence for sentence in sentences if sentence]
     if len(sentences) > 6:
         end, cost = sentences[-2:]
@@ -102,7 +109,9 @@ def _messages(record: Record) -> str:
     known, gone = {move.message for move in record.moves}, sum(move.target is None for move in record.moves)
     again = sum(move.count > 1 for move in record.moves)
     came = f"{count(len(known), 'message')} moved, and {number(gone)} {'is' if gone == 1 else 'are'} gone for good"
-    return f"{came}; {number(again)} {'was' if again == 1 else 'were'} received again." if again else f"{came}."
+    return (
+        f"{came}; {number(again)} {'was' if again == 1 else 'were'} received again." if again else f"{came}."
+    )
 
 
 def _answered(found: Answers) -> str:

@@ -8,7 +8,7 @@ has a parameter for.
 import inspect
 from collections.abc import Callable, Sequence
 
-from cloudlab.record import Record
+from cloudlab.kernel.record import Record
 from cloudlab.views.picture import Picture
 
 

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cloudlab.record import Record, Series
+from cloudlab.kernel.record import Record, Series
 from cloudlab.views.words import DAY, HOUR, LONG, clock, count, duration, listed, number
 
 VERBS = {

@@ -8,8 +8,8 @@ A lesson's questions and terms are words, not code: they stand in a file beside 
 import tomllib
 from importlib.resources import files
 
-from cloudlab.limits import InvalidParameter
-from cloudlab.measures import availability, in_service, instance_hours
+from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.measures import availability, in_service, instance_hours
 from cloudlab.views import charts
 from cloudlab.views.describe import describe, table
 from cloudlab.views.panel import explore

@@ -7,8 +7,8 @@ luck. A run is reduced at once, so that twenty long ones fit in memory. Read `Sa
 from dataclasses import dataclass
 from math import isnan
 
-from cloudlab import measures
-from cloudlab.record import Record, Series
+from cloudlab.kernel import measures
+from cloudlab.kernel.record import Record, Series
 from cloudlab.views.words import count, duration, listed
 
 SEEDS = 20

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from ipywidgets import VBox
 
-from cloudlab.limits import Action, InvalidParameter, Limit, check, parameters
-from cloudlab.record import Record
+from cloudlab.kernel.limits import Action, InvalidParameter, Limit, check, parameters
+from cloudlab.kernel.record import Record
 from cloudlab.views.controls import Control, Controls, field, place_error
 from cloudlab.views.describe import answers, describe
 from cloudlab.views.form import bundle
@@ -140,7 +140,9 @@ class Panel:
     @at.setter
     def at(self, moment: float | None) -> None:
         if self.stages:
-            self.stages[0].time = self.record.end if moment is None else min(max(0.0, moment), self.record.end)
+            self.stages[0].time = (
+                self.record.end if moment is None else min(max(0.0, moment), self.record.end)
+            )
             return
         self._moment = None if moment is None or moment >= self.record.end else max(0.0, float(moment))
         self._gallery.move(self.record, **self._offered())
@@ -193,7 +195,7 @@ class Panel:
             self._refuse(str(error), [])
             for one in self.stages if "code" in message else ():  # told where the code was typed, too
                 one.message, one.fault = str(error), True
-        except Exception as error:  # noqa: BLE001 - a fault in a scenario must not end in silence
+        except Exception as error:
             self.bar.tell(f"The run stopped with {type(error).__name__}: {error}", fault=True)
         finally:
             self._show()

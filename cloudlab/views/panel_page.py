@@ -3,7 +3,7 @@
 Read `panel_page` first.
 """
 
-from cloudlab.limits import Limit
+from cloudlab.kernel.limits import Limit
 from cloudlab.views import snapshot
 from cloudlab.views.stage.recorded import recorded
 

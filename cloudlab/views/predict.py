@@ -9,7 +9,7 @@ A locked prediction stays as it is until `.reset()` takes it back. Read `Predict
 
 from math import isfinite
 
-from cloudlab.limits import InvalidParameter, Limit
+from cloudlab.kernel.limits import InvalidParameter, Limit
 from cloudlab.views.progress import file_name, progress
 from cloudlab.views.words import plain
 

@@ -17,7 +17,7 @@ import time
 from functools import cache
 from pathlib import Path
 
-from cloudlab.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter
 
 KINDS = ("quiz", "prediction", "task")
 PATIENCE = 2.0

@@ -10,7 +10,7 @@ Feedback says what happened, why, and where to look. Read `Quiz.answer` first.
 from dataclasses import dataclass
 from functools import partial
 
-from cloudlab.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.views.misconceptions import MISCONCEPTIONS
 from cloudlab.views.progress import file_name, progress
 
@@ -85,7 +85,7 @@ class Quiz:
         if not keys or len(set(keys)) < len(keys):
             raise InvalidParameter(f"questions are {keys}, but must be at least one, each with its own key.")
         self.questions = questions
-        self._messages = {key: "" for key in keys}
+        self._messages = dict.fromkeys(keys, "")
         self._trouble = ""
         self._forms: dict = {}
         self._box = None

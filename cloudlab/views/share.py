@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable
 
-from cloudlab.limits import Action, InvalidParameter, Parameter
+from cloudlab.kernel.limits import Action, InvalidParameter, Parameter
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LETTERS = "ABCDEFGHJKQRSTVWXZ"
@@ -45,7 +45,9 @@ def decode(scenario: Callable, parameters: dict[str, Parameter], code: str) -> t
         raise InvalidParameter(f"code is {text!r:.70}, but must have four pieces with - between them.")
     home, seed, items, mark = parts
     if mark != _mark(f"{home}-{seed}-{items}", 3):
-        raise InvalidParameter(f"code is {text!r:.70}, but a character in it is wrong: compare it letter by letter.")
+        raise InvalidParameter(
+            f"code is {text!r:.70}, but a character in it is wrong: compare it letter by letter."
+        )
     if home != _mark(_name(scenario), 4):
         raise InvalidParameter(f"code is {text!r:.70}, but it belongs to another panel or lesson.")
     if not re.fullmatch(r"\d{1,18}", seed):
@@ -101,7 +103,9 @@ def _value_of(parameter: Parameter, text: str, code: str):
             return choices[int(text)]
         return bool(int(text)) if parameter.type is bool else _number_of(text, parameter.type)
     except (ValueError, IndexError):
-        raise InvalidParameter(f"code is {code!r:.70}, but {parameter.name} can't have the value {text!r}.") from None
+        raise InvalidParameter(
+            f"code is {code!r:.70}, but {parameter.name} can't have the value {text!r}."
+        ) from None
 
 
 def _number_of(text: str, kind: type):

@@ -128,13 +128,13 @@ class Sheet:
 
     def svg(self) -> str:
         """The picture as SVG text, the same for the same drawing."""
-        import matplotlib
+        import matplotlib as mpl
 
         for kind, made in self._made.items():
             for artist in made[self._used[kind] :]:
                 artist.set_visible(False)
         out = io.StringIO()
-        with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "cloudlab"}):
+        with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "cloudlab"}):
             self._canvas.print_svg(
                 out, metadata={"Date": None, "Creator": None, "Format": None, "Type": None}
             )

@@ -6,8 +6,8 @@ Read `table` first. Standard library and kernel only.
 from dataclasses import dataclass
 from html import escape
 
-from cloudlab import measures
-from cloudlab.record import Record, Status
+from cloudlab.kernel import measures
+from cloudlab.kernel.record import Record, Status
 from cloudlab.views.happenings import happenings
 from cloudlab.views.words import LONG, clock
 

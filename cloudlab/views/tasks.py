@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from cloudlab.limits import InvalidParameter
-from cloudlab.record import Record
+from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.record import Record
 from cloudlab.views.happenings import happenings
 from cloudlab.views.progress import file_name, progress
 
@@ -35,6 +35,7 @@ def tasks(panel, todo: list[Task] | tuple[Task, ...], *, key: str, title: str = 
     """
     made = Tasks(todo, key, title)
     if panel is not None:
+
         def look(record: Record) -> None:
             made.check(record)
             panel.list_tasks(made.content()["items"])

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from cloudlab.exercises.judging import luck
+from cloudlab.judge.judging import luck
 
 
 @dataclass(frozen=True)

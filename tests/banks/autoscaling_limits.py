@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 from banks import Pool, plenty
-
-from cloudlab.measures import utilisation
+from cloudlab.kernel.measures import utilisation
 
 WORKED = {
     "E1": '''
@@ -235,7 +234,7 @@ def all_that_is_listed(state):
     return plan(clip(state), healthy, sick(state))
 
 
-def impatient(state, last=[]):  # noqa: B006
+def impatient(state, last=[]):
     """Launches one more when it is asked again and something is still pending."""
     found = plan(clip(state), living(state), sick(state))
     wish = state["min_size"], state["asked"], state["max_size"]

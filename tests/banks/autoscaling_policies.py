@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 
 from banks import Pool
-
-from cloudlab.measures import utilisation
+from cloudlab.kernel.measures import utilisation
 
 WORKED = {
-    "E3": '''
+    "E3": """
 from math import ceil
 
 scenario = q.scenario()
@@ -19,7 +18,7 @@ answer = {
     "default_instance_warmup": 240,  # 2 minutes until it serves, 2 to work off a part of the line
     "max_size": busy + 1,  # what the sale needs, and one to work off the line
 }
-''',
+""",
     "E4": '''
 from math import ceil
 
@@ -32,7 +31,7 @@ def decide(history):
 
 answer = decide
 ''',
-    "E5": '''
+    "E5": """
 scenario = q.scenario()
 rush = max(rate for _, rate in scenario["orders"])
 answer = {
@@ -41,7 +40,7 @@ answer = {
     "reset_at": "30 9 * * *",  # lowers the minimum only; tracking takes them in when the rush is over
     "target_value": 85,  # the schedule knows the rush, so little room is needed
 }
-''',
+""",
 }
 
 STORED = Path(__file__).parent
@@ -100,7 +99,10 @@ def near_settings(reference, variant, answers):
     """Much too high a target, much too long a warm-up, and less than the sale needs."""
     return [
         (reference | {"target_value": 78}, "target_too_high"),
-        (reference | {"target_value": 60, "default_instance_warmup": 800, "max_size": busy(variant) + 4}, "warmup_too_long"),
+        (
+            reference | {"target_value": 60, "default_instance_warmup": 800, "max_size": busy(variant) + 4},
+            "warmup_too_long",
+        ),
         (reference | {"max_size": busy(variant) - 5}, "max_below_sale"),
     ]
 
@@ -385,7 +387,9 @@ WRONG = {
         (from_the_reference("E5", lambda at, *rest: ("57 8 * * 0", *rest)), "schedule_late"),
         (from_the_reference("E5", lambda at, size, *rest: (at, size - 7, *rest)), "minimum_below_rush"),
         (
-            from_the_reference("E5", lambda at, size, reset, target: ("5 8 * * *", size, "10 8 * * *", target)),
+            from_the_reference(
+                "E5", lambda at, size, reset, target: ("5 8 * * *", size, "10 8 * * *", target)
+            ),
             "reset_before_the_rush",
         ),
         (

@@ -4,10 +4,9 @@ import json
 import random
 from math import ceil
 from pathlib import Path
-from statistics import fmean
 
 from banks import Pool
-from cloudlab.measures import utilisation
+from cloudlab.kernel.measures import utilisation
 
 WORKED = {
     "E6": '''
@@ -134,7 +133,7 @@ def in_turn(servers, request):
     return well(servers)[request["number"] % len(well(servers))]["name"]
 
 
-def in_turn_by_a_count_of_its_own(servers, request, count=[0]):  # noqa: B006
+def in_turn_by_a_count_of_its_own(servers, request, count=[0]):
     count[0] += 1
     return well(servers)[count[0] % len(well(servers))]["name"]
 

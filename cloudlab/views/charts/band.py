@@ -7,7 +7,7 @@ stays inside the band.
 
 from math import exp, pi, sin
 
-from cloudlab.record import Ask, Record
+from cloudlab.kernel.record import Ask, Record
 from cloudlab.views import axes
 from cloudlab.views.charts.common import show
 from cloudlab.views.charts.levels import group_series

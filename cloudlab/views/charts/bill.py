@@ -1,6 +1,6 @@
 """What a run costs, line by line: quantity × unit price, and a bar as long as the amount."""
 
-from cloudlab.record import Line, Record
+from cloudlab.kernel.record import Line, Record
 from cloudlab.views.charts.common import show
 from cloudlab.views.luck import dollars
 from cloudlab.views.words import listed

@@ -3,7 +3,7 @@
 What is said in words comes from `measures`; a test holds these to the same definitions.
 """
 
-from cloudlab.record import Record
+from cloudlab.kernel.record import Record
 
 
 def columns(record: Record):

@@ -1,6 +1,6 @@
 """What every chart does in the end: put what it draws and says into a picture."""
 
-from cloudlab.record import Record
+from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.describe import answers, describe
 from cloudlab.views.picture import Paint, Picture

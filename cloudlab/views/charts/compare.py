@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import isnan
 
-from cloudlab.record import Record
+from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.axes import Frame
 from cloudlab.views.charts.common import show
@@ -146,9 +146,7 @@ class Column:
 def _columns(sheet, rows, timed: bool) -> list[Column]:
     """The columns that have something to show, with their headings drawn."""
     colours, entries, narrow = sheet.colours, list(rows.values()), sheet.width < NARROW
-    wanted = [
-        ("Instance-hours", lambda entry: entry.instance_hours, hours, colours.ok)
-    ]
+    wanted = [("Instance-hours", lambda entry: entry.instance_hours, hours, colours.ok)]
     if any(entry.requests for entry in entries):
         wanted.insert(0, ("Lost", lambda entry: entry.failed, number, colours.fail))
         if narrow:

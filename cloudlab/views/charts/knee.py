@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import factorial
 
-from cloudlab import measures
-from cloudlab.record import Record
+from cloudlab.kernel import measures
+from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
 from cloudlab.views.picture import Picture

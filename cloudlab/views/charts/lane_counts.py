@@ -6,7 +6,7 @@ Standard library only: the same numbers as `measures` gives, a server at a time 
 from dataclasses import dataclass
 from math import ceil, inf, nan
 
-from cloudlab.record import Record, Status
+from cloudlab.kernel.record import Record, Status
 
 
 @dataclass(frozen=True)

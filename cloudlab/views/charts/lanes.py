@@ -7,7 +7,7 @@ most ○ and one in twenty took longer than ◆. Read `charts.lane_counts.read_l
 
 from dataclasses import dataclass
 
-from cloudlab.record import Record
+from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.charts.common import show
 from cloudlab.views.charts.lane_counts import Lane, Lanes, read_lanes

@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import pairwise
 from math import isnan
 
-from cloudlab import measures
-from cloudlab.record import Record
+from cloudlab.kernel import measures
+from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.axes import TIMES, End, Frame
 from cloudlab.views.charts.columns import columns, nearest_rank

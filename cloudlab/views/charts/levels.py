@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import groupby
 
-from cloudlab.record import Record, Series
+from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
 from cloudlab.views.charts.common import show

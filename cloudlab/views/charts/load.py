@@ -7,8 +7,8 @@ Capacity is how many slots there are. Above 70 % lines grow; above 100 % they ca
 from dataclasses import replace
 from math import fsum
 
-from cloudlab import measures
-from cloudlab.record import Record, Series
+from cloudlab.kernel import measures
+from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import TIMES, End, Frame
 from cloudlab.views.charts.columns import columns, per_period

@@ -5,10 +5,11 @@ same clock, splits the delay from the jump to the relief: until the alarm has it
 instance is launched, has booted and is checked, and until the line is gone. Flags are the policy's wishes.
 """
 
+import itertools
 from dataclasses import replace
 
-from cloudlab import measures
-from cloudlab.record import Ask, Record, Series
+from cloudlab.kernel import measures
+from cloudlab.kernel.record import Ask, Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
 from cloudlab.views.charts.common import show
@@ -150,7 +151,7 @@ def _draw_strip(sheet, frame, found, load, there, before, ticks) -> None:
 def _between(frame, moments: list[float], series: Series) -> tuple[list[float], list[float]]:
     """A line with steps from the first to the last of `moments`."""
     xs, ys = [], []
-    for start, end in zip(moments, moments[1:], strict=False):
+    for start, end in itertools.pairwise(moments):
         xs += [frame.x(start), frame.x(end)]
         ys += [frame.y(series.at(start))] * 2
     return xs, ys

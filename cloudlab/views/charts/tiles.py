@@ -11,7 +11,7 @@ A tile says its state three times: by letter, by shape and by colour.
 from dataclasses import dataclass
 from math import inf
 
-from cloudlab.record import Record, State
+from cloudlab.kernel.record import Record, State
 from cloudlab.views.theme import COUNT, LETTER
 
 GONE = ("Terminating", "Terminated")
@@ -59,9 +59,7 @@ def losses(record: Record, group: int, now: float) -> list[Loss]:
             and entry.time <= now
             and entry.part in cells
         ):
-            later = (
-                p for p in cells if record.parts[p].born >= entry.time and cells[p] == cells[entry.part]
-            )
+            later = (p for p in cells if record.parts[p].born >= entry.time and cells[p] == cells[entry.part])
             stand_in = next((record.parts[p].name for p in later if record.parts[p].born <= now), "")
             found.append(Loss(record.parts[entry.part].name, entry.time, cells[entry.part], stand_in))
     return found

@@ -6,8 +6,8 @@ the 70 % that the course often plans with. Read `in_line` first.
 
 from dataclasses import replace
 
-from cloudlab import measures
-from cloudlab.record import Record, Series
+from cloudlab.kernel import measures
+from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import TIMES, End, Frame
 from cloudlab.views.charts.common import show

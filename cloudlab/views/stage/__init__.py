@@ -17,7 +17,7 @@ from time import sleep
 import anywidget
 import traitlets
 
-from cloudlab.record import Record
+from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.charts.band import finding as band_finding
 from cloudlab.views.charts.lane_counts import read_lanes

@@ -6,7 +6,7 @@ No pixels: the browser turns layers and rows into those. Read `layout` first.
 from dataclasses import dataclass
 from math import inf
 
-from cloudlab.record import Record
+from cloudlab.kernel.record import Record
 
 HIDDEN = ("alarm", "bill", "container", "environment", "group")
 """Kinds of parts that are no station on a request's way, or that are drawn inside another part."""
@@ -91,6 +91,5 @@ def _rows(record: Record, layers: dict[int, int], forward) -> dict[int, int]:
             near = [rows[source] for source in before.get(part, ()) if source in rows]
             return (sum(near) / len(near) if near else inf, part)
 
-        for row, part in enumerate(sorted(members, key=wanted)):
-            rows[part] = row
+        rows.update((part, row) for row, part in enumerate(sorted(members, key=wanted)))
     return rows

@@ -9,9 +9,21 @@ import html
 import json
 from pathlib import Path
 
-from cloudlab.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter
 
-PLAIN = ("names", "time", "title", "description", "actions", "todo", "prediction", "before", "luck", "scale", "motion")
+PLAIN = (
+    "names",
+    "time",
+    "title",
+    "description",
+    "actions",
+    "todo",
+    "prediction",
+    "before",
+    "luck",
+    "scale",
+    "motion",
+)
 """Traits that go into the file as they are."""
 
 PAGE = """<!doctype html>
@@ -60,7 +72,16 @@ def save(stage, path, *, script: str, styles: str) -> Path:
     blocks = [base64.b64encode(run["columns"]).decode("ascii") for run in stage.runs]
     runs = [{name: value for name, value in run.items() if name != "columns"} for run in stage.runs]
     state = {name: getattr(stage, name) for name in PLAIN}
-    state |= {"runs": runs, "details": True, "code": "", "message": "", "fault": False, "pictures": [], "revision": 1, "live": False}
+    state |= {
+        "runs": runs,
+        "details": True,
+        "code": "",
+        "message": "",
+        "fault": False,
+        "pictures": [],
+        "revision": 1,
+        "live": False,
+    }
     page = PAGE.format(
         title=html.escape(stage.title or "A run of the cloud"),
         description=html.escape(stage.description),
@@ -74,7 +95,9 @@ def save(stage, path, *, script: str, styles: str) -> Path:
         target.write_text(page, encoding="utf-8", newline="\n")
     except (OSError, TypeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InvalidParameter(f"path is {str(path)!r:.120}, but a file must be writable there: {reason}.") from None
+        raise InvalidParameter(
+            f"path is {str(path)!r:.120}, but a file must be writable there: {reason}."
+        ) from None
     return target
 
 

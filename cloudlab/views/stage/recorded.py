@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from cloudlab.record import Record
+from cloudlab.kernel.record import Record
 from cloudlab.views import snapshot
 from cloudlab.views.charts.band import band
 from cloudlab.views.charts.lanes import lanes

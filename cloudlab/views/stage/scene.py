@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_right
 from math import ceil, inf
 
-from cloudlab.record import Record, Series, Status
+from cloudlab.kernel.record import Record, Series, Status
 from cloudlab.views.charts.tiles import places
 from cloudlab.views.charts.waiting import in_line
 from cloudlab.views.stage.layout import layout
@@ -102,9 +102,7 @@ def servers(record: Record) -> set[int]:
 
 
 def _parts(record: Record, order) -> list[dict]:
-    cells = {
-        part: cell for group in record.parts_of("group") for part, cell in places(record, group).items()
-    }
+    cells = {part: cell for group in record.parts_of("group") for part, cell in places(record, group).items()}
     serving = servers(record) if len(record.requests) else set()
     return [
         {

@@ -1,0 +1,81 @@
+"""Metrics of a running group, as functions that an alarm calls once a period.
+
+Each returns the value of the period that ends now, or None when there is no data. The world must have been
+advanced. A metric to scale by must fall as capacity grows (AS-33): the busy share of an instance does, the
+number of all requests doesn't. Read `CPUUtilization` first, and see where it stops: at 100 %. What lies above,
+however much it is, it can't tell.
+"""
+
+from collections.abc import Callable
+from math import fsum
+from typing import Annotated
+
+from cloudlab.kernel.limits import Limit, checked
+
+STATISTICS = {
+    "Average": lambda values: fsum(values) / len(values),
+    "Minimum": min,
+    "Maximum": max,
+}
+"""How the values of several instances become one (AS-28)."""
+
+
+class CPUUtilization:
+    """The busy share (%) of the instances' slots since the last look; None without any instance that counts.
+
+    `instances` is a function that tells which ones count now: those of the group that are warmed (AS-19).
+    """
+
+    @checked()
+    def __init__(
+        self,
+        group,
+        instances: Callable | None = None,
+        *,
+        statistic: Annotated[str, Limit(choices=tuple(STATISTICS), label="Statistic")] = "Average",
+    ):
+        self.group, self.instances = group, instances or group.warmed
+        self._one_of, self._before, self._seen = STATISTICS[statistic], group.world.now, self._busy()
+
+    def __call__(self) -> float | None:
+        """The value of the period that ends now; it is also written into the record."""
+        now, before = self.group.world.now, self._before
+        seen = self._busy()
+        shares = [
+            100 * (seen[one.part] - self._seen[one.part]) / (one.server.slots * (now - before))
+            for one in self.instances()
+            if one.part in self._seen and now > before
+        ]
+        self._before, self._seen = now, seen
+        if not shares:
+            return None
+        value = round(self._one_of(shares), 6)
+        self.group.world.record.set(self.group.part, "CPUUtilization", now, value)
+        return value
+
+    def _busy(self) -> dict[int, float]:
+        """The slot-seconds that each instance in service has worked up to now."""
+        now = self.group.world.now
+        return {one.part: one.server.busy_time(now) for one in self.group.targets()}
+
+
+class RequestCountPerTarget:
+    """Requests a minute and healthy target of a balancer since the last look; None without such a target."""
+
+    def __init__(self, balancer):
+        self.balancer, self._before = balancer, balancer.world.now
+        self._rows = len(balancer.world.record.requests)
+
+    def __call__(self) -> float | None:
+        """The value of the period that ends now; it is also written into the record."""
+        world, record = self.balancer.world, self.balancer.world.record
+        links = {index for index, (_, to) in enumerate(record.links) if to == self.balancer.part}
+        new = record.requests.client[self._rows :]
+        count = sum(link in links for link in new)
+        minutes, self._before, self._rows = (world.now - self._before) / 60, world.now, self._rows + len(new)
+        healthy = sum(target.state == "healthy" for target in self.balancer.targets.values())
+        if not healthy or not minutes:
+            return None
+        value = round(count / minutes / healthy, 6)
+        record.set(self.balancer.part, "RequestCountPerTarget", world.now, value)
+        return value

@@ -1,0 +1,90 @@
+"""Target tracking: you name a target, and the policy brings its own two alarms.
+
+It reads no load. It reads a metric, three datapoints late, and a busy share ends at 100 %: when four times as
+many customers come, the metric says 100 and not 240, and the first step is too small. Read
+`TargetTracking.execute_policy` first.
+"""
+
+from math import ceil
+from typing import Annotated
+
+from cloudlab.alarms import Alarm
+from cloudlab.autoscaling.policies.metrics import CPUUtilization
+from cloudlab.autoscaling.policies.scaling import ScalingPolicies, ValidationError
+from cloudlab.kernel.limits import Limit, checked
+
+OUT_DATAPOINTS, IN_DATAPOINTS, IN_SHARE = 3, 15, 0.7
+"""The two alarms as practitioners observe them (AS-34). The provider does not promise them."""
+
+
+class TargetTracking:
+    """Holds a metric at `target_value` by changing the capacity in proportion (AS-29, AS-30).
+
+    Out when the metric is above the target for 3 datapoints, in when it is below 70 % of it for 15: as
+    observed, not as promised (AS-34). `metric` is a function as `Alarm` takes it, the average CPU of the
+    warmed instances unless given. `estimated_instance_warmup` (s) is the group's warm-up, else its cooldown,
+    unless given (AS-18). Raises ValidationError.
+    """
+
+    @checked(ValidationError)
+    def __init__(
+        self,
+        scaling: ScalingPolicies,
+        name: str = "target tracking",
+        *,
+        target_value: Annotated[float, Limit(0.001, 1e9, label="Target")],
+        metric=None,
+        period: Annotated[int, Limit(10, 300, "s", choices=(10, 60, 300), label="Metric period")] = 60,
+        estimated_instance_warmup: Annotated[int | None, Limit(0, 86_400, "s", label="Warm-up")] = None,
+        disable_scale_in: bool = False,
+    ):
+        if metric is not None and not callable(metric):
+            raise ValidationError(
+                f"metric is {metric!r:.60}, but must be a function such as CPUUtilization(group)."
+            )
+        self.scaling, self.name, self.target_value = scaling, name, target_value
+        self.disable_scale_in, self.value = disable_scale_in, None
+        self.warmup = scaling.warmup(estimated_instance_warmup)
+        self.metric = metric or CPUUtilization(scaling.group, lambda: scaling.group.warmed(self.warmup))
+        shared = {"period": period, "actions": [self.execute_policy]}
+        self.high = Alarm(
+            scaling.world,
+            f"{name}, high",
+            metric=self._look,
+            threshold=target_value,
+            evaluation_periods=OUT_DATAPOINTS,
+            **shared,
+        )
+        self.low = Alarm(
+            scaling.world,
+            f"{name}, low",
+            metric=lambda: self.value,
+            threshold=IN_SHARE * target_value,
+            comparison_operator="LessThanThreshold",
+            evaluation_periods=IN_DATAPOINTS,
+            **shared,
+        )
+        scaling.add(self)
+
+    def execute_policy(self, metric_value: float, breach_threshold: float) -> None:
+        """Ask for the capacity at which the metric would be at its target.
+
+        It is rounded up, both out and in, so that the target isn't broken by it (AS-30).
+        """
+        there = len(self.scaling.group.warmed(self.warmup))
+        needed = ceil(round(there * metric_value / self.target_value, 6))
+        desired = self.scaling.group.desired_capacity
+        out = metric_value > self.target_value
+        if needed > desired if out else needed < desired:
+            self.scaling.wish(needed, self)
+
+    def may_scale_in(self) -> bool:
+        """When nothing warms up (AS-20) and all such policies that may scale in agree (AS-31)."""
+        others = [one for one in self.scaling.policies if isinstance(one, TargetTracking)]
+        agreed = all(one.disable_scale_in or one.low.state == "ALARM" for one in others)
+        return agreed and not self.disable_scale_in and not self.scaling.warming(self.warmup)
+
+    def _look(self) -> float | None:
+        """One datapoint for both alarms."""
+        self.value = self.metric()
+        return self.value

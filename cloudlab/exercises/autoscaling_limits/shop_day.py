@@ -1,0 +1,163 @@
+"""The day of E1: a shop's six hours with two peaks, a plan that asks for capacity, and one loss an hour.
+
+Read `shop_day` first. Numbers are chosen so that they can be worked out by hand: an order takes 6 s on one
+of the two places of an instance, so an instance does 20 orders a minute; a new one needs 3 minutes. A
+variant holds "orders", the corners of a line of [minute, orders a minute], and "plan", a list of [minute,
+instances asked for].
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cloudlab.autoscaling import AutoScalingGroup
+from cloudlab.ec2 import LaunchTemplate
+from cloudlab.judge.definition import BoundedWorld
+from cloudlab.kernel.measures import capacity
+from cloudlab.kernel.record import Record, Status
+from cloudlab.load_balancer import LoadBalancer
+from cloudlab.traffic import Customers
+from cloudlab.traffic.shapes import Shape
+
+HOURS = 6
+ORDER, PLACES, PATIENCE = 6.0, 2, 20.0
+"""Seconds of work for an order, orders side by side on an instance, seconds after which a customer leaves."""
+
+READY = 190.0
+"""Seconds from the first launch until the doors open; minutes and hours are counted from then."""
+
+LAUNCH, BOOT = 60.0, 110.0
+"""A new instance passes its first check 3 minutes after its launch."""
+
+PER_INSTANCE = 60 / ORDER * PLACES
+"""Orders a minute that one instance does."""
+
+
+def shop_day(answer: dict, variant: dict, seed: int = 1, *, easy: bool = False) -> Record:
+    """The six hours with these three numbers; `easy`: no losses, and three quarters of the orders."""
+    world = BoundedWorld(seed)
+    template = LaunchTemplate(launch_time=LAUNCH, boot_time=BOOT, slots=PLACES)
+    group = AutoScalingGroup(world, "web", launch_template=template, **answer)
+    shop = LoadBalancer(
+        world,
+        "shop",
+        targets=group,
+        health_check_timeout_seconds=20,
+        healthy_threshold_count=2,
+        deregistration_delay_timeout_seconds=60,
+    )
+    world.process(_plan(world, group, variant["plan"]))
+    if not easy:
+        world.process(_lose_one_an_hour(world, group))
+    world.run(until=READY)
+    per_minute = orders(variant)
+    traffic = Shape(lambda time: per_minute(time / 60) / 60 * (0.75 if easy else 1.0))
+    Customers(world, "customers", traffic=traffic, to=shop, work="fixed", mean_work=ORDER, patience=PATIENCE)
+    return world.run(until=READY + HOURS * 3600)
+
+
+def orders(variant: dict) -> Callable[[float], float]:
+    """Orders a minute at a minute after opening: straight lines between the corners."""
+    corners = variant["orders"]
+    minutes = [minute for minute, _ in corners]
+
+    def at(minute: float) -> float:
+        right = min(max(1, bisect_right(minutes, minute)), len(corners) - 1)
+        (start, low), (end, high) = corners[right - 1], corners[right]
+        return low + (high - low) * min(1.0, max(0.0, (minute - start) / (end - start)))
+
+    return at
+
+
+def _plan(world, group, plan):
+    """Ask for what the plan says, at its minutes. A SimPy process."""
+    for minute, asked in plan:
+        yield world.timeout(READY + 60 * minute - world.now)
+        group.ask(asked, "the plan")
+
+
+def _lose_one_an_hour(world, group):
+    """Kill one instance at a random moment of each hour, at least 5 minutes from its ends. A SimPy process.
+
+    So two losses are never so close that the second comes before the first has a stand-in.
+    """
+    fate = world.dice("fate")
+    yield world.timeout(READY)
+    while True:
+        moment = 300 + fate.random() * 3000
+        yield world.timeout(moment)
+        if in_service := group.targets():
+            world.dice("victim").choice(in_service).kill()
+        yield world.timeout(3600 - moment)
+
+
+# What the record says about dropped orders
+
+
+@dataclass(frozen=True, order=True)
+class Drop:
+    """An order that was dropped: when (s), how, why, and the size that the group wished then."""
+
+    time: float
+    status: Status
+    cause: str
+    wished: int
+
+
+def dropped(record: Record, variant: dict) -> list[Drop]:
+    """All dropped orders, in order of time."""
+    rows, wish = record.requests, record.series[record.part("web"), "GroupDesiredCapacity"]
+    per_minute, asked = orders(variant), min((ask.time for ask in record.asks), default=record.end)
+    found = []
+    for time, status in zip(rows.answered, rows.status, strict=True):
+        if status != Status.OK and time <= record.end:
+            wished, load = int(wish.at(time)), per_minute((time - READY) / 60) / PER_INSTANCE
+            found.append(Drop(time, Status(status), _cause(wished, load, time < asked), wished))
+    return sorted(found)
+
+
+def _cause(wished: int, load: float, before_the_plan: bool) -> str:
+    """Why an order was dropped. `load` is the number of instances that the orders keep busy."""
+    if load <= wished:
+        return "no_spare_for_loss"  # those that were wished could have done it
+    if not wished:
+        return "min_zero"
+    return "desired_below_opening" if before_the_plan else "max_below_peak"
+
+
+def first_moment(record: Record, variant: dict, code: str) -> list[str]:
+    """What led to the first five minutes in which `code` made several orders drop, else to the first drop."""
+    lost = [drop for drop in dropped(record, variant) if drop.cause == code]
+    if code == "no_spare_for_loss":
+        lost = [drop for drop in lost if _after_a_loss(record, drop.time)] or lost
+    times = [drop.time for drop in lost]
+    after = [bisect_right(times, time + 300) - place for place, time in enumerate(times)]
+    place = next((place for place, number in enumerate(after) if number >= 5), 0)
+    moment, status, number = times[place], lost[place].status, after[place]
+    working, rate = capacity(record).at(moment) / PLACES, orders(variant)((moment - READY) / 60)
+    return [
+        f"Seed {record.seed}, times after opening. What came before an order that was dropped:",
+        *(f"  {clock(note.time)}  {note.glyph}  {note.text}" for note in _notes_before(record, moment)),
+        f"  {clock(moment)}  ✕  An order is dropped ({status.code}, {status.reason}).",
+        f"{working:.0f} of {lost[place].wished} wished instances work, and {rate:.0f} orders a minute come.",
+        f"In the next five minutes {number} orders are dropped for the same reason.",
+    ]
+
+
+def _after_a_loss(record: Record, time: float) -> bool:
+    """Whether an instance was killed in the five minutes before."""
+    return any(entry.state == "killed" and time - 300 <= entry.time <= time for entry in record.states)
+
+
+def _notes_before(record: Record, moment: float) -> list:
+    """The last five notes before a moment, without those of the balancer and of what ends as planned."""
+    balancer = record.part("shop")
+    told = [note for note in record.notes if note.part != balancer and note.glyph != "○"]
+    return [note for note in told if note.time <= moment][-5:]
+
+
+def clock(time: float) -> str:
+    """A moment after opening: '3:07:20'; before it with a minus."""
+    seconds = round(time - READY)
+    sign, seconds = "-" if seconds < 0 else "", abs(seconds)
+    return f"{sign}{seconds // 3600}:{seconds % 3600 // 60:02}:{seconds % 60:02}"

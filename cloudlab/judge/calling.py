@@ -1,0 +1,178 @@
+"""How an answer that is a function is called. Read `Here` first.
+
+A check never touches the learner's function: it asks a caller for a fresh run, and calls what it gets, with
+plain values in and plain values out (see `plain`). `Here` is the caller of a notebook. Another one, with the
+same `start` and `printed`, can send the same calls to another process; the check does not know the
+difference.
+
+Each run begins anew: the function sees copies of its globals as they were before the check, and `random` is
+seeded for it. What it wrote into a global in one run is gone in the next, as it would be in a process that
+died. (A class keeps what is written into the class itself.)
+"""
+
+import builtins
+import contextlib
+import copy
+import dis
+import inspect
+import json
+import random
+from collections.abc import Callable
+from types import CellType, CodeType, FunctionType, ModuleType
+
+from cloudlab.judge import feedback
+from cloudlab.judge.plain import NotPlain, called, plain
+
+PRINTED = 2000
+"""Characters of what a function prints that are kept."""
+
+
+class Here:
+    """A caller that runs `function`, which the task calls `name`, in this process.
+
+    A run may call it `decisions` times. `handed` is what it was called with last, `printed` is the beginning
+    of what it printed.
+    """
+
+    def __init__(self, function: Callable, name: str, decisions: int):
+        self.function, self.name, self.decisions = function, name, decisions
+        self.printed = ""
+        self.handed: list | None = None
+
+    def start(self, luck: int) -> Callable:
+        """A fresh run: a callable of plain values, which raises Fault for what goes wrong."""
+        function = fresh(self.function)
+        random.seed(luck)
+        left = [self.decisions]
+
+        def call(*arguments):
+            left[0] -= 1
+            if left[0] < 0:
+                raise feedback.over_budget("decisions", self.decisions)
+            self.handed = arguments
+            try:
+                with contextlib.redirect_stdout(self):
+                    reply = function(*json.loads(json.dumps(arguments)))
+            except (RecursionError, MemoryError):
+                raise feedback.endless(self.name) from None
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                raise feedback.raised(error, where(error, self.function, self.name), self.name) from None
+            if inspect.iscoroutine(reply):
+                reply.close()  # so that nobody waits for it
+            try:
+                return plain(reply)
+            except NotPlain as odd:
+                raise self._odd_reply(odd) from None
+
+        return call
+
+    def _odd_reply(self, odd: NotPlain) -> feedback.Fault:
+        happened = f"{self.name} returned something that is no plain value: it is {odd}."
+        return feedback.wrong_shape(happened, "Return numbers, texts, lists and dicts only.")
+
+    def write(self, text: str) -> int:
+        """Take what the function prints, and keep the beginning."""
+        self.printed += text[: PRINTED - len(self.printed)]
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+
+def checked_function(answer, name: str, parameters: tuple[str, ...]) -> Callable:
+    """`answer`, when it is a function that takes so many parameters; raises Fault otherwise."""
+    asked = f"the function {name}({', '.join(parameters)})"
+    if answer is None or answer is ... or (inspect.isfunction(answer) and untouched(answer)):
+        raise feedback.not_attempted(asked)
+    look = f"Hand over the function itself, without parentheses after its name: q.check({name})."
+    if not callable(answer) or isinstance(answer, type):
+        raise feedback.wrong_shape(f"Your answer is {called(answer)}, but must be {asked}.", look)
+    try:
+        signature = inspect.signature(answer)
+    except Exception:
+        return answer
+    try:
+        signature.bind(*parameters)
+    except TypeError:
+        given = ", ".join(signature.parameters) or "nothing"
+        happened = (
+            f"Your function takes {feedback.shortened(given)}, but is called with {', '.join(parameters)}."
+        )
+        raise feedback.wrong_shape(happened, f"Write def {name}({', '.join(parameters)}):") from None
+    return answer
+
+
+def untouched(function: FunctionType) -> bool:
+    """Whether the body is still the template's: nothing but `...`, `pass` and a docstring."""
+    steps = list(dis.get_instructions(function))
+    consts = [step.argval for step in steps if "CONST" in step.opname]
+    return {step.opname for step in steps} <= _IDLE and all(const in (None, ...) for const in consts)
+
+
+_IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+"""What Python does in a function that does nothing."""
+
+
+def where(error: BaseException, function, name: str) -> str:
+    """The place in the learner's code at which `error` was raised: 'line 3 of decide'."""
+    home = getattr(getattr(function, "__code__", None), "co_filename", None)
+    found, step = f"the function {name}", error.__traceback__
+    while step:
+        code = step.tb_frame.f_code
+        if code.co_filename == home and step.tb_lineno:
+            found = f"line {step.tb_lineno - code.co_firstlineno + 1} of {code.co_name}"
+        step = step.tb_next
+    return found
+
+
+def fresh(function: Callable) -> Callable:
+    """A copy of `function` that sees copies of the globals it uses, of its defaults and of its closure."""
+    if not inspect.isfunction(function):
+        return _copied(function)
+    home, made, new_globals = function.__globals__, {}, {"__builtins__": builtins, "input": _no_input}
+    new_globals |= {name: home[name] for name in ("__name__", "__file__") if name in home}
+
+    def again(old: FunctionType) -> FunctionType:
+        if old in made:
+            return made[old]
+        cells = tuple(CellType() for _ in old.__closure__ or ())
+        new = FunctionType(old.__code__, new_globals, old.__name__, None, cells)
+        made[old] = new
+        new.__defaults__, new.__kwdefaults__ = _copied(old.__defaults__), _copied(old.__kwdefaults__)
+        new.__dict__.update(_copied(old.__dict__))
+        for cell, old_cell in zip(cells, old.__closure__ or (), strict=True):
+            with contextlib.suppress(ValueError):  # a variable that was not set yet
+                cell.cell_contents = value(old_cell.cell_contents)
+        for name in _names(old.__code__):
+            if name in home and name not in new_globals:
+                new_globals[name] = None
+                new_globals[name] = value(home[name])
+        return new
+
+    def value(old):
+        if inspect.isfunction(old):
+            return again(old) if old.__globals__ is home else old
+        return _copied(old)
+
+    return again(function)
+
+
+def _no_input(*_):
+    raise RuntimeError("a check can't ask anybody: use what the function is called with")
+
+
+def _names(code: CodeType) -> set[str]:
+    """The names that a function's code, and that of functions inside it, may look up."""
+    inside = (const for const in code.co_consts if inspect.iscode(const))
+    return set(code.co_names).union(*map(_names, inside))
+
+
+def _copied(value):
+    if isinstance(value, (ModuleType, type)):
+        return value
+    try:
+        return copy.deepcopy(value)
+    except Exception:
+        return value

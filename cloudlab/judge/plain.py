@@ -1,0 +1,71 @@
+"""Plain values: what may go to an answer and come back from it.
+
+None, True, False, whole numbers, numbers, texts, lists, and dicts with texts as keys: exactly what JSON
+holds, and nothing that only looks like it. So the same answer can be judged in the notebook and in another
+process behind a pipe, and no object with a mind of its own (one that says it equals everything) is judged.
+"""
+
+from math import isfinite
+from typing import Any
+
+DEPTH, ITEMS, DIGITS = 20, 100_000, 2**63
+KINDS = {type(None): "nothing", str: "a text", bool: "True or False", int: "a number", float: "a number"}
+KINDS |= {list: "a list", dict: "a dict", tuple: "a tuple", type(...): "still …"}
+
+
+class NotPlain(ValueError):
+    """A value is not plain; the text says what it is instead, as the end of 'it is …'."""
+
+
+def plain(value: Any) -> Any:  # noqa: C901 - one case after the other
+    """A copy of `value` made of plain types; tuples become lists, what is numpy's becomes plain too.
+
+    Raises NotPlain, which says what was found instead.
+    """
+    left = [ITEMS]
+
+    def copy(value, depth):  # noqa: C901
+        kind = type(value)
+        left[0] -= len(value) if kind is str else 1
+        if depth > DEPTH or left[0] < 0:
+            raise NotPlain("too large or too deep")
+        if value is None or kind in (bool, str):
+            return value
+        if kind is int:
+            if abs(value) >= DIGITS:
+                raise NotPlain("a number of more than 18 digits")
+            return value
+        if kind is float:
+            if not isfinite(value):
+                raise NotPlain(f"{value}, which is no number to work with")
+            return value
+        if kind in (list, tuple):
+            return [copy(item, depth + 1) for item in value]
+        if kind is dict:
+            if not all(type(key) is str for key in value):
+                raise NotPlain("a dict with a key that is no text")
+            return {key: copy(item, depth + 1) for key, item in value.items()}
+        if str(_module_of(kind)).partition(".")[0] == "numpy" and hasattr(kind, "tolist"):
+            return copy(kind.tolist(value), depth + 1)
+        raise NotPlain(called(value))
+
+    return copy(value, 0)
+
+
+def called(value: Any) -> str:
+    """What a person calls a value of this kind: 'a list', 'a function', 'a set'."""
+    kind = type(value)
+    if kind in KINDS:
+        return KINDS[kind]
+    name = _name_of(kind)[:40]
+    if name == "generator":
+        return "a generator (there is a yield in the function)"
+    if name == "coroutine":
+        return "a coroutine (there is an async before the def)"
+    if isinstance(value, type):
+        return "a class"
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+# A class may say anything about its own name: these ask Python itself.
+_name_of, _module_of = type.__dict__["__name__"].__get__, type.__dict__["__module__"].__get__

@@ -1,0 +1,300 @@
+"""What happened, in columns.
+
+Parts write here and nowhere else; charts, descriptions, bills, checks and tests read here and
+nowhere else. Read `Record` first. Time is in seconds from the start of the run, and `inf` stands
+for what has not happened: a request that was never finished has `finished == inf`.
+
+The table of requests is the only large one. Its columns are plain `array`s, 38 bytes a row, so
+that ten million requests fit in a laptop's memory (`numpy.frombuffer` sees them without a copy).
+"""
+
+import hashlib
+from array import array
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from enum import IntEnum
+from math import inf
+
+from cloudlab.kernel.limits import InvalidParameter
+
+
+class Status(IntEnum):
+    """How a request ended, by HTTP code, and so whose fault it was (LB-19)."""
+
+    OK = 0
+    GAVE_UP = 1
+    TARGET_ERROR = 2
+    BAD_GATEWAY = 3
+    UNAVAILABLE = 4
+    GATEWAY_TIMEOUT = 5
+
+    @property
+    def code(self) -> int:
+        """The HTTP code that the balancer writes in its log."""
+        return (200, 460, 500, 502, 503, 504)[self]
+
+    @property
+    def reason(self) -> str:
+        """What happened, and whose fault it was, as the end of a sentence."""
+        return (
+            "answered",
+            "the caller waited no longer: the target was too slow for its patience",
+            "the application on the target answered with an error",
+            "the target closed the connection: it crashed, died or was cut off while draining",
+            "the balancer had no target registered",
+            "the target was unreachable or slower than the balancer's idle timeout",
+        )[self]
+
+
+class Requests:
+    """One row a request, in order of arrival.
+
+    `arrived`; `started` and `finished` (of the server's work); `answered` (the caller's end, with
+    an answer or an error); `client` (index of the link on which it came in); `path` (index in
+    `Record.paths`); `target` (index of the part that served it, or that it reached last);
+    `status` (a `Status`; it holds from `answered` on). Ends may lie in the future: a reader
+    compares them with the time it asks about.
+    """
+
+    def __init__(self):
+        self.arrived, self.started, self.finished, self.answered = (array("d") for _ in range(4))
+        self.path, self.status = array("B"), array("B")
+        self.client, self.target = array("H"), array("H")
+
+    def __len__(self) -> int:
+        return len(self.arrived)
+
+    def extend(self, client, arrived, started, finished, answered, paths, targets, statuses) -> int:
+        """Add rows that came in on link `client`; returns the first new row. Columns are lists.
+
+        `paths` and `statuses` may be one number that holds for all rows.
+        """
+        first, count = len(self.arrived), len(arrived)
+        self.arrived.extend(array("d", arrived))
+        self.started.extend(array("d", started))
+        self.finished.extend(array("d", finished))
+        self.answered.extend(array("d", answered))
+        self.client.extend(array("H", (client,)) * count)
+        self.target.extend(array("H", targets))
+        for column, values in ((self.path, paths), (self.status, statuses)):
+            column.extend(array("B", (values,)) * count if isinstance(values, int) else array("B", values))
+        return first
+
+    def open_on(self, target: int, now: float, at_work: int) -> list[int]:
+        """Rows that part `target` has not finished at `now`, in order of arrival.
+
+        `at_work` is the number of them in service: with first come, first served nothing before
+        the oldest of those is open, so the search back through the table ends there.
+        """
+        rows, left = [], at_work
+        targets, started, finished = self.target, self.started, self.finished
+        # A row that was broken off has finished == inf, so it isn't open.
+        for row in range(len(targets) - 1, -1, -1):
+            if not left:
+                break
+            if targets[row] == target and now < finished[row] < inf:
+                rows.append(row)
+                left -= started[row] <= now
+        rows.reverse()
+        return rows
+
+    def before(self, now: float) -> int:
+        """The number of rows that had arrived by `now`."""
+        return bisect_right(self.arrived, now)
+
+
+@dataclass
+class Part:
+    """A thing of the cloud: name, kind, the part it belongs to, what it is made of, its life."""
+
+    name: str
+    kind: str
+    parent: int | None
+    attributes: dict
+    born: float
+    gone: float = inf
+
+
+@dataclass
+class Series:
+    """A number over time, as the moments at which it changed and the values from then on."""
+
+    times: array = field(default_factory=lambda: array("d"))
+    values: array = field(default_factory=lambda: array("d"))
+
+    def at(self, time: float, default: float = 0.0) -> float:
+        """The value at `time`, a change at exactly `time` included."""
+        place = bisect_right(self.times, time)
+        return self.values[place - 1] if place else default
+
+
+@dataclass(frozen=True)
+class State:
+    """From `time` on, `part` is in `state`. `until` is when that should end, `inf` if unknown.
+
+    `aspect` tells whose word it is: 'lifecycle' (the group's), 'target' (the balancer's),
+    'application' (how the instance really is) or 'alarm' (the alarm's own).
+    """
+
+    time: float
+    part: int
+    aspect: str
+    state: str
+    until: float = inf
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A wish for capacity: `by` asked group `part` for `asked` and was `granted`."""
+
+    time: float
+    part: int
+    asked: int
+    granted: int
+    by: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """At `time` message number `message` reaches part `target` from part `source`.
+
+    `target` is None when it is gone for good: deleted, or given up. `until` is when it would become visible
+    to others again, `inf` where no such ring runs; `count` is how often it was received so far.
+    A copy for each of several targets is one move each.
+    """
+
+    time: float
+    message: int
+    source: int
+    target: int | None
+    until: float = inf
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence worth reading about `part`, and perhaps about one request (`row`)."""
+
+    time: float
+    part: int
+    glyph: str
+    text: str
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a bill. `amount` is in dollars, rounded to cents (half up) as the provider does."""
+
+    item: str
+    quantity: object
+    unit: str
+    unit_price: object
+    amount: object
+
+
+class Record:
+    """Everything that happened in one run of a `World`."""
+
+    def __init__(self, seed: int):
+        self.seed = seed
+        self.end = 0.0
+        self.setting: dict = {}
+        self.parts: list[Part] = []
+        self._index: dict[str, int] = {}
+        self.links: list[tuple[int, int]] = []
+        self._links: dict[tuple[int, int], int] = {}
+        self.paths: list[str] = []
+        self.requests = Requests()
+        self.retries: dict[int, tuple[int, int]] = {}
+        self.series: dict[tuple[int, str], Series] = {}
+        self.states: list[State] = []
+        self.asks: list[Ask] = []
+        self.moves: list[Move] = []
+        self.notes: list[Note] = []
+        self.bill: list[Line] = []
+
+    def add_part(self, name, kind, *, time=0.0, parent=None, **attributes) -> int:
+        """Enter a new part and return its index. Raises InvalidParameter when the name is taken."""
+        if name in self._index:
+            raise InvalidParameter(
+                f"name is {name!r}, but another part already has that name: choose a new one."
+            )
+        self._index[name] = len(self.parts)
+        self.parts.append(Part(name, kind, parent, attributes, time))
+        return self._index[name]
+
+    def add_link(self, source: int, target: int) -> int:
+        """The index of the link from part `source` to part `target`, entered if it is new."""
+        if (source, target) not in self._links:
+            self._links[source, target] = len(self.links)
+            self.links.append((source, target))
+        return self._links[source, target]
+
+    def add_path(self, name: str) -> int:
+        """The index of a class of requests, such as '/cart'."""
+        if name not in self.paths:
+            self.paths.append(name)
+        return self.paths.index(name)
+
+    def set(self, part: int, metric: str, time: float, value: float) -> None:
+        """From `time` on, `metric` of `part` is `value`. A value that changes nothing is not kept."""
+        series = self.series.setdefault((part, metric), Series())
+        if series.times and series.times[-1] == time:
+            series.values[-1] = value
+        elif not series.values or series.values[-1] != value:
+            series.times.append(time)
+            series.values.append(value)
+
+    def enter(self, time: float, part: int, aspect: str, state: str, until: float = inf) -> None:
+        """From `time` on, `part` is in `state`, probably `until` then (see `State`)."""
+        self.states.append(State(float(time), part, aspect, state, float(until)))
+
+    def note(self, time: float, part: int, glyph: str, text: str, row: int | None = None) -> None:
+        """Add a sentence worth reading (see `Note`)."""
+        self.notes.append(Note(float(time), part, glyph, text, row))
+
+    def ask(self, time: float, part: int, asked: int, granted: int, by: str) -> None:
+        """Enter a wish for capacity (see `Ask`)."""
+        self.asks.append(Ask(float(time), part, asked, granted, by))
+
+    def move(self, time: float, message: int, source: int, target: int | None, until=inf, count=0) -> None:
+        """Enter that a message went from one part to another, or is gone (see `Move`)."""
+        self.moves.append(Move(float(time), message, source, target, float(until), count))
+
+    def part(self, name: str) -> int:
+        """The index of the part called `name`. Raises KeyError, which names the parts there are."""
+        if name in self._index:
+            return self._index[name]
+        raise KeyError(f"no part is called {name!r}; the parts are " + ", ".join(p.name for p in self.parts))
+
+    def has_part(self, name: str) -> bool:
+        """Whether a part has that name."""
+        return name in self._index
+
+    def parts_of(self, kind: str) -> list[int]:
+        """The indices of all parts of a kind ('instance', 'group', 'balancer', 'customers', …)."""
+        return [index for index, part in enumerate(self.parts) if part.kind == kind]
+
+    def state(self, part: int, time: float, aspect: str = "lifecycle") -> State | None:
+        """The state that `part` was in at `time`, or None before its first."""
+        found = None
+        for entry in self.states:
+            if entry.time > time:
+                break
+            if entry.part == part and entry.aspect == aspect:
+                found = entry
+        return found
+
+    def fingerprint(self) -> str:
+        """A short text that is the same for two records exactly when all in them is the same."""
+        digest = hashlib.sha256()
+        for column in vars(self.requests).values():
+            digest.update(column.tobytes())
+        for key in sorted(self.series):
+            series = self.series[key]
+            digest.update(repr((key, series.times, series.values)).encode())
+        rest = (self.end, self.parts, self.links, self.paths, sorted(self.retries.items()))
+        moves = (self.moves,) if self.moves else ()
+        digest.update(repr((rest, self.states, self.asks, self.notes, self.bill, *moves)).encode())
+        return digest.hexdigest()[:16]

@@ -1,0 +1,127 @@
+"""A world: one clock, named dice, and the record of what happens.
+
+Everything that a lesson simulates lives in a `World`. It is a SimPy environment, so rare events
+(a boot, a health check, a scaling decision) are ordinary SimPy processes. Requests are not: there
+are too many of them. Between two rare events nothing changes, so a stream of requests can be
+served in one plain loop, and the results are the same to the last digit as with a process for each
+request. One rule makes that true, and it is the only one to remember:
+
+    call `world.advance()` before you change or read anything.
+
+It brings every stream of requests up to now. `world.run()` ends with it.
+"""
+
+from heapq import nsmallest
+from math import inf, nextafter
+from random import Random
+
+import simpy
+
+from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.record import Record
+
+LONGEST = 315_360_000
+"""The longest run (s)."""
+
+
+class World(simpy.Environment):
+    """A clock in seconds, a record, and dice that depend on nothing but `seed`.
+
+    The same seed gives the same record on every system and every supported Python. Raises
+    InvalidParameter when `seed` is no whole number.
+    """
+
+    def __init__(self, seed: int = 1):
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise InvalidParameter(f"seed is {seed!r}, but must be a whole number.")
+        super().__init__()
+        self.seed = seed
+        self.record = Record(seed)
+        self._dice: dict[str, Random] = {}
+        self._streams: list = []
+        self._advanced = 0.0
+
+    def dice(self, name: str) -> Random:
+        """The random numbers called `name`.
+
+        Each name has its own, so that a new part leaves the luck of the others alone.
+        """
+        if name not in self._dice:
+            self._dice[name] = Random(f"{self.seed} {name}")
+        return self._dice[name]
+
+    def add_stream(self, stream) -> None:
+        """Let `advance` bring `stream` forward too (see `traffic.Customers`)."""
+        self.advance()
+        self._streams.append(stream)
+
+    def advance(self) -> None:
+        """Serve all requests that arrived before now, those of several streams in time order.
+
+        Requests that arrive exactly now are served by the next call: they see the change.
+        """
+        now, streams = self.now, self._streams
+        if now == self._advanced:
+            return
+        self._serve(now)
+        while any(stream.to.feed(now) for stream in streams):
+            self._serve(now)  # what has started since may have failed, and be sent again before now
+        self._advanced = now
+
+    def _serve(self, now: float) -> None:
+        """Hand over all requests before `now`, those of several streams in time order."""
+        streams = self._streams
+        if len(streams) == 1:
+            streams[0].advance(now, now)
+        shortest = min((stream.retry_delay for stream in streams if stream.max_attempts > 1), default=inf)
+        while len(streams) > 1:
+            first, second = nsmallest(2, streams, key=lambda stream: stream.next_time(now))
+            if (time := first.next_time(now)) >= now:
+                break
+            if any(stream.to.feed(time) for stream in streams):
+                continue  # what has started since may change who is next
+            upto = min(second.next_time(now), time + shortest)
+            if streams.index(second) < streams.index(first):
+                upto = nextafter(upto, 0)  # at the same moment, the stream that was there first goes first
+            first.advance(now, max(time, upto))
+
+    def amend(self, part: int, rows: list) -> None:
+        """Take over what changed in the plan of server `part` (a list of `server.Amended`)."""
+        answered = self.record.requests.answered
+        before = [answered[amended.row] for amended in rows]
+        for amended in rows:
+            self._stream_of(amended.row).amend(amended)
+        moved = [(old, answered[amended.row]) for old, amended in zip(before, rows, strict=True)]
+        for contact in dict.fromkeys(stream.to for stream in self._streams):
+            contact.replanned(part, moved)
+
+    def _stream_of(self, row: int):
+        client = self.record.requests.client[row]
+        return next(stream for stream in self._streams if stream.client == client)
+
+    def run(self, until: float) -> Record:
+        """Let the world go on to `until` (s) and return the record.
+
+        Raises InvalidParameter when `until` lies in the past or is no number.
+        """
+        number = isinstance(until, (int, float)) and not isinstance(until, bool)
+        if not number or not self.now <= until <= LONGEST:
+            rule = f"must be a time between now ({self.now:g} s) and {LONGEST} s (ten years)"
+            raise InvalidParameter(f"until is {until!r:.60} s, but {rule}.")
+        if until > self.now:
+            super().run(until)
+        self.advance()
+        self.record.end = float(self.now)
+        return self.record
+
+
+WHOLE = 1.5 * 2**52
+"""x + WHOLE - WHOLE is x rounded to a whole number, for -2**51 < x < 2**51: a float has no room for more."""
+
+
+def microseconds(seconds: float) -> float:
+    """`seconds` rounded to a whole microsecond.
+
+    Every drawn time is rounded so: the last digit of log and exp differs between systems.
+    """
+    return (seconds * 1e6 + WHOLE - WHOLE) / 1e6

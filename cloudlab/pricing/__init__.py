@@ -1,0 +1,18 @@
+"""Money with units: prices, each with its date and source, and a bill that adds up by hand.
+
+billing      the lines of a run's bill, and what it has cost so far
+prices.toml  the figures
+"""
+
+from cloudlab.pricing.billing import (
+    Price,
+    bill,
+    charge,
+    cost_per_thousand,
+    dollars,
+    lcu_dimensions,
+    price_list,
+    total,
+)
+
+__all__ = ["Price", "bill", "charge", "cost_per_thousand", "dollars", "lcu_dimensions", "price_list", "total"]

@@ -1,0 +1,239 @@
+"""What a run costs: a bill of a few lines, each of which can be checked by hand.
+
+A line is quantity × unit price, rounded to cents, half up; the total adds the rounded lines, as the
+provider does. Money is never a float: 0.1 + 0.2 must be 0.3. Read `bill` first. What is counted:
+
+    EC2        seconds of each instance from its launch to its end, also while it is pending (AS-5),
+               but at least 60 (PR-34), times the price of its type (PR-33)
+    balancer   the hours it was there, a begun hour as a whole one, and the capacity it used,
+               counted in LCUs: the largest of four dimensions, hour by hour (PR-19, PR-20)
+
+The figures stand in `prices.toml`, each with its date and source. Comparing is subtracting:
+`total(fixed.bill) - total(scaled.bill)`, or, without a second run, six machines for a day are
+`charge("m5.large", 6 * 24)`.
+"""
+
+import tomllib
+from bisect import bisect_left
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
+from math import ceil, fsum
+from pathlib import Path
+from typing import Annotated
+
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.kernel.measures import outcomes
+from cloudlab.kernel.record import Line, Record
+
+HOUR = 3600
+"""Seconds."""
+
+MOST = 1_000_000_000_000
+"""The largest quantity on a line; beyond it the 28 digits of a decimal no longer reach to a cent."""
+
+
+@dataclass(frozen=True)
+class Price:
+    """A table of `prices.toml`: a price in dollars, or a figure of a rule of counting (no `item`)."""
+
+    value: Decimal
+    unit: str
+    region: str
+    as_of: str
+    source: str
+    item: str = ""
+    vcpu: Decimal | None = None
+    memory_gib: Decimal | None = None
+
+
+def price_list(path: str | Path | None = None) -> dict[str, Price]:
+    """All prices and rules by name, from the course's own file or one that is written like it.
+
+    Raises InvalidParameter, which names a file that can't be read.
+    """
+    path = Path(__file__).with_name("prices.toml") if path is None else Path(path)
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        rule = "must be a file of prices in TOML that can be read"
+        raise InvalidParameter(f"path is {str(path)!r}, but {rule}.") from error
+    for table in tables.values():
+        table.update({key: Decimal(table[key]) for key in ("value", "vcpu", "memory_gib") if key in table})
+    return {name: Price(**table) for name, table in tables.items()}
+
+
+@checked()
+def bill(
+    record: Record,
+    *,
+    response_bytes: Annotated[int, Limit(0, 1_000_000_000, "bytes", label="Size of a response")] = 10_000,
+    rules: Annotated[int, Limit(0, 1000, "rules", label="Rules of the listener")] = 1,
+    prices: dict[str, Price] | None = None,
+) -> Record:
+    """Write the bill of a run into its record, up to the end of the run, and return the record.
+
+    `record.bill` gets the lines, and the part 'bill' a series 'Cost': dollars so far, not rounded, once
+    a minute (more rarely in a run longer than a day). A second call replaces both. Simplified: each
+    request is one new connection, open until its answer, counts `response_bytes` whatever became of it,
+    and belongs to the hour of the balancer's life in which it came. The capacity used in an hour is
+    read, and enters 'Cost', when that hour ends. Raises InvalidParameter for an unknown type.
+    """
+    prices = price_list() if prices is None else prices
+    machines = [_machine(record, part, prices) for part in record.parts_of("instance")]
+    balancers = [_life(record, part) for part in record.parts_of("balancer")]
+    readings = [
+        reading
+        for part in record.parts_of("balancer")
+        for reading in _capacity_used(record, part, response_bytes, rules, prices)
+    ]
+    part = next(iter(record.parts_of("bill")), None)
+    part = record.add_part("bill", "bill") if part is None else part
+    record.series.pop((part, "Cost"), None)
+    step = 60 * max(1, ceil(record.end / 86_400))
+    for time in [*range(0, ceil(record.end), step), record.end]:
+        used = _used(machines, balancers, readings, _seconds(time), prices)
+        cost = sum(prices[name].value * quantity for name, quantity in used.items())
+        record.set(part, "Cost", time, float(cost))
+    record.bill = [charge(name, quantity, prices) for name, quantity in used.items()]
+    return record
+
+
+def charge(name: str, quantity, prices: dict[str, Price] | None = None) -> Line:
+    """The line of a bill for `quantity` units of the price called `name`, such as 'm5.large'.
+
+    >>> charge("m5.large", 730).amount
+    Decimal('70.08')
+    """
+    prices = price_list() if prices is None else prices
+    names = [known for known, price in prices.items() if price.item]
+    if name not in names:
+        raise InvalidParameter(f"name is {name!r}, but must be one of {', '.join(names)}.")
+    price = prices[name]
+    quantity = _number("quantity", quantity, f"{price.unit}s")
+    return Line(price.item, quantity, f"{price.unit}s", price.value, _rounded(quantity * price.value))
+
+
+def lcu_dimensions(
+    *, new_connections=0, active_connections=0, gigabytes=0, requests=0, rules=0, prices=None
+) -> dict[str, Decimal]:
+    """The four dimensions of a balancer's load, each in LCUs; the largest is charged (PR-20).
+
+    New connections a second, connections open at a time, GB an hour, requests a second, rules.
+
+    >>> load = lcu_dimensions(new_connections=1, active_connections=120, gigabytes=1.08, requests=5, rules=60)
+    >>> max(load, key=load.get), load["gigabytes"]
+    ('gigabytes', Decimal('1.08'))
+    """
+    prices = price_list() if prices is None else prices
+    counted_rules = max(0, _number("rules", rules, "rules") - prices["lcu-free-rules"].value)
+    load = {
+        "new connections": _number("new_connections", new_connections, "connections/s"),
+        "active connections": _number("active_connections", active_connections, "connections"),
+        "gigabytes": _number("gigabytes", gigabytes, "GB/h"),
+        "rule evaluations": _number("requests", requests, "requests/s") * counted_rules,
+    }
+    return {name: value / prices["lcu-" + name.replace(" ", "-")].value for name, value in load.items()}
+
+
+def total(lines: list[Line]) -> Decimal:
+    """The sum of a bill in dollars: that of its rounded lines."""
+    return sum((line.amount for line in lines), Decimal(0))
+
+
+def cost_per_thousand(record: Record) -> Decimal:
+    """Dollars for a thousand requests that were answered well, from the bill before rounding.
+
+    NaN when there was none. Raises InvalidParameter for a record without a bill.
+    """
+    if not record.parts_of("bill"):
+        raise InvalidParameter("record has no bill yet: call bill(record) first.")
+    answered = outcomes(record).answered
+    exact = sum((line.quantity * line.unit_price for line in record.bill), Decimal(0))
+    return exact * 1000 / answered if answered else Decimal("NaN")
+
+
+def dollars(amount: Decimal, places: int = 2) -> str:
+    """Money as text, rounded half up: '$0.04', '$1,249.50', '-$0.04'; '—' for NaN."""
+    try:
+        amount = Decimal(str(amount))
+    except InvalidOperation as error:
+        raise InvalidParameter(f"amount is {amount!r}, but must be a number of dollars.") from error
+    if amount.is_nan():
+        return "—"
+    rounded = _rounded(amount, places)
+    return f"{'-' if rounded < 0 else ''}${abs(rounded):,}"
+
+
+def _machine(record: Record, part: int, prices: dict[str, Price]) -> tuple[str, Decimal, Decimal]:
+    """(type, launch, end) of an instance."""
+    kind = record.parts[part].attributes["instance_type"]
+    types = [name for name, price in prices.items() if price.vcpu is not None]
+    if kind not in types:
+        known = ", ".join(types)
+        raise InvalidParameter(f"instance_type is {kind!r}, but must be one of {known}, which have prices.")
+    return kind, *_life(record, part)
+
+
+def _life(record: Record, part: int) -> tuple[Decimal, Decimal]:
+    return _seconds(record.parts[part].born), _seconds(record.parts[part].gone)
+
+
+def _used(machines, balancers, readings, until: Decimal, prices: dict[str, Price]) -> dict[str, Decimal]:
+    """How much of what was used before `until` (s): price name → quantity, in the order of the list."""
+    seconds = dict.fromkeys(prices, Decimal(0))
+    for kind, born, gone in machines:
+        if born < until:
+            seconds[kind] += max(prices["ec2-minimum"].value, min(gone, until) - born)
+    used = {name: sum_of / HOUR for name, sum_of in seconds.items()}
+    for born, gone in balancers:
+        if born < until:
+            used["alb-hour"] += ((min(gone, until) - born) / HOUR).to_integral_value(ROUND_CEILING)
+    used["lcu-hour"] += sum(lcus for time, lcus in readings if time <= until)
+    return {name: quantity for name, quantity in used.items() if quantity}
+
+
+def _capacity_used(record: Record, balancer: int, response_bytes: int, rules: int, prices):
+    """(end of the hour in s, LCU-hours) for each hour of a balancer's life.
+
+    An LCU-hour is a whole hour of one LCU, so a begun hour is spread over 3,600 s too.
+    """
+    requests, born = record.requests, record.parts[balancer].born
+    links = {index for index, (_, to) in enumerate(record.links) if to == balancer}
+    for hour in range(ceil((record.end - born) / HOUR)):
+        start, end = born + hour * HOUR, min(born + (hour + 1) * HOUR, record.end)
+        first, last = bisect_left(requests.arrived, start), bisect_left(requests.arrived, end)
+        columns = [column[first:last] for column in (requests.arrived, requests.answered, requests.client)]
+        count = sum(client in links for client in columns[-1])
+        rows = zip(*columns, strict=True)
+        open_for = fsum(
+            min(ended, record.end) - arrived for arrived, ended, client in rows if client in links
+        )
+        load = lcu_dimensions(
+            new_connections=Decimal(count) / HOUR,
+            active_connections=_seconds(open_for) / HOUR,
+            gigabytes=Decimal(count * response_bytes) / 10**9,
+            requests=Decimal(count) / HOUR,
+            rules=rules,
+            prices=prices,
+        )
+        yield _seconds(end), max(load.values())
+
+
+def _rounded(amount: Decimal, places: int = 2) -> Decimal:
+    """Half up. To 15 places first, because a third of an hour is no exact decimal either."""
+    return amount.quantize(Decimal("1e-15")).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def _seconds(time: float) -> Decimal:
+    """A time of the record, exact to the microsecond."""
+    return Decimal(str(round(time, 6)))
+
+
+def _number(name: str, value, unit: str) -> Decimal:
+    """`value` as a decimal: 1.08 becomes 1.08, not the float beside it."""
+    number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+    exact = Decimal(str(value)) if number else Decimal("NaN")
+    if exact.is_nan() or not 0 <= exact <= MOST:
+        shown = value if number else repr(value)
+        raise InvalidParameter(f"{name} is {shown} {unit}, but must be a number between 0 and {MOST}.")
+    return exact

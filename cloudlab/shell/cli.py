@@ -1,0 +1,188 @@
+"""The `cloudlab` command.
+
+`cloudlab` and `python3 -m cloudlab` are the same program; without a command it means `start`.
+Read `main` first. Whatever a user can mistype or lack ends in one sentence: exit code 2 for a mistyped
+command, 1 for trouble.
+"""
+
+import argparse
+import difflib
+import platform
+import sys
+from pathlib import Path
+
+import cloudlab
+from cloudlab.shell import Fault, bootstrap, say
+
+COMMANDS = {
+    "start": "copy the lessons to a folder and open JupyterLab there (what no command means)",
+    "doctor": "check Python, packages, widgets, browser and write access; name each fault and its cure",
+    "page": "write lessons as HTML pages, to be read or printed without Jupyter or a network",
+    "test": "run all tests of the project; what follows goes to pytest (for maintainers, in a clone)",
+    "execute": "run notebooks and store their text outputs (for maintainers, in a clone)",
+}
+
+
+class Mistyped(Exception):
+    """The command line can't be understood; the text is one sentence."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command in `argv` (default: this process's own) and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a folder's name may not fit the console's encoding
+    try:
+        return run(sys.argv[1:] if argv is None else argv)
+    except Mistyped as error:
+        print(f"cloudlab: {error}", file=sys.stderr)
+        return 2
+    except Fault as fault:
+        print(f"cloudlab: {fault}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("cloudlab: broken off.", file=sys.stderr)
+        return 130
+
+
+def run(argv: list[str]) -> int:
+    """Understand `argv`, see to a Python that has the packages, do the command; returns its exit code."""
+    options = understand(argv)
+    if options.command == "doctor":
+        code = bootstrap.enter_if_made(argv)
+    else:
+        code = bootstrap.enter(("test",) if options.command == "test" else (), argv)
+    if code is not None:
+        return code
+    commands = {"start": start, "doctor": doctor, "page": page, "test": test, "execute": execute}
+    return commands[options.command](options)
+
+
+# --- the command line -------------------------------------------------------------------------------------
+
+
+def understand(argv: list[str]) -> argparse.Namespace:
+    """The command and its options in `argv`; raises Mistyped. `--help` and `--version` print and leave."""
+    if argv[:1] in (["-h"], ["--help"]):
+        print(overview())
+        sys.exit(0)
+    if argv[:1] == ["--version"]:
+        print(version())
+        sys.exit(0)
+    if not argv or argv[0].startswith("-"):
+        argv = ["start", *argv]
+    command, rest = argv[0], argv[1:]
+    if command not in COMMANDS:
+        raise Mistyped(
+            f"there is no command {command!r}{_perhaps(command, COMMANDS)}; there are: {', '.join(COMMANDS)}."
+        )
+    if command == "test" and rest not in (["-h"], ["--help"]):
+        return argparse.Namespace(command="test", arguments=rest)
+    return parser(command).parse_args(rest, argparse.Namespace(command=command))
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with one sentence instead of its usage text."""
+
+    def error(self, message: str):
+        """Say what is wrong in one sentence, and end."""
+        if message.startswith("unrecognized arguments: "):
+            word = message.split(": ", 1)[1].split()[0]
+            known = [name for action in self._actions for name in action.option_strings]
+            message = f"{word!r} is not known here{_perhaps(word, known)}"
+        raise Mistyped(f"{message}; `{self.prog} --help` shows what there is.")
+
+
+def parser(command: str) -> Parser:
+    """The parser of one command."""
+    one = Parser(
+        prog=f"cloudlab {command}", description=f"{command}: {COMMANDS[command]}.", allow_abbrev=False
+    )
+    if command == "start":
+        one.add_argument(
+            "folder", nargs="?", metavar="FOLDER", help="default: cloudlab-lessons in your home folder"
+        )
+        one.add_argument(
+            "--restore", metavar="LESSON", help="bring back one original, such as 01; your copy is kept"
+        )
+        one.add_argument(
+            "--port", type=_port, help="where JupyterLab listens; default: the first free one from 8888"
+        )
+        one.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+    if command == "page":
+        one.add_argument(
+            "notebooks", nargs="*", metavar="NOTEBOOK", help="default: all lessons and their exercises"
+        )
+        one.add_argument("--to", default="pages", metavar="FOLDER", help="where the pages go; default: pages")
+    if command == "execute":
+        one.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="default: all in notebooks/")
+    return one
+
+
+def overview() -> str:
+    """The text of `cloudlab --help`."""
+    lines = [f"{version()}: a course on running software in the cloud.", ""]
+    lines += [f"  cloudlab {name:<8} {meaning}" for name, meaning in COMMANDS.items()]
+    lines += ["  cloudlab --version", "", "`cloudlab COMMAND --help` shows the options of a command."]
+    return "\n".join(lines)
+
+
+def version() -> str:
+    """The version of the course and of Python."""
+    return f"cloudlab {cloudlab.__version__} (Python {platform.python_version()})"
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"it is {text!r}, but must be a whole number from 1 to 65535")
+
+
+def _perhaps(word: str, known) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+# --- the commands -----------------------------------------------------------------------------------------
+
+
+def start(options: argparse.Namespace) -> int:
+    """Lay the lessons out and open JupyterLab on them."""
+    from cloudlab.shell import serve, workfolder
+
+    source = workfolder.originals()
+    folder = Path(options.folder or workfolder.default_folder()).expanduser().absolute()
+    if options.restore:
+        say(workfolder.restore(source, folder, options.restore))
+    for sentence in workfolder.lay_out(source, folder).sentences(folder):
+        say(sentence)
+    notebooks = [name for name in workfolder.lessons(source) if name.endswith(".ipynb") and "/" not in name]
+    first = notebooks[0] if notebooks else ""
+    return serve.open_lab(folder, first=first, port=options.port, browser=not options.no_browser)
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Print one line per fault with its cure."""
+    from cloudlab.shell import doctor
+
+    return doctor.report()
+
+
+def test(options: argparse.Namespace) -> int:
+    """Run the tests."""
+    from cloudlab.shell import testing
+
+    return testing.run_tests(options.arguments)
+
+
+def page(options: argparse.Namespace) -> int:
+    """Write lessons as HTML pages."""
+    from cloudlab.shell import page
+
+    return page.write_pages(options.notebooks, options.to)
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run notebooks and store their outputs."""
+    from cloudlab.shell import execute
+
+    return execute.execute_all(options.notebooks)

@@ -12,8 +12,10 @@ while its application boots, then it answers. What can go wrong differs in who n
 from dataclasses import dataclass
 from typing import Annotated
 
+from cloudlab.kernel.contracts import AnswerChange, Caller, Paths
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
-from cloudlab.kernel.server import Alone, Server, serve
+from cloudlab.kernel.server import Server
+from cloudlab.kernel.serving import Alone, serve
 from cloudlab.kernel.world import World
 
 
@@ -127,16 +129,18 @@ class Instance:
 
     def crash(self) -> None:
         """The application dies, the machine runs on: connections are refused."""
-        if self._can_change():
-            self.world.amend(self.part, self.server.stop(self.world.now, refuses=True))
+        self.world.advance()
+        if self.server.alive:
+            self.server.stop(self.world.now, refuses=True)
             self._enter("crashed")
             self._note("✕", "crashes: it refuses connections.")
 
     @checked(InvalidParameterValue)
     def fail(self, error_work: Annotated[float, Limit(0.0001, 3600, "s")] = 0.01) -> None:
         """Answer each request with an error after `error_work` seconds of work (at speed 1)."""
-        if self._can_change():
-            self.world.amend(self.part, self.server.fail(self.world.now, error_work))
+        self.world.advance()
+        if self.server.alive:
+            self.server.fail(self.world.now, error_work)
             self._enter("failing")
             self._note("✕", "answers with errors.")
 
@@ -145,7 +149,7 @@ class Instance:
         """Work at `speed` (the template's is 1 by default) from now on."""
         if self.state != "terminated":
             self.world.advance()
-            self.world.amend(self.part, self.server.set_speed(self.world.now, speed))
+            self.server.set_speed(self.world.now, speed)
             self.world.record.set(self.part, "Speed", self.world.now, speed)
             self._note("◔", f"works at speed {speed:g}.")
 
@@ -159,15 +163,15 @@ class Instance:
             self._enter("answering")
             self._note("✓", "works again.")
 
-    def handle(self, customers, arrived, works, paths) -> int:
+    def handle(self, customers: Caller, arrived: list[float], works: list[float], paths: Paths) -> int:
         """Serve a column of requests that come straight here; returns the first new row."""
         return serve(customers, [self.server], Alone, arrived, works, paths)
 
-    def feed(self, now: float) -> bool:
+    def time_passed(self, now: float) -> bool:
         """Nothing waits outside the server's own line."""
         return False
 
-    def replanned(self, part: int, moved: list[tuple[float, float]]) -> None:
+    def plan_changed(self, part: int, changes: list[AnswerChange]) -> None:
         """Nobody here chooses by what is open."""
 
     def _run(self) -> None:
@@ -180,17 +184,12 @@ class Instance:
         self.server.restart(self.world.now)
         self._enter("answering")
 
-    def _can_change(self) -> bool:
-        """Bring the world up to now; False when there is no application to change."""
-        self.world.advance()
-        return self.server.alive
-
     def _end(self, state: str, sentence: str, glyph: str) -> None:
         if self.state == "terminated":
             return
         self.world.advance()
         self.state = "terminated"
-        self.world.amend(self.part, self.server.stop(self.world.now))
+        self.server.stop(self.world.now)
         self.world.record.parts[self.part].gone = float(self.world.now)
         self._enter(state)
         self._note(glyph, sentence)

@@ -124,7 +124,7 @@ class Stage:
     def leave(self, number):
         """The balancer lets one instance go."""
         for instance in self.one(number):
-            self.world.process(self.contact.deregister(instance))
+            self.contact.deregister(instance)
 
     def join(self, number):
         """The balancer takes one instance, unless it has it."""

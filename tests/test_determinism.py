@@ -20,10 +20,10 @@ from cloudlab.load_balancer.routing import METHODS
 from cloudlab.traffic import daily, sinusoid, spike
 
 KNOWN = {
-    "round_robin": "87ebfe3876df9232 06c4216b40fe6d67",
-    "least_outstanding_requests": "0cd8ad367b68b748 20fdac8f1fccdd5a",
-    "weighted_random": "cd77e3c5538667ec f38d48754baa4d26",
-    "one_line": "68fcecfd76b04f33 08a720695dd7cab3",
+    "round_robin": "ea5e5cf189c8f068 06c4216b40fe6d67",
+    "least_outstanding_requests": "0d7576b562c50f21 20fdac8f1fccdd5a",
+    "weighted_random": "7854babb121f335a f38d48754baa4d26",
+    "one_line": "a8f382ce4a677e3a 08a720695dd7cab3",
 }
 """Fingerprint of the record, and of what the measures read from it."""
 

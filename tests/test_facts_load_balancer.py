@@ -13,7 +13,7 @@ from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel.limits import parameters
 from cloudlab.kernel.record import Status
-from cloudlab.kernel.server import CONNECT_TIMEOUT
+from cloudlab.kernel.serving import CONNECT_TIMEOUT
 from cloudlab.load_balancer import LoadBalancer, ValidationError
 from cloudlab.traffic import Customers, steady
 
@@ -225,7 +225,7 @@ def test_a_target_is_initial_healthy_unhealthy_draining_unused(world):
     world.run(until=40)
     one.fail()
     world.run(until=100)
-    world.process(contact.deregister(one))
+    contact.deregister(one)
     world.run(until=200)
     states = [(0, "initial"), (30, "healthy"), (90, "unhealthy"), (100, "draining"), (135, "unused")]
     assert timetable(world, "a", "target") == states
@@ -241,7 +241,7 @@ def leave_at_10(world, **more):
     contact = balancer(world, targets, idle_timeout_timeout_seconds=4000, **more)
     send(world, contact, *every(1, 8), (9.5, 100), *((time, 0.01) for time in range(11, 200)))
     world.run(until=10)
-    world.process(contact.deregister(one))
+    contact.deregister(one)
     world.run(until=200)
     return served_by(world)
 

@@ -40,7 +40,7 @@ def rows(world):
 
 
 def leave(world, shop, instance):
-    world.process(shop.deregister(instance))
+    shop.deregister(instance)
 
 
 # Round robin

@@ -178,8 +178,8 @@ def test_without_advance_before_a_change_the_waits_are_wrong(method):
 class Greedy(OneLine):
     """A shared line that gives out all that is in it, even what would start later than now."""
 
-    def feed(self, now):
-        return super().feed(inf)
+    def time_passed(self, now):
+        return super().time_passed(inf)
 
 
 def test_a_shared_line_that_looks_into_the_future_gives_wrong_waits(monkeypatch):

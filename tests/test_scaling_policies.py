@@ -165,7 +165,7 @@ def test_a_policy_refuses_in_one_sentence_and_enters_nothing(world, scaling, kin
 
 
 def test_policies_need_a_group(world):
-    with pytest.raises(ValidationError, match="group is 'web', but must be an Auto Scaling group"):
+    with pytest.raises(ValidationError, match="group is 'web', but must be an AutoScalingGroup"):
         ScalingPolicies(world, "web")
 
 

@@ -4,11 +4,7 @@ group     minimum, desired, maximum; what fails is replaced
 policies  simple and step scaling, target tracking, scheduled actions
 """
 
-from cloudlab.autoscaling.group import (
-    LOOK_EVERY,
-    AutoScalingGroup,
-    ScalingActivityInProgress,
-    ValidationError,
-)
+from cloudlab.autoscaling.group import LOOK_EVERY, AutoScalingGroup
+from cloudlab.autoscaling.sizes import ScalingActivityInProgress, ValidationError
 
 __all__ = ["LOOK_EVERY", "AutoScalingGroup", "ScalingActivityInProgress", "ValidationError"]

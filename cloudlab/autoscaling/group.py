@@ -5,39 +5,32 @@ with what is there and mends the difference. Read `AutoScalingGroup._look` first
 wish (you, a schedule, a policy) only moves a number; the look does the rest.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import count
 from math import inf
 from typing import Annotated
 
+import simpy
+
+from cloudlab.autoscaling.members import (
+    ENDED,
+    ENDING,
+    SERVING,
+    STARTING,
+    Member,
+    holding,
+    surplus,
+    zone_for_next,
+)
+from cloudlab.autoscaling.sizes import ScalingActivityInProgress, Size, ValidationError, check_sizes
 from cloudlab.ec2 import Instance, LaunchTemplate
-from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.kernel.contracts import Registry
+from cloudlab.kernel.limits import Limit, checked
+from cloudlab.kernel.record import Record
 from cloudlab.kernel.world import World
 
 LOOK_EVERY = 10.0
 """Seconds between two looks at the health of the instances. The provider publishes no figure."""
-
-Size = Limit(0, 1000, "instances", step=1)
-
-
-class ValidationError(InvalidParameter):
-    """Auto Scaling's error code for a parameter that its rule forbids."""
-
-
-class ScalingActivityInProgress(InvalidParameter):
-    """Auto Scaling's error code for a change that the cooldown forbids (AS-4)."""
-
-
-@dataclass
-class Member:
-    """An instance in the group: its lifecycle state, when it came into service, and the template's version."""
-
-    instance: Instance
-    version: int
-    protected: bool
-    state: str = "Pending"
-    in_service_at: float = inf
-    unhealthy: str = ""
 
 
 class AutoScalingGroup:
@@ -62,11 +55,11 @@ class AutoScalingGroup:
         health_check_grace_period: Annotated[int, Limit(0, 7200, "s", label="Grace period")] = 0,
         default_cooldown: Annotated[int, Limit(0, 86_400, "s", label="Cooldown")] = 300,
         default_instance_warmup: Annotated[int | None, Limit(0, 86_400, "s", label="Warm-up")] = None,
-        availability_zones: tuple[str, ...] | list[str] = ("us-east-1a", "us-east-1b"),
+        availability_zones: Sequence[str] = ("us-east-1a", "us-east-1b"),
         new_instances_protected_from_scale_in: bool = False,
     ):
         desired = min_size if desired_capacity is None else desired_capacity
-        _check_sizes(min_size, desired, max_size)
+        check_sizes(min_size, desired, max_size)
         zones = availability_zones if isinstance(availability_zones, (tuple, list)) else ()
         if not zones or not all(isinstance(zone, str) for zone in zones) or len(set(zones)) < len(zones):
             rule = "must be a tuple of one zone's name or more, each once"
@@ -82,7 +75,7 @@ class AutoScalingGroup:
         self.new_instances_protected_from_scale_in = new_instances_protected_from_scale_in
         self.members: dict[str, Member] = {}
         self._names = _free_names(world.record)
-        self._balancers: list = []
+        self._balancers: list[Registry] = []
         self.active_until = -inf
         self._dice = world.dice(f"{name} scale-in")
         self.part = world.record.add_part(name, "group", time=world.now)
@@ -100,7 +93,7 @@ class AutoScalingGroup:
         It ignores the cooldown unless `honor_cooldown` (AS-4): then a change within `default_cooldown`
         seconds after the last scaling raises ScalingActivityInProgress.
         """
-        _check_sizes(self.min_size, desired_capacity, self.max_size)
+        check_sizes(self.min_size, desired_capacity, self.max_size)
         if honor_cooldown and self.busy():
             raise ScalingActivityInProgress(
                 "desired_capacity can't change now: honor_cooldown is set, "
@@ -139,7 +132,7 @@ class AutoScalingGroup:
         low = self.min_size if min_size is None else min_size
         high = self.max_size if max_size is None else max_size
         wish = max(low, min(high, self.desired_capacity)) if desired_capacity is None else desired_capacity
-        _check_sizes(low, wish, high)
+        check_sizes(low, wish, high)
         self.min_size, self.max_size = low, high
         if launch_template is not None:
             self.launch_template, self.version = launch_template, self.version + 1
@@ -168,7 +161,7 @@ class AutoScalingGroup:
         elif not should_respect_grace_period or not self._in_grace(member):
             member.unhealthy = "was set to Unhealthy"
 
-    def attach(self, balancer) -> None:
+    def attach(self, balancer: Registry) -> None:
         """Register what is in service with `balancer`, now and from now on (LB-20)."""
         self._balancers.append(balancer)
         for instance in self.targets():
@@ -176,11 +169,11 @@ class AutoScalingGroup:
 
     def busy(self) -> bool:
         """Whether a scaling activity runs: an instance is on its way in or out."""
-        return any(member.state != "InService" for member in self.members.values())
+        return any(member.state != SERVING for member in self.members.values())
 
     def targets(self) -> list[Instance]:
         """The instances in service, in order of launch."""
-        return [member.instance for member in self.members.values() if member.state == "InService"]
+        return [member.instance for member in self.members.values() if member.state == SERVING]
 
     def warmed(self, warmup: int | None = None) -> list[Instance]:
         """The instances whose load counts in the group's metric: in service for `warmup` s (AS-19).
@@ -188,13 +181,11 @@ class AutoScalingGroup:
         Without `warmup` the group's own default is taken.
         """
         ready = self.world.now - ((self.default_instance_warmup or 0) if warmup is None else warmup)
-        return [
-            m.instance for m in self.members.values() if m.state == "InService" and m.in_service_at <= ready
-        ]
+        return [m.instance for m in self.members.values() if m.state == SERVING and m.in_service_at <= ready]
 
     # What the group does by itself
 
-    def _keep(self):
+    def _keep(self) -> Iterator[simpy.Event]:
         """Look at once when the wish changes, and every `LOOK_EVERY` seconds. A SimPy process."""
         while True:
             self._look()
@@ -216,11 +207,11 @@ class AutoScalingGroup:
                 f"{self.name} has {have} and wants {self.desired_capacity}: it launches {_listed(names)}.",
             )
         for _ in range(-missing):
-            member = self._surplus()
-            if member is None:
+            ending = surplus(self._holding(), self.world.now, self._dice)
+            if ending is None:
                 break
-            self._note("○", f"{self.name} wants {self.desired_capacity}: {member.instance.name} is to go.")
-            self._let_go(member)
+            self._note("○", f"{self.name} wants {self.desired_capacity}: {ending.instance.name} is to go.")
+            self._let_go(ending)
 
     def _fault(self, member: Member) -> str:
         """Why a member must be replaced, or nothing."""
@@ -228,62 +219,43 @@ class AutoScalingGroup:
             return "no longer runs"
         if member.unhealthy:
             return member.unhealthy
-        judged = (
-            self.health_check_type == "ELB" and member.state == "InService" and not self._in_grace(member)
-        )
+        judged = self.health_check_type == "ELB" and member.state == SERVING and not self._in_grace(member)
         if judged and any(b.target_health(member.instance) == "unhealthy" for b in self._balancers):
             return "fails the balancer's checks"
         return ""
 
     def _launch(self) -> str:
         """Launch one instance in the zone that has the fewest; returns its name."""
-        held = [member.instance.availability_zone for member in self._holding()]
-        zone = min(self.availability_zones, key=held.count)
-        name = next(self._names)
+        zone, name = zone_for_next(self._holding(), self.availability_zones), next(self._names)
         instance = Instance(
             self.world, name, launch_template=self.launch_template, availability_zone=zone, group=self.part
         )
         member = Member(instance, self.version, self.new_instances_protected_from_scale_in)
         self.members[name] = member
-        self._enter(member, "Pending", until=self.world.now + self.launch_template.launch_time)
+        self._enter(member, STARTING, until=self.world.now + self.launch_template.launch_time)
         self.world.process(self._bring_into_service(member))
         return name
 
-    def _bring_into_service(self, member: Member):
+    def _bring_into_service(self, member: Member) -> Iterator[simpy.Event]:
         """Wait for the machine, then register it with the balancers (AS-9, LB-20). A SimPy process."""
         yield self.world.timeout(self.launch_template.launch_time)
-        if member.state == "Pending" and member.instance.state == "running":
+        if member.state == STARTING and member.instance.state == "running":
             member.in_service_at = self.world.now
             self.active_until = self.world.now
-            self._enter(member, "InService")
+            self._enter(member, SERVING)
             for balancer in self._balancers:
                 balancer.register(member.instance)
 
-    def _surplus(self) -> Member | None:
-        """Which member to end: the fullest zone first (AS-38), then the Default policy (AS-39).
-
-        Oldest version of the template, closest to the next full hour, then dice. Protected ones stay.
-        """
-        held = self._holding()
-        free = [member for member in held if not member.protected]
-        if not free:
-            return None
-        zones = [member.instance.availability_zone for member in held]
-        fullest = max(zones.count(member.instance.availability_zone) for member in free)
-        free = [member for member in free if zones.count(member.instance.availability_zone) == fullest]
-        order = [(m.version, -((self.world.now - m.instance.born) % 3600)) for m in free]
-        return self._dice.choice([m for m, rank in zip(free, order, strict=True) if rank == min(order)])
-
     def _let_go(self, member: Member) -> None:
         """End one instance; from now on it no longer counts."""
-        self._enter(member, "Terminating")
+        self._enter(member, ENDING)
         self.world.process(self._end(member))
 
-    def _end(self, member: Member):
+    def _end(self, member: Member) -> Iterator[simpy.Event]:
         """Drain, then terminate one instance (AS-9, AS-15, LB-20). A SimPy process."""
-        yield self.world.all_of([self.world.process(b.deregister(member.instance)) for b in self._balancers])
+        yield self.world.all_of([balancer.deregister(member.instance) for balancer in self._balancers])
         member.instance.terminate()
-        self._enter(member, "Terminated")
+        self._enter(member, ENDED)
         del self.members[member.instance.name]
         self.active_until = self.world.now
 
@@ -302,7 +274,7 @@ class AutoScalingGroup:
         self._count()
 
     def _holding(self) -> list[Member]:
-        return [member for member in self.members.values() if member.state in ("Pending", "InService")]
+        return holding(self.members.values())
 
     def _in_grace(self, member: Member) -> bool:
         return self.world.now < member.in_service_at + self.health_check_grace_period
@@ -326,9 +298,9 @@ class AutoScalingGroup:
             ("GroupMinSize", self.min_size),
             ("GroupDesiredCapacity", self.desired_capacity),
             ("GroupMaxSize", self.max_size),
-            ("GroupInServiceInstances", states.count("InService")),
-            ("GroupPendingInstances", states.count("Pending")),
-            ("GroupTerminatingInstances", states.count("Terminating")),
+            ("GroupInServiceInstances", states.count(SERVING)),
+            ("GroupPendingInstances", states.count(STARTING)),
+            ("GroupTerminatingInstances", states.count(ENDING)),
         ):
             self.world.record.set(self.part, metric, self.world.now, value)
 
@@ -336,19 +308,7 @@ class AutoScalingGroup:
         self.world.record.note(self.world.now, self.part, glyph, text)
 
 
-def _check_sizes(low: int, desired: int, high: int) -> None:
-    """Min ≤ desired ≤ max, or ValidationError (AS-2)."""
-    if low > high:
-        raise ValidationError(f"min_size is {low} instances, but must be at most max_size ({high}).")
-    if isinstance(desired, bool) or not isinstance(desired, int):
-        raise ValidationError(f"desired_capacity is {desired!r} instances, but must be a whole number.")
-    if not low <= desired <= high:
-        raise ValidationError(
-            f"desired_capacity is {desired}, but must lie between min_size ({low}) and max_size ({high})."
-        )
-
-
-def _free_names(record):
+def _free_names(record: Record) -> Iterator[str]:
     """i-1, i-2, … without end, those left out that another part has."""
     for number in count(1):
         if not record.has_part(f"i-{number}"):

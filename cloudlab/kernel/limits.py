@@ -172,11 +172,13 @@ KINDS = {str: "a text", bool: "True or False", list: "a list", tuple: "a tuple"}
 
 def _check_kind(parameter: Parameter, value, error) -> None:
     kind = parameter.type
-    if kind in (int, float) or not isinstance(kind, type) or isinstance(value, kind):
+    if kind in (int, float) or not isinstance(kind, type):
         return
-    raise error(
-        f"{parameter.name} is {_shown(value, '')}, but must be {KINDS.get(kind, 'a ' + kind.__name__)}."
-    )
+    if getattr(kind, "_is_protocol", False) or isinstance(value, kind):
+        return  # what has to fit a protocol is checked by its part, which can say what would fit
+    article = "an" if kind.__name__[0] in "AEIOU" else "a"
+    wanted = KINDS.get(kind, f"{article} {kind.__name__}")
+    raise error(f"{parameter.name} is {_shown(value, '')}, but must be {wanted}.")
 
 
 def _check_moments(name: str, value, error) -> None:

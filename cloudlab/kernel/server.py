@@ -4,38 +4,20 @@ The whole idea is in `Server.take`. A server that takes requests in the order in
 knows the finish of each at the moment it is given: the slot that becomes free first is the one it
 gets. No event is needed, and nothing is approximate, as long as nothing changes. When something
 does (the server dies, slows down, is cut off), the plan is made again from that moment on, and
-the rows that it alters are handed back.
+`World.amend` tells the callers whose requests it alters.
 
 A server is used in one of two ways, never both: `take` for work that is done here, or `acquire` and
 `release` for a caller that keeps its slot while it waits for others.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from heapq import heapify, heappush, heapreplace
-from itertools import repeat
+from heapq import heapify, heapreplace
 from math import fsum, inf
 
 import simpy
+from simpy.resources.resource import Request
 
-from cloudlab.kernel.record import Status
+from cloudlab.kernel.contracts import Amended
 from cloudlab.kernel.world import World
-
-CONNECT_TIMEOUT = 10.0
-"""Seconds after which a balancer gives up on a target that does not answer at all (LB-19)."""
-
-
-@dataclass(frozen=True)
-class Amended:
-    """A row of the record whose plan changed. `finished == inf`: it is broken off now.
-
-    `error` says that the server will answer it with an error.
-    """
-
-    row: int
-    started: float
-    finished: float
-    error: bool = False
 
 
 class Server:
@@ -95,38 +77,36 @@ class Server:
         """The moment (s) at which all that was taken is finished."""
         return max(self.free)
 
-    def stop(self, now: float, *, refuses: bool = False) -> list[Amended]:
-        """Die: what is in service or in line at `now` is broken off. Returns the altered rows."""
+    def stop(self, now: float, *, refuses: bool = False) -> None:
+        """Die: what is in service or in line at `now` is broken off."""
+        self.alive, self.refuses = False, refuses
+        self.cut(now)
+
+    def cut(self, now: float) -> int:
+        """Break off what is open at `now`, and be ready for more; returns how many requests that were."""
         rows = self._open(now)
         started = self.world.record.requests.started
         self._forget(now)
-        self.alive, self.refuses = False, refuses
-        return [Amended(row, started[row] if started[row] < now else inf, inf) for row in rows]
-
-    def cut(self, now: float) -> list[Amended]:
-        """Break off what is open at `now`, and be ready for more. Returns the altered rows."""
-        alive, refuses = self.alive, self.refuses
-        rows = self.stop(now)
-        self.alive, self.refuses = alive, refuses
-        return rows
+        self._amend([Amended(row, started[row] if started[row] < now else inf, inf) for row in rows])
+        return len(rows)
 
     def restart(self, now: float) -> None:
         """Come back, empty, with all slots free."""
         self.alive, self.error_work = True, None
         self.free = [float(now)] * self.slots
 
-    def set_speed(self, now: float, speed: float) -> list[Amended]:
-        """Work at `speed` from `now` on. Returns the altered rows.
+    def set_speed(self, now: float, speed: float) -> None:
+        """Work at `speed` from `now` on.
 
         What is in service goes on with the work that is left; the line behind it is planned anew.
         """
         rows = self._plan(now)
         old, self.speed = self.speed, speed
         self._forget(now)
-        return [self._again(now, row, start, end, (end - start) * old, old) for row, start, end in rows]
+        self._amend([self._again(now, row, start, end, (end - start) * old, old) for row, start, end in rows])
 
-    def fail(self, now: float, error_work: float) -> list[Amended]:
-        """Answer with errors from `now` on, each after `error_work` (s at speed 1). Returns altered rows.
+    def fail(self, now: float, error_work: float) -> None:
+        """Answer with errors from `now` on, each after `error_work` (s at speed 1).
 
         What is in service still ends well; who stands in line gets an error, even if the failure
         ends before its turn.
@@ -134,12 +114,14 @@ class Server:
         rows = self._plan(now)
         self._forget(now)
         self.error_work = error_work
-        return [
-            self._again(now, row, start, end, error_work, self.speed, start >= now)
-            for row, start, end in rows
-        ]
+        self._amend(
+            [
+                self._again(now, row, start, end, error_work, self.speed, start >= now)
+                for row, start, end in rows
+            ]
+        )
 
-    def acquire(self) -> simpy.Event:
+    def acquire(self) -> Request:
         """Wait for a slot and keep it: `slot = server.acquire(); yield slot`."""
         if self._calls is None:
             if self._given:
@@ -149,9 +131,15 @@ class Server:
             self._calls = simpy.Resource(self.world, self.slots)
         return self._calls.request()
 
-    def release(self, slot: simpy.Event) -> None:
+    def release(self, slot: Request) -> None:
         """Give back a slot that `acquire` gave."""
+        if self._calls is None:
+            raise RuntimeError("no slot of this server was acquired, so none can be given back.")
         self._calls.release(slot)
+
+    def _amend(self, rows: list[Amended]) -> None:
+        """Tell the world which rows have a new plan."""
+        self.world.amend(self.part, rows)
 
     def _open(self, now: float) -> list[int]:
         at_work = sum(end > now for end in self.free)
@@ -176,57 +164,3 @@ class Server:
         """Take back all that was planned after `now`. A slot that is free stays free since its own time."""
         self._given = self.busy_time(now)
         self.free = sorted(min(end, float(now)) for end in self.free)
-
-
-def serve(customers, servers: list[Server], method, arrived: list, works: list, paths) -> int:
-    """Give each request to the server that `method` picks, and record it; returns the first row.
-
-    `arrived` (s, ascending), `works` (s at speed 1) and `paths` (a list, or one for all) are
-    columns. `method.picks(arrived)` gives an index into `servers` for each; `method.unanswered`, where there
-    is one, is a heap of (when answered, that index). This loop carries almost all of the load.
-    """
-    started, finished, targets, odd = [], [], [], {}
-    takes, parts = [server.take for server in servers], [server.part for server in servers]
-    unanswered, limit = method.unanswered, customers.limit
-    sick = any(not server.alive or server.error_work is not None for server in servers)
-    for time, work, index in zip(arrived, works, method.picks(arrived), strict=False):
-        start, end = takes[index](time, work)
-        started.append(start)
-        finished.append(end)
-        targets.append(parts[index])
-        if sick or end > time + limit:
-            end, _ = odd[len(finished) - 1] = ending(customers, servers[index], time, end)
-        if unanswered is not None:
-            heappush(unanswered, (end, index))
-    answered, statuses = finished, 0
-    if odd:
-        usual = [(end, 0) for end in finished]
-        answered, statuses = zip(*(odd.get(row, pair) for row, pair in enumerate(usual)), strict=True)
-    requests = customers.world.record.requests
-    first = requests.extend(customers.client, arrived, started, finished, answered, paths, targets, statuses)
-    if failing := [server.part for server in servers if server.error_work is not None]:
-        customers.spoiled.update(first + place for place, part in enumerate(targets) if part in failing)
-    return first
-
-
-def ending(customers, server: Server, arrived: float, finished: float) -> tuple[float, Status]:
-    """When and how a request ends for its caller, whatever comes first (LB-19)."""
-    if not server.alive:
-        if server.refuses:
-            return arrived, Status.BAD_GATEWAY
-        if customers.limit > CONNECT_TIMEOUT:
-            return arrived + CONNECT_TIMEOUT, Status.GATEWAY_TIMEOUT
-    if finished > arrived + customers.limit:
-        return arrived + customers.limit, customers.too_late
-    return finished, Status.OK if server.error_work is None else Status.TARGET_ERROR
-
-
-class Alone:
-    """The method of a contact that has one server only: no choice."""
-
-    unanswered = None
-
-    @staticmethod
-    def picks(arrived: list) -> Iterable[int]:
-        """Always server 0."""
-        return repeat(0, len(arrived))

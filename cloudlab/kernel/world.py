@@ -17,6 +17,7 @@ from random import Random
 
 import simpy
 
+from cloudlab.kernel.contracts import Amended, AnswerChange, Stream
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record
 
@@ -38,7 +39,7 @@ class World(simpy.Environment):
         self.seed = seed
         self.record = Record(seed)
         self._dice: dict[str, Random] = {}
-        self._streams: list = []
+        self._streams: list[Stream] = []
         self._advanced = 0.0
 
     def dice(self, name: str) -> Random:
@@ -50,7 +51,7 @@ class World(simpy.Environment):
             self._dice[name] = Random(f"{self.seed} {name}")
         return self._dice[name]
 
-    def add_stream(self, stream) -> None:
+    def add_stream(self, stream: Stream) -> None:
         """Let `advance` bring `stream` forward too (see `traffic.Customers`)."""
         self.advance()
         self._streams.append(stream)
@@ -60,11 +61,11 @@ class World(simpy.Environment):
 
         Requests that arrive exactly now are served by the next call: they see the change.
         """
-        now, streams = self.now, self._streams
+        now = self.now
         if now == self._advanced:
             return
         self._serve(now)
-        while any(stream.to.feed(now) for stream in streams):
+        while self._let_start(now):
             self._serve(now)  # what has started since may have failed, and be sent again before now
         self._advanced = now
 
@@ -78,28 +79,38 @@ class World(simpy.Environment):
             first, second = nsmallest(2, streams, key=lambda stream: stream.next_time(now))
             if (time := first.next_time(now)) >= now:
                 break
-            if any(stream.to.feed(time) for stream in streams):
+            if self._let_start(time):
                 continue  # what has started since may change who is next
             upto = min(second.next_time(now), time + shortest)
             if streams.index(second) < streams.index(first):
                 upto = nextafter(upto, 0)  # at the same moment, the stream that was there first goes first
             first.advance(now, max(time, upto))
 
-    def amend(self, part: int, rows: list) -> None:
-        """Take over what changed in the plan of server `part` (a list of `server.Amended`)."""
+    def _let_start(self, now: float) -> bool:
+        """Let every contact start what waits at it and may start before `now`; True when anything started."""
+        started = [stream.to.time_passed(now) for stream in self._streams]
+        return any(started)
+
+    def amend(self, part: int, rows: list[Amended]) -> None:
+        """Server `part` made a new plan: hand each altered row to who sent it, then tell all contacts.
+
+        The server itself calls this (see `server.Server.stop`); nobody else needs to.
+        """
         answered = self.record.requests.answered
         before = [answered[amended.row] for amended in rows]
         for amended in rows:
-            self._stream_of(amended.row).amend(amended)
-        moved = [(old, answered[amended.row]) for old, amended in zip(before, rows, strict=True)]
+            self._stream_of(amended.row).plan_changed(amended)
+        changes = [
+            AnswerChange(old, answered[amended.row]) for old, amended in zip(before, rows, strict=True)
+        ]
         for contact in dict.fromkeys(stream.to for stream in self._streams):
-            contact.replanned(part, moved)
+            contact.plan_changed(part, changes)
 
-    def _stream_of(self, row: int):
+    def _stream_of(self, row: int) -> Stream:
         client = self.record.requests.client[row]
         return next(stream for stream in self._streams if stream.client == client)
 
-    def run(self, until: float) -> Record:
+    def run(self, until: float) -> Record:  # type: ignore[override] # a time, not an event; the record back
         """Let the world go on to `until` (s) and return the record.
 
         Raises InvalidParameter when `until` lies in the past or is no number.

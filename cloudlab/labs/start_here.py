@@ -10,9 +10,11 @@ from math import inf
 from typing import Annotated
 
 from cloudlab.kernel import measures
+from cloudlab.kernel.contracts import AnswerChange, Caller, Paths
 from cloudlab.kernel.limits import Limit, checked
 from cloudlab.kernel.record import Line, Record
-from cloudlab.kernel.server import Alone, Server, serve
+from cloudlab.kernel.server import Server
+from cloudlab.kernel.serving import Alone, serve
 from cloudlab.kernel.world import World
 from cloudlab.traffic import Customers, spike, steady
 
@@ -44,15 +46,15 @@ class Desk:
         self.server = Server(world, self.part, slots=clerks)
         record.enter(world.now, self.part, "application", "answering")
 
-    def handle(self, customers, arrived, works, paths) -> int:
+    def handle(self, customers: Caller, arrived: list[float], works: list[float], paths: Paths) -> int:
         """Serve a column of requests; returns the first new row of the record."""
         return serve(customers, [self.server], Alone, arrived, works, paths)
 
-    def feed(self, now: float) -> bool:
+    def time_passed(self, now: float) -> bool:
         """Nothing waits outside the line."""
         return False
 
-    def replanned(self, part: int, answered: list[float]) -> None:
+    def plan_changed(self, part: int, changes: list[AnswerChange]) -> None:
         """No plan changes here: clerks neither stop nor slow down."""
 
 

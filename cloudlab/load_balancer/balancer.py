@@ -8,10 +8,14 @@ Until the checks notice, a dead target still gets its share of the requests (LB-
 choice of the next target, is where most errors come from.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Annotated
 
+import simpy
+
+from cloudlab.kernel.contracts import AnswerChange, Caller, Paths, RequestServer, Target, TargetSource
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.record import Status
 from cloudlab.kernel.world import World
@@ -23,14 +27,14 @@ class ValidationError(InvalidParameter):
 
 
 @dataclass
-class Target:
-    """A registered instance as the balancer sees it.
+class Registration:
+    """A registered target as the balancer sees it.
 
-    `state` is initial, healthy, unhealthy or draining (LB-13); `passed` and `failed` count checks in
-    a row.
+    `state` is initial, healthy, unhealthy, draining, or unused when it has left (LB-13); `passed` and
+    `failed` count checks in a row.
     """
 
-    instance: object
+    target: Target
     state: str = "initial"
     passed: int = 0
     failed: int = 0
@@ -49,7 +53,7 @@ class LoadBalancer:
         world: World,
         name: str,
         *,
-        targets=(),
+        targets: TargetSource | Sequence[Target] = (),
         load_balancing_algorithm_type: Annotated[
             str, Limit(choices=tuple(METHODS), label="Method")
         ] = "round_robin",
@@ -62,8 +66,7 @@ class LoadBalancer:
         ] = 300,
         idle_timeout_timeout_seconds: Annotated[int, Limit(1, 4000, "s", label="Idle timeout")] = 60,
     ):
-        if not hasattr(targets, "attach"):
-            targets = _instances(world, targets)
+        listed = None if hasattr(targets, "attach") else _targets(world, targets)
         if health_check_timeout_seconds >= health_check_interval_seconds:
             raise ValidationError(
                 f"health_check_timeout_seconds is {health_check_timeout_seconds} s, but must be less than "
@@ -79,120 +82,119 @@ class LoadBalancer:
         self.unhealthy_threshold_count = unhealthy_threshold_count
         self.deregistration_delay_timeout_seconds = deregistration_delay_timeout_seconds
         self.idle_timeout = float(idle_timeout_timeout_seconds)
-        self.targets: dict[int, Target] = {}
-        self._method = METHODS[load_balancing_algorithm_type](world.dice(f"{name} routing"))
-        self._method.part = self.part
-        self._route: list = []
+        self.targets: dict[int, Registration] = {}
+        self._method = METHODS[load_balancing_algorithm_type](world.dice(f"{name} routing"), self.part)
+        self._routed: list[RequestServer] = []
         self._reroute()
-        if hasattr(targets, "attach"):
+        if listed is None:
             targets.attach(self)
-        else:
-            for instance in targets:
-                self.register(instance)
+        for target in listed or ():
+            self.register(target)
 
-    def register(self, instance) -> None:
-        """Take `instance` as a target. It gets requests once it has passed its first check (LB-10).
+    def register(self, target: Target) -> None:
+        """Take `target` as a target. It gets requests once it has passed its first check (LB-10).
 
-        One that is a target already stays as it is; one that drains begins anew.
+        One that is registered already stays as it is; one that drains begins anew.
         """
-        _instances(self.world, [instance])
-        if self.target_health(instance) not in ("draining", "unused"):
+        _targets(self.world, [target])
+        if self.target_health(target) not in ("draining", "unused"):
             return
-        target = self.targets[instance.part] = Target(instance)
-        self.world.record.add_link(self.part, instance.part)
-        self._enter(target, "initial")
-        self.world.process(self._watch(target))
+        registration = self.targets[target.part] = Registration(target)
+        self.world.record.add_link(self.part, target.part)
+        self._enter(registration, "initial")
+        self.world.process(self._watch(registration))
 
-    def deregister(self, instance):
-        """Send `instance` nothing new, and let it finish what it has. A SimPy process (LB-14).
+    def deregister(self, target: Target) -> simpy.Event:
+        """Send `target` nothing new, and let it finish what it has (LB-14).
 
-        It ends when nothing is open any more; at the limit the rest is broken off (502).
+        The event that comes back happens when nothing is open any more; at the limit the rest is broken
+        off (502). One that is not registered, or drains already, is left as it is.
         """
-        target = self.targets.get(instance.part)
-        if target is None or target.state == "draining":
-            return
-        now, server = self.world.now, instance.server
-        limit = now + self.deregistration_delay_timeout_seconds
-        self._enter(target, "draining", until=limit)
+        registration = self.targets.get(target.part)
+        if registration is None or registration.state == "draining":
+            return self.world.timeout(0)
+        limit = self.world.now + self.deregistration_delay_timeout_seconds
+        self._enter(registration, "draining", until=limit)
+        return self.world.process(self._drain(registration, limit))
+
+    def target_health(self, target: Target) -> str:
+        """What the balancer thinks of `target`: initial, healthy, unhealthy, draining or unused."""
+        registration = self.targets.get(target.part)
+        return registration.state if registration else "unused"
+
+    def handle(self, customers: Caller, arrived: list[float], works: list[float], paths: Paths) -> int:
+        """Send a column of requests to the targets; returns the first new row."""
+        if self._routed:
+            return self._method.handle(customers, arrived, works, paths)
+        never, nowhere = [inf] * len(arrived), [self.part] * len(arrived)
+        requests, status = self.world.record.requests, Status.UNAVAILABLE
+        return requests.extend(customers.client, arrived, never, never, arrived, paths, nowhere, status)
+
+    def time_passed(self, now: float) -> bool:
+        """Start what waits at the balancer itself and may start before `now`; True when anything started."""
+        return self._method.time_passed(now)
+
+    def plan_changed(self, part: int, changes: list[AnswerChange]) -> None:
+        """A server made a new plan; the method may count open requests."""
+        self._method.plan_changed(part, changes)
+
+    def _drain(self, entry: Registration, limit: float) -> Iterator[simpy.Event]:
+        """Wait until nothing is open or `limit` (s) has come, then let it go. A SimPy process."""
+        target, server, begun = entry.target, entry.target.server, self.world.now
         while (idle := min(server.idle_at(), limit)) > self.world.now:
             yield self.world.timeout(idle - self.world.now)
-            if self.targets.get(instance.part) is not target:
-                return
+            if self.targets.get(target.part) is not entry:
+                return  # it was registered again meanwhile
         self.world.advance()
         if server.idle_at() > self.world.now:
-            broken = server.cut(self.world.now)
-            self.world.amend(server.part, broken)
+            cut = server.cut(self.world.now)
             self._note(
-                "✕",
-                f"{instance.name} has drained for {limit - now:g} s: {len(broken)} open requests are cut.",
+                "✕", f"{target.name} has drained for {limit - begun:g} s: {cut} open requests are cut."
             )
-        del self.targets[instance.part]
-        self._enter(target, "unused")
+        del self.targets[target.part]
+        self._enter(entry, "unused")
 
-    def target_health(self, instance) -> str:
-        """What the balancer thinks of `instance`: initial, healthy, unhealthy, draining or unused."""
-        target = self.targets.get(instance.part)
-        return target.state if target else "unused"
-
-    def handle(self, customers, arrived, works, paths) -> int:
-        """Send a column of requests to the targets; returns the first new row."""
-        if self._route:
-            return self._method.handle(self._route, customers, arrived, works, paths)
-        never, nowhere = [inf] * len(arrived), [self.part] * len(arrived)
-        requests = self.world.record.requests
-        return requests.extend(
-            customers.client, arrived, never, never, arrived, paths, nowhere, int(Status.UNAVAILABLE)
-        )
-
-    def feed(self, now: float) -> bool:
-        """Start what waits at the balancer itself; True when anything started."""
-        return self._method.feed(now)
-
-    def replanned(self, part: int, moved: list[tuple[float, float]]) -> None:
-        """A server made a new plan; the method may count open requests."""
-        self._method.replanned(part, moved)
-
-    def _watch(self, target: Target):
+    def _watch(self, entry: Registration) -> Iterator[simpy.Event]:
         """Check one target at once, and then each interval, until it leaves. A SimPy process."""
-        instance, patience = target.instance, self.health_check_timeout_seconds
-        while target.state not in ("draining", "unused"):
+        target, patience = entry.target, self.health_check_timeout_seconds
+        while entry.state not in ("draining", "unused"):
             due = self.world.now + self.health_check_interval_seconds
-            passed, server = instance.answers(within=patience), instance.server
+            passed, server = target.answers(within=patience), target.server
             silent = server.wait(self.world.now) > patience and (server.alive or not server.refuses)
             if silent:
                 yield self.world.timeout(patience)  # nobody says no: only the time tells
-            self._count(target, passed)
+            self._count(entry, passed)
             yield self.world.timeout(due - self.world.now)
 
-    def _count(self, target: Target, passed: bool) -> None:
+    def _count(self, entry: Registration, passed: bool) -> None:
         """Take one result into account, as LB-9 and LB-10 say."""
-        target.passed = target.passed + 1 if passed else 0
-        target.failed = 0 if passed else target.failed + 1
-        if target.state == "initial" and passed:
-            self._enter(target, "healthy")
-        elif target.state == "unhealthy" and target.passed >= self.healthy_threshold_count:
-            self._enter(target, "healthy")
-            self._note("✓", f"{target.instance.name} passed {target.passed} checks: it gets requests again.")
-        elif target.state in ("initial", "healthy") and target.failed >= self.unhealthy_threshold_count:
-            was = target.state
-            self._enter(target, "unhealthy")
+        entry.passed = entry.passed + 1 if passed else 0
+        entry.failed = 0 if passed else entry.failed + 1
+        if entry.state == "initial" and passed:
+            self._enter(entry, "healthy")
+        elif entry.state == "unhealthy" and entry.passed >= self.healthy_threshold_count:
+            self._enter(entry, "healthy")
+            self._note("✓", f"{entry.target.name} passed {entry.passed} checks: it gets requests again.")
+        elif entry.state in ("initial", "healthy") and entry.failed >= self.unhealthy_threshold_count:
+            was = entry.state
+            self._enter(entry, "unhealthy")
             if was == "healthy":
                 self._note(
-                    "✕", f"{target.instance.name} failed {target.failed} checks: it gets no more requests."
+                    "✕", f"{entry.target.name} failed {entry.failed} checks: it gets no more requests."
                 )
 
-    def _enter(self, target: Target, state: str, until: float = inf) -> None:
+    def _enter(self, entry: Registration, state: str, until: float = inf) -> None:
         self.world.advance()
-        target.state = state
-        self.world.record.enter(self.world.now, target.instance.part, "target", state, until)
+        entry.state = state
+        self.world.record.enter(self.world.now, entry.target.part, "target", state, until)
         self._reroute()
 
     def _reroute(self) -> None:
         """Requests go to the healthy targets; if there is none, to all that are registered (LB-12)."""
-        states = [target.state for target in self.targets.values()]
+        states = [entry.state for entry in self.targets.values()]
         wanted = ("healthy",) if "healthy" in states else ("initial", "unhealthy")
-        self._route = [t.instance.server for t in self.targets.values() if t.state in wanted]
-        self._method.route(self._route)
+        self._routed = [entry.target.server for entry in self.targets.values() if entry.state in wanted]
+        self._method.routed(self._routed)
         for metric, state in (("HealthyHostCount", "healthy"), ("UnHealthyHostCount", "unhealthy")):
             self.world.record.set(self.part, metric, self.world.now, states.count(state))
 
@@ -200,7 +202,7 @@ class LoadBalancer:
         self.world.record.note(self.world.now, self.part, glyph, text)
 
 
-def _instances(world: World, targets) -> list:
+def _targets(world: World, targets) -> list[Target]:
     """The targets of a list, or ValidationError."""
     listed = targets if isinstance(targets, (list, tuple)) else [None]
     if all(hasattr(one, "answers") for one in listed):

@@ -6,15 +6,14 @@ decides when the next comes.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import deque
-from heapq import heapify, heappop, heappush
 from math import inf, log
 from typing import Annotated
 
+from cloudlab.kernel.contracts import Amended, Contact, Paths, Traffic
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.record import Status
-from cloudlab.kernel.server import Amended
 from cloudlab.kernel.world import WHOLE, World, microseconds
+from cloudlab.traffic.retries import Attempt, Retries
 
 Work = Annotated[str, Limit(choices=("exponential", "fixed", "log-normal"), label="Work per request")]
 
@@ -34,8 +33,8 @@ class Customers:
         world: World,
         name: str,
         *,
-        traffic,
-        to,
+        traffic: Traffic,
+        to: Contact,
         arrivals: Annotated[str, Limit(choices=("poisson", "regular"), label="Arrivals")] = "poisson",
         work: Work = "exponential",
         mean_work: Annotated[float, Limit(0.0001, 3600, "s", label="Work per request")] = 0.1,
@@ -49,8 +48,8 @@ class Customers:
             raise InvalidParameter(f"traffic is {traffic!r:.60}, but {rule}.")
         if not hasattr(to, "handle"):
             raise InvalidParameter(f"to is {to!r:.60}, but must be a balancer or an instance.")
-        self.world, self.to = world, to
-        record = world.record
+        self.world, self.to, self.record = world, to, world.record
+        record = self.record
         self.part = record.add_part(name, "customers", time=world.now)
         self.client = record.add_link(self.part, to.part)
         self.limit = min(inf if patience is None else patience, to.idle_timeout)
@@ -65,16 +64,18 @@ class Customers:
         self._start = microseconds(world.now)
         self._chunks = traffic.chunks(world.dice(f"{name} arrivals"), arrivals == "regular")
         self._covered = self._start
-        self._times, self._works, self._classes, self._next = [], [], 0, 0
-        self._retries: list = []
+        self._times: list[float] = []
+        self._works: list[float] = []
+        self._classes: Paths = 0
+        self._next = 0
+        self._retries = Retries(record.requests, max_attempts, retry_delay)
         self.spoiled: set[int] = set()  # rows that end with an error of the application, whenever that is
-        self._open: deque = deque()
         world.add_stream(self)
 
     def next_time(self, now: float) -> float:
         """When the next request before `now` arrives (s), `inf` when there is none."""
         fresh = self._times[self._next] if self._fetch(now) else inf
-        return min(fresh, self._next_retry()) if self._retries else fresh
+        return min(fresh, self._retries.next_time())
 
     def advance(self, now: float, upto: float) -> None:
         """Hand over all requests that arrive before `now` and not after `upto`."""
@@ -84,9 +85,9 @@ class Customers:
             pass
         return None
 
-    def amend(self, amended: Amended) -> None:
+    def plan_changed(self, amended: Amended) -> None:
         """Take over a new plan for a request whose server changed now, and what follows for its caller."""
-        requests, row = self.world.record.requests, amended.row
+        requests, row = self.record.requests, amended.row
         if requests.answered[row] > self.world.now:
             self.settle(amended)
         else:
@@ -94,7 +95,7 @@ class Customers:
 
     def settle(self, amended: Amended) -> None:
         """Write when a request starts and ends, and when and how its caller is answered."""
-        requests, row = self.world.record.requests, amended.row
+        requests, row = self.record.requests, amended.row
         if amended.error:
             self.spoiled.add(row)
         latest = requests.arrived[row] + self.limit
@@ -106,11 +107,7 @@ class Customers:
             answered, status = amended.finished, Status.TARGET_ERROR if row in self.spoiled else Status.OK
         requests.started[row], requests.finished[row] = amended.started, amended.finished
         requests.answered[row], requests.status[row] = answered, status
-        sent = next((entry for entry in self._open if entry[0] == row), None)
-        if sent:
-            self._retries = [plan for plan in self._retries if plan[1] != row]
-            heapify(self._retries)
-            self._plan_retry(*sent)
+        self._retries.plan_changed(row)
 
     def _fetch(self, now: float) -> bool:
         """Have requests that were not handed over yet; False when none are known before `now`."""
@@ -138,48 +135,24 @@ class Customers:
         return range(row, row + last - first)
 
     def _with_retries(self, now: float, upto: float) -> None:
+        """As `advance`, where the end of one request decides when the next one comes."""
+        retries, paths = self._retries, self.record.requests.path
         while (time := self.next_time(now)) < now and time <= upto:
-            if self.to.feed(time):
+            if self.to.time_passed(time):
                 continue  # what has started since may have made a retry needless
-            again = self._next_retry()
+            again = retries.next_time()
             if again == time:
-                _, parent, work, path, attempt = heappop(self._retries)
-                row = self.to.handle(self, [time], [work], path)
-                self.world.record.retries[row] = (parent, attempt)
-                self._sent(row, work, path, attempt)
+                _, parent, attempt = retries.pop()
+                row = self.to.handle(self, [time], [attempt.work], attempt.path)
+                self.record.retries[row] = (parent, attempt.number)
+                retries.sent(row, attempt)
             else:
                 # No retry of these can come sooner than `retry_delay` after the first: they go together.
-                place, paths = self._next, self.world.record.requests.path
+                place = self._next
                 for row in self._hand_over(min(now, again, time + self.retry_delay), upto):
-                    self._sent(row, self._works[place], paths[row], 1)
+                    retries.sent(row, Attempt(self._works[place], paths[row]))
                     place += 1
-            answered = self.world.record.requests.answered
-            while self._open and answered[self._open[0][0]] <= time:
-                self._open.popleft()
-
-    def _sent(self, row, work, path, attempt) -> None:
-        """Remember a request that may have to be sent again."""
-        self._open.append((row, work, path, attempt))
-        self._plan_retry(row, work, path, attempt)
-
-    def _plan_retry(self, row, work, path, attempt) -> None:
-        requests = self.world.record.requests
-        if requests.status[row] != Status.OK and attempt < self.max_attempts:
-            again = self._retry_time(row, attempt)
-            heappush(self._retries, (again, row, work, path, attempt + 1))
-
-    def _retry_time(self, row: int, attempt: int) -> float:
-        return self.world.record.requests.answered[row] + self.retry_delay * 2 ** (attempt - 1)
-
-    def _next_retry(self) -> float:
-        """The time of the next retry; plans that an amended row has overtaken are dropped."""
-        requests = self.world.record.requests
-        while self._retries:
-            time, row, _, _, attempt = self._retries[0]
-            if requests.status[row] != Status.OK and time == self._retry_time(row, attempt - 1):
-                return time
-            heappop(self._retries)
-        return inf
+            retries.forget(time)
 
     def _exponential(self, count: int) -> list[float]:
         random, minus_mean = self._work_dice.random, -1e6 * self._mean_work

@@ -18,9 +18,10 @@ period of the metric times the datapoints that the alarm wants, and then by laun
 
 from cloudlab.autoscaling.policies.by_alarm import SimpleScaling, StepScaling
 from cloudlab.autoscaling.policies.metrics import CPUUtilization, RequestCountPerTarget
-from cloudlab.autoscaling.policies.scaling import ScalingPolicies, ValidationError
+from cloudlab.autoscaling.policies.scaling import ScalingPolicies
 from cloudlab.autoscaling.policies.schedules import Scheduled
 from cloudlab.autoscaling.policies.target_tracking import TargetTracking
+from cloudlab.autoscaling.sizes import ValidationError
 
 __all__ = [
     "CPUUtilization",

@@ -7,7 +7,7 @@ import itertools
 from math import inf, isfinite
 from typing import Annotated
 
-from cloudlab.autoscaling.policies.scaling import ValidationError
+from cloudlab.autoscaling.sizes import ValidationError
 from cloudlab.kernel.limits import Limit
 
 KINDS = ("ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity")

@@ -9,7 +9,8 @@ Read `StepScaling.execute_policy` first: how far the metric is beyond the thresh
 from typing import Annotated
 
 from cloudlab.autoscaling.policies.adjustments import AdjustmentType, Magnitude, adjusted, step_for, steps
-from cloudlab.autoscaling.policies.scaling import ScalingPolicies, ValidationError
+from cloudlab.autoscaling.policies.scaling import ScalingPolicies
+from cloudlab.autoscaling.sizes import ValidationError
 from cloudlab.kernel.limits import Limit, checked
 
 

@@ -4,7 +4,14 @@ Several may want something at the same moment: the one that gives the largest ca
 `ScalingPolicies._settle` first.
 """
 
-from cloudlab.autoscaling.group import ValidationError
+from collections.abc import Iterator
+
+import simpy
+
+from cloudlab.autoscaling.group import AutoScalingGroup
+from cloudlab.autoscaling.members import holding
+from cloudlab.autoscaling.sizes import ValidationError
+from cloudlab.kernel.contracts import Policy
 from cloudlab.kernel.limits import checked
 from cloudlab.kernel.world import World
 
@@ -16,18 +23,16 @@ class ScalingPolicies:
     """
 
     @checked(ValidationError)
-    def __init__(self, world: World, group):
-        if not hasattr(group, "ask"):
-            raise ValidationError(f"group is {group!r:.60}, but must be an Auto Scaling group.")
+    def __init__(self, world: World, group: AutoScalingGroup):
         self.world, self.group = world, group
-        self.policies: list = []
-        self._wishes: list[tuple[int, object]] = []
+        self.policies: list[Policy] = []
+        self._wishes: list[tuple[int, Policy]] = []
 
-    def add(self, policy) -> None:
+    def add(self, policy: Policy) -> None:
         """Take over a new policy."""
         self.policies.append(policy)
 
-    def wish(self, capacity: int, policy) -> None:
+    def wish(self, capacity: int, policy: Policy) -> None:
         """`policy` wants `capacity` instances. The group is asked when all have spoken."""
         if not self._wishes:
             self.world.process(self._settle())
@@ -40,11 +45,9 @@ class ScalingPolicies:
 
     def warming(self, warmup: int) -> int:
         """How many count as capacity but not in the metric yet: pending or warming up (AS-19)."""
-        members = self.group.members.values()
-        there = sum(one.state in ("Pending", "InService") for one in members)
-        return there - len(self.group.warmed(warmup))
+        return len(holding(self.group.members.values())) - len(self.group.warmed(warmup))
 
-    def _settle(self):
+    def _settle(self) -> Iterator[simpy.Event]:
         """Ask the group for the largest of this moment's wishes. A SimPy process."""
         yield self.world.timeout(0)
         group = self.group

@@ -10,7 +10,8 @@ from itertools import count, pairwise
 from math import ceil
 from typing import Annotated
 
-from cloudlab.autoscaling.policies.scaling import ScalingPolicies, ValidationError
+from cloudlab.autoscaling.policies.scaling import ScalingPolicies
+from cloudlab.autoscaling.sizes import ValidationError
 from cloudlab.kernel.limits import Limit, checked
 
 START = datetime(2026, 6, 1, tzinfo=UTC)

@@ -5,12 +5,13 @@ many customers come, the metric says 100 and not 240, and the first step is too 
 `TargetTracking.execute_policy` first.
 """
 
-from math import ceil
+from math import ceil, inf
 from typing import Annotated
 
 from cloudlab.alarms import Alarm
 from cloudlab.autoscaling.policies.metrics import CPUUtilization
-from cloudlab.autoscaling.policies.scaling import ScalingPolicies, ValidationError
+from cloudlab.autoscaling.policies.scaling import ScalingPolicies
+from cloudlab.autoscaling.sizes import ValidationError
 from cloudlab.kernel.limits import Limit, checked
 
 OUT_DATAPOINTS, IN_DATAPOINTS, IN_SHARE = 3, 15, 0.7
@@ -43,26 +44,28 @@ class TargetTracking:
                 f"metric is {metric!r:.60}, but must be a function such as CPUUtilization(group)."
             )
         self.scaling, self.name, self.target_value = scaling, name, target_value
-        self.disable_scale_in, self.value = disable_scale_in, None
+        self.disable_scale_in = disable_scale_in
         self.warmup = scaling.warmup(estimated_instance_warmup)
         self.metric = metric or CPUUtilization(scaling.group, lambda: scaling.group.warmed(self.warmup))
-        shared = {"period": period, "actions": [self.execute_policy]}
+        self._looked_at, self.value = -inf, None
         self.high = Alarm(
             scaling.world,
             f"{name}, high",
-            metric=self._look,
+            metric=self._datapoint,
             threshold=target_value,
+            period=period,
             evaluation_periods=OUT_DATAPOINTS,
-            **shared,
+            actions=[self.execute_policy],
         )
         self.low = Alarm(
             scaling.world,
             f"{name}, low",
-            metric=lambda: self.value,
+            metric=self._datapoint,
             threshold=IN_SHARE * target_value,
             comparison_operator="LessThanThreshold",
+            period=period,
             evaluation_periods=IN_DATAPOINTS,
-            **shared,
+            actions=[self.execute_policy],
         )
         scaling.add(self)
 
@@ -84,7 +87,9 @@ class TargetTracking:
         agreed = all(one.disable_scale_in or one.low.state == "ALARM" for one in others)
         return agreed and not self.disable_scale_in and not self.scaling.warming(self.warmup)
 
-    def _look(self) -> float | None:
-        """One datapoint for both alarms."""
-        self.value = self.metric()
+    def _datapoint(self) -> float | None:
+        """The value of this moment. Both alarms ask for it, and a metric counts from one look to the next."""
+        now = self.scaling.world.now
+        if now > self._looked_at:
+            self._looked_at, self.value = now, self.metric()
         return self.value

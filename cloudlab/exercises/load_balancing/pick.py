@@ -13,7 +13,8 @@ from math import inf
 
 from cloudlab.exercises.load_balancing.times import FAILED, clock
 from cloudlab.judge.definition import BoundedWorld, needs
-from cloudlab.kernel.server import Alone, serve
+from cloudlab.kernel.contracts import AnswerChange, Caller, Paths
+from cloudlab.kernel.serving import Alone, serve
 from cloudlab.labs.load_balancing import NEVER_OUT, SERVERS, server
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.traffic import Customers
@@ -51,7 +52,7 @@ class Picker:
         self._total = [0] * len(servers)
         self._open: list[list[float]] = [[] for _ in servers]
 
-    def handle(self, customers, arrived, works, paths) -> int:
+    def handle(self, customers: Caller, arrived: list[float], works: list[float], paths: Paths) -> int:
         """Ask for each request, and send it there; returns the first new row."""
         healthy = [self.shop.target_health(one) == "healthy" for one in self.servers]
         first = len(self.world.record.requests)
@@ -85,16 +86,16 @@ class Picker:
                 heappop(ends)
         return [len(ends) for ends in self._open]
 
-    def feed(self, now: float) -> bool:
+    def time_passed(self, now: float) -> bool:
         """Nothing waits here."""
         return False
 
-    def replanned(self, part: int, moved: list[tuple[float, float]]) -> None:
+    def plan_changed(self, part: int, changes: list[AnswerChange]) -> None:
         """A server made a new plan: take over when its requests will be answered."""
         ends = next(ends for ends, one in zip(self._open, self.servers, strict=True) if one.part == part)
-        for old, new in moved:
-            if old in ends:
-                ends[ends.index(old)] = new
+        for change in changes:
+            if change.before in ends:
+                ends[ends.index(change.before)] = change.after
         heapify(ends)
 
 

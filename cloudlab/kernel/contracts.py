@@ -1,0 +1,247 @@
+"""What parts expect of each other, as protocols: whoever has these names fits, whatever its class is.
+
+Read `Contact` first: it is all that customers know of a balancer, an instance, or what you write yourself.
+A protocol is not inherited from; a class fits when it has the names. `tests/test_contracts.py` builds one of
+each from exactly what stands here, and runs them. Names of callbacks say what has happened.
+
+    Caller          who sends requests         traffic.Customers
+    Contact         whom it sends them to      an instance, a balancer, a desk
+    Traffic         when requests come         shapes, and what is read from a file
+    RequestServer   what works on them         kernel.server.Server
+    Chooser         which server gets which    kernel.serving.serve asks it
+    RoutingMethod   how a balancer chooses     the classes of load_balancer.routing
+    Target          what a balancer sends to   an instance
+    Registry        where targets register     a balancer, as a group sees it
+    TargetSource    what registers targets     a group, as a balancer sees it
+    Policy          what wants more or less    the classes of autoscaling.policies
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import NamedTuple, Protocol
+
+import simpy
+
+from cloudlab.kernel.record import Record, Status
+
+Paths = int | Sequence[int]
+"""Classes of requests, as indices into `Record.paths`: one for each request, or one number for all."""
+
+
+class Chunk(NamedTuple):
+    """Some requests in order of time: all that come up to `covered` (s) and that no chunk before had.
+
+    `times` (s, whole microseconds); `paths` (indices into the traffic's `paths`), None where all have the
+    first; `works` (s at speed 1), None where the customers draw them.
+    """
+
+    covered: float
+    times: list[float]
+    paths: list[int] | None
+    works: list[float] | None
+
+
+class AnswerChange(NamedTuple):
+    """A request that was to be answered at one time (s) will be at another."""
+
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Amended:
+    """A row of the record whose plan changed (s). `finished == inf`: it is broken off now.
+
+    `error` says that the server will answer it with an error. A server makes these, `World.amend` hands each
+    to the caller who sent the request, and the caller writes it into the record (`Caller.plan_changed`).
+    """
+
+    row: int
+    started: float
+    finished: float
+    error: bool = False
+
+
+class Traffic(Protocol):
+    """When requests come, and how much work each is. Times are in seconds from its own start."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The names of the classes of requests."""
+
+    @property
+    def duration(self) -> float:
+        """How long it goes on (s); `inf` for ever."""
+
+    def rate(self, time: float, /) -> float:
+        """The requests/s that are expected at a moment (s)."""
+
+    def count(self, start: float, end: float) -> float:
+        """The number of requests that are expected between two moments (s)."""
+
+    def chunks(self, dice: Random, regular: bool) -> Iterator[Chunk]:
+        """The requests, in order of time; `regular`: without chance in their distances."""
+
+
+class RequestServer(Protocol):
+    """What works on requests, first come, first served, as far as others need to know it.
+
+    `free` holds the moment (s) from which each slot is free, a heap. One that is not `alive` takes nothing:
+    while it `refuses`, callers learn that at once. `error_work` (s at speed 1) is None while all is well.
+    """
+
+    world: simpy.Environment
+    part: int
+    free: list[float]
+    alive: bool
+    refuses: bool
+    error_work: float | None
+
+    def take(self, arrived: float, work: float) -> tuple[float, float]:
+        """Give the next request in time order to a slot: its start and its end (s)."""
+
+    def wait(self, now: float) -> float:
+        """Seconds that a request arriving `now` would stand in line; `inf` when not alive."""
+
+    def idle_at(self) -> float:
+        """The moment (s) at which all that was taken is finished."""
+
+    def cut(self, now: float) -> int:
+        """Break off what is open at `now`, and be ready for more; returns how many that were."""
+
+
+class Caller(Protocol):
+    """Who sends requests, as a contact and `serve` see it.
+
+    `client` is the index of the link on which its requests come in. Who is not answered after `limit` (s)
+    gets `too_late`. `spoiled` holds the rows that end with an error of the application, whenever that is.
+    """
+
+    record: Record
+    client: int
+    limit: float
+    too_late: Status
+    spoiled: set[int]
+
+    def settle(self, amended: Amended) -> None:
+        """Write when a request starts and ends, and when and how it is answered."""
+
+
+class Contact(Protocol):
+    """Whom customers send requests to. `part` is its index in the record, `idle_timeout` in seconds."""
+
+    part: int
+    idle_timeout: float
+
+    def handle(self, customers: Caller, arrived: list[float], works: list[float], paths: Paths) -> int:
+        """Take a column of requests in order of time, and record each; returns the first new row."""
+
+    def time_passed(self, now: float) -> bool:
+        """Start what waits at the contact itself and may start before `now`; True when anything started."""
+
+    def plan_changed(self, part: int, changes: list[AnswerChange]) -> None:
+        """Server `part` made a new plan: take note of requests that are answered at another time now."""
+
+
+class Stream(Protocol):
+    """A stream of requests that `World.advance` brings forward. `to` is where they go."""
+
+    to: Contact
+    client: int
+    max_attempts: int
+    retry_delay: float
+
+    def next_time(self, now: float) -> float:
+        """When the next request before `now` arrives (s), `inf` when there is none."""
+
+    def advance(self, now: float, upto: float) -> None:
+        """Hand over all requests that arrive before `now` and not after `upto`."""
+
+    def plan_changed(self, amended: Amended) -> None:
+        """Take over a new plan for a request whose server changed now, and what follows for its caller."""
+
+
+class Chooser(Protocol):
+    """What `serve` asks for each request: the index of the server that gets it.
+
+    One that must know how earlier requests end before it chooses has `sent`, which is called after each
+    request with the index of its server and the time (s) of its answer. For the others `sent` is None.
+    """
+
+    @property
+    def sent(self) -> Callable[[int, float], None] | None:
+        """Take note of a request that went to a server and when it is answered (s)."""
+
+    def picks(self, arrived: list[float]) -> Iterable[int]:
+        """The index of the server for each request, in order of time."""
+
+
+class RoutingMethod(Protocol):
+    """How a balancer chooses among its targets: a chooser that is told what there is to choose from."""
+
+    @property
+    def sent(self) -> Callable[[int, float], None] | None:
+        """As `Chooser.sent`."""
+
+    def picks(self, arrived: list[float]) -> Iterable[int]:
+        """As `Chooser.picks`."""
+
+    def routed(self, servers: Sequence[RequestServer]) -> None:
+        """Choose among `servers` from now on. It comes again whenever they change."""
+
+    def handle(self, customers: Caller, arrived: list[float], works: list[float], paths: Paths) -> int:
+        """Give a column of requests to the servers, and record each; returns the first new row."""
+
+    def time_passed(self, now: float) -> bool:
+        """As `Contact.time_passed`."""
+
+    def plan_changed(self, part: int, changes: list[AnswerChange]) -> None:
+        """As `Contact.plan_changed`."""
+
+
+class Target(Protocol):
+    """What a balancer can send requests to: something with a name, a part, and a server."""
+
+    world: simpy.Environment
+    name: str
+    part: int
+
+    @property
+    def server(self) -> RequestServer:
+        """What works on its requests."""
+
+    def answers(self, within: float) -> bool:
+        """Whether a health check that arrives now gets a good answer `within` so many seconds."""
+
+
+class Registry(Protocol):
+    """Where targets are registered: a balancer, as a group sees it."""
+
+    def register(self, target: Target) -> None:
+        """Take it as a target."""
+
+    def deregister(self, target: Target) -> simpy.Event:
+        """Send it nothing new; the event comes when it has finished what it had."""
+
+    def target_health(self, target: Target) -> str:
+        """initial, healthy, unhealthy, draining or unused."""
+
+
+class TargetSource(Protocol):
+    """What registers its own targets, now and later: a group, as a balancer sees it."""
+
+    def attach(self, balancer: Registry) -> None:
+        """Register all targets with `balancer`, now and from now on."""
+
+
+class Policy(Protocol):
+    """A scaling policy: its name, what its alarm sets off, and whether its wish for less may count now."""
+
+    name: str
+
+    def execute_policy(self, metric_value: float, breach_threshold: float) -> None:
+        """The alarm is in state ALARM: ask for another capacity, or not."""
+
+    def may_scale_in(self) -> bool:
+        """Whether a wish for less may count now."""

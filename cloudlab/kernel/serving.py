@@ -1,0 +1,76 @@
+"""A column of requests, given to servers and recorded: the one hot loop of the course.
+
+Read `serve` first: it carries almost all of the load. Whatever is rare is done outside of it.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+
+from cloudlab.kernel.contracts import Caller, Chooser, Paths, RequestServer
+from cloudlab.kernel.record import Status
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds after which a balancer gives up on a target that does not answer at all (LB-19)."""
+
+
+def serve(
+    customers: Caller,
+    servers: Sequence[RequestServer],
+    chooser: Chooser,
+    arrived: list[float],
+    works: list[float],
+    paths: Paths,
+) -> int:
+    """Give each request to the server that `chooser` picks, and record it; returns the first row.
+
+    `arrived` (s, ascending), `works` (s at speed 1) and `paths` are columns.
+    """
+    started: list[float] = []
+    finished: list[float] = []
+    targets: list[int] = []
+    odd: dict[int, tuple[float, Status]] = {}  # those that end otherwise for their caller than for the server
+    takes, parts = [server.take for server in servers], [server.part for server in servers]
+    sent, limit = chooser.sent, customers.limit
+    sick = any(not server.alive or server.error_work is not None for server in servers)
+    for time, work, index in zip(arrived, works, chooser.picks(arrived), strict=False):
+        start, end = takes[index](time, work)
+        started.append(start)
+        finished.append(end)
+        targets.append(parts[index])
+        if sick or end > time + limit:
+            end, _ = odd[len(finished) - 1] = ending(customers, servers[index], time, end)
+        if sent is not None:
+            sent(index, end)
+    answered: Sequence[float] = finished
+    statuses: int | Sequence[int] = Status.OK
+    if odd:
+        usual = [(end, Status.OK) for end in finished]
+        answered, statuses = zip(*(odd.get(row, pair) for row, pair in enumerate(usual)), strict=True)
+    requests = customers.record.requests
+    first = requests.extend(customers.client, arrived, started, finished, answered, paths, targets, statuses)
+    if failing := [server.part for server in servers if server.error_work is not None]:
+        customers.spoiled.update(first + place for place, part in enumerate(targets) if part in failing)
+    return first
+
+
+def ending(customers: Caller, server: RequestServer, arrived: float, finished: float) -> tuple[float, Status]:
+    """When and how a request ends for its caller, whatever comes first (LB-19)."""
+    if not server.alive:
+        if server.refuses:
+            return arrived, Status.BAD_GATEWAY
+        if customers.limit > CONNECT_TIMEOUT:
+            return arrived + CONNECT_TIMEOUT, Status.GATEWAY_TIMEOUT
+    if finished > arrived + customers.limit:
+        return arrived + customers.limit, customers.too_late
+    return finished, Status.OK if server.error_work is None else Status.TARGET_ERROR
+
+
+class Alone:
+    """The choice of a contact that has one server only: none."""
+
+    sent = None
+
+    @staticmethod
+    def picks(arrived: list[float]) -> Iterable[int]:
+        """Always server 0."""
+        return repeat(0, len(arrived))

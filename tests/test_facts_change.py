@@ -131,7 +131,7 @@ CHANGES = [
     ("AS-39", MEMBERS, "return dice.choice(", "return (lambda equal: equal[0])("),
     ("LB-4", BALANCER, '] = "round_robin"', '] = "weighted_random"'),
     ("LB-4", ROUTING, "cycle(range(count))", "cycle(range(1))"),
-    ("LB-5", ROUTING, "self._waiting[index] += 1\n        heappush", "heappush"),
+    ("LB-5", ROUTING, "            waiting[index] += 1\n", ""),
     ("LB-5", ROUTING, "unanswered and unanswered[0][0] <= time", "False"),
     ("LB-6", ROUTING, "int(random() * count)", "int(random() ** 2 * count)"),
     ("LB-9", BALANCER, "target.answers(within=patience)", "target.answers(within=patience + 1)"),

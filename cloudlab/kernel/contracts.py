@@ -16,7 +16,7 @@ each from exactly what stands here, and runs them. Names of callbacks say what h
     Policy          what wants more or less    the classes of autoscaling.policies
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple, Protocol
@@ -163,28 +163,20 @@ class Stream(Protocol):
 
 
 class Chooser(Protocol):
-    """What `serve` asks for each request: the index of the server that gets it.
+    """What `serve` asks for each request: the index of the server that gets it."""
 
-    One that must know how earlier requests end before it chooses has `sent`, which is called after each
-    request with the index of its server and the time (s) of its answer. For the others `sent` is None.
-    """
+    def picks(self, arrived: list[float], answered: list[float]) -> Iterable[int]:
+        """The index of the server for each request, in order of time.
 
-    @property
-    def sent(self) -> Callable[[int, float], None] | None:
-        """Take note of a request that went to a server and when it is answered (s)."""
-
-    def picks(self, arrived: list[float]) -> Iterable[int]:
-        """The index of the server for each request, in order of time."""
+        `answered` fills as they are served: when a choice is asked for, the time (s) at which each request
+        before it will be answered stands there. So a generator can choose by what is open.
+        """
 
 
 class RoutingMethod(Protocol):
     """How a balancer chooses among its targets: a chooser that is told what there is to choose from."""
 
-    @property
-    def sent(self) -> Callable[[int, float], None] | None:
-        """As `Chooser.sent`."""
-
-    def picks(self, arrived: list[float]) -> Iterable[int]:
+    def picks(self, arrived: list[float], answered: list[float]) -> Iterable[int]:
         """As `Chooser.picks`."""
 
     def routed(self, servers: Sequence[RequestServer]) -> None:

@@ -46,38 +46,69 @@ class Status(IntEnum):
         )[self]
 
 
+PIECES = 768
+"""So many pieces of the table wait at most (see `Requests`)."""
+
+
+def _column(place: int, words: str) -> property:
+    return property(lambda requests: requests.columns()[place], doc=words)
+
+
 class Requests:
     """One row a request, in order of arrival.
 
-    `arrived`; `started` and `finished` (of the server's work); `answered` (the caller's end, with
-    an answer or an error); `client` (index of the link on which it came in); `path` (index in
-    `Record.paths`); `target` (index of the part that served it, or that it reached last);
-    `status` (a `Status`; it holds from `answered` on). Ends may lie in the future: a reader
-    compares them with the time it asks about.
+    Ends may lie in the future: a reader compares them with the time that it asks about.
+
+    An array that grows may be copied whole, and a long run would copy it a hundred times. So new pieces
+    wait in a list until they are a quarter of what is there, or until somebody reads: who holds a column
+    takes it anew after rows were added.
     """
 
     def __init__(self):
-        self.arrived, self.started, self.finished, self.answered = (array("d") for _ in range(4))
-        self.path, self.status = array("B"), array("B")
-        self.client, self.target = array("H"), array("H")
+        self._columns = tuple(array(kind) for kind in "ddddBBHH")
+        self._waiting: list[tuple[array, ...]] = []
+        self._rows = 0
+
+    arrived = _column(0, "When it came (s).")
+    started = _column(1, "When a server began to work on it (s).")
+    finished = _column(2, "When that work ended (s).")
+    answered = _column(3, "The caller's end (s), with an answer or an error.")
+    path = _column(4, "Its class, as an index in `Record.paths`.")
+    status = _column(5, "A `Status`; it holds from `answered` on.")
+    client = _column(6, "The link on which it came in, as an index in `Record.links`.")
+    target = _column(7, "The part that served it, or that it reached last.")
 
     def __len__(self) -> int:
-        return len(self.arrived)
+        return self._rows
+
+    def columns(self) -> tuple[array, ...]:
+        """All columns, in the order in which they stand above."""
+        if self._waiting:
+            for column, pieces in zip(self._columns, zip(*self._waiting, strict=True), strict=True):
+                column.frombytes(b"".join(pieces))
+            self._waiting.clear()
+        return self._columns
 
     def extend(self, client, arrived, started, finished, answered, paths, targets, statuses) -> int:
         """Add rows that came in on link `client`; returns the first new row. Columns are lists.
 
         `paths` and `statuses` may be one number that holds for all rows.
         """
-        first, count = len(self.arrived), len(arrived)
-        self.arrived.extend(array("d", arrived))
-        self.started.extend(array("d", started))
-        self.finished.extend(array("d", finished))
-        self.answered.extend(array("d", answered))
-        self.client.extend(array("H", (client,)) * count)
-        self.target.extend(array("H", targets))
-        for column, values in ((self.path, paths), (self.status, statuses)):
-            column.extend(array("B", (values,)) * count if isinstance(values, int) else array("B", values))
+        first, count = self._rows, len(arrived)
+        piece = (
+            array("d", arrived),
+            array("d", started),
+            array("d", finished),
+            array("d", answered),
+            array("B", (paths,)) * count if isinstance(paths, int) else array("B", paths),
+            array("B", (statuses,)) * count if isinstance(statuses, int) else array("B", statuses),
+            array("H", (client,)) * count,
+            array("H", targets),
+        )
+        self._rows += count
+        self._waiting.append(piece)
+        if len(self._waiting) >= PIECES or 4 * (self._rows - len(self._columns[0])) > len(self._columns[0]):
+            self.columns()
         return first
 
     def open_on(self, target: int, now: float, at_work: int) -> list[int]:
@@ -289,7 +320,7 @@ class Record:
     def fingerprint(self) -> str:
         """A short text that is the same for two records exactly when all in them is the same."""
         digest = hashlib.sha256()
-        for column in vars(self.requests).values():
+        for column in self.requests.columns():
             digest.update(column.tobytes())
         for key in sorted(self.series):
             series = self.series[key]

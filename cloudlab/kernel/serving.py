@@ -26,26 +26,28 @@ def serve(
     `arrived` (s, ascending), `works` (s at speed 1) and `paths` are columns.
     """
     started: list[float] = []
-    finished: list[float] = []
+    answered: list[float] = []
     targets: list[int] = []
-    odd: dict[int, tuple[float, Status]] = {}  # those that end otherwise for their caller than for the server
+    odd: dict[int, tuple[float, Status]] = {}  # (when the server is done, status) of those that end otherwise
     takes, parts = [server.take for server in servers], [server.part for server in servers]
-    sent, limit = chooser.sent, customers.limit
+    limit = customers.limit
     sick = any(not server.alive or server.error_work is not None for server in servers)
-    for time, work, index in zip(arrived, works, chooser.picks(arrived), strict=False):
+    # The choices come first in the zip, so that a generator of them also hears of the last request's end.
+    for index, time, work in zip(chooser.picks(arrived, answered), arrived, works, strict=False):
         start, end = takes[index](time, work)
         started.append(start)
-        finished.append(end)
         targets.append(parts[index])
         if sick or end > time + limit:
-            end, _ = odd[len(finished) - 1] = ending(customers, servers[index], time, end)
-        if sent is not None:
-            sent(index, end)
-    answered: Sequence[float] = finished
-    statuses: int | Sequence[int] = Status.OK
+            leaves, status = ending(customers, servers[index], time, end)
+            odd[len(answered)] = end, status
+            end = leaves
+        answered.append(end)
+    finished: list[float] = answered
+    statuses: int | list[int] = Status.OK
     if odd:
-        usual = [(end, Status.OK) for end in finished]
-        answered, statuses = zip(*(odd.get(row, pair) for row, pair in enumerate(usual)), strict=True)
+        usual = [(end, Status.OK) for end in answered]
+        ends = [odd.get(place, pair) for place, pair in enumerate(usual)]
+        finished, statuses = [end for end, _ in ends], [status for _, status in ends]
     requests = customers.record.requests
     first = requests.extend(customers.client, arrived, started, finished, answered, paths, targets, statuses)
     if failing := [server.part for server in servers if server.error_work is not None]:
@@ -68,9 +70,7 @@ def ending(customers: Caller, server: RequestServer, arrived: float, finished: f
 class Alone:
     """The choice of a contact that has one server only: none."""
 
-    sent = None
-
     @staticmethod
-    def picks(arrived: list[float]) -> Iterable[int]:
+    def picks(arrived: list[float], answered: list[float]) -> Iterable[int]:
         """Always server 0."""
         return repeat(0, len(arrived))

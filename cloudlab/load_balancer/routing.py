@@ -23,8 +23,6 @@ class Method:
     `part` is the balancer's, `dice` are the method's own.
     """
 
-    sent: Callable[[int, float], None] | None = None
-
     def __init__(self, dice: Random, part: int):
         self.dice, self.part = dice, part
         self.servers: list[RequestServer] = []
@@ -33,7 +31,7 @@ class Method:
         """Choose among `servers` from now on."""
         self.servers = list(servers)
 
-    def picks(self, arrived: list[float]) -> Iterable[int]:
+    def picks(self, arrived: list[float], answered: list[float]) -> Iterable[int]:
         """The index of the server for each request, in time order."""
         raise NotImplementedError(f"{type(self).__name__} has no picks: write it.")
 
@@ -59,7 +57,7 @@ class RoundRobin(Method):
         super().routed(servers)
         self._next %= max(1, len(servers))
 
-    def picks(self, arrived: list[float]) -> Iterable[int]:
+    def picks(self, arrived: list[float], answered: list[float]) -> Iterable[int]:
         """The index of the server for each request, in time order."""
         first, count = self._next, len(self.servers)
         self._next = (first + len(arrived)) % count
@@ -69,7 +67,7 @@ class RoundRobin(Method):
 class WeightedRandom(Method):
     """Each request to a target chosen by dice, all equally likely: the weights are even (LB-6)."""
 
-    def picks(self, arrived: list[float]) -> Iterable[int]:
+    def picks(self, arrived: list[float], answered: list[float]) -> Iterable[int]:
         """The index of the server for each request, in time order."""
         random, count = self.dice.random, len(self.servers)
         return [int(random() * count) for _ in arrived]
@@ -95,8 +93,8 @@ class LeastOutstanding(Method):
         self._next %= max(1, len(self.servers))
         self._count_anew(known)
 
-    def picks(self, arrived: list[float]) -> Iterable[int]:
-        """The index of the server for each request, one at a time: the choice needs all ends before it."""
+    def picks(self, arrived: list[float], answered: list[float]) -> Iterable[int]:
+        """The index of the server for each request, one at a time: the end of each is known before the next."""
         waiting, unanswered, count = self._waiting, self._unanswered, len(self.servers)
         for time in arrived:
             while unanswered and unanswered[0][0] <= time:
@@ -104,13 +102,10 @@ class LeastOutstanding(Method):
             fewest, index = min(waiting), self._next
             while waiting[index] != fewest:
                 index = index + 1 if index + 1 < count else 0
+            waiting[index] += 1
             self._next = index + 1 if index + 1 < count else 0
             yield index
-
-    def sent(self, index: int, answered: float) -> None:
-        """One more request waits for its answer from server `index`, until `answered` (s)."""
-        self._waiting[index] += 1
-        heappush(self._unanswered, (answered, index))
+            heappush(unanswered, (answered[-1], index))
 
     def plan_changed(self, part: int, changes: list[AnswerChange]) -> None:
         """Server `part` made a new plan: take over the times, but for requests that came another way."""

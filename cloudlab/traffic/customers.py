@@ -13,7 +13,7 @@ from cloudlab.kernel.contracts import Amended, Contact, Paths, Traffic
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.record import Status
 from cloudlab.kernel.world import WHOLE, World, microseconds
-from cloudlab.traffic.retries import Attempt, Retries
+from cloudlab.traffic.retries import Retries
 
 Work = Annotated[str, Limit(choices=("exponential", "fixed", "log-normal"), label="Work per request")]
 
@@ -136,22 +136,22 @@ class Customers:
 
     def _with_retries(self, now: float, upto: float) -> None:
         """As `advance`, where the end of one request decides when the next one comes."""
-        retries, paths = self._retries, self.record.requests.path
+        retries = self._retries
         while (time := self.next_time(now)) < now and time <= upto:
             if self.to.time_passed(time):
                 continue  # what has started since may have made a retry needless
             again = retries.next_time()
             if again == time:
-                _, parent, attempt = retries.pop()
-                row = self.to.handle(self, [time], [attempt.work], attempt.path)
-                self.record.retries[row] = (parent, attempt.number)
-                retries.sent(row, attempt)
+                retry = retries.pop()
+                path = self.record.requests.path[retry.row]
+                row = self.to.handle(self, [time], [retry.work], path)
+                self.record.retries[row] = (retry.row, retry.number)
+                retries.sent(range(row, row + 1), [retry.work], retry.number)
             else:
                 # No retry of these can come sooner than `retry_delay` after the first: they go together.
-                place = self._next
-                for row in self._hand_over(min(now, again, time + self.retry_delay), upto):
-                    retries.sent(row, Attempt(self._works[place], paths[row]))
-                    place += 1
+                first = self._next
+                rows = self._hand_over(min(now, again, time + self.retry_delay), upto)
+                retries.sent(rows, self._works[first : self._next])
             retries.forget(time)
 
     def _exponential(self, count: int) -> list[float]:

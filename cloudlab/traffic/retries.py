@@ -4,27 +4,21 @@ A retry is planned the moment its request is sent, since the end of a request is
 makes a new plan, the retry is planned anew. Read `Retries.sent` first.
 """
 
+from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from math import inf
 from typing import NamedTuple
 
-from cloudlab.kernel.record import Requests, Status
-
-
-class Attempt(NamedTuple):
-    """A request that was sent: its work (s at speed 1), its class, and the how manieth time this was."""
-
-    work: float
-    path: int
-    number: int = 1
+from cloudlab.kernel.record import Requests
 
 
 class Retry(NamedTuple):
-    """At `time` (s) the request in `row` is sent again, as `attempt`."""
+    """At `time` (s) the request in `row`, of so much `work` (s at speed 1), is sent for the `number`th time."""
 
     time: float
     row: int
-    attempt: Attempt
+    work: float
+    number: int
 
 
 class Retries:
@@ -35,26 +29,33 @@ class Retries:
 
     def __init__(self, requests: Requests, max_attempts: int, delay: float):
         self.requests, self.max_attempts, self.delay = requests, max_attempts, delay
-        self._open: dict[int, Attempt] = {}  # by row, in the order in which they were sent
+        self._works: dict[int, float] = {}  # of each open row, in the order in which they were sent
+        self._numbers: dict[int, int] = {}  # of open rows that are retries themselves: 2, 3, …
         self._planned: list[Retry] = []  # a heap
 
-    def sent(self, row: int, attempt: Attempt) -> None:
-        """Remember a request, and plan its retry if it will fail."""
-        self._open[row] = attempt
-        self._plan(row, attempt)
+    def sent(self, rows: range, works: Sequence[float], number: int = 1) -> None:
+        """Remember requests that were sent for the `number`th time, and plan retries of those that will fail."""
+        self._works.update(zip(rows, works, strict=True))
+        if number > 1:
+            self._numbers.update(dict.fromkeys(rows, number))
+        statuses = self.requests.status
+        for row in rows:
+            if statuses[row]:
+                self._plan(row)
 
     def plan_changed(self, row: int) -> None:
         """The request in `row` ends otherwise than was known: plan its retry anew."""
-        if row in self._open:
+        if row in self._works:
             self._planned = [retry for retry in self._planned if retry.row != row]
             heapify(self._planned)
-            self._plan(row, self._open[row])
+            if self.requests.status[row]:
+                self._plan(row)
 
     def next_time(self) -> float:
         """The time of the next retry (s); plans that a changed row has overtaken are dropped."""
         while self._planned:
-            time, row, attempt = self._planned[0]
-            if self._fails(row) and time == self._due(row, attempt.number - 1):
+            time, row, _, number = self._planned[0]
+            if self.requests.status[row] and time == self._due(row, number - 1):
                 return time
             heappop(self._planned)
         return inf
@@ -66,17 +67,15 @@ class Retries:
     def forget(self, time: float) -> None:
         """Drop requests that were answered by `time` (s): no plan can change them any more."""
         answered = self.requests.answered
-        while self._open and answered[first := next(iter(self._open))] <= time:
-            del self._open[first]
+        while self._works and answered[row := next(iter(self._works))] <= time:
+            del self._works[row]
+            self._numbers.pop(row, None)
 
-    def _plan(self, row: int, attempt: Attempt) -> None:
-        if self._fails(row) and attempt.number < self.max_attempts:
-            again = attempt._replace(number=attempt.number + 1)
-            heappush(self._planned, Retry(self._due(row, attempt.number), row, again))
+    def _plan(self, row: int) -> None:
+        number = self._numbers.get(row, 1)
+        if number < self.max_attempts:
+            heappush(self._planned, Retry(self._due(row, number), row, self._works[row], number + 1))
 
     def _due(self, row: int, number: int) -> float:
         """When a request that fails for the `number`th time is sent again (s)."""
         return self.requests.answered[row] + self.delay * 2 ** (number - 1)
-
-    def _fails(self, row: int) -> bool:
-        return self.requests.status[row] != Status.OK

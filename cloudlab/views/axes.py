@@ -211,12 +211,6 @@ def draw_peg(sheet: Sheet, x: float, y: float, towards: str) -> None:
     sheet.polygon(points, fill=sheet.colours.ground, edge=sheet.colours.request_text, line=2)
 
 
-def first_group(record: Record) -> int | None:
-    """The group that a chart of one group shows."""
-    groups = record.parts_of("group")
-    return groups[0] if groups else None
-
-
 def predicted(given) -> tuple[str, float] | None:
     """What was predicted: (words, number), or None.
 

@@ -37,3 +37,9 @@ def show(
     picture.show(paint, caption=caption, description=note, table=rows, details=alone)
     picture.time = at
     return picture
+
+
+def first_group(record: Record) -> int | None:
+    """The group that a chart of one group shows."""
+    groups = record.parts_of("group")
+    return groups[0] if groups else None

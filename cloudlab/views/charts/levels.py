@@ -6,7 +6,7 @@ from itertools import groupby
 from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
-from cloudlab.views.charts.common import show
+from cloudlab.views.charts.common import first_group, show
 from cloudlab.views.happenings import happenings
 from cloudlab.views.words import clock, count, number, span
 
@@ -24,7 +24,7 @@ def levels(record: Record, *, picture=None, ghost=None, luck=(), prediction=None
     get. `ghost` is an earlier run (dashed), `luck` a list of `luck.Sample`, `prediction` a pair
     (words, number) or a function that gives one, `at` a moment (s) for the cursor.
     """
-    group = axes.first_group(record)
+    group = first_group(record)
     if group is None:
         raise ValueError("levels draws a group, but this run has none: choose another picture.")
 
@@ -146,7 +146,7 @@ def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
 
 def _ghost_series(ghost: Record | None) -> Series:
     """What was in service in the earlier run."""
-    group = axes.first_group(ghost) if ghost is not None else None
+    group = first_group(ghost) if ghost is not None else None
     return Series() if group is None else group_series(ghost, group)[3]
 
 
@@ -174,7 +174,7 @@ def _ends(frame, colours, last, other, prediction) -> list[End]:
 
 def _draw_luck(sheet, frame, luck) -> None:
     """Between how many and how many were in service with the other seeds."""
-    series = [entry.in_service for entry in luck if entry.in_service]
+    series = [entry.fleet for entry in luck if entry.fleet]
     times, values = axes.together(*series)
     across = list(zip(*values, strict=True))
     xs, tops = frame.steps(times, [max(column) for column in across])

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from math import inf
 
 from cloudlab.kernel.record import Record, State
+from cloudlab.views.kinds.group import places
 from cloudlab.views.theme import COUNT, LETTER
 
-GONE = ("Terminating", "Terminated")
 DEAD = ("killed", "terminated", "crashed", "failing")
 
 
@@ -62,21 +62,6 @@ def losses(record: Record, group: int, now: float) -> list[Loss]:
             later = (p for p in cells if record.parts[p].born >= entry.time and cells[p] == cells[entry.part])
             stand_in = next((record.parts[p].name for p in later if record.parts[p].born <= now), "")
             found.append(Loss(record.parts[entry.part].name, entry.time, cells[entry.part], stand_in))
-    return found
-
-
-def places(record: Record, group: int) -> dict[int, int]:
-    """Which place each instance has in the row: the first one free when it was launched."""
-    left = {}
-    for entry in record.states:
-        if entry.aspect == "lifecycle" and entry.state in GONE:
-            left.setdefault(entry.part, entry.time)
-    found: dict[int, int] = {}
-    for part in record.parts_of("instance"):
-        made = record.parts[part]
-        if made.parent == group:
-            taken = {found[other] for other in found if left.get(other, inf) > made.born}
-            found[part] = next(place for place in range(len(taken) + 1) if place not in taken)
     return found
 
 

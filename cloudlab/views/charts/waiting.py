@@ -80,6 +80,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
+def at_end(record: Record) -> str:
+    """What the picture shows of the whole run, in one line."""
+    return finding(record, in_line(record), busy(record, record.end)[0])
+
+
 def finding(record: Record, line: Series, share: float) -> str:
     """What the picture shows, in one line."""
     most = max(line.values, default=0)

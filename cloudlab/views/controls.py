@@ -9,18 +9,16 @@ They are native inputs in one widget, since the usual widgets give a slider no n
 screen reader which of several buttons is on. Read `field` first.
 """
 
-import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import anywidget
 import traitlets
 
 from cloudlab.kernel.limits import Action, Limit, Parameter
+from cloudlab.views.experiment import Experiment, label_of, shown
 from cloudlab.views.luck import SEEDS
 from cloudlab.views.theme import module, stylesheet
-from cloudlab.views.words import clock
 
 HERE = Path(__file__).parent
 
@@ -64,17 +62,15 @@ class Controls(anywidget.AnyWidget):
 class Control:
     """One parameter of a panel. Setting `value` runs the model, with or without a browser."""
 
-    def __init__(self, parameter: Parameter, change: Callable[[dict[str, Any]], None]):
-        self.parameter, self.name = parameter, parameter.name
-        self.label = getattr(parameter.limit, "label", "") or parameter.name.replace("_", " ").capitalize()
-        self.default = parameter.default
-        self.error = ""
-        self._value, self._change = parameter.default, change
+    def __init__(self, experiment: Experiment, name: str, change: Callable[[dict], None]):
+        self.name, self.parameter = name, experiment.parameters[name]
+        self.label, self.default = label_of(self.parameter), self.parameter.default
+        self._experiment, self._change = experiment, change
 
     @property
     def value(self):
         """What the control shows."""
-        return self._value
+        return self._experiment.values[self.name]
 
     @value.setter
     def value(self, value) -> None:
@@ -83,41 +79,23 @@ class Control:
     @property
     def changed(self) -> bool:
         """Whether the value is another one than at the start."""
-        return self._value != self.default
+        return self.value != self.default
+
+    @property
+    def error(self) -> str:
+        """The sentence with which the model refused the value, or ''."""
+        return self._experiment.error if self._experiment.blamed == self.name else ""
 
     def reset(self) -> None:
         """Back to the value of the start."""
         self.value = self.default
 
-    def take(self, value) -> None:
-        """Show `value` without running anything."""
-        self._value = tuple(value) if isinstance(value, list) else value
-
     def shown(self, value) -> str:
         """A value in the words of the control."""
-        if isinstance(self.parameter.limit, Action):
-            return ", ".join(clock(moment) for moment in value) or "never"
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        if isinstance(value, float):
-            return f"{value:.10g}"
-        return "not given" if value is None else str(value).replace("_", " ")
+        return shown(self.parameter, value)
 
     def __repr__(self) -> str:
         return f"{self.label}: {self.shown(self.value)}"
-
-
-def place_error(controls: dict[str, Control], sentence: str, changed: list[str]) -> bool:
-    """Put what a model refused beside the control that it names first, else beside the last one changed.
-
-    False when there is no such control. '' takes all errors away.
-    """
-    named = {name: re.search(rf"\b{name}\b", sentence) for name in controls}
-    places = {name: found.start() for name, found in named.items() if found}
-    chosen = min(places, key=places.get) if places else (changed or [""])[-1]
-    for name, control in controls.items():
-        control.error = sentence if name == chosen else ""
-    return chosen in controls
 
 
 def field(control: Control) -> dict:

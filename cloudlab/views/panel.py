@@ -7,20 +7,20 @@ one. Everything works without a browser too: `panel.controls["min_size"].value =
 `panel.summary()` tells what came of it. Read `Panel.set` first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ipywidgets import VBox
 
-from cloudlab.kernel.limits import Action, InvalidParameter, Limit, check, parameters
+from cloudlab.kernel.limits import Action, InvalidParameter, parameters
 from cloudlab.kernel.record import Record
-from cloudlab.views.controls import Control, Controls, field, place_error
+from cloudlab.views.controls import Control, Controls, field
 from cloudlab.views.describe import answers, describe
+from cloudlab.views.experiment import Experiment, check_names
 from cloudlab.views.form import bundle
 from cloudlab.views.gallery import Gallery
-from cloudlab.views.luck import SEEDS, Sample, describe_luck, sample
+from cloudlab.views.luck import SEEDS, Sample, describe_luck
 from cloudlab.views.panel_page import panel_page
 from cloudlab.views.picture import Picture
-from cloudlab.views.share import decode, encode
 from cloudlab.views.stage import Stage
 from cloudlab.views.table import table
 from cloudlab.views.theme import settings
@@ -43,47 +43,68 @@ def explore(
     one. Other keywords are given to `scenario` as they are, and get no control. Raises what the
     scenario raises when its defaults are wrong, and TypeError for a keyword that it does not have.
     """
-    known = parameters(scenario)
-    _check_names("explore", fixed, known)
-    for name, values in (presets or {}).items():
-        _check_names(f"preset {name!r}", values, known)
-    panel = Panel(scenario, views, presets or {}, fixed, prediction, label)
+    check_names("explore", fixed, parameters(scenario))
+    panel = Panel(Experiment(scenario, presets, **fixed), views, prediction, label)
     panel.bar.visible, panel.bar.ghost = visible, ghost
     return panel
 
 
 class Panel:
-    """Controls, the latest `record`, the one before (`previous`), and pictures of them (see `explore`).
+    """Controls of an experiment, and pictures of its latest run (see `explore`).
 
-    `controls` maps names of parameters to `controls.Control`. `error` is the sentence that the model
-    refused the latest values with, or ''. `luck` holds the runs with other seeds, `box` all widgets, and
-    `bar` those of the controls.
+    `experiment` holds the values and the runs, `controls` maps names of parameters to `controls.Control`,
+    `box` holds all widgets, and `bar` is the one of the controls.
     """
 
-    def __init__(self, scenario, views, presets: dict[str, dict], fixed: dict, prediction, label: str = ""):
-        known = parameters(scenario)
-        self.scenario, self.presets, self.fixed = scenario, presets, fixed
-        self.controls = {
-            name: Control(parameter, self._change)
-            for name, parameter in known.items()
-            if isinstance(parameter.limit, (Limit, Action)) and name not in fixed
-        }
-        self.seed = known["seed"].default if "seed" in known else None
-        self.record: Record | None = None
-        self.previous: Record | None = None
-        self.luck: list[Sample] = []
-        self.error = ""
-        self._gallery, self._prediction, self._callbacks = Gallery(views), prediction, []
+    def __init__(self, experiment: Experiment, views: Sequence[Callable], prediction=None, label: str = ""):
+        self.experiment = experiment
+        self.controls = {name: Control(experiment, name, self._change) for name in experiment.parameters}
+        self.bar = Controls(presets=list(experiment.presets), seeded=experiment.seed is not None)
+        self._gallery, self._prediction = Gallery(views), prediction
         self._moment: float | None = None
-        self._ran: dict = {}
-        self._mark = ""
-        self.bar = Controls(presets=list(presets), seeded=self.seed is not None)
         self._words = Picture()
-        self._run()
+        self._tell_run(experiment.record)
         self._place(label)
         self.box = VBox([self.bar, *self.pictures, self._words])
+        experiment.on_run(self._tell_run)
         for widget in (self.bar, *self.stages):
             widget.on_msg(lambda _widget, message, _buffers: self.hear(message))
+
+    # What the experiment holds
+
+    @property
+    def record(self) -> Record:
+        """The latest run that the model didn't refuse."""
+        return self.experiment.record
+
+    @property
+    def previous(self) -> Record | None:
+        """The run before."""
+        return self.experiment.previous
+
+    @property
+    def luck(self) -> list[Sample]:
+        """The runs with other seeds."""
+        return self.experiment.luck
+
+    @property
+    def seed(self) -> int | None:
+        """The seed of the latest run, or None where the scenario has none."""
+        return self.experiment.seed
+
+    @property
+    def error(self) -> str:
+        """The sentence with which the model refused the latest values, or ''."""
+        return self.experiment.error
+
+    @property
+    def code(self) -> str:
+        """A short text that restores this run in the same panel elsewhere, or '' where none is short enough."""
+        return self.experiment.code
+
+    def on_run(self, callback: Callable[[Record], object]) -> None:
+        """Call `callback` with the record after each run from now on."""
+        self.experiment.on_run(callback)
 
     # What a lesson or a learner asks of a panel
 
@@ -92,43 +113,38 @@ class Panel:
 
         What the model refuses is told beside the control and in `error`; record and pictures stay.
         """
-        _check_names("set", values, self.controls)
+        check_names("set", values, self.controls)
         self._change(values, seed)
         return self
 
     def reset(self) -> None:
         """All controls back to their start, with one run."""
-        self._change({name: control.default for name, control in self.controls.items()})
+        self._then(self.experiment.reset)
 
     def preset(self, name: str) -> None:
         """The values of a preset, and the defaults of all others, with one run."""
-        if name not in self.presets:
-            raise InvalidParameter(
-                f"name is {name!r}, but must be one of {', '.join(self.presets) or 'no preset'}."
-            )
-        defaults = {name: control.default for name, control in self.controls.items()}
-        self._change({**defaults, **self.presets[name]})
-        self.bar.preset = name
+        self._then(lambda: self.experiment.preset(name))
 
     def new_seed(self) -> None:
         """The next seed: the same setting with other luck."""
-        self._must_have_seed()
-        self._change({}, seed=self.seed + 1)
+        self._then(self.experiment.new_seed)
+
+    def restore(self, code: str) -> "Panel":
+        """Run what `code` says. Raises InvalidParameter when it can't be read; nothing is changed then."""
+        self._then(lambda: self.experiment.restore(code))
+        return self
 
     def is_it_luck(self, seeds: int = SEEDS) -> str:
         """Run the same setting with `seeds` seeds, show the band, and return it in words.
 
         Raises InvalidParameter when the scenario has no seed.
         """
-        self._must_have_seed()
-        found = []
-        for number in range(self.seed, self.seed + seeds):
-            self.bar.tell(f"Running seed {len(found) + 1} of {seeds} …", working=True)
-            found.append(sample(self._simulate(number, self._ran)))
-        self.luck = found
+        words = self.experiment.is_it_luck(
+            seeds, lambda run: self.bar.tell(f"Running seed {run} of {seeds} …", working=True)
+        )
         self._draw()
-        self.bar.tell(describe_luck(found))
-        return self.bar.message
+        self.bar.tell(words)
+        return words
 
     @property
     def at(self) -> float:
@@ -153,22 +169,6 @@ class Panel:
         """The stages among the pictures; mostly none or one."""
         return [picture for picture in self._gallery.pictures if isinstance(picture, Stage)]
 
-    @property
-    def code(self) -> str:
-        """A short text that restores this run in the same panel elsewhere, or '' where none is short enough."""
-        try:
-            return encode(self.scenario, self._shared(), self._ran, self.seed)
-        except InvalidParameter:
-            return ""
-
-    def restore(self, code: str) -> "Panel":
-        """Run what `code` says. Raises InvalidParameter when it can't be read; nothing is changed then."""
-        values, seed = decode(self.scenario, self._shared(), code)
-        for name, value in values.items():
-            check(self.controls[name].parameter, value)
-        self._change(values, None if self.seed is None else seed)
-        return self
-
     def list_tasks(self, todo: list[dict]) -> None:
         """Show tasks ({"text", "done"}) beside the stage, where there is one."""
         for one in self.stages:
@@ -179,10 +179,6 @@ class Panel:
         """The pictures, in the order of the views."""
         return list(self._gallery.pictures)
 
-    def on_run(self, callback: Callable[[Record], None]) -> None:
-        """Call `callback` with the record after each run from now on."""
-        self._callbacks.append(callback)
-
     def hear(self, message: dict) -> None:
         """Do what the browser sends; whatever goes wrong is told in one sentence, and the panel stays usable.
 
@@ -192,7 +188,8 @@ class Panel:
         try:
             self._obey(message)
         except InvalidParameter as error:
-            self._refuse(str(error), [])
+            self.experiment.refuse(str(error), [])
+            self._tell_refusal()
             for one in self.stages if "code" in message else ():  # told where the code was typed, too
                 one.message, one.fault = str(error), True
         except Exception as error:
@@ -201,10 +198,6 @@ class Panel:
             self._show()
             self.bar.done += 1
 
-    def _shared(self) -> dict:
-        """The parameters that a code holds."""
-        return {name: control.parameter for name, control in self.controls.items()}
-
     def summary(self) -> str:
         """The settings, the findings of the pictures, and the run in words."""
         refused = [f"Not run: {self.error}"] if self.error else []
@@ -212,9 +205,7 @@ class Panel:
         return "\n".join(line for line in told if line)
 
     def __repr__(self) -> str:
-        values = [f"{name} {self.controls[name].shown(value)}" for name, value in self._ran.items()]
-        setting = f"{self.scenario.__name__} with {', '.join([*values, f'seed {self.record.seed}'])}."
-        return "\n".join([setting, *self._gallery.findings()])
+        return "\n".join([repr(self.experiment), *self._gallery.findings()])
 
     def _repr_mimebundle_(self, **kwargs):
         return bundle(self.box, repr(self), kwargs, lambda: panel_page(self, self._words))
@@ -236,28 +227,17 @@ class Panel:
             chart.observe(self._point, names="time")
 
     def _change(self, values: dict, seed: int | None = None) -> None:
-        """Show the values, run, and keep the old record if the model refuses them."""
-        for name, value in values.items():
-            self.controls[name].take(value)
-        self.bar.preset = ""
-        before, self.seed = self.seed, self.seed if seed is None else seed
-        try:
-            self._run()
-        except InvalidParameter as error:
-            self.seed = before
-            self._refuse(str(error), list(values))
-        except Exception:
-            self.seed = before
-            raise
+        self._then(lambda: self.experiment.change(values, seed))
 
-    def _run(self) -> None:
-        values = {name: control.value for name, control in self.controls.items()}
-        record = self._simulate(self.seed, values)
-        mark = record.seed, record.fingerprint()
-        if mark != self._mark:
-            self.previous, self.record, self.luck, self._mark = self.record, record, [], mark
-        self._ran, self.error = values, ""
-        place_error(self.controls, "", [])
+    def _then(self, act: Callable[[], object]) -> None:
+        """Let the experiment do something, and show what it holds then, or what was refused."""
+        act()
+        if self.error:
+            self._tell_refusal()
+        self._show()
+
+    def _tell_run(self, record: Record) -> None:
+        """Draw a run, and tell it in words."""
         self._draw()
         self.bar.tell("")
         self.bar.spoken = " ".join(self._gallery.findings())
@@ -266,14 +246,12 @@ class Panel:
         found = answers(record)
         rows = [("what", "value", "unit"), *table(record, found).rows]
         self._words.show(None, caption="", description=describe(record, found), table=rows)
-        for callback in self._callbacks:
-            callback(record)
 
-    def _simulate(self, seed: int | None, values: dict) -> Record:
-        for name, value in values.items():
-            check(self.controls[name].parameter, value)
-        lucky = {} if seed is None else {"seed": seed}
-        return self.scenario(**lucky, **values, **self.fixed)
+    def _tell_refusal(self) -> None:
+        """What was refused stands beside the control that it is about, where there is one; else in the bar."""
+        placed = bool(self.experiment.blamed)
+        self.bar.tell("" if placed else self.error, fault=not placed)
+        self._show()
 
     def _offered(self) -> dict:
         """What views may ask for beside the record."""
@@ -289,23 +267,15 @@ class Panel:
         self._gallery.draw(self.record, **self._offered())
         self._show()
 
-    def _refuse(self, sentence: str, changed: list[str]) -> None:
-        """Tell what the model refused, beside the control that it is about where there is one."""
-        self.error = sentence
-        placed = place_error(self.controls, sentence, changed)
-        self.bar.tell("" if placed else sentence, fault=not placed)
-        self._show()
-
     def _show(self) -> None:
         """Send the browser what the panel holds."""
         bar = self.bar
         with bar.hold_sync():
-            bar.values = {name: control.value for name, control in self.controls.items()}
+            bar.values, bar.preset = dict(self.experiment.values), self.experiment.chosen
             bar.errors = {name: control.error for name, control in self.controls.items() if control.error}
             bar.seed, bar.scale = self.seed or 0, settings().scale
-            if self.record is not None:
-                self._tell_stages()
-                bar.end, bar.moment, bar.step = self.record.end, self.at, max(1.0, self.record.end / 480)
+            self._tell_stages()
+            bar.end, bar.moment, bar.step = self.record.end, self.at, max(1.0, self.record.end / 480)
 
     def _tell_stages(self) -> None:
         """Actions, code and sentence of each stage. A sentence stands in the bar unless it came from a stage."""
@@ -340,23 +310,13 @@ class Panel:
 
     def _press(self, message: dict) -> None:
         """Do something at a moment, or take it back."""
-        name, moment = message.get("press", message.get("unpress")), float(message["moment"])
-        moments = [time for time in self.controls[name].value if time != moment]
-        self._change({name: tuple(sorted([*moments, moment] if "press" in message else moments))})
+        moment = float(message["moment"])
+        if "press" in message:
+            self._then(lambda: self.experiment.press(message["press"], moment))
+        else:
+            self._then(lambda: self.experiment.take_back(message["unpress"], moment))
 
     def _point(self, change) -> None:
         """The learner pointed at a moment in a picture."""
         if change.new is not None and abs(change.new - self.at) > 1e-6:
             self.at = change.new
-
-    def _must_have_seed(self) -> None:
-        if self.seed is None:
-            raise InvalidParameter(
-                f"{self.scenario.__name__} has no parameter seed, so there is no luck in it."
-            )
-
-
-def _check_names(where: str, given: dict, known: dict) -> None:
-    for name in given:
-        if name not in known:
-            raise TypeError(f"{where} names {name!r}, but the scenario has only {', '.join(known)}.")

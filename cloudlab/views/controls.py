@@ -77,6 +77,11 @@ class Control:
         self._change({self.name: value})
 
     @property
+    def acts(self) -> bool:
+        """Whether it is something done at a moment: a stage has a button for it."""
+        return isinstance(self.parameter.limit, Action)
+
+    @property
     def changed(self) -> bool:
         """Whether the value is another one than at the start."""
         return self.value != self.default

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from ipywidgets import VBox
 
-from cloudlab.kernel.limits import Action, InvalidParameter, parameters
+from cloudlab.kernel.limits import InvalidParameter, parameters
 from cloudlab.kernel.record import Record
 from cloudlab.views.controls import Control, Controls, field
 from cloudlab.views.describe import answers, describe
@@ -19,6 +19,7 @@ from cloudlab.views.experiment import Experiment, check_names
 from cloudlab.views.form import bundle
 from cloudlab.views.gallery import Gallery
 from cloudlab.views.luck import SEEDS, Sample, describe_luck
+from cloudlab.views.messages import obey
 from cloudlab.views.panel_page import panel_page
 from cloudlab.views.picture import Picture
 from cloudlab.views.stage import Stage
@@ -119,19 +120,19 @@ class Panel:
 
     def reset(self) -> None:
         """All controls back to their start, with one run."""
-        self._then(self.experiment.reset)
+        self.do(self.experiment.reset)
 
     def preset(self, name: str) -> None:
         """The values of a preset, and the defaults of all others, with one run."""
-        self._then(lambda: self.experiment.preset(name))
+        self.do(lambda: self.experiment.preset(name))
 
     def new_seed(self) -> None:
         """The next seed: the same setting with other luck."""
-        self._then(self.experiment.new_seed)
+        self.do(self.experiment.new_seed)
 
     def restore(self, code: str) -> "Panel":
         """Run what `code` says. Raises InvalidParameter when it can't be read; nothing is changed then."""
-        self._then(lambda: self.experiment.restore(code))
+        self.do(lambda: self.experiment.restore(code))
         return self
 
     def is_it_luck(self, seeds: int = SEEDS) -> str:
@@ -142,7 +143,7 @@ class Panel:
         words = self.experiment.is_it_luck(
             seeds, lambda run: self.bar.tell(f"Running seed {run} of {seeds} …", working=True)
         )
-        self._draw()
+        self.draw()
         self.bar.tell(words)
         return words
 
@@ -167,7 +168,7 @@ class Panel:
     @property
     def stages(self) -> list[Stage]:
         """The stages among the pictures; mostly none or one."""
-        return [picture for picture in self._gallery.pictures if isinstance(picture, Stage)]
+        return self._gallery.stages
 
     def list_tasks(self, todo: list[dict]) -> None:
         """Show tasks ({"text", "done"}) beside the stage, where there is one."""
@@ -179,14 +180,25 @@ class Panel:
         """The pictures, in the order of the views."""
         return list(self._gallery.pictures)
 
-    def hear(self, message: dict) -> None:
-        """Do what the browser sends; whatever goes wrong is told in one sentence, and the panel stays usable.
+    def do(self, act: Callable[[], object]) -> None:
+        """Let the experiment do something, and show what it holds then, or what was refused."""
+        act()
+        if self.error:
+            self._tell_refusal()
+        self._show()
 
-        A message may hold: set (names and values), seed, act (reset, new_seed, luck), preset, ghost, moment;
-        from a stage: press or unpress (an action) with its moment, code.
+    def draw(self) -> None:
+        """Draw the latest run again."""
+        self._gallery.draw(self.record, **self._offered())
+        self._show()
+
+    def hear(self, message: dict) -> None:
+        """Do what the browser sends (see `messages`).
+
+        Whatever goes wrong is told in one sentence, and the panel stays usable.
         """
         try:
-            self._obey(message)
+            obey(self, message)
         except InvalidParameter as error:
             self.experiment.refuse(str(error), [])
             self._tell_refusal()
@@ -215,30 +227,17 @@ class Panel:
     def _place(self, label: str) -> None:
         """With a stage, its buttons do what is done at a moment, and its timeline is the only one."""
         staged = bool(self.stages)
-        fields = [c for c in self.controls.values() if not (staged and isinstance(c.parameter.limit, Action))]
-        self.bar.fields = [field(control) for control in fields]
+        self.bar.fields = [field(one) for one in self.controls.values() if not (staged and one.acts)]
         self.bar.timed = self._gallery.timed and not staged
         self.bar.label = "" if staged else label
-        charts = [picture for picture in self.pictures if picture not in self.stages]
-        for one in self.stages:
-            one.title = label
-            one.pictures = [f"IPY_MODEL_{chart.model_id}" for chart in charts if chart.plot]
-        for chart in charts if not staged else ():
-            chart.observe(self._point, names="time")
+        self._gallery.link(label, self._point)
 
     def _change(self, values: dict, seed: int | None = None) -> None:
-        self._then(lambda: self.experiment.change(values, seed))
-
-    def _then(self, act: Callable[[], object]) -> None:
-        """Let the experiment do something, and show what it holds then, or what was refused."""
-        act()
-        if self.error:
-            self._tell_refusal()
-        self._show()
+        self.do(lambda: self.experiment.change(values, seed))
 
     def _tell_run(self, record: Record) -> None:
         """Draw a run, and tell it in words."""
-        self._draw()
+        self.draw()
         self.bar.tell("")
         self.bar.spoken = " ".join(self._gallery.findings())
         for one in self.stages:
@@ -263,10 +262,6 @@ class Panel:
             "alone": False,
         }
 
-    def _draw(self) -> None:
-        self._gallery.draw(self.record, **self._offered())
-        self._show()
-
     def _show(self) -> None:
         """Send the browser what the panel holds."""
         bar = self.bar
@@ -274,47 +269,8 @@ class Panel:
             bar.values, bar.preset = dict(self.experiment.values), self.experiment.chosen
             bar.errors = {name: control.error for name, control in self.controls.items() if control.error}
             bar.seed, bar.scale = self.seed or 0, settings().scale
-            self._tell_stages()
+            self._gallery.tell_stages(self.code, self.controls.values())
             bar.end, bar.moment, bar.step = self.record.end, self.at, max(1.0, self.record.end / 480)
-
-    def _tell_stages(self) -> None:
-        """Actions, code and sentence of each stage. A sentence stands in the bar unless it came from a stage."""
-        for one in self.stages:
-            with one.hold_sync():
-                one.code = self.code
-                one.actions = [
-                    {"name": name, "label": control.label, "moments": list(control.value)}
-                    for name, control in self.controls.items()
-                    if isinstance(control.parameter.limit, Action)
-                ]
-
-    def _obey(self, message: dict) -> None:
-        if "press" in message or "unpress" in message:
-            self._press(message)
-            return
-        if "code" in message:
-            self.restore(message["code"])
-            return
-        acts = {"reset": self.reset, "new_seed": self.new_seed, "luck": self.is_it_luck}
-        if "preset" in message:
-            self.preset(message["preset"])
-        if message.get("set") or message.get("seed") is not None:
-            self._change(message.get("set", {}), message.get("seed"))
-        if "act" in message:
-            acts[message["act"]]()
-        if "ghost" in message:
-            self.bar.ghost = message["ghost"]
-            self._draw()
-        if "moment" in message:
-            self.at = message["moment"]
-
-    def _press(self, message: dict) -> None:
-        """Do something at a moment, or take it back."""
-        moment = float(message["moment"])
-        if "press" in message:
-            self._then(lambda: self.experiment.press(message["press"], moment))
-        else:
-            self._then(lambda: self.experiment.take_back(message["unpress"], moment))
 
     def _point(self, change) -> None:
         """The learner pointed at a moment in a picture."""

@@ -248,6 +248,10 @@ def test_a_description_in_a_fresh_process_loads_nothing_but_simpy():
     assert set(fresh(LOADED, *(f"cloudlab.{name}" for name in TOLD))) <= {"cloudlab", "simpy"}
 
 
+def test_an_experiment_needs_no_widget():
+    assert set(fresh(LOADED, "cloudlab.views.experiment")) <= {"cloudlab", "simpy"}
+
+
 def test_each_model_can_be_imported_first():
     """No module relies on another one that was imported before it."""
     below = [f"cloudlab.{name}" for name in BELOW_VIEWS]

@@ -1,6 +1,6 @@
 """What the charts over time share: scales, ticks, a clock below, values at the left, names at the right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
@@ -67,9 +67,10 @@ class Frame:
             "to": self.end,
         }
 
-    def steps(self, times: list[float], values: list[float]) -> tuple[list[float], list[float]]:
+    def steps(self, times: Sequence[float], values: Sequence[float]) -> tuple[list[float], list[float]]:
         """A line with steps: `values` from each of `times` on, the last one to the end."""
-        xs, ys = [], []
+        xs: list[float] = []
+        ys: list[float] = []
         for time, value in zip(times, values, strict=True):
             if time > self.end:
                 break

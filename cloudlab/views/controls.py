@@ -32,9 +32,9 @@ class Controls(anywidget.AnyWidget):
     )
 
     label = traitlets.Unicode().tag(sync=True)
-    fields = traitlets.List().tag(sync=True)
+    fields: traitlets.List[dict] = traitlets.List().tag(sync=True)
     visible = traitlets.Int(3).tag(sync=True)
-    presets = traitlets.List().tag(sync=True)
+    presets: traitlets.List[str] = traitlets.List().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
     errors = traitlets.Dict().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
@@ -105,35 +105,39 @@ class Control:
 
 def field(control: Control) -> dict:
     """A control as the browser needs it."""
-    limit, parameter = control.parameter.limit, control.parameter
     made = {
         "name": control.name,
         "label": control.label,
         "default": control.default,
         "shown": control.shown(control.default),
-        "optional": parameter.optional,
-        "kind": kind(parameter),
-        "action": isinstance(limit, Action),
+        "optional": control.parameter.optional,
+        "kind": kind(control.parameter),
+        "action": control.acts,
     }
-    if made["kind"] == "choice":
-        options = (
-            [(), *((moment,) for moment in limit.moments)] if isinstance(limit, Action) else limit.choices
-        )
-        made["options"] = [{"value": option, "text": control.shown(option)} for option in options]
-        made["unit"] = "" if isinstance(limit, Action) else limit.unit
-    if made["kind"] == "number":
-        step = limit.step or (1 if parameter.type is int else None)
-        made |= {"low": limit.low, "high": limit.high, "step": step, "range": _range(limit)}
-    return made
+    return made | _offered(control)
+
+
+def _offered(control: Control) -> dict:
+    """The choices in words, or the range of a number."""
+    parameter, limit = control.parameter, control.parameter.limit
+    if limit is None or parameter.type is bool:
+        return {}
+    if isinstance(limit, Action):
+        moments: list[tuple[float, ...]] = [(), *((moment,) for moment in limit.moments)]
+        return {"options": [{"value": one, "text": control.shown(one)} for one in moments], "unit": ""}
+    if limit.choices:
+        options = [{"value": one, "text": control.shown(one)} for one in limit.choices]
+        return {"options": options, "unit": limit.unit}
+    step = limit.step or (1 if parameter.type is int else None)
+    return {"low": limit.low, "high": limit.high, "step": step, "range": _range(limit)}
 
 
 def kind(parameter: Parameter) -> str:
     """Which input a parameter gets: choice, check or number."""
     if parameter.type is bool:
         return "check"
-    if isinstance(parameter.limit, Action) or parameter.limit.choices:
-        return "choice"
-    return "number"
+    limit = parameter.limit
+    return "choice" if isinstance(limit, Action) or (limit and limit.choices) else "number"
 
 
 def _range(limit: Limit) -> str:

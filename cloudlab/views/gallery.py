@@ -19,7 +19,7 @@ class Gallery:
 
     def __init__(self, views: Sequence[Callable[..., Picture]]):
         self._views = [(view, set(inspect.signature(view).parameters)) for view in views]
-        self.pictures: list[Picture | None] = [None] * len(views)
+        self.pictures: list[Picture | Stage] = []
         self.timed = any("at" in takes for _, takes in self._views)
 
     @property
@@ -63,4 +63,5 @@ class Gallery:
     def _draw(self, place: int, record: Record, offered: dict) -> None:
         view, takes = self._views[place]
         given = {name: value for name, value in offered.items() if name in takes and value is not None}
-        self.pictures[place] = view(record, picture=self.pictures[place], **given)
+        before = self.pictures[place] if place < len(self.pictures) else None
+        self.pictures[place : place + 1] = [view(record, picture=before, **given)]

@@ -6,11 +6,13 @@ luck. A run is reduced at once, so that twenty long ones fit in memory. Read `Sa
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import isnan
 
 from cloudlab.kernel import measures
 from cloudlab.kernel.record import Record, Series
 from cloudlab.views.kinds import fleets, kinds_in
+from cloudlab.views.table import total
 from cloudlab.views.words import count, duration, listed
 
 SEEDS = 20
@@ -47,7 +49,7 @@ def sample(record: Record) -> Sample:
         failed=result.failed,
         availability=measures.availability(record),
         used={use.unit: use.amount for use in uses},
-        cost=float(sum(line.amount for line in record.bill)) if record.bill else None,
+        cost=float(total(record)) if record.bill else None,
         fleet=next((fleet.have for fleet in fleets(record).values()), None),
     )
 
@@ -102,6 +104,6 @@ def hours(value: float) -> str:
     return f"{value:.2f}"
 
 
-def dollars(value: float) -> str:
+def dollars(value: float | Decimal) -> str:
     """An amount of money."""
     return f"${value:,.2f}"

@@ -176,7 +176,7 @@ class Panel:
             one.todo = todo
 
     @property
-    def pictures(self) -> list[Picture]:
+    def pictures(self) -> list[Picture | Stage]:
         """The pictures, in the order of the views."""
         return list(self._gallery.pictures)
 

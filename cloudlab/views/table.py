@@ -4,6 +4,7 @@ Read `table` first. Standard library and kernel only.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 
 from cloudlab.kernel import measures
@@ -88,9 +89,14 @@ def table(record: Record, found: Answers | None = None) -> Table:
     return Table(f"Key numbers of the run with seed {record.seed}", tuple(rows))
 
 
-def total(record: Record):
+def total(record: Record) -> Decimal:
     """The sum of the bill's lines ($)."""
-    return sum(line.amount for line in record.bill)
+    return sum((exact(line.amount) for line in record.bill), Decimal(0))
+
+
+def exact(value: object) -> Decimal:
+    """A number of a bill, which is a decimal already or looks like one."""
+    return Decimal(str(value))
 
 
 def _request_rows(found: Answers) -> list[Row]:

@@ -10,12 +10,16 @@ Read `Tasks.check` first.
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record
 from cloudlab.views.happenings import happenings
 from cloudlab.views.kinds import fleets
 from cloudlab.views.progress import file_name, progress
+
+if TYPE_CHECKING:
+    from cloudlab.views.form import Form
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Tasks:
         self.todo, self.key, self.title = tuple(todo), key, title
         file_name("task", self._key(self.todo[0]))
         self._message = self._fault = self._trouble = ""
-        self._form = None
+        self._form: Form | None = None
 
     @property
     def done(self) -> int:

@@ -151,6 +151,7 @@ class Column:
 def _columns(sheet, rows, timed: bool) -> list[Column]:
     """The columns that have something to show, with their headings drawn."""
     colours, entries, narrow = sheet.colours, list(rows.values()), sheet.width < NARROW
+    wanted: list[tuple[str, Callable[[Sample], float | None], Callable[[float], str], str]]
     wanted = [("Instance-hours", machine_hours, hours, colours.ok)]
     if any(entry.requests for entry in entries):
         wanted.insert(0, ("Lost", lambda entry: entry.failed, number, colours.fail))

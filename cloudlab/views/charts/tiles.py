@@ -76,8 +76,9 @@ def _tile(record: Record, part: int, now: float) -> Tile | None:
         return Tile(part, name, "✕")
     if life.state == "Pending":
         return Tile(part, name, "P", _done(life, now))
-    booting = application is not None and application.state == "booting"
-    return Tile(part, name, "S", _done(application, now) if booting else 1.0)
+    if application is not None and application.state == "booting":
+        return Tile(part, name, "S", _done(application, now))
+    return Tile(part, name, "S")
 
 
 def _done(state: State, now: float) -> float:

@@ -48,7 +48,8 @@ def in_line(record: Record) -> Series:
 
     A request that fails in line leaves it when its caller is answered.
     """
-    rows, changes = record.requests, {}
+    rows = record.requests
+    changes: dict[float, int] = {}
     for arrived, started, answered in zip(rows.arrived, rows.started, rows.answered, strict=True):
         left = min(started, answered)
         if left > arrived:

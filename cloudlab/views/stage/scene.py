@@ -118,16 +118,17 @@ def _parts(record: Record, order) -> list[dict]:
 def _columns(record: Record, rows: range) -> bytes:
     """The columns of these rows, one after the other, each from a multiple of 8 bytes on."""
     r, step = record.requests, rows.step
-    columns = [r.arrived, r.started, r.finished, r.answered]
-    columns = [array("d", column[::step]) for column in columns]
-    columns += [array("I", rows), r.target[::step], r.client[::step], r.status[::step]]
-    parts = []
-    for column in columns:
-        if sys.byteorder == "big":
-            column.byteswap()
-        data = column.tobytes()
-        parts += [data, b"\0" * (-len(data) % 8)]
-    return b"".join(parts)
+    times = [column[::step] for column in (r.arrived, r.started, r.finished, r.answered)]
+    numbers = [array("I", rows), r.target[::step], r.client[::step], r.status[::step]]
+    return b"".join([*map(_bytes, times), *map(_bytes, numbers)])
+
+
+def _bytes(column: "array[float] | array[int]") -> bytes:
+    """A column as the browser reads it, filled up to a multiple of 8 bytes."""
+    if sys.byteorder == "big":
+        column.byteswap()
+    data = column.tobytes()
+    return data + b"\0" * (-len(data) % 8)
 
 
 def _bins(record: Record, shared: int | None) -> dict:
@@ -157,8 +158,8 @@ def _bins(record: Record, shared: int | None) -> dict:
         for name, times in events[part].items():
             times.sort()
             counts[name] = [bisect_right(times, moment) for moment in moments]
-        left = counts.pop("left")
-        counts["waiting"] = [sent - gone for sent, gone in zip(counts["sent"], left, strict=True)]
+        pairs = zip(counts["sent"], counts.pop("left"), strict=True)
+        counts["waiting"] = [sent - gone for sent, gone in pairs]
         parts[str(part)] = counts
     return {"times": moments, "parts": parts}
 

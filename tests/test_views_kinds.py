@@ -46,12 +46,13 @@ def test_what_can_befall_any_part_is_told_in_the_words_of_its_kind():
 
 def test_requests_that_no_server_ever_answers_are_told_in_the_words_of_who_serves():
     record = Record(1)
-    shop, oven = record.add_part("guests", "customers"), record.add_part("oven", "oven", slots=1)
-    link = record.add_link(shop, oven)
+    guests, oven = record.add_part("guests", "eater"), record.add_part("oven", "oven", slots=1)
+    link = record.add_link(guests, oven)
     for moment in range(5):
         record.requests.extend(link, [moment], [moment], [moment], [moment + 1.0], 0, [oven], 5)
     record.end = 20.0
     assert "No server ever answers: all 5 requests" in describe(record)
+    assert ("requests", "5", "requests") in table(record).rows
 
 
 def test_who_makes_others_is_asked_with_what_it_makes():

@@ -13,7 +13,7 @@ from cloudlab.kernel import measures
 from cloudlab.kernel.record import Record, Status
 from cloudlab.views.happenings import period, turning_point
 from cloudlab.views.kinds import Use, kinds_in
-from cloudlab.views.table import FAULT, Answers, answers, table, total
+from cloudlab.views.table import FAULT, Answers, answers, has_traffic, table, total
 from cloudlab.views.words import clock, count, duration, listed, number, span
 
 __all__ = ["answers", "describe", "table"]
@@ -21,8 +21,7 @@ __all__ = ["answers", "describe", "table"]
 
 def describe(record: Record, found: Answers | None = None) -> str:
     """Three to six sentences about a run, as one paragraph. `found` spares reading them (see `Answers`)."""
-    sends = any(kind.sends for kind, _ in kinds_in(record))
-    traffic = _traffic(record, found) if sends else []
+    traffic = _traffic(record, found) if has_traffic(record) else []
     sentences = [
         _setting(record),
         *traffic,

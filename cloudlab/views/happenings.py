@@ -23,7 +23,6 @@ VERBS = {
     "failing": ("answers with errors", "answer with errors"),
 }
 
-
 ORDER = ("killed", "crashed", "failing", "slowed", "clipped")
 """Of several causes at hand the first of these is named; all others come after them."""
 
@@ -37,17 +36,19 @@ def happenings(record: Record) -> list[Happening]:
 
 def turning_point(record: Record) -> str:
     """One sentence about the moment after which the run was another one, or '' when there is none."""
-    causes = happenings(record)
+    causes, known = happenings(record), fleets(record)
     if onset := _onset(record):
         return _failing_sentence(record, causes, *onset)
     if causes:
-        return _effect_sentence(record, max(causes, key=lambda cause: _effect(record, causes, cause)))
+        fleet = {cause: _fleet_of(record, known, cause) for cause in causes}
+        most = max(causes, key=lambda cause: _effect(record, causes, cause, fleet[cause]))
+        return _effect_sentence(record, most, fleet[most])
     if longest := _longest(record):
         seconds, arrived = longest
         return (
             f"The longest answer took {duration(seconds)}; that request came at {clock(arrived, record.end)}."
         )
-    return " ".join(filter(None, (_complete(record, fleet) for fleet in fleets(record).values())))
+    return " ".join(filter(None, (_complete(record, fleet) for fleet in known.values())))
 
 
 def period(record: Record) -> tuple[float, str]:
@@ -148,9 +149,8 @@ def _first_answer(record: Record) -> tuple[float, str]:
 # How many a fleet holds
 
 
-def _effect(record: Record, causes: list[Happening], cause: Happening) -> float:
+def _effect(record: Record, causes: list[Happening], cause: Happening, fleet: Fleet | None) -> float:
     """By how much the number that a fleet holds changed between this cause and the next one."""
-    fleet = _fleet_of(record, cause)
     if fleet is None:
         return 0
     later = min((other.time for other in causes if other.time > cause.time), default=record.end + 1)
@@ -159,9 +159,9 @@ def _effect(record: Record, causes: list[Happening], cause: Happening) -> float:
     return max((abs(value - before) for time, value in within if cause.time <= time < later), default=0)
 
 
-def _effect_sentence(record: Record, cause: Happening) -> str:
+def _effect_sentence(record: Record, cause: Happening, fleet: Fleet | None) -> str:
     head = f"The turning point is {clock(cause.time, record.end)}, when {cause.text}"
-    fleet, longest = _fleet_of(record, cause), _longest(record)
+    longest = _longest(record)
     if fleet is not None and cause.kind not in ("failing", "slowed"):
         return f"{head}: {_aftermath(record, fleet, cause.time)}."
     if longest:
@@ -206,9 +206,9 @@ def _all(fleet: Fleet, wish: float) -> str:
     return f"the one desired {held.one} is" if wish == 1 else f"all {number(wish)} desired {held.many} are"
 
 
-def _fleet_of(record: Record, cause: Happening) -> Fleet | None:
+def _fleet_of(record: Record, known: dict[int, Fleet], cause: Happening) -> Fleet | None:
     """The fleet that a cause befell: the part itself, or the one that it belongs to."""
-    part, known = cause.parts[0], fleets(record)
+    part = cause.parts[0]
     parent = record.parts[part].parent
     return known.get(part) or (None if parent is None else known.get(parent))
 

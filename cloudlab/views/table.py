@@ -79,7 +79,7 @@ def table(record: Record, found: Answers | None = None) -> Table:
     """The key numbers of a run. What the record holds nothing about has no row. `found`: see `Answers`."""
     length, kinds = clock(record.end).removesuffix(" h"), kinds_in(record)
     rows = [("length of the run", length, "h:min" if record.end >= LONG else "min:s")]
-    if any(one.sends for one, _ in kinds):
+    if has_traffic(record):
         rows += _request_rows(found or answers(record))
     rows += [row for one, parts in kinds for row in one.rows(record, parts)]
     rows += _fleet_rows(record)
@@ -87,6 +87,11 @@ def table(record: Record, found: Answers | None = None) -> Table:
     if record.bill:
         rows.append(("cost", f"{total(record):,.2f}", "$"))
     return Table(f"Key numbers of the run with seed {record.seed}", tuple(rows))
+
+
+def has_traffic(record: Record) -> bool:
+    """Whether requests came, or somebody was there who might have sent some."""
+    return len(record.requests) > 0 or any(one.sends for one, _ in kinds_in(record))
 
 
 def total(record: Record) -> Decimal:

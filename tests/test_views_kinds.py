@@ -4,6 +4,7 @@ import pytest
 
 from cloudlab.kernel.record import Record
 from cloudlab.labs import autoscaling_limits, load_balancing
+from cloudlab.views import charts
 from cloudlab.views.describe import describe, table
 from cloudlab.views.happenings import happenings
 from cloudlab.views.kinds import fleets, kind_named, kinds_in, picture_of
@@ -70,6 +71,11 @@ def test_a_fleet_is_what_holds_several_of_something():
     assert fleets(load_balancing.scenario(minutes=1)) == {}
 
 
+def charts_finding(chart: str, record: Record) -> str:
+    """The title of that chart at the end of the run."""
+    return getattr(charts, chart)(record).caption
+
+
 @pytest.mark.parametrize(
     ("run", "chart"),
     [
@@ -80,7 +86,9 @@ def test_a_fleet_is_what_holds_several_of_something():
     ],
 )
 def test_a_kind_knows_the_chart_that_shows_it_best(run, chart):
-    assert picture_of(run()) == chart
+    record = run()
+    assert picture_of(record) == chart
+    assert finding(record) == (charts_finding(chart, record) if chart else "A run of 1 min 40 s")
 
 
 def test_one_of_a_kind_and_several_have_words():

@@ -42,7 +42,8 @@ def _setting(record: Record) -> str:
     built: list[str] = []
     fronts: list[str] = []
     for kind, parts in sorted(kinds_in(record), key=lambda entry: not entry[0].makes):
-        (fronts if kind.front else built).extend(kind.opening(record, parts))
+        if kind.told:
+            (fronts if kind.front else built).extend(kind.opening(record, parts))
     if fronts and built:
         built = [f"{listed(fronts)} in front of {listed(built)}"]
     return f"This run of {span(record.end)} holds {listed(built or fronts) or 'nothing'}."

@@ -61,6 +61,9 @@ class Kind:
     one, many = "", ""
     """What one is called, and several; the kind's name, and with an s, unless given."""
 
+    told = True
+    """Whether the first sentence says that the run holds it."""
+
     station = True
     """Whether it has a place of its own on a request's way. What is drawn inside another part has none."""
 
@@ -85,7 +88,7 @@ class Kind:
         self.many = self.many or f"{self.one}s"
 
     def opening(self, record: Record, parts: list[int]) -> list[str]:
-        """What the first sentence says that the run holds; [] leaves it out."""
+        """How the first sentence names them; [] where there is nothing to say."""
         names = [record.parts[part].name for part in parts if record.parts[part].parent is None]
         if len(names) < 2:
             return [f"{self.one} {name}" for name in names]

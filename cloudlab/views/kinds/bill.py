@@ -7,11 +7,8 @@ from cloudlab.views.kinds import Kind
 class BillKind(Kind):
     """What the run has cost so far."""
 
+    told = False
     station = False
-
-    def opening(self, record: Record, parts: list[int]) -> list[str]:
-        """Left out: an account is nothing that was built."""
-        return []
 
     def cost(self, record: Record, parts: list[int]) -> Series | None:
         """The running series that the prices wrote."""

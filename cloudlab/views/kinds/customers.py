@@ -1,6 +1,5 @@
 """Customers: who sends the requests. What became of those is told of any run, so there is little to say here."""
 
-from cloudlab.kernel.record import Record
 from cloudlab.views.kinds import Kind
 
 
@@ -8,8 +7,5 @@ class CustomersKind(Kind):
     """Who sends requests."""
 
     one, many = "customer", "customers"
+    told = False
     sends = True
-
-    def opening(self, record: Record, parts: list[int]) -> list[str]:
-        """Left to the sentence about their requests."""
-        return []

@@ -7,12 +7,15 @@ So a new one is covered from its first commit.
 import ast
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
+
+from cloudlab.views import kinds
 
 PACKAGE = Path(importlib.util.find_spec("cloudlab").origin).parent
 ROOMS = {"kernel", "judge", "labs", "exercises", "views", "grading", "shell"}
@@ -138,9 +141,57 @@ def reached_from(name):
     return known
 
 
-def test_descriptions_need_no_picture():
-    needed = {root for name in reached_from("views.describe") for root in outside(name)}
+KINDS = [name for name in MODULES if name.startswith("views.kinds.")]
+TOLD = ["views.describe", "views.happenings", "views.table", "views.words", "views.kinds", *KINDS]
+"""What is said of a run, wherever a model runs."""
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_descriptions_need_no_picture(name):
+    needed = {root for reached in reached_from(name) for root in outside(reached)}
     assert needed <= {"simpy"}
+
+
+GENERAL = [
+    name
+    for name in MODULES
+    if room(name) == "views" and not name.startswith(("views.kinds.", "views.charts"))
+]
+
+
+def words_of(name):
+    """The texts in a module, docstrings left out, as {line: words}; GroupMinSize is three words."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    bodies = [node.body for node in ast.walk(MODULES[name]) if isinstance(node, documented)]
+    strings = [line.value for body in bodies for line in body if isinstance(line, ast.Expr)]
+    texts = [n for n in ast.walk(MODULES[name]) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    for text in texts:
+        if text not in strings:
+            yield text.lineno, [word.lower() for word in re.findall(r"[A-Z]?[a-z_]+|[A-Z]+", text.value)]
+
+
+ANYBODYS = {("views.describe", "bill")}
+"""What a general file may say: a bill is a table of the record, which any part may fill."""
+
+
+@pytest.mark.parametrize("name", [name for name in GENERAL if name != "views.misconceptions"])
+def test_of_the_views_only_kinds_and_charts_name_a_kind(name):
+    """All that is said of one kind of part stands in one file, so that a new kind is a new file.
+
+    Misconceptions are what learners say.
+    """
+    for kind in (kind.rpartition(".")[2] for kind in KINDS):
+        for line, words in words_of(name):
+            said = words != [kind] and (name, kind) in ANYBODYS
+            named = {kind, f"{kind}s"}.intersection(words)
+            assert said or not named, f"{name}, line {line}: ask the kind (see views/kinds)"
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_is_found_by_the_name_of_its_file(name):
+    kind = name.rpartition(".")[2]
+    assert type(kinds.kind_named(kind)).__module__ == f"cloudlab.{name}"
+    assert kinds.kind_named(kind).name == kind
 
 
 def test_nothing_imports_in_a_circle():
@@ -193,7 +244,12 @@ def test_all_models_in_a_fresh_process_load_nothing_but_simpy():
 
 
 def test_a_description_in_a_fresh_process_loads_nothing_but_simpy():
-    assert set(fresh(LOADED, "cloudlab.views.describe")) <= {"cloudlab", "simpy"}
+    assert len(KINDS) > 5
+    assert set(fresh(LOADED, *(f"cloudlab.{name}" for name in TOLD))) <= {"cloudlab", "simpy"}
+
+
+def test_an_experiment_needs_no_widget():
+    assert set(fresh(LOADED, "cloudlab.views.experiment")) <= {"cloudlab", "simpy"}
 
 
 def test_each_model_can_be_imported_first():

@@ -15,10 +15,19 @@ from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import INSTANCE_TYPES, Instance, LaunchTemplate
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.measures import instance_hours
-from cloudlab.kernel.record import Record
+from cloudlab.kernel.record import Line, Record
 from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
-from cloudlab.pricing import bill, charge, cost_per_thousand, dollars, lcu_dimensions, price_list, total
+from cloudlab.pricing import (
+    bill,
+    charge,
+    cost_per_thousand,
+    dollars,
+    lcu_dimensions,
+    price_list,
+    total,
+    write_bill,
+)
 from cloudlab.traffic import Customers, steady
 
 FILE = Path(cloudlab.pricing.__file__).with_name("prices.toml")
@@ -298,6 +307,29 @@ def test_a_world_without_time_has_an_empty_bill(world):
     record = bill(world.record)
     assert record.bill == [] and total(record.bill) == 0
     assert list(record.series[record.part("bill"), "Cost"].values) == [0]
+
+
+def test_a_straight_line_between_two_readings_of_the_running_cost_is_right():
+    """Nothing is there until 10:00, and nothing from 15:00 on."""
+    record = Record(1)
+    record.add_part("i-1", "instance", time=600.0, instance_type="m5.large")
+    record.parts[0].gone = 900.0
+    record.end = 1200.0
+    cost = bill(record).series[record.part("bill"), "Cost"]
+    assert list(cost.times) == [0, *range(600, 901, 60)]
+    assert list(cost.values) == pytest.approx([0, *(0.096 / 60 * minute for minute in range(6))])
+
+
+def test_lines_of_ones_own_are_written_with_their_running_cost():
+    """A clerk for 18 dollars an hour, for half an hour; a second bill takes the place of the first."""
+    record = Record(1)
+    record.end = 1800.0
+    line = Line("Clerks", Decimal(1800), "seconds", Decimal("0.005"), Decimal(9))
+    for _ in range(2):
+        assert write_bill(record, [line], lambda until: until * Decimal("0.005")) is record
+    assert record.bill == [line] and len(record.parts) == 1
+    cost = record.series[record.part("bill"), "Cost"]
+    assert (len(cost.times), cost.at(600), cost.at(1800)) == (31, 3, 9)
 
 
 def test_a_long_run_keeps_at_most_a_day_of_minutes():

@@ -122,6 +122,18 @@ def test_a_sampled_run_knows_how_many_wait(monkeypatch, method):
     assert waiting == [line.at(moment) for moment in bins["times"]] and max(waiting) > 5
 
 
+def test_the_cost_so_far_is_the_running_cost_of_the_bill():
+    """A clerk costs 18 dollars an hour; a balancer's hour is paid as it begins, and its capacity as it ends."""
+    desk = scene_of(start_here.scenario(clerks=2))["money"]
+    assert dict(zip(desk["times"], desk["values"], strict=True))[3600] == 36
+    record = autoscaling_limits.day()
+    money, cost = scene_of(record)["money"], record.series[record.part("bill"), "Cost"]
+    whole = float(sum(line.amount for line in record.bill))
+    so_far = [min(cost.at(time), whole) for time in money["times"][:-1]]
+    assert money["values"] == pytest.approx([*so_far, whole], abs=1e-6)
+    assert abs(whole - cost.values[-1]) < 0.015
+
+
 def test_the_cost_curve_ends_at_the_bill():
     record = autoscaling_limits.scenario()
     curve = scene_of(record)["money"]

@@ -16,6 +16,7 @@ from cloudlab.kernel.record import Line, Record
 from cloudlab.kernel.server import Server
 from cloudlab.kernel.serving import Alone, serve
 from cloudlab.kernel.world import World
+from cloudlab.pricing import write_bill
 from cloudlab.traffic import Customers, spike, steady
 
 HOUR = 3600
@@ -92,8 +93,8 @@ def pay(record: Record) -> Record:
     clerks = sum(record.parts[desk].attributes["slots"] for desk in record.parts_of("desk"))
     seconds = clerks * int(record.end)
     amount = (seconds * PRICE).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    record.bill = [Line("Clerks", Decimal(seconds), "seconds", PRICE, amount)]
-    return record
+    line = Line("Clerks", Decimal(seconds), "seconds", PRICE, amount)
+    return write_bill(record, [line], lambda until: clerks * PRICE * until)
 
 
 # What a learner reads from a record

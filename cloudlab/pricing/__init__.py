@@ -13,6 +13,17 @@ from cloudlab.pricing.billing import (
     lcu_dimensions,
     price_list,
     total,
+    write_bill,
 )
 
-__all__ = ["Price", "bill", "charge", "cost_per_thousand", "dollars", "lcu_dimensions", "price_list", "total"]
+__all__ = [
+    "Price",
+    "bill",
+    "charge",
+    "cost_per_thousand",
+    "dollars",
+    "lcu_dimensions",
+    "price_list",
+    "total",
+    "write_bill",
+]

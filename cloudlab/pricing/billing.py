@@ -14,7 +14,9 @@ The figures stand in `prices.toml`, each with its date and source. Comparing is 
 """
 
 import tomllib
+from array import array
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
 from math import ceil, fsum
@@ -23,7 +25,7 @@ from typing import Annotated
 
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.measures import outcomes
-from cloudlab.kernel.record import Line, Record
+from cloudlab.kernel.record import Line, Record, Series
 
 HOUR = 3600
 """Seconds."""
@@ -72,8 +74,7 @@ def bill(
 ) -> Record:
     """Write the bill of a run into its record, up to the end of the run, and return the record.
 
-    `record.bill` gets the lines, and the part 'bill' a series 'Cost': dollars so far, not rounded, once
-    a minute (more rarely in a run longer than a day). A second call replaces both. Simplified: each
+    `record.bill` gets the lines, and the part 'bill' a series 'Cost' (see `write_bill`). Simplified: each
     request is one new connection, open until its answer, counts `response_bytes` whatever became of it,
     and belongs to the hour of the balancer's life in which it came. The capacity used in an hour is
     read, and enters 'Cost', when that hour ends. Raises InvalidParameter for an unknown type.
@@ -86,15 +87,33 @@ def bill(
         for part in record.parts_of("balancer")
         for reading in _capacity_used(record, part, response_bytes, rules, prices)
     ]
+
+    def used(until: Decimal) -> dict[str, Decimal]:
+        return _used(machines, balancers, readings, until, prices)
+
+    def cost(until: Decimal) -> Decimal:
+        return sum((prices[name].value * quantity for name, quantity in used(until).items()), Decimal(0))
+
+    lines = [charge(name, quantity, prices) for name, quantity in used(_seconds(record.end)).items()]
+    return write_bill(record, lines, cost)
+
+
+def write_bill(record: Record, lines: list[Line], cost: Callable[[Decimal], Decimal]) -> Record:
+    """Write these lines and the running cost into the record, in place of any before, and return the record.
+
+    `cost` gives the dollars up to a moment (s), not rounded. The part 'bill' gets them as the series 'Cost':
+    a reading a minute (more rarely in a run longer than a day), without those that lie between two like them,
+    so that a straight line from one to the next is right.
+    """
     part = next(iter(record.parts_of("bill")), None)
     part = record.add_part("bill", "bill") if part is None else part
-    record.series.pop((part, "Cost"), None)
     step = 60 * max(1, ceil(record.end / 86_400))
-    for time in [*range(0, ceil(record.end), step), record.end]:
-        used = _used(machines, balancers, readings, _seconds(time), prices)
-        cost = sum(prices[name].value * quantity for name, quantity in used.items())
-        record.set(part, "Cost", time, float(cost))
-    record.bill = [charge(name, quantity, prices) for name, quantity in used.items()]
+    moments = [*range(0, ceil(record.end), step), record.end]
+    costs = [float(cost(_seconds(time))) for time in moments]
+    told = zip(moments, costs, [None, *costs], [*costs[1:], costs[-1]], strict=False)
+    kept = [(time, now) for time, now, before, after in told if not before == now == after]
+    record.series[part, "Cost"] = Series(*(array("d", column) for column in zip(*kept, strict=True)))
+    record.bill = lines
     return record
 
 

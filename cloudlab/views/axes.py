@@ -1,6 +1,6 @@
 """What the charts over time share: scales, ticks, a clock below, values at the left, names at the right."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
@@ -67,9 +67,10 @@ class Frame:
             "to": self.end,
         }
 
-    def steps(self, times: list[float], values: list[float]) -> tuple[list[float], list[float]]:
+    def steps(self, times: Sequence[float], values: Sequence[float]) -> tuple[list[float], list[float]]:
         """A line with steps: `values` from each of `times` on, the last one to the end."""
-        xs, ys = [], []
+        xs: list[float] = []
+        ys: list[float] = []
         for time, value in zip(times, values, strict=True):
             if time > self.end:
                 break
@@ -209,12 +210,6 @@ def draw_peg(sheet: Sheet, x: float, y: float, towards: str) -> None:
     }
     points = tuple((x + across, y + down) for across, down in shapes[towards])
     sheet.polygon(points, fill=sheet.colours.ground, edge=sheet.colours.request_text, line=2)
-
-
-def first_group(record: Record) -> int | None:
-    """The group that a chart of one group shows."""
-    groups = record.parts_of("group")
-    return groups[0] if groups else None
 
 
 def predicted(given) -> tuple[str, float] | None:

@@ -9,18 +9,16 @@ They are native inputs in one widget, since the usual widgets give a slider no n
 screen reader which of several buttons is on. Read `field` first.
 """
 
-import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import anywidget
 import traitlets
 
 from cloudlab.kernel.limits import Action, Limit, Parameter
+from cloudlab.views.experiment import Experiment, label_of, shown
 from cloudlab.views.luck import SEEDS
 from cloudlab.views.theme import module, stylesheet
-from cloudlab.views.words import clock
 
 HERE = Path(__file__).parent
 
@@ -34,9 +32,9 @@ class Controls(anywidget.AnyWidget):
     )
 
     label = traitlets.Unicode().tag(sync=True)
-    fields = traitlets.List().tag(sync=True)
+    fields: traitlets.List[dict] = traitlets.List().tag(sync=True)
     visible = traitlets.Int(3).tag(sync=True)
-    presets = traitlets.List().tag(sync=True)
+    presets: traitlets.List[str] = traitlets.List().tag(sync=True)
     values = traitlets.Dict().tag(sync=True)
     errors = traitlets.Dict().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
@@ -64,93 +62,82 @@ class Controls(anywidget.AnyWidget):
 class Control:
     """One parameter of a panel. Setting `value` runs the model, with or without a browser."""
 
-    def __init__(self, parameter: Parameter, change: Callable[[dict[str, Any]], None]):
-        self.parameter, self.name = parameter, parameter.name
-        self.label = getattr(parameter.limit, "label", "") or parameter.name.replace("_", " ").capitalize()
-        self.default = parameter.default
-        self.error = ""
-        self._value, self._change = parameter.default, change
+    def __init__(self, experiment: Experiment, name: str, change: Callable[[dict], None]):
+        self.name, self.parameter = name, experiment.parameters[name]
+        self.label, self.default = label_of(self.parameter), self.parameter.default
+        self._experiment, self._change = experiment, change
 
     @property
     def value(self):
         """What the control shows."""
-        return self._value
+        return self._experiment.values[self.name]
 
     @value.setter
     def value(self, value) -> None:
         self._change({self.name: value})
 
     @property
+    def acts(self) -> bool:
+        """Whether it is something done at a moment: a stage has a button for it."""
+        return isinstance(self.parameter.limit, Action)
+
+    @property
     def changed(self) -> bool:
         """Whether the value is another one than at the start."""
-        return self._value != self.default
+        return self.value != self.default
+
+    @property
+    def error(self) -> str:
+        """The sentence with which the model refused the value, or ''."""
+        return self._experiment.error if self._experiment.blamed == self.name else ""
 
     def reset(self) -> None:
         """Back to the value of the start."""
         self.value = self.default
 
-    def take(self, value) -> None:
-        """Show `value` without running anything."""
-        self._value = tuple(value) if isinstance(value, list) else value
-
     def shown(self, value) -> str:
         """A value in the words of the control."""
-        if isinstance(self.parameter.limit, Action):
-            return ", ".join(clock(moment) for moment in value) or "never"
-        if isinstance(value, bool):
-            return "yes" if value else "no"
-        if isinstance(value, float):
-            return f"{value:.10g}"
-        return "not given" if value is None else str(value).replace("_", " ")
+        return shown(self.parameter, value)
 
     def __repr__(self) -> str:
         return f"{self.label}: {self.shown(self.value)}"
 
 
-def place_error(controls: dict[str, Control], sentence: str, changed: list[str]) -> bool:
-    """Put what a model refused beside the control that it names first, else beside the last one changed.
-
-    False when there is no such control. '' takes all errors away.
-    """
-    named = {name: re.search(rf"\b{name}\b", sentence) for name in controls}
-    places = {name: found.start() for name, found in named.items() if found}
-    chosen = min(places, key=places.get) if places else (changed or [""])[-1]
-    for name, control in controls.items():
-        control.error = sentence if name == chosen else ""
-    return chosen in controls
-
-
 def field(control: Control) -> dict:
     """A control as the browser needs it."""
-    limit, parameter = control.parameter.limit, control.parameter
     made = {
         "name": control.name,
         "label": control.label,
         "default": control.default,
         "shown": control.shown(control.default),
-        "optional": parameter.optional,
-        "kind": kind(parameter),
-        "action": isinstance(limit, Action),
+        "optional": control.parameter.optional,
+        "kind": kind(control.parameter),
+        "action": control.acts,
     }
-    if made["kind"] == "choice":
-        options = (
-            [(), *((moment,) for moment in limit.moments)] if isinstance(limit, Action) else limit.choices
-        )
-        made["options"] = [{"value": option, "text": control.shown(option)} for option in options]
-        made["unit"] = "" if isinstance(limit, Action) else limit.unit
-    if made["kind"] == "number":
-        step = limit.step or (1 if parameter.type is int else None)
-        made |= {"low": limit.low, "high": limit.high, "step": step, "range": _range(limit)}
-    return made
+    return made | _offered(control)
+
+
+def _offered(control: Control) -> dict:
+    """The choices in words, or the range of a number."""
+    parameter, limit = control.parameter, control.parameter.limit
+    if limit is None or parameter.type is bool:
+        return {}
+    if isinstance(limit, Action):
+        moments: list[tuple[float, ...]] = [(), *((moment,) for moment in limit.moments)]
+        return {"options": [{"value": one, "text": control.shown(one)} for one in moments], "unit": ""}
+    if limit.choices:
+        options = [{"value": one, "text": control.shown(one)} for one in limit.choices]
+        return {"options": options, "unit": limit.unit}
+    step = limit.step or (1 if parameter.type is int else None)
+    return {"low": limit.low, "high": limit.high, "step": step, "range": _range(limit)}
 
 
 def kind(parameter: Parameter) -> str:
     """Which input a parameter gets: choice, check or number."""
     if parameter.type is bool:
         return "check"
-    if isinstance(parameter.limit, Action) or parameter.limit.choices:
-        return "choice"
-    return "number"
+    limit = parameter.limit
+    return "choice" if isinstance(limit, Action) or (limit and limit.choices) else "number"
 
 
 def _range(limit: Limit) -> str:

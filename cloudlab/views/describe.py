@@ -8,24 +8,20 @@ Standard library and kernel only, so that a text is there wherever a model runs.
 """
 
 from bisect import bisect_left
-from collections import Counter
 
 from cloudlab.kernel import measures
 from cloudlab.kernel.record import Record, Status
-from cloudlab.views.happenings import happenings, period, turning_point
-from cloudlab.views.table import FAULT, Answers, answers, table, total
+from cloudlab.views.happenings import period, turning_point
+from cloudlab.views.kinds import Use, kinds_in
+from cloudlab.views.table import FAULT, Answers, answers, has_traffic, table, total
 from cloudlab.views.words import clock, count, duration, listed, number, span
 
 __all__ = ["answers", "describe", "table"]
 
 
-TOLD = ("alarm", "balancer", "bill", "customers", "group", "instance")
-"""Kinds of parts that the first sentence names in its own way, or leaves to others."""
-
-
 def describe(record: Record, found: Answers | None = None) -> str:
     """Three to six sentences about a run, as one paragraph. `found` spares reading them (see `Answers`)."""
-    traffic = _traffic(record, found) if record.parts_of("customers") else []
+    traffic = _traffic(record, found) if has_traffic(record) else []
     sentences = [
         _setting(record),
         *traffic,
@@ -42,48 +38,15 @@ def describe(record: Record, found: Answers | None = None) -> str:
 
 
 def _setting(record: Record) -> str:
-    """What was built, and for how long it ran."""
-    groups = [_group_words(record, group) for group in record.parts_of("group")]
-    alone = [part.name for part in record.parts if part.kind == "instance" and part.parent is None]
-    names = alone if len(alone) <= 4 else [*alone[:3], f"{len(alone) - 3} more"]
-    built = groups + ([f"{'instance' if len(alone) == 1 else 'instances'} {listed(names)}"] if alone else [])
-    built += _others(record)
-    fronts = [
-        f"balancer {record.parts[part].name}{_method(record, part)}" for part in record.parts_of("balancer")
-    ]
+    """What was built, and for how long it ran: a maker before what it makes, and what stands in front first."""
+    built: list[str] = []
+    fronts: list[str] = []
+    for kind, parts in sorted(kinds_in(record), key=lambda entry: not entry[0].makes):
+        if kind.told:
+            (fronts if kind.front else built).extend(kind.opening(record, parts))
     if fronts and built:
         built = [f"{listed(fronts)} in front of {listed(built)}"]
-    what = listed(built or fronts)
-    return f"This run of {span(record.end)} holds {what or 'nothing'}."
-
-
-def _others(record: Record) -> list[str]:
-    """The parts of all other kinds: those of one kind together."""
-    kinds: dict[str, list[str]] = {}
-    for part in record.parts:
-        if part.kind not in TOLD and part.parent is None:
-            kinds.setdefault(part.kind, []).append(part.name)
-    told = []
-    for kind, names in kinds.items():
-        shown = names if len(names) <= 5 else [*names[:4], f"{len(names) - 4} more"]
-        told.append(f"{kind} {names[0]}" if len(names) == 1 else f"{len(names)} {kind}s ({listed(shown)})")
-    return told
-
-
-def _group_words(record: Record, group: int) -> str:
-    low, high, wish = (
-        record.series[group, metric].values[0] if (group, metric) in record.series else 0
-        for metric in ("GroupMinSize", "GroupMaxSize", "GroupDesiredCapacity")
-    )
-    size = (
-        f"{number(low)} to {count(high, 'instance')}" if low < high else f"exactly {count(low, 'instance')}"
-    )
-    return f"group {record.parts[group].name} ({size}, {number(wish)} desired at the start)"
-
-
-def _method(record: Record, part: int) -> str:
-    method = record.parts[part].attributes.get("load_balancing_algorithm_type")
-    return f" ({method.replace('_', ' ')})" if method else ""
+    return f"This run of {span(record.end)} holds {listed(built or fronts) or 'nothing'}."
 
 
 def _traffic(record: Record, found: Answers | None) -> list[str]:
@@ -150,59 +113,23 @@ def per_time(rate: float) -> str:
 
 
 def _end(record: Record) -> str:
-    """How many instances came and went, and what there is at the end of the run."""
-    launched = len(record.parts_of("instance"))
-    if not launched and not record.parts_of("group"):
-        return ""
-    parts = [
-        f"{count(launched, 'instance was', 'instances were') if launched else 'No instance was'} launched"
-    ]
-    happened = Counter(happening.kind for happening in happenings(record) for _ in happening.parts)
-    verbs = (("killed", "killed"), ("crashed", "crashed"), ("failing", "answered with errors"))
-    parts += [f"{number(happened[kind])} {verb}" for kind, verb in verbs if happened[kind]]
-    ended = sum(entry.state == "terminated" for entry in record.states if entry.aspect == "application")
-    parts += [f"{number(ended)} given back"] if ended else []
-    clipped = happened["clipped"]
-    parts += [f"{count(clipped, 'ask')} clipped"] if clipped else []
-    return f"{listed(parts)}; at the end {_at_end(record)}."
-
-
-def _at_end(record: Record) -> str:
-    """'6 are in service and 1 pending', or how many answer where there is no group."""
-    now = _states_at_end(record)
-    first = "in service" if record.parts_of("group") else "answering"
-    parts = [f"{number(now[first]) if now[first] else 'none'} {'is' if now[first] <= 1 else 'are'} {first}"]
-    parts += [
-        f"{number(now[state])} {state}" for state in ("pending", "booting", "terminating") if now[state]
-    ]
-    return listed(parts)
+    """What each kind counts when the run is over, and what there is at its end."""
+    kinds = kinds_in(record)
+    counts = [count for kind, parts in kinds for count in kind.counts(record, parts)]
+    there = [state for kind, parts in kinds for state in kind.at_end(record, parts)]
+    told = [listed(counts), f"at the end {listed(there)}" if there else ""]
+    sentence = "; ".join(filter(None, told))
+    return f"{sentence[0].upper()}{sentence[1:]}." if sentence else ""
 
 
 def _cost(record: Record) -> str:
-    """The bill's sum and the hours, as far as the record holds them."""
-    instances = record.parts_of("instance") or record.parts_of("group")
-    hours = measures.instance_hours(record)
-    used = f"{f'{hours:.2f}' if hours < 10 else number(hours)} instance-hours"
+    """The bill's sum and what was used, as far as the record holds them."""
+    uses = [use for kind, parts in kinds_in(record) if (use := kind.used(record, parts))]
+    used = listed([_use(use) for use in uses])
     if record.bill:
-        return f"The bill is ${total(record):,.2f}{f' for {used}' if instances else ''}."
-    return f"{used} were used." if instances else ""
+        return f"The bill is ${total(record):,.2f}{f' for {used}' if used else ''}."
+    return f"{used} were used." if used else ""
 
 
-def _states_at_end(record: Record) -> Counter:
-    """How many instances are in each state at the end; one in service that boots counts in both."""
-    lifecycle, application = {}, {}
-    for entry in record.states:
-        if entry.time <= record.end:
-            if entry.aspect == "lifecycle":
-                lifecycle[entry.part] = entry.state
-            elif entry.aspect == "application":
-                application[entry.part] = entry.state
-    names = {"InService": "in service", "Pending": "pending", "Terminating": "terminating"}
-    now = Counter(names[state] for state in lifecycle.values() if state in names)
-    for part, state in application.items():
-        alone = part not in lifecycle
-        if state in ("answering", "booting") or (alone and state == "pending"):
-            now[state] += 1
-        if alone and state == "answering":
-            now["in service"] += 1
-    return now
+def _use(use: Use) -> str:
+    return f"{f'{use.amount:.2f}' if use.amount < 10 else number(use.amount)} {use.unit}"

@@ -6,10 +6,12 @@ has a parameter for.
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from cloudlab.kernel.record import Record
+from cloudlab.views.controls import Control
 from cloudlab.views.picture import Picture
+from cloudlab.views.stage import Stage
 
 
 class Gallery:
@@ -17,8 +19,29 @@ class Gallery:
 
     def __init__(self, views: Sequence[Callable[..., Picture]]):
         self._views = [(view, set(inspect.signature(view).parameters)) for view in views]
-        self.pictures: list[Picture | None] = [None] * len(views)
+        self.pictures: list[Picture | Stage] = []
         self.timed = any("at" in takes for _, takes in self._views)
+
+    @property
+    def stages(self) -> list[Stage]:
+        """The stages among the pictures; mostly none or one."""
+        return [picture for picture in self.pictures if isinstance(picture, Stage)]
+
+    def link(self, title: str, point: Callable) -> None:
+        """Give the stages a title, and the charts that follow them; without one, `point` hears where one points."""
+        charts = [picture for picture in self.pictures if picture not in self.stages]
+        for one in self.stages:
+            one.title = title
+            one.pictures = [f"IPY_MODEL_{chart.model_id}" for chart in charts if chart.plot]
+        for chart in charts if not self.stages else ():
+            chart.observe(point, names="time")
+
+    def tell_stages(self, code: str, controls: Iterable[Control]) -> None:
+        """Give the stages the code of the run, and what can be done at a moment."""
+        acts = [{"name": c.name, "label": c.label, "moments": list(c.value)} for c in controls if c.acts]
+        for one in self.stages:
+            with one.hold_sync():
+                one.code, one.actions = code, acts
 
     def draw(self, record: Record, **offered) -> None:
         """Let every view draw. What is offered as None is not given."""
@@ -40,4 +63,5 @@ class Gallery:
     def _draw(self, place: int, record: Record, offered: dict) -> None:
         view, takes = self._views[place]
         given = {name: value for name, value in offered.items() if name in takes and value is not None}
-        self.pictures[place] = view(record, picture=self.pictures[place], **given)
+        before = self.pictures[place] if place < len(self.pictures) else None
+        self.pictures[place : place + 1] = [view(record, picture=before, **given)]

@@ -1,8 +1,8 @@
 """What happened to a run from outside, and where it turned.
 
-A happening is a cause: an instance is killed, crashes, fails or changes speed, or somebody asks a group
-for another size. The turning point is the happening with the largest effect: the one at which failures set
-in, or, where nothing failed, the one that changed the number of instances in service most. Read
+A happening is a cause: a part is killed, crashes, fails or changes speed, or what its kind knows beside that,
+such as an ask for another size. The turning point is the happening with the largest effect: the one at which
+failures set in, or, where nothing failed, the one that changed most how many a fleet holds. Read
 `turning_point` first.
 
 Standard library and kernel only.
@@ -11,9 +11,10 @@ Standard library and kernel only.
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from math import inf
 
 from cloudlab.kernel.record import Record, Series
+from cloudlab.views.kinds import Fleet, Happening, fleets, kind_named, kind_of, kinds_in
 from cloudlab.views.words import DAY, HOUR, LONG, clock, count, duration, listed, number
 
 VERBS = {
@@ -22,36 +23,32 @@ VERBS = {
     "failing": ("answers with errors", "answer with errors"),
 }
 
-
-@dataclass(frozen=True)
-class Happening:
-    """A cause: when (s), of what kind, to which parts, and as the end of a sentence with 'when'."""
-
-    time: float
-    kind: str
-    parts: tuple[int, ...]
-    text: str
+ORDER = ("killed", "crashed", "failing", "slowed", "clipped")
+"""Of several causes at hand the first of these is named; all others come after them."""
 
 
 def happenings(record: Record) -> list[Happening]:
-    """All causes in order of time; what befell several instances at one moment is one happening."""
-    found = [*_failures(record), *_speeds(record), *_asks(record)]
+    """All causes in order of time; what befell several parts at one moment is one happening."""
+    special = (cause for kind, parts in kinds_in(record) for cause in kind.causes(record, parts))
+    found = [*_failures(record), *_speeds(record), *special]
     return sorted(found, key=lambda happening: happening.time)
 
 
 def turning_point(record: Record) -> str:
     """One sentence about the moment after which the run was another one, or '' when there is none."""
-    causes = happenings(record)
+    causes, known = happenings(record), fleets(record)
     if onset := _onset(record):
         return _failing_sentence(record, causes, *onset)
     if causes:
-        return _effect_sentence(record, max(causes, key=lambda cause: _effect(record, causes, cause)))
+        fleet = {cause: _fleet_of(record, known, cause) for cause in causes}
+        most = max(causes, key=lambda cause: _effect(record, causes, cause, fleet[cause]))
+        return _effect_sentence(record, most, fleet[most])
     if longest := _longest(record):
         seconds, arrived = longest
         return (
             f"The longest answer took {duration(seconds)}; that request came at {clock(arrived, record.end)}."
         )
-    return " ".join(_complete(record, group) for group in record.parts_of("group")).strip()
+    return " ".join(filter(None, (_complete(record, fleet) for fleet in known.values())))
 
 
 def period(record: Record) -> tuple[float, str]:
@@ -73,7 +70,8 @@ def _failures(record: Record) -> Iterator[Happening]:
             together.setdefault((entry.time, entry.state), []).append(entry.part)
     for (time, kind), parts in together.items():
         names = listed([record.parts[part].name for part in parts[:3]])
-        who = names if len(parts) <= 3 else count(len(parts), "instance")
+        one = kind_of(record, parts[0])
+        who = names if len(parts) <= 3 else count(len(parts), one.one, one.many)
         yield Happening(time, kind, tuple(parts), f"{who} {VERBS[kind][len(parts) > 1]}")
 
 
@@ -85,36 +83,13 @@ def _speeds(record: Record) -> Iterator[Happening]:
                 yield Happening(time, "slowed", (part,), f"{name} changes to speed {number(speed)}")
 
 
-def _asks(record: Record) -> Iterator[Happening]:
-    """Asks that changed what a group wants, or that it clipped."""
-    wish = {part: record.series[part, "GroupDesiredCapacity"].values[0] for part in _groups(record)}
-    for ask in record.asks:
-        if ask.asked != ask.granted:
-            limit = "maximum" if ask.asked > ask.granted else "minimum"
-            gets = "get" if ask.by == "you" else "gets"
-            text = f"{ask.by} {_asks_for(ask)} and {gets} {ask.granted}, the {limit}"
-            yield Happening(ask.time, "clipped", (ask.part,), text)
-        elif ask.granted != wish.get(ask.part):
-            yield Happening(ask.time, "asked", (ask.part,), f"{ask.by} {_asks_for(ask)}")
-        wish[ask.part] = ask.granted
-
-
-def _asks_for(ask) -> str:
-    return f"{'ask' if ask.by == 'you' else 'asks'} for {count(ask.asked, 'instance')}"
-
-
-def _groups(record: Record) -> list[int]:
-    """The groups that wrote their metrics."""
-    return [part for part in record.parts_of("group") if (part, "GroupDesiredCapacity") in record.series]
-
-
 # Failing requests
 
 
 def _onset(record: Record) -> tuple[float, int, int] | None:
     """(start s, failed, arrived) of the first piece of time with at least half as many failures as the worst.
 
-    Those before the first instance answers count only where there are no others.
+    Those before the first server answers count only where there are no others.
     """
     length, _ = period(record)
     requests, end = record.requests, record.end
@@ -122,8 +97,9 @@ def _onset(record: Record) -> tuple[float, int, int] | None:
     failed = Counter([int(a // length) for a, answered, status in ended if status and answered <= end])
     if not failed:
         return None
-    ready = _first_answer(record)
-    failed = {piece: failed[piece] for piece in failed if ready is None or piece * length >= ready} or failed
+    ready, _ = _first_answer(record)
+    late = {piece: amount for piece, amount in failed.items() if piece * length >= ready}
+    failed = Counter(late) if late else failed
     worst = max(failed.values())
     first = min(piece for piece in failed if 2 * failed[piece] >= worst)
     start = first * length
@@ -136,15 +112,14 @@ def _failing_sentence(
 ) -> str:
     """Failures set in at `start`; a cause shortly before is named."""
     length, name = period(record)
-    order = ("killed", "crashed", "failing", "slowed", "clipped", "asked")
     near = [cause for cause in causes if start - 2 * length <= cause.time < start + length]
-    ready = _first_answer(record)
-    if ready is None:
-        head = "No instance ever answers:"
+    ready, server = _first_answer(record)
+    if ready == inf:
+        head = f"No {server} ever answers:"
     elif ready > start:
-        head = f"The first instance answers only at {clock(ready, record.end)}:"
+        head = f"The first {server} answers only at {clock(ready, record.end)}:"
     elif near:
-        cause = min(near, key=lambda cause: (order.index(cause.kind), -cause.time))
+        cause = min(near, key=_weight)
         head = f"The turning point is {clock(cause.time, record.end)}, when {cause.text}:"
     else:
         head = f"The turning point is {clock(start, record.end)}, when failures mount:"
@@ -157,32 +132,38 @@ def _failing_sentence(
     return f"{head} {share} {where} {'fails' if failed == 1 else 'fail'}."
 
 
-def _first_answer(record: Record) -> float | None:
-    """When the first application answered (s)."""
-    times = (e.time for e in record.states if e.aspect == "application" and e.state == "answering")
-    return min(times, default=None)
+def _weight(cause: Happening) -> tuple[int, float]:
+    """The smaller it is, the sooner a cause is named."""
+    return ORDER.index(cause.kind) if cause.kind in ORDER else len(ORDER), -cause.time
 
 
-# Instances in service
+def _first_answer(record: Record) -> tuple[float, str]:
+    """When an application first answered (s; inf if none did), and what it runs on."""
+    first = [e for e in record.states if e.aspect == "application" and e.state == "answering"]
+    if first:
+        entry = min(first, key=lambda entry: entry.time)
+        return entry.time, kind_of(record, entry.part).one
+    return inf, next((kind.one for kind, _ in kinds_in(record) if kind.serves), "server")
 
 
-def _effect(record: Record, causes: list[Happening], cause: Happening) -> float:
-    """By how much the number in service changed between this cause and the next one."""
-    group = _group_of(record, cause)
-    if group is None:
+# How many a fleet holds
+
+
+def _effect(record: Record, causes: list[Happening], cause: Happening, fleet: Fleet | None) -> float:
+    """By how much the number that a fleet holds changed between this cause and the next one."""
+    if fleet is None:
         return 0
     later = min((other.time for other in causes if other.time > cause.time), default=record.end + 1)
-    series = record.series[group, "GroupInServiceInstances"]
-    before = _before(series, cause.time)
-    within = zip(series.times, series.values, strict=True)
+    before = _before(fleet.have, cause.time)
+    within = zip(fleet.have.times, fleet.have.values, strict=True)
     return max((abs(value - before) for time, value in within if cause.time <= time < later), default=0)
 
 
-def _effect_sentence(record: Record, cause: Happening) -> str:
+def _effect_sentence(record: Record, cause: Happening, fleet: Fleet | None) -> str:
     head = f"The turning point is {clock(cause.time, record.end)}, when {cause.text}"
-    group, longest = _group_of(record, cause), _longest(record)
-    if group is not None and cause.kind not in ("failing", "slowed"):
-        return f"{head}: {_aftermath(record, group, cause.time)}."
+    longest = _longest(record)
+    if fleet is not None and cause.kind not in ("failing", "slowed"):
+        return f"{head}: {_aftermath(record, fleet, cause.time)}."
     if longest:
         seconds, arrived = longest
         came = clock(arrived, record.end)
@@ -190,48 +171,46 @@ def _effect_sentence(record: Record, cause: Happening) -> str:
     return f"{head}."
 
 
-def _aftermath(record: Record, group: int, time: float) -> str:
-    """What became of the number in service after `time`."""
-    service, wish = (
-        record.series[group, f"Group{name}"] for name in ("InServiceInstances", "DesiredCapacity")
-    )
-    before, missing = _before(service, time), False
-    for moment in sorted({time, *service.times, *wish.times}):
+def _aftermath(record: Record, fleet: Fleet, time: float) -> str:
+    """What became of the number in the fleet after `time`."""
+    have, wish, ready = fleet.have, fleet.wish, fleet.ready
+    before, missing = _before(have, time), False
+    for moment in sorted({time, *have.times, *wish.times}):
         if moment >= time:
             wanted = wish.at(moment)
-            matches = service.at(moment) == wanted
+            matches = have.at(moment) == wanted
             if matches and missing:
                 again = " again" if wanted == before else ""
-                return f"at {clock(moment, record.end)} {_all(wanted)} in service{again}"
+                return f"at {clock(moment, record.end)} {_all(fleet, wanted)} {ready}{again}"
             missing = missing or not matches
-    after = service.at(record.end)
+    after = have.at(record.end)
     if missing:
-        return f"at the end {number(after)} of {number(wish.at(record.end))} desired instances are in service"
+        wanted = wish.at(record.end)
+        return (
+            f"at the end {number(after)} of {number(wanted)} desired {kind_named(fleet.of).many} are {ready}"
+        )
     if before == after:
-        return f"the number in service stays {number(after)}"
-    return f"the number in service goes from {number(before)} to {number(after)}"
+        return f"the number {ready} stays {number(after)}"
+    return f"the number {ready} goes from {number(before)} to {number(after)}"
 
 
-def _complete(record: Record, group: int) -> str:
-    """When all that was desired came into service, in a run without causes."""
-    if group not in _groups(record):
-        return ""
-    words = _aftermath(record, group, 0.0)
-    return (
-        f"{words[0].upper()}{words[1:]}."
-        if words.startswith("at ") and not words.startswith("at the end")
-        else ""
-    )
+def _complete(record: Record, fleet: Fleet) -> str:
+    """When all that was desired was there, in a run without causes."""
+    words = _aftermath(record, fleet, 0.0)
+    reached = words.startswith("at ") and not words.startswith("at the end")
+    return f"{words[0].upper()}{words[1:]}." if reached else ""
 
 
-def _all(wish: float) -> str:
-    return "the one desired instance is" if wish == 1 else f"all {number(wish)} desired instances are"
+def _all(fleet: Fleet, wish: float) -> str:
+    held = kind_named(fleet.of)
+    return f"the one desired {held.one} is" if wish == 1 else f"all {number(wish)} desired {held.many} are"
 
 
-def _group_of(record: Record, cause: Happening) -> int | None:
+def _fleet_of(record: Record, known: dict[int, Fleet], cause: Happening) -> Fleet | None:
+    """The fleet that a cause befell: the part itself, or the one that it belongs to."""
     part = cause.parts[0]
-    group = part if record.parts[part].kind == "group" else record.parts[part].parent
-    return group if group in _groups(record) else None
+    parent = record.parts[part].parent
+    return known.get(part) or (None if parent is None else known.get(parent))
 
 
 def _before(series: Series, time: float) -> float:

@@ -4,11 +4,15 @@ One run is one throw of the dice. What holds for twenty seeds is an effect; what
 luck. A run is reduced at once, so that twenty long ones fit in memory. Read `Sample` first.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import isnan
 
 from cloudlab.kernel import measures
 from cloudlab.kernel.record import Record, Series
+from cloudlab.views.kinds import fleets, kinds_in
+from cloudlab.views.table import total
 from cloudlab.views.words import count, duration, listed
 
 SEEDS = 20
@@ -16,7 +20,10 @@ SEEDS = 20
 
 @dataclass(frozen=True)
 class Sample:
-    """A run in a few numbers. Times in s; p50 and p95 are nan when nothing was answered."""
+    """A run in a few numbers. Times in s; p50 and p95 are nan when nothing was answered.
+
+    `used` maps a unit, such as instance-hours, to how much was used; `fleet` is how many the first fleet held.
+    """
 
     seed: int
     requests: int
@@ -24,16 +31,16 @@ class Sample:
     p95: float
     failed: int
     availability: float
-    instance_hours: float
+    used: dict[str, float]
     cost: float | None
-    in_service: Series | None
+    fleet: Series | None
 
 
 def sample(record: Record) -> Sample:
     """The few numbers of one run."""
     p50, p95 = measures.percentiles(record, (50, 95))
     result = measures.outcomes(record)
-    groups = record.parts_of("group")
+    uses = [use for kind, parts in kinds_in(record) if (use := kind.used(record, parts))]
     return Sample(
         seed=record.seed,
         requests=result.arrived,
@@ -41,13 +48,13 @@ def sample(record: Record) -> Sample:
         p95=p95,
         failed=result.failed,
         availability=measures.availability(record),
-        instance_hours=measures.instance_hours(record),
-        cost=float(sum(line.amount for line in record.bill)) if record.bill else None,
-        in_service=record.series.get((groups[0], "GroupInServiceInstances")) if groups else None,
+        used={use.unit: use.amount for use in uses},
+        cost=float(total(record)) if record.bill else None,
+        fleet=next((fleet.have for fleet in fleets(record).values()), None),
     )
 
 
-def describe_luck(samples: list[Sample]) -> str:
+def describe_luck(samples: Sequence[Sample]) -> str:
     """One sentence: between which values the numbers of several runs lie."""
     if not samples:
         return ""
@@ -57,15 +64,22 @@ def describe_luck(samples: list[Sample]) -> str:
         parts.append(f"p95 {between(times, duration)}")
     if any(entry.requests for entry in samples):
         parts.append(f"availability {between([100 * entry.availability for entry in samples], percent)}")
-    if any(entry.instance_hours for entry in samples):
-        parts.append(f"instance-hours {between([entry.instance_hours for entry in samples], hours)}")
+    for unit, amounts in used_by(samples).items():
+        if any(amounts):
+            parts.append(f"{unit} {between(amounts, hours)}")
     costs = [entry.cost for entry in samples if entry.cost is not None]
     if costs:
         parts.append(f"cost {between(costs, dollars)}")
     return f"{count(len(samples), 'seed')}: {listed(parts) or 'nothing to count'}."
 
 
-def between(values: list[float], shown) -> str:
+def used_by(samples: Sequence[Sample]) -> dict[str, list[float]]:
+    """How much each run used, by unit."""
+    units = dict.fromkeys(unit for entry in samples for unit in entry.used)
+    return {unit: [entry.used.get(unit, 0.0) for entry in samples] for unit in units}
+
+
+def between(values: Sequence[float], shown: Callable[[float], str]) -> str:
     """From the lowest to the highest, or the one value that all show.
 
     >>> between([0.31, 0.42], duration), between([2.0, 2.0], hours)
@@ -90,6 +104,6 @@ def hours(value: float) -> str:
     return f"{value:.2f}"
 
 
-def dollars(value: float) -> str:
+def dollars(value: float | Decimal) -> str:
     """An amount of money."""
     return f"${value:,.2f}"

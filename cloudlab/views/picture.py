@@ -39,9 +39,9 @@ class Picture(anywidget.AnyWidget):
     image = traitlets.Unicode().tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)
     description = traitlets.Unicode().tag(sync=True)
-    table = traitlets.List().tag(sync=True)
+    table: traitlets.List[list[str]] = traitlets.List().tag(sync=True)
     details = traitlets.Bool(True).tag(sync=True)
-    plot = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
+    plot = traitlets.Instance(dict, allow_none=True).tag(sync=True)
     time = traitlets.Float(None, allow_none=True).tag(sync=True)
     revision = traitlets.Int(0).tag(sync=True)
     scale = traitlets.Float(1.0).tag(sync=True)
@@ -99,5 +99,5 @@ class Picture(anywidget.AnyWidget):
         """The widget, and beside it the finding and the description as text."""
         if snapshot.wanted():
             return {"text/html": snapshot.box(snapshot.figure(self)), "text/plain": repr(self)}, {}
-        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         return {**data, "text/plain": repr(self)}, metadata

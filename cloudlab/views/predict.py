@@ -8,10 +8,14 @@ A locked prediction stays as it is until `.reset()` takes it back. Read `Predict
 """
 
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from cloudlab.kernel.limits import InvalidParameter, Limit
 from cloudlab.views.progress import file_name, progress
 from cloudlab.views.words import plain
+
+if TYPE_CHECKING:
+    from cloudlab.views.form import Form
 
 
 def predict(
@@ -50,7 +54,7 @@ def compare_prediction(key: str, actual) -> str:
     value = prediction(key)
     if value is None:
         return f"No prediction yet. It was {_said(actual)}."
-    unit = progress().recall("prediction", key).get("unit") or ""
+    unit = (progress().recall("prediction", key) or {}).get("unit") or ""
     if value == actual:
         return f"You predicted {_said(value, unit)}, and so it was."
     return f"You predicted {_said(value, unit)}, it was {_said(actual, unit)}."
@@ -62,7 +66,7 @@ class Prediction:
     def __init__(self, key: str, question: str, limit: Limit):
         self.key, self.question, self.limit = key, question, limit
         self._message = self._trouble = ""
-        self._form = None
+        self._form: Form | None = None
         self._locked = self.value is not None
 
     @property

@@ -113,12 +113,12 @@ class Quiz:
         if whole and 1 <= number <= len(question.options):
             chosen = question.options[number - 1]
             kept = progress().recall("quiz", question.key) or {}
-            tries = kept.get("tries") if isinstance(kept.get("tries"), int) else 0
+            tried = kept.get("tries")
             answer = {
                 "question": question.text,
                 "answer": chosen.text,
                 "right": chosen.right,
-                "tries": tries + 1,
+                "tries": tried + 1 if isinstance(tried, int) else 1,
             }
             progress().keep("quiz", question.key, answer)
             self._messages[question.key] = ""

@@ -4,11 +4,12 @@ Read `table` first. Standard library and kernel only.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from html import escape
 
 from cloudlab.kernel import measures
 from cloudlab.kernel.record import Record, Status
-from cloudlab.views.happenings import happenings
+from cloudlab.views.kinds import Row, fleets, kind_named, kinds_in
 from cloudlab.views.words import LONG, clock
 
 FAULT = {
@@ -26,7 +27,7 @@ class Table:
     """Key numbers of a run: a caption and rows of (what, value, unit), as text and as HTML."""
 
     caption: str
-    rows: tuple[tuple[str, str, str], ...]
+    rows: tuple[Row, ...]
 
     def __str__(self) -> str:
         """The table in Markdown, its columns in line."""
@@ -76,23 +77,34 @@ def answers(record: Record) -> Answers:
 
 def table(record: Record, found: Answers | None = None) -> Table:
     """The key numbers of a run. What the record holds nothing about has no row. `found`: see `Answers`."""
-    length = clock(record.end).removesuffix(" h")
+    length, kinds = clock(record.end).removesuffix(" h"), kinds_in(record)
     rows = [("length of the run", length, "h:min" if record.end >= LONG else "min:s")]
-    if record.parts_of("customers"):
+    if has_traffic(record):
         rows += _request_rows(found or answers(record))
-    if record.parts_of("instance") or record.parts_of("group"):
-        rows += _instance_rows(record)
+    rows += [row for one, parts in kinds for row in one.rows(record, parts)]
+    rows += _fleet_rows(record)
+    rows += [row for one, parts in kinds for row in one.rows_of_use(record, parts)]
     if record.bill:
         rows.append(("cost", f"{total(record):,.2f}", "$"))
     return Table(f"Key numbers of the run with seed {record.seed}", tuple(rows))
 
 
-def total(record: Record):
+def has_traffic(record: Record) -> bool:
+    """Whether requests came, or somebody was there who might have sent some."""
+    return len(record.requests) > 0 or any(one.sends for one, _ in kinds_in(record))
+
+
+def total(record: Record) -> Decimal:
     """The sum of the bill's lines ($)."""
-    return sum(line.amount for line in record.bill)
+    return sum((exact(line.amount) for line in record.bill), Decimal(0))
 
 
-def _request_rows(found: Answers) -> list[tuple[str, str, str]]:
+def exact(value: object) -> Decimal:
+    """A number of a bill, which is a decimal already or looks like one."""
+    return Decimal(str(value))
+
+
+def _request_rows(found: Answers) -> list[Row]:
     result = found.outcomes
     rows = [("requests", f"{result.arrived:,}", "requests")]
     if not result.arrived:
@@ -111,21 +123,13 @@ def _request_rows(found: Answers) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _instance_rows(record: Record) -> list[tuple[str, str, str]]:
-    instances = record.parts_of("instance")
-    rows = [("instances launched", f"{len(instances):,}", "instances")]
-    if not instances:
-        return rows
-    killed = sum(len(h.parts) for h in happenings(record) if h.kind == "killed")
-    rows += [("instances killed", f"{killed:,}", "instances")]
-    for group in record.parts_of("group"):
-        series = record.series[group, "GroupInServiceInstances"]
-        most, last = max(series.values), series.at(record.end)
-        name = record.parts[group].name
-        rows += [(f"most in service, {name}", f"{most:.0f}", "instances")]
-        rows += [(f"in service at the end, {name}", f"{last:.0f}", "instances")]
-    if record.parts_of("customers") and record.end > 0:
-        busy = measures.utilisation(record, record.end)[0]
-        rows.append(("slots at work, on average", f"{100 * busy:.1f}", "%"))
-    rows.append(("instance-hours", f"{measures.instance_hours(record):.2f}", "h"))
+def _fleet_rows(record: Record) -> list[Row]:
+    """The most that each fleet held, and what it holds at the end; nothing where it never held any."""
+    rows = []
+    for part, fleet in fleets(record).items():
+        if record.parts_of(fleet.of):
+            name, unit = record.parts[part].name, kind_named(fleet.of).many
+            most, last = max(fleet.have.values), fleet.have.at(record.end)
+            rows += [(f"most {fleet.ready}, {name}", f"{most:.0f}", unit)]
+            rows += [(f"{fleet.ready} at the end, {name}", f"{last:.0f}", unit)]
     return rows

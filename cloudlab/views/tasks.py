@@ -10,13 +10,16 @@ Read `Tasks.check` first.
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record
 from cloudlab.views.happenings import happenings
+from cloudlab.views.kinds import fleets
 from cloudlab.views.progress import file_name, progress
 
-IN_SERVICE = "GroupInServiceInstances"
+if TYPE_CHECKING:
+    from cloudlab.views.form import Form
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Tasks:
         self.todo, self.key, self.title = tuple(todo), key, title
         file_name("task", self._key(self.todo[0]))
         self._message = self._fault = self._trouble = ""
-        self._form = None
+        self._form: Form | None = None
 
     @property
     def done(self) -> int:
@@ -137,20 +140,16 @@ def clipped(limit: str) -> Callable[[Record], bool]:
 
 
 def in_service_at_end(number: int) -> Callable[[Record], bool]:
-    """At the end of the run so many instances are in service, over all groups."""
-
-    def there(record: Record) -> bool:
-        counts = (s.at(record.end) for (_, metric), s in record.series.items() if metric == IN_SERVICE)
-        return sum(counts) == number
-
-    return there
+    """At the end of the run so many are in service, over all that hold several."""
+    return lambda record: sum(fleet.have.at(record.end) for fleet in fleets(record).values()) == number
 
 
-def _complete_after(record: Record, group: int | None, since: float) -> bool:
-    """Whether all that a group desires was in service at some moment after it had lacked some."""
-    service, wish = record.series.get((group, IN_SERVICE)), record.series.get((group, "GroupDesiredCapacity"))
-    if not service or not wish:
+def _complete_after(record: Record, part: int | None, since: float) -> bool:
+    """Whether all that a part desires was there at some moment after it had lacked some."""
+    fleet = None if part is None else fleets(record).get(part)
+    if fleet is None:
         return False
-    moments = [time for time in sorted({*service.times, *wish.times}) if time >= since]
-    lacking = [time for time in moments if service.at(time) < wish.at(time)]
-    return any(service.at(time) >= wish.at(time) for time in moments if lacking and time > lacking[0])
+    have, wish = fleet.have, fleet.wish
+    moments = [time for time in sorted({*have.times, *wish.times}) if time >= since]
+    lacking = [time for time in moments if have.at(time) < wish.at(time)]
+    return any(have.at(time) >= wish.at(time) for time in moments if lacking and time > lacking[0])

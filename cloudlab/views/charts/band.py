@@ -9,7 +9,7 @@ from math import exp, pi, sin
 
 from cloudlab.kernel.record import Ask, Record
 from cloudlab.views import axes
-from cloudlab.views.charts.common import show
+from cloudlab.views.charts.common import first_group, show
 from cloudlab.views.charts.levels import group_series
 from cloudlab.views.charts.tiles import Loss, draw_tile, losses, tiles
 from cloudlab.views.theme import COUNT
@@ -24,7 +24,7 @@ def band(record: Record, *, picture=None, prediction=None, at=None, alone=True):
 
     `prediction` is a pair (words, number), a number, or a function that gives one: a hollow blue peg.
     """
-    group = axes.first_group(record)
+    group = first_group(record)
     if group is None:
         raise ValueError("band draws a group, but this run has none: choose another picture.")
     now = axes.at_or_end(record, at)
@@ -81,6 +81,12 @@ def _there(shown) -> str:
     words = [f"{number(amount)} {name}" for amount, name in amounts if amount or name == "in service"]
     words[0] += f" ({number(starting)} still booting)" if starting else ""
     return ", ".join(words)
+
+
+def at_end(record: Record) -> str:
+    """What the picture shows of the first group at the end of the run, in one line."""
+    group = first_group(record)
+    return "" if group is None else finding(record, group, record.end)
 
 
 def finding(record: Record, group: int, now: float) -> str:

@@ -3,6 +3,7 @@
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.describe import answers, describe
+from cloudlab.views.kinds import Row
 from cloudlab.views.picture import Paint, Picture
 from cloudlab.views.table import table
 from cloudlab.views.words import number
@@ -26,7 +27,8 @@ def show(
     What was predicted is drawn, so it is told too.
     """
     picture = Picture() if picture is None else picture
-    rows, guess = (), axes.predicted(prediction)
+    rows: tuple[Row, ...] = ()
+    guess = axes.predicted(prediction)
     if guess:
         words, value = guess
         note = f"{note} {words[:1].upper()}{words[1:]} {number(value)}."
@@ -37,3 +39,9 @@ def show(
     picture.show(paint, caption=caption, description=note, table=rows, details=alone)
     picture.time = at
     return picture
+
+
+def first_group(record: Record) -> int | None:
+    """The group that a chart of one group shows."""
+    groups = record.parts_of("group")
+    return groups[0] if groups else None

@@ -51,7 +51,7 @@ def finding(rows: dict[str, Sample]) -> str:
         parts = [] if isnan(before.p95) else [f"p95 {duration(before.p95)}"]
         parts += [f"{number(before.failed)} lost"] if before.requests else []
         parts += [
-            f"{hours(before.instance_hours)} instance-hours" if before.cost is None else dollars(before.cost)
+            f"{hours(machine_hours(before))} instance-hours" if before.cost is None else dollars(before.cost)
         ]
         return f"{first}: {listed(parts)}"
     changes = []
@@ -65,6 +65,11 @@ def finding(rows: dict[str, Sample]) -> str:
     return f"Since the last run, {best}" if (first, last) == LAST else f"From {first} to {last}, {best}"
 
 
+def machine_hours(entry: Sample) -> float:
+    """The hours of all instances of a run."""
+    return entry.used.get("instance-hours", 0.0)
+
+
 def _pairs(before: Sample, after: Sample):
     """(words, falls and rises, number before, number after, how it is shown) of what two runs share."""
     one, more = ("falls", "rises"), ("fall", "rise")
@@ -75,7 +80,7 @@ def _pairs(before: Sample, after: Sample):
     if before.cost is not None and after.cost is not None:
         yield "the cost", one, before.cost, after.cost, dollars
     else:
-        yield "instance-hours", more, before.instance_hours, after.instance_hours, hours
+        yield "instance-hours", more, machine_hours(before), machine_hours(after), hours
 
 
 def _told(name: str, entry: Sample) -> str:
@@ -85,7 +90,7 @@ def _told(name: str, entry: Sample) -> str:
         else [f"half within {duration(entry.p50)} and 95 % within {duration(entry.p95)}"]
     )
     parts += [f"{number(entry.failed)} of {count(entry.requests, 'request')} lost"] if entry.requests else []
-    parts += [f"{hours(entry.instance_hours)} instance-hours"]
+    parts += [f"{hours(machine_hours(entry))} instance-hours"]
     parts += [dollars(entry.cost)] if entry.cost is not None else []
     return f"{name}: {', '.join(parts)}."
 
@@ -146,7 +151,8 @@ class Column:
 def _columns(sheet, rows, timed: bool) -> list[Column]:
     """The columns that have something to show, with their headings drawn."""
     colours, entries, narrow = sheet.colours, list(rows.values()), sheet.width < NARROW
-    wanted = [("Instance-hours", lambda entry: entry.instance_hours, hours, colours.ok)]
+    wanted: list[tuple[str, Callable[[Sample], float | None], Callable[[float], str], str]]
+    wanted = [("Instance-hours", machine_hours, hours, colours.ok)]
     if any(entry.requests for entry in entries):
         wanted.insert(0, ("Lost", lambda entry: entry.failed, number, colours.fail))
         if narrow:
@@ -202,7 +208,7 @@ def _draw_seeds(sheet, frame, y, samples, room: float) -> None:
     if times:
         words = f"{len(samples)} seeds: {between(times, duration)}"
     else:
-        used = [entry.instance_hours for entry in samples]
+        used = [machine_hours(entry) for entry in samples]
         words = f"{len(samples)} seeds, instance-hours: {between(used, hours)}"
     x = 24
     if frame and times:

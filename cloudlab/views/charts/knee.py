@@ -149,9 +149,10 @@ def _note(now: Dot | None, named: Mapping[str, Dot]) -> str:
         "The upper line is 1 / (1 − busy), for one server: 2 at 50 %, 5 at 80 %, 10 at 90 %, 20 at 95 %, "
         f"100 at 99 %. The lower line is for {POOL} servers with one line: {number(pooled(0.8))} at 80 %."
     )
+    shown = named or ({} if now is None else {"This run": now})
     dots = [
         f"{name}: {number(dot.times)} service times at {100 * dot.busy:.0f} % busy, {_between(dot)}."
-        for name, dot in (named or {"This run": now}).items()
+        for name, dot in shown.items()
     ]
     return " ".join([lines, *dots])
 

@@ -103,13 +103,15 @@ def _lane(record: Record, part: int, each: _Sums, now: float) -> Lane:
     made = record.parts[part]
     slots = made.attributes.get("slots", 1)
     there = slots * (min(now, made.gone) - made.born)
-    speed = record.series.get((part, "Speed"))
-    speed = speed.at(now, made.attributes.get("speed", 1.0)) if speed else made.attributes.get("speed", 1.0)
+    usual, changes = made.attributes.get("speed", 1.0), record.series.get((part, "Speed"))
+    speed = usual if changes is None else changes.at(now, usual)
     times = sorted(each.times)
     application, target = (record.state(part, now, aspect) for aspect in ("application", "target"))
     dead = application is not None and application.state != "answering"
     routed = target is not None and target.state in ("healthy", "initial")
-    state = application.state if dead else "" if speed > 0.05 else "stands still"
+    state = "" if speed > 0.05 else "stands still"
+    if application is not None and dead:
+        state = application.state
     return Lane(
         name=made.name,
         speed=speed,

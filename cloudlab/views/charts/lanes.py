@@ -78,6 +78,11 @@ def lanes(record: Record, *, picture=None, ghost=None, prediction=None, at=None,
 # The words
 
 
+def at_end(record: Record) -> str:
+    """What the picture shows at the end of the run, in one line."""
+    return finding(read_lanes(record, record.end))
+
+
 def finding(found: Lanes) -> str:
     """What the picture shows, in one line."""
     rows, total = found.lanes, found.waiting

@@ -88,7 +88,10 @@ def _paint(sheet, record, ghost, luck, prediction) -> dict:
     right = sheet.width - axes.room_for(sheet, [end for _, end in ends]) - (bars + 28 if bars else 0)
     period = next((step for step in TIMES if record.end / step <= max(6, (right - 56) / 19)), TIMES[-1])
     pieces = by_time(record, arrived, took, period)
-    old = by_time(ghost, *columns(ghost)[:2], period) if ghost is not None else []
+    old = []
+    if ghost is not None:
+        then, before, _ = columns(ghost)
+        old = by_time(ghost, then, before, period)
     tops = [p95 for _, _, p95 in pieces + old] + [entry.p95 for entry in luck if not isnan(entry.p95)]
     ticks = axes.nice_ticks(max((*tops, prediction[1] if prediction else 0, 0)))
     frame = Frame(60, right, 44, HEIGHT - 44, record.end, max(ticks))
@@ -118,8 +121,8 @@ def _ends(colours, whole, ghost, prediction) -> list[tuple[float, End]]:
     if ghost is not None:
         import numpy as np
 
-        old = np.sort(columns(ghost)[1])
-        old = nearest_rank(old[~np.isnan(old)], 95)
+        times = np.sort(columns(ghost)[1])
+        old = nearest_rank(times[~np.isnan(times)], 95)
         if not isnan(old):
             ends.append((old, End(0, f"last run {duration(old)}", colours.muted)))
     if prediction:

@@ -6,7 +6,7 @@ from itertools import groupby
 from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
-from cloudlab.views.charts.common import show
+from cloudlab.views.charts.common import first_group, show
 from cloudlab.views.happenings import happenings
 from cloudlab.views.words import clock, count, number, span
 
@@ -24,7 +24,7 @@ def levels(record: Record, *, picture=None, ghost=None, luck=(), prediction=None
     get. `ghost` is an earlier run (dashed), `luck` a list of `luck.Sample`, `prediction` a pair
     (words, number) or a function that gives one, `at` a moment (s) for the cursor.
     """
-    group = axes.first_group(record)
+    group = first_group(record)
     if group is None:
         raise ValueError("levels draws a group, but this run has none: choose another picture.")
 
@@ -65,7 +65,8 @@ def finding(record: Record, group: int) -> str:
         have = count(there, "instance") if there == wish else have
         return f"{have} at the end: the {limit} clips the ask for {asks[-1].asked}"
     since, fall = _complete_since(in_service, desired, record.end), _last_fall(desired)
-    fell = None not in (since, fall) and fall >= since  # the group reached its wish by giving some back
+    if since is None or (fall is not None and fall < since):
+        fall = None  # else the group reached its wish by giving some back
     lost = [
         (cause.time, part) for cause in happenings(record) if cause.kind == "killed" for part in cause.parts
     ]
@@ -73,13 +74,13 @@ def finding(record: Record, group: int) -> str:
         who = f"{record.parts[lost[0][1]].name} is lost at {clock(lost[0][0], record.end)}"
         if len(lost) > 1:
             return f"{number(len(lost))} instances are lost, and {have} {_are(there)} in service at the end"
-        if since is None or since < lost[0][0] or fell:
+        if since is None or since < lost[0][0] or fall is not None:
             return f"{who}; at the end {have} {_are(there)} in service"
         return f"{who}, and from {clock(since, record.end)} on the group has its {number(wish)} again"
     if since is None:
         return f"At the end {have} are in service"
     every = "the one desired instance is" if wish == 1 else f"all {number(wish)} desired instances are"
-    if fell:
+    if fall is not None:
         return f"Desired falls to {number(wish)} at {clock(fall, record.end)}, and {every} in service"
     return f"From {clock(since, record.end)} on {every} in service"
 
@@ -146,8 +147,9 @@ def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
 
 def _ghost_series(ghost: Record | None) -> Series:
     """What was in service in the earlier run."""
-    group = axes.first_group(ghost) if ghost is not None else None
-    return Series() if group is None else group_series(ghost, group)[3]
+    if ghost is None or (group := first_group(ghost)) is None:
+        return Series()
+    return group_series(ghost, group)[3]
 
 
 def _ends(frame, colours, last, other, prediction) -> list[End]:
@@ -174,7 +176,7 @@ def _ends(frame, colours, last, other, prediction) -> list[End]:
 
 def _draw_luck(sheet, frame, luck) -> None:
     """Between how many and how many were in service with the other seeds."""
-    series = [entry.in_service for entry in luck if entry.in_service]
+    series = [entry.fleet for entry in luck if entry.fleet]
     times, values = axes.together(*series)
     across = list(zip(*values, strict=True))
     xs, tops = frame.steps(times, [max(column) for column in across])

@@ -15,6 +15,7 @@ from cloudlab.views.axes import End, Frame
 from cloudlab.views.charts.common import show
 from cloudlab.views.charts.load import mean_work, period_of
 from cloudlab.views.luck import dollars
+from cloudlab.views.table import total as bill_total
 from cloudlab.views.words import clock, count, listed, number, span
 
 PLOT, BAR, ROW = 200, 18, 28
@@ -56,9 +57,7 @@ def reaction(record: Record, *, jump=None, picture=None, ghost=None, prediction=
 
 def finding(record: Record, found: measures.Reaction) -> str:
     """What the picture shows and what the run cost, in one line."""
-    cost = (
-        f"; the run costs {dollars(float(sum(line.amount for line in record.bill)))}" if record.bill else ""
-    )
+    cost = f"; the run costs {dollars(bill_total(record))}" if record.bill else ""
     if found.relief == found.jump:
         return f"Nobody queues after the jump at {clock(found.jump, record.end)}{cost}"
     if found.relief > record.end:
@@ -80,7 +79,8 @@ def _told(record: Record, found: measures.Reaction) -> str:
 
 def _wishes(record: Record) -> list[Ask]:
     """The asks that changed what a group wants."""
-    wish, found = {}, []
+    wish: dict[int, float] = {}
+    found = []
     for ask in record.asks:
         before = wish.get(ask.part, record.series[ask.part, "GroupDesiredCapacity"].values[0])
         if ask.granted != before:

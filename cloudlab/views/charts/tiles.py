@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from math import inf
 
 from cloudlab.kernel.record import Record, State
+from cloudlab.views.kinds.group import places
 from cloudlab.views.theme import COUNT, LETTER
 
-GONE = ("Terminating", "Terminated")
 DEAD = ("killed", "terminated", "crashed", "failing")
 
 
@@ -65,21 +65,6 @@ def losses(record: Record, group: int, now: float) -> list[Loss]:
     return found
 
 
-def places(record: Record, group: int) -> dict[int, int]:
-    """Which place each instance has in the row: the first one free when it was launched."""
-    left = {}
-    for entry in record.states:
-        if entry.aspect == "lifecycle" and entry.state in GONE:
-            left.setdefault(entry.part, entry.time)
-    found: dict[int, int] = {}
-    for part in record.parts_of("instance"):
-        made = record.parts[part]
-        if made.parent == group:
-            taken = {found[other] for other in found if left.get(other, inf) > made.born}
-            found[part] = next(place for place in range(len(taken) + 1) if place not in taken)
-    return found
-
-
 def _tile(record: Record, part: int, now: float) -> Tile | None:
     name, life = record.parts[part].name, record.state(part, now)
     application = record.state(part, now, "application")
@@ -91,8 +76,9 @@ def _tile(record: Record, part: int, now: float) -> Tile | None:
         return Tile(part, name, "✕")
     if life.state == "Pending":
         return Tile(part, name, "P", _done(life, now))
-    booting = application is not None and application.state == "booting"
-    return Tile(part, name, "S", _done(application, now) if booting else 1.0)
+    if application is not None and application.state == "booting":
+        return Tile(part, name, "S", _done(application, now))
+    return Tile(part, name, "S")
 
 
 def _done(state: State, now: float) -> float:

@@ -48,7 +48,8 @@ def in_line(record: Record) -> Series:
 
     A request that fails in line leaves it when its caller is answered.
     """
-    rows, changes = record.requests, {}
+    rows = record.requests
+    changes: dict[float, int] = {}
     for arrived, started, answered in zip(rows.arrived, rows.started, rows.answered, strict=True):
         left = min(started, answered)
         if left > arrived:
@@ -78,6 +79,11 @@ def percent(share: float) -> str:
     '89 %'
     """
     return f"{100 * share:.0f} %"
+
+
+def at_end(record: Record) -> str:
+    """What the picture shows of the whole run, in one line."""
+    return finding(record, in_line(record), busy(record, record.end)[0])
 
 
 def finding(record: Record, line: Series, share: float) -> str:

@@ -10,6 +10,7 @@ knows nothing of the cloud: it plays what `scene.scene_of` makes of a record. Re
 
 from collections.abc import Sequence
 from functools import cache
+from importlib import import_module
 from math import isnan
 from pathlib import Path
 from time import sleep
@@ -19,14 +20,10 @@ import traitlets
 
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
-from cloudlab.views.charts.band import finding as band_finding
-from cloudlab.views.charts.lane_counts import read_lanes
-from cloudlab.views.charts.lanes import finding as lanes_finding
-from cloudlab.views.charts.waiting import busy, in_line
-from cloudlab.views.charts.waiting import finding as waiting_finding
 from cloudlab.views.describe import describe
 from cloudlab.views.form import bundle
-from cloudlab.views.luck import Sample
+from cloudlab.views.kinds import picture_of
+from cloudlab.views.luck import Sample, used_by
 from cloudlab.views.stage.page import save
 from cloudlab.views.stage.recorded import recorded_cell
 from cloudlab.views.stage.scene import level_of, scene_of
@@ -78,20 +75,20 @@ class Stage(anywidget.AnyWidget):
     _esm = script()
     _css = styles()
 
-    runs = traitlets.List().tag(sync=True)
-    names = traitlets.List().tag(sync=True)
+    runs: traitlets.List[dict] = traitlets.List().tag(sync=True)
+    names: traitlets.List[str] = traitlets.List().tag(sync=True)
     time = traitlets.Float(0.0).tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
     description = traitlets.Unicode().tag(sync=True)
-    actions = traitlets.List().tag(sync=True)
-    todo = traitlets.List().tag(sync=True)
+    actions: traitlets.List[dict] = traitlets.List().tag(sync=True)
+    todo: traitlets.List[dict] = traitlets.List().tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     fault = traitlets.Bool(False).tag(sync=True)
-    prediction = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
-    before = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
-    luck = traitlets.Dict(allow_none=True, default_value=None).tag(sync=True)
-    pictures = traitlets.List().tag(sync=True)
+    prediction = traitlets.Instance(dict, allow_none=True).tag(sync=True)
+    before = traitlets.Instance(dict, allow_none=True).tag(sync=True)
+    luck = traitlets.Instance(dict, allow_none=True).tag(sync=True)
+    pictures: traitlets.List[str] = traitlets.List().tag(sync=True)
     scale = traitlets.Float(1.0).tag(sync=True)
     motion = traitlets.Bool(True).tag(sync=True)
     revision = traitlets.Int(0).tag(sync=True)
@@ -163,26 +160,21 @@ def _told(records: list[Record], names: list[str]) -> str:
 
 
 def luck_of(samples: Sequence[Sample]) -> dict | None:
-    """The diamonds: p95 (s) of each run that answered requests, else its instance-hours; None without runs."""
+    """The diamonds: p95 (s) of each run that answered requests, else what it used; None without either."""
     times = [entry.p95 for entry in samples if not isnan(entry.p95)]
     if times:
         return {"words": "p95", "unit": "s", "values": times}
-    hours = [entry.instance_hours for entry in samples]
-    return {"words": "instance-hours", "unit": "", "values": hours} if hours else None
+    return next(
+        ({"words": unit, "unit": "", "values": used} for unit, used in used_by(samples).items()), None
+    )
 
 
 def finding(record: Record) -> str:
-    """What came of a run, in one line, as the charts say it."""
-    groups = [part for part in record.parts_of("group") if (part, "GroupDesiredCapacity") in record.series]
-    if groups and not len(record.requests):
-        return band_finding(record, groups[0], record.end)
-    if groups:
-        return waiting_finding(record, in_line(record), busy(record, record.end)[0])
-    if record.parts_of("balancer"):
-        return lanes_finding(read_lanes(record, record.end))
-    if len(record.requests):
-        return waiting_finding(record, in_line(record), busy(record, record.end)[0])
-    return f"A run of {span(record.end)}"
+    """What came of a run, in one line, as the chart that shows it best says it."""
+    name = picture_of(record) or ("waiting" if len(record.requests) else "")
+    if not name:
+        return f"A run of {span(record.end)}"
+    return import_module(f"cloudlab.views.charts.{name}").at_end(record)
 
 
 def stage(record: Record, *, picture=None, prediction=None, ghost=None, luck=(), alone=True) -> Stage:

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from math import inf
 
 from cloudlab.kernel.record import Record
-
-HIDDEN = ("alarm", "bill", "container", "environment", "group")
-"""Kinds of parts that are no station on a request's way, or that are drawn inside another part."""
+from cloudlab.views.kinds import kind_of
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Layout:
 
 def layout(record: Record) -> Layout:
     """The layers of a record: a part's layer is the longest way to it from where requests begin."""
-    drawn = [index for index, part in enumerate(record.parts) if part.kind not in HIDDEN]
+    drawn = [part for part in range(len(record.parts)) if kind_of(record, part).station]
     forward, back = _without_circles(record, drawn)
     layers = _longest_ways(drawn, forward)
     rows = _rows(record, layers, forward)

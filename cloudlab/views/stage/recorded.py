@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cloudlab.kernel.record import Record
-from cloudlab.views import snapshot
-from cloudlab.views.charts.band import band
-from cloudlab.views.charts.lanes import lanes
-from cloudlab.views.charts.waiting import waiting
+from cloudlab.views import charts, snapshot
+from cloudlab.views.kinds import picture_of
+from cloudlab.views.picture import Picture
 
 PLAYS = "Recorded run: it plays here without Python. To change something, " + snapshot.OPEN + "."
 
@@ -36,8 +35,6 @@ def recorded_cell(stage, records: Sequence[Record]) -> str:
     return snapshot.box(snapshot.label(PLAYS), recorded(stage, records))
 
 
-def still(record: Record):
+def still(record: Record) -> Picture:
     """The chart that shows the end of a run most as a stage does."""
-    if any((part, "GroupDesiredCapacity") in record.series for part in record.parts_of("group")):
-        return waiting(record) if len(record.requests) else band(record)
-    return lanes(record) if record.parts_of("balancer") else waiting(record)
+    return getattr(charts, picture_of(record) or "waiting")(record)

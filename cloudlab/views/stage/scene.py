@@ -11,9 +11,10 @@ from bisect import bisect_right
 from math import ceil, inf
 
 from cloudlab.kernel.record import Record, Series, Status
-from cloudlab.views.charts.tiles import places
 from cloudlab.views.charts.waiting import in_line
+from cloudlab.views.kinds import fleets, kind_of, kinds_in
 from cloudlab.views.stage.layout import layout
+from cloudlab.views.table import total
 
 MOST, MOMENTS = 60_000, 1200
 """Requests that are sent one by one, and moments at which a sampled run is counted."""
@@ -24,14 +25,8 @@ WALL = 60.0
 NOTES, POINTS = 2000, 2000
 """Notes, and change points of a series, that are sent at most."""
 
-METRICS = (
-    "GroupMinSize",
-    "GroupMaxSize",
-    "GroupDesiredCapacity",
-    "GroupInServiceInstances",
-    "GroupPendingInstances",
-    "Speed",
-)
+ALWAYS = "Speed"
+"""The series that is sent of any part; others as its kind says."""
 
 
 def scene_of(record: Record) -> dict:
@@ -40,7 +35,8 @@ def scene_of(record: Record) -> dict:
     every = max(1, ceil(total / MOST))
     rows = range(0, total, every)
     order = layout(record)
-    shared = next((p for p in record.parts_of("balancer") if _method(record, p) == "one_line"), None)
+    every_part = range(len(record.parts))
+    shared = next((part for part in every_part if kind_of(record, part).one_line(record, part)), None)
     return {
         "end": record.end,
         "pace": max(record.end, 1e-6) / WALL,
@@ -58,7 +54,7 @@ def scene_of(record: Record) -> dict:
         "series": [
             [part, metric, list(series.times), list(series.values)]
             for (part, metric), series in record.series.items()
-            if metric in METRICS and len(series.times) <= POINTS
+            if metric in (ALWAYS, *kind_of(record, part).metrics) and len(series.times) <= POINTS
         ],
         "asks": [[ask.time, ask.part, ask.asked, ask.granted, ask.by] for ask in record.asks],
         "moves": [
@@ -72,28 +68,19 @@ def scene_of(record: Record) -> dict:
 
 
 def level_of(record: Record, moments: int = 400) -> dict:
-    """The level that a timeline shows: how many wait, how many are in service where nobody comes, or messages."""
+    """The level that a timeline shows, at so many moments."""
     times = [record.end * place / moments for place in range(moments + 1)]
-    groups = [part for part in record.parts_of("group") if (part, "GroupInServiceInstances") in record.series]
-    if record.moves:
-        line = _visible(record)
-    elif len(record.requests) or not groups:
-        line = in_line(record)
-    else:
-        line = record.series[groups[0], "GroupInServiceInstances"]
+    line = _line(record)
     return {"times": times, "values": [line.at(moment) for moment in times]}
 
 
-def _visible(record: Record) -> Series:
-    """How many messages lie in queues, for anyone to take."""
-    queues, lying, level = set(record.parts_of("queue")), set(), Series()
-    for move in sorted(record.moves, key=lambda move: move.time):
-        lying.discard((move.source, move.message))
-        if move.target in queues:
-            lying.add((move.target, move.message))
-        level.times.append(move.time)
-        level.values.append(len(lying))
-    return level
+def _line(record: Record) -> Series:
+    """What a kind shows; else how many wait, or how many the first fleet holds where nobody comes."""
+    shown = (kind.level(record, parts) for kind, parts in kinds_in(record))
+    if special := next((level for level in shown if level is not None), None):
+        return special
+    first = next(iter(fleets(record).values()), None)
+    return in_line(record) if first is None or len(record.requests) else first.have
 
 
 def servers(record: Record) -> set[int]:
@@ -102,7 +89,8 @@ def servers(record: Record) -> set[int]:
 
 
 def _parts(record: Record, order) -> list[dict]:
-    cells = {part: cell for group in record.parts_of("group") for part, cell in places(record, group).items()}
+    inside = (kind_of(record, part).cells(record, part) for part in range(len(record.parts)))
+    cells = {part: cell for found in inside for part, cell in found.items()}
     serving = servers(record) if len(record.requests) else set()
     return [
         {
@@ -130,16 +118,17 @@ def _parts(record: Record, order) -> list[dict]:
 def _columns(record: Record, rows: range) -> bytes:
     """The columns of these rows, one after the other, each from a multiple of 8 bytes on."""
     r, step = record.requests, rows.step
-    columns = [r.arrived, r.started, r.finished, r.answered]
-    columns = [array("d", column[::step]) for column in columns]
-    columns += [array("I", rows), r.target[::step], r.client[::step], r.status[::step]]
-    parts = []
-    for column in columns:
-        if sys.byteorder == "big":
-            column.byteswap()
-        data = column.tobytes()
-        parts += [data, b"\0" * (-len(data) % 8)]
-    return b"".join(parts)
+    times = [column[::step] for column in (r.arrived, r.started, r.finished, r.answered)]
+    numbers = [array("I", rows), r.target[::step], r.client[::step], r.status[::step]]
+    return b"".join([*map(_bytes, times), *map(_bytes, numbers)])
+
+
+def _bytes(column: "array[float] | array[int]") -> bytes:
+    """A column as the browser reads it, filled up to a multiple of 8 bytes."""
+    if sys.byteorder == "big":
+        column.byteswap()
+    data = column.tobytes()
+    return data + b"\0" * (-len(data) % 8)
 
 
 def _bins(record: Record, shared: int | None) -> dict:
@@ -169,33 +158,23 @@ def _bins(record: Record, shared: int | None) -> dict:
         for name, times in events[part].items():
             times.sort()
             counts[name] = [bisect_right(times, moment) for moment in moments]
-        left = counts.pop("left")
-        counts["waiting"] = [sent - gone for sent, gone in zip(counts["sent"], left, strict=True)]
+        pairs = zip(counts["sent"], counts.pop("left"), strict=True)
+        counts["waiting"] = [sent - gone for sent, gone in pairs]
         parts[str(part)] = counts
     return {"times": moments, "parts": parts}
 
 
 def _money(record: Record) -> dict | None:
-    """Dollars so far: the bill's total, spread as the seconds that its servers were there."""
+    """Dollars so far, as they were read while the run went on; at its end they are the bill's rounded total."""
     if not record.bill:
         return None
-    total = float(sum(line.amount for line in record.bill))
-    moments = [record.end * place / 200 for place in range(201)]
-    there = [
-        (part.born, min(part.gone, record.end), part.attributes.get("slots", 1) if part.kind == "desk" else 1)
-        for part in record.parts
-        if part.kind in ("instance", "desk")
-    ]
-    seconds = [
-        sum(weight * max(0.0, min(gone, moment) - born) for born, gone, weight in there) for moment in moments
-    ]
-    if not seconds[-1]:
-        return {"times": [0.0, record.end], "values": [0.0, total]}
-    return {"times": moments, "values": [round(total * value / seconds[-1], 6) for value in seconds]}
-
-
-def _method(record: Record, part: int) -> str:
-    return record.parts[part].attributes.get("load_balancing_algorithm_type", "")
+    read = (kind.cost(record, parts) for kind, parts in kinds_in(record))
+    cost = next((series for series in read if series is not None), None)
+    if cost is None:
+        return {"times": [0.0, record.end], "values": [0.0, float(total(record))]}
+    last = float(total(record))
+    values = [round(min(value, last), 6) for value in cost.values]
+    return {"times": list(cost.times), "values": [*values[:-1], last]}
 
 
 def _finite(value: float) -> float | None:

@@ -1,0 +1,203 @@
+"""An experiment: a scenario, the values that somebody gives it, and the runs that come of them.
+
+    shop = Experiment(scenario, presets={"A calm day": {"max_size": 4}})
+    shop.set(max_size=6).record                  the new run; `previous` is the one before
+    shop.press("kill_one", 120)                  something done at a moment
+    shop.is_it_luck(20)                          the same setting with other seeds, in words
+
+A run is made of values and a seed alone, so a code of a few characters restores it. What the model refuses is
+told in `error`, and the last good run stays. There is no picture and no widget here: a panel shows an
+experiment (see `panel.Panel`), a test or a script uses it as it is. Read `Experiment.change` first.
+"""
+
+import re
+from collections.abc import Callable
+
+from cloudlab.kernel.limits import Action, InvalidParameter, Limit, Parameter, check, parameters
+from cloudlab.kernel.record import Record
+from cloudlab.views.luck import SEEDS, Sample, describe_luck, sample
+from cloudlab.views.share import decode, encode
+from cloudlab.views.words import clock
+
+
+class Experiment:
+    """A scenario and its latest good `record`.
+
+    `parameters` are those that can be changed, `values` what they are to be, and `ran` what they were in
+    `record`. These differ while the model refuses the values: then `error` is its sentence, and `blamed` the
+    parameter that it is about, or ''. `luck` holds the runs with other seeds, `chosen` the preset in force.
+    """
+
+    def __init__(self, scenario: Callable[..., Record], presets: dict[str, dict] | None = None, **fixed):
+        """Run `scenario` with its defaults. `fixed` are given to it as they are, and can't be changed.
+
+        Raises what the scenario raises when its defaults are wrong, and TypeError for an unknown name.
+        """
+        known = parameters(scenario)
+        check_names("Experiment", fixed, known)
+        for name, values in (presets or {}).items():
+            check_names(f"preset {name!r}", values, known)
+        self.scenario, self.presets, self.fixed = scenario, presets or {}, fixed
+        self.parameters = {
+            name: parameter
+            for name, parameter in known.items()
+            if isinstance(parameter.limit, (Limit, Action)) and name not in fixed
+        }
+        self.values, self.ran = self.defaults, self.defaults
+        self.seed: int | None = known["seed"].default if "seed" in known else None
+        self.error, self.blamed, self.chosen = "", "", ""
+        self.luck: list[Sample] = []
+        self.previous: Record | None = None
+        self._callbacks: list[Callable[[Record], object]] = []
+        self.record = self._simulate(self.seed, self.values)
+
+    @property
+    def defaults(self) -> dict:
+        """The values of the start."""
+        return {name: parameter.default for name, parameter in self.parameters.items()}
+
+    # Another run
+
+    def change(self, values: dict, seed: int | None = None) -> bool:
+        """Take these values, and perhaps a seed, and run. False when the model refuses them (see `error`).
+
+        The values stay then, so that one can mend them; seed and record are the last good ones.
+        """
+        check_names("change", values, self.parameters)
+        self.values |= {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        self.chosen = ""
+        lucky = self.seed if seed is None else seed
+        try:
+            record = self._simulate(lucky, self.values)
+        except InvalidParameter as error:
+            self.refuse(str(error), list(values))
+            return False
+        self.seed = lucky
+        self._keep(record)
+        return True
+
+    def set(self, seed: int | None = None, **values) -> "Experiment":
+        """Change several values, and perhaps the seed, with one run."""
+        check_names("set", values, self.parameters)
+        self.change(values, seed)
+        return self
+
+    def reset(self) -> None:
+        """All values back to their start, with one run."""
+        self.change(self.defaults)
+
+    def preset(self, name: str) -> None:
+        """The values of a preset, and the defaults of all others, with one run."""
+        if name not in self.presets:
+            raise InvalidParameter(
+                f"name is {name!r}, but must be one of {', '.join(self.presets) or 'no preset'}."
+            )
+        self.change(self.defaults | self.presets[name])
+        self.chosen = name
+
+    def press(self, name: str, moment: float) -> None:
+        """Do the action `name` at `moment` (s)."""
+        self.change({name: tuple(sorted({*self.values[name], moment}))})
+
+    def take_back(self, name: str, moment: float) -> None:
+        """Do the action `name` at `moment` (s) no more."""
+        self.change({name: tuple(time for time in self.values[name] if time != moment)})
+
+    def refuse(self, sentence: str, changed: list[str]) -> None:
+        """Tell what went wrong: it is about the parameter that it names first, else the last one changed."""
+        named = {name: re.search(rf"\b{name}\b", sentence) for name in self.parameters}
+        places = {name: found.start() for name, found in named.items() if found}
+        last = changed[-1] if changed else ""
+        self.error, self.blamed = sentence, min(places, key=lambda name: places[name], default=last)
+
+    # Luck
+
+    def new_seed(self) -> None:
+        """The next seed: the same setting with other luck."""
+        self.change({}, seed=self._lucky() + 1)
+
+    def is_it_luck(self, seeds: int = SEEDS, begun: Callable[[int], object] = lambda run: None) -> str:
+        """Run the same setting with `seeds` seeds, and tell between which values the numbers lie.
+
+        `begun` is called with the number of each run, from 1 on. Raises InvalidParameter without a seed.
+        """
+        first, found = self._lucky(), []
+        for run in range(seeds):
+            begun(run + 1)
+            found.append(sample(self._simulate(first + run, self.ran)))
+        self.luck = found
+        return describe_luck(found)
+
+    # To share
+
+    @property
+    def code(self) -> str:
+        """A short text that restores this run elsewhere, or '' where none is short enough."""
+        try:
+            return encode(self.scenario, self.parameters, self.ran, self.seed)
+        except InvalidParameter:
+            return ""
+
+    def restore(self, code: str) -> "Experiment":
+        """Run what `code` says. Raises InvalidParameter when it can't be read; nothing is changed then."""
+        values, seed = decode(self.scenario, self.parameters, code)
+        for name, value in values.items():
+            check(self.parameters[name], value)
+        self.change(values, None if self.seed is None else seed)
+        return self
+
+    def on_run(self, callback: Callable[[Record], object]) -> None:
+        """Call `callback` with the record after each run from now on."""
+        self._callbacks.append(callback)
+
+    def __repr__(self) -> str:
+        values = [f"{name} {shown(self.parameters[name], value)}" for name, value in self.ran.items()]
+        return f"{self.scenario.__name__} with {', '.join([*values, f'seed {self.record.seed}'])}."
+
+    # How it works
+
+    def _keep(self, record: Record) -> None:
+        """Take a run over; the same run again leaves the one before and the luck as they are."""
+        same = record.seed == self.record.seed and record.fingerprint() == self.record.fingerprint()
+        if not same:
+            self.previous, self.record, self.luck = self.record, record, []
+        self.ran, self.error, self.blamed = dict(self.values), "", ""
+        for callback in self._callbacks:
+            callback(record)
+
+    def _simulate(self, seed: int | None, values: dict) -> Record:
+        for name, value in values.items():
+            check(self.parameters[name], value)
+        lucky = {} if seed is None else {"seed": seed}
+        return self.scenario(**lucky, **values, **self.fixed)
+
+    def _lucky(self) -> int:
+        if self.seed is None:
+            raise InvalidParameter(
+                f"{self.scenario.__name__} has no parameter seed, so there is no luck in it."
+            )
+        return self.seed
+
+
+def label_of(parameter: Parameter) -> str:
+    """What a parameter is called on the screen."""
+    label = "" if parameter.limit is None else parameter.limit.label
+    return label or parameter.name.replace("_", " ").capitalize()
+
+
+def shown(parameter: Parameter, value) -> str:
+    """A value of a parameter as a person reads it."""
+    if isinstance(parameter.limit, Action):
+        return ", ".join(clock(moment) for moment in value) or "never"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return "not given" if value is None else str(value).replace("_", " ")
+
+
+def check_names(where: str, given: dict, known: dict) -> None:
+    """Raise TypeError for a name that the scenario does not have."""
+    for name in given:
+        if name not in known:
+            raise TypeError(f"{where} names {name!r}, but the scenario has only {', '.join(known)}.")

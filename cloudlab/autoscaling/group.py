@@ -10,8 +10,6 @@ from itertools import count
 from math import inf
 from typing import Annotated
 
-import simpy
-
 from cloudlab.autoscaling.members import (
     ENDED,
     ENDING,
@@ -24,7 +22,7 @@ from cloudlab.autoscaling.members import (
 )
 from cloudlab.autoscaling.sizes import ScalingActivityInProgress, Size, ValidationError, check_sizes
 from cloudlab.ec2 import Instance, LaunchTemplate
-from cloudlab.kernel.contracts import Registry
+from cloudlab.kernel.contracts import Process, Registry
 from cloudlab.kernel.limits import Limit, checked
 from cloudlab.kernel.record import Record
 from cloudlab.kernel.world import World
@@ -185,7 +183,7 @@ class AutoScalingGroup:
 
     # What the group does by itself
 
-    def _keep(self) -> Iterator[simpy.Event]:
+    def _keep(self) -> Process:
         """Look at once when the wish changes, and every `LOOK_EVERY` seconds. A SimPy process."""
         while True:
             self._look()
@@ -236,7 +234,7 @@ class AutoScalingGroup:
         self.world.process(self._bring_into_service(member))
         return name
 
-    def _bring_into_service(self, member: Member) -> Iterator[simpy.Event]:
+    def _bring_into_service(self, member: Member) -> Process:
         """Wait for the machine, then register it with the balancers (AS-9, LB-20). A SimPy process."""
         yield self.world.timeout(self.launch_template.launch_time)
         if member.state == STARTING and member.instance.state == "running":
@@ -251,7 +249,7 @@ class AutoScalingGroup:
         self._enter(member, ENDING)
         self.world.process(self._end(member))
 
-    def _end(self, member: Member) -> Iterator[simpy.Event]:
+    def _end(self, member: Member) -> Process:
         """Drain, then terminate one instance (AS-9, AS-15, LB-20). A SimPy process."""
         yield self.world.all_of([balancer.deregister(member.instance) for balancer in self._balancers])
         member.instance.terminate()

@@ -49,7 +49,7 @@ class Here:
             left[0] -= 1
             if left[0] < 0:
                 raise feedback.over_budget("decisions", self.decisions)
-            self.handed = arguments
+            self.handed = list(arguments)
             try:
                 with contextlib.redirect_stdout(self):
                     reply = function(*json.loads(json.dumps(arguments)))
@@ -131,7 +131,8 @@ def fresh(function: Callable) -> Callable:
     """A copy of `function` that sees copies of the globals it uses, of its defaults and of its closure."""
     if not inspect.isfunction(function):
         return _copied(function)
-    home, made, new_globals = function.__globals__, {}, {"__builtins__": builtins, "input": _no_input}
+    made: dict[FunctionType, FunctionType] = {}
+    home, new_globals = function.__globals__, {"__builtins__": builtins, "input": _no_input}
     new_globals |= {name: home[name] for name in ("__name__", "__file__") if name in home}
 
     def again(old: FunctionType) -> FunctionType:

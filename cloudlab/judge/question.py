@@ -32,7 +32,8 @@ class Question:
     def __init__(self, made: Exercise, number: int):
         self._exercise, self._number, self._words = made, number, words.of(made.name)
         self._variant = variants.variant(made.name, number)
-        self._hints, self._verdict = 0, None
+        self._hints = 0
+        self._verdict: Verdict | None = None
 
     def scenario(self) -> dict:
         """What is given, as plain data."""

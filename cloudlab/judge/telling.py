@@ -32,7 +32,8 @@ def told(exercise: Exercise, verdict: Verdict) -> str:
 
 def handed(verdict: Verdict) -> list[str]:
     """What a function was called with when it went wrong, and how it went wrong."""
-    lines = [verdict.feedback.happened, verdict.feedback.detail]
+    said = verdict.feedback
+    lines = [said.happened, said.detail] if said else []
     if verdict.handed:
         lines += ["It was called with:", *(f"  {line}" for value in verdict.handed for line in _rows(value))]
     return [line for line in lines if line]
@@ -68,7 +69,7 @@ def reached(exercise: Exercise, verdict: Verdict) -> list[str]:
         lines.append(f"Goal met: {shown} {goal.unit} {goal.what}, {allowed}.")
     else:
         lines.append(f"All {verdict.cases} cases are right.")
-    if verdict.costs:
+    if verdict.costs and exercise.cost:
         yours, reference, naive = verdict.costs
         unit, simple = exercise.cost.unit, exercise.cost.naive
         lines.append(

@@ -16,14 +16,17 @@ each from exactly what stands here, and runs them. Names of callbacks say what h
     Policy          what wants more or less    the classes of autoscaling.policies
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import simpy
 
 from cloudlab.kernel.record import Record, Status
+
+Process = Generator[simpy.Event, object, None]
+"""What a function gives back whose docstring ends with "A SimPy process."."""
 
 Paths = int | Sequence[int]
 """Classes of requests, as indices into `Record.paths`: one for each request, or one number for all."""
@@ -91,12 +94,15 @@ class RequestServer(Protocol):
     while it `refuses`, callers learn that at once. `error_work` (s at speed 1) is None while all is well.
     """
 
-    world: simpy.Environment
     part: int
     free: list[float]
     alive: bool
     refuses: bool
     error_work: float | None
+
+    @property
+    def world(self) -> simpy.Environment:
+        """The world that it is in."""
 
     def take(self, arrived: float, work: float) -> tuple[float, float]:
         """Give the next request in time order to a slot: its start and its end (s)."""
@@ -195,9 +201,12 @@ class RoutingMethod(Protocol):
 class Target(Protocol):
     """What a balancer can send requests to: something with a name, a part, and a server."""
 
-    world: simpy.Environment
     name: str
     part: int
+
+    @property
+    def world(self) -> simpy.Environment:
+        """The world that it is in."""
 
     @property
     def server(self) -> RequestServer:
@@ -220,6 +229,7 @@ class Registry(Protocol):
         """initial, healthy, unhealthy, draining or unused."""
 
 
+@runtime_checkable
 class TargetSource(Protocol):
     """What registers its own targets, now and later: a group, as a balancer sees it."""
 

@@ -112,7 +112,7 @@ def check(parameter: Parameter, value: Any, error: type[InvalidParameter] = Inva
         _check_moments(parameter.name, value, error)
         return
     if parameter.type in (int, float):
-        _check_number(parameter, value, error)
+        _check_number(parameter, limit, value, error)
     if not limit.allows(value):
         raise error(f"{parameter.name} is {_shown(value, limit.unit)}, but {limit.rule()}.")
 
@@ -154,8 +154,7 @@ def _take_apart(hint) -> tuple[type, Limit | Action | None, bool]:
     return get_origin(hint) or hint, limit, optional
 
 
-def _check_number(parameter: Parameter, value, error) -> None:
-    limit = parameter.limit
+def _check_number(parameter: Parameter, limit: Limit, value, error) -> None:
     shown = f"{parameter.name} is {_shown(value, limit.unit)}"
     finite = not isinstance(value, float) or math.isfinite(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not finite:

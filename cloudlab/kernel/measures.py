@@ -214,7 +214,8 @@ def reaction(record: Record, jump: Moment, *, long: Annotated[float, Limit(0, 36
     People queue while somebody is in line who waits longer than `long`; the longest such time counts.
     """
     queueing, relief = _longest_queue(record, jump, long)
-    decided, group, wish = inf, None, {}
+    decided, group = inf, None
+    wish: dict[int, float] = {}
     for ask in record.asks:
         before = wish.get(ask.part, record.series[ask.part, "GroupDesiredCapacity"].values[0])
         wish[ask.part] = ask.granted
@@ -224,13 +225,13 @@ def reaction(record: Record, jump: Moment, *, long: Annotated[float, Limit(0, 36
     launched = (i for i, part in enumerate(record.parts) if part.parent == group and part.born >= decided)
     new = next(launched, None) if group is not None else None
     reached = {entry.state: entry.time for entry in reversed(record.states) if entry.part == new}
-    moments = [reached.get(state, inf) for state in ("InService", "answering", "healthy")]
-    edges, end = [decided, *moments, relief], min(relief, record.end)
+    in_service, answering, healthy = (reached.get(s, inf) for s in ("InService", "answering", "healthy"))
+    edges, end = [decided, in_service, answering, healthy, relief], min(relief, record.end)
     cut = [jump, *(min(edge, end) for edge in edges[:-1]), end]
     names = "metric", "launch", "boot", "check", "line"
     stretches = zip(names, cut[:-1], cut[1:], strict=True)
     parts = tuple((name, max(0.0, to - start)) for name, start, to in stretches)
-    return Reaction(jump, decided, *moments, queueing, relief, parts)
+    return Reaction(jump, decided, in_service, answering, healthy, queueing, relief, parts)
 
 
 @checked()

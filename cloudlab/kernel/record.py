@@ -12,6 +12,7 @@ import hashlib
 from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import IntEnum
 from math import inf
 
@@ -218,10 +219,10 @@ class Line:
     """A line of a bill. `amount` is in dollars, rounded to cents (half up) as the provider does."""
 
     item: str
-    quantity: object
+    quantity: Decimal
     unit: str
-    unit_price: object
-    amount: object
+    unit_price: Decimal
+    amount: Decimal
 
 
 class Record:

@@ -8,14 +8,22 @@ Until the checks notice, a dead target still gets its share of the requests (LB-
 choice of the next target, is where most errors come from.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Annotated
 
 import simpy
 
-from cloudlab.kernel.contracts import AnswerChange, Caller, Paths, RequestServer, Target, TargetSource
+from cloudlab.kernel.contracts import (
+    AnswerChange,
+    Caller,
+    Paths,
+    Process,
+    RequestServer,
+    Target,
+    TargetSource,
+)
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.record import Status
 from cloudlab.kernel.world import World
@@ -66,7 +74,7 @@ class LoadBalancer:
         ] = 300,
         idle_timeout_timeout_seconds: Annotated[int, Limit(1, 4000, "s", label="Idle timeout")] = 60,
     ):
-        listed = None if hasattr(targets, "attach") else _targets(world, targets)
+        listed = None if isinstance(targets, TargetSource) else _targets(world, targets)
         if health_check_timeout_seconds >= health_check_interval_seconds:
             raise ValidationError(
                 f"health_check_timeout_seconds is {health_check_timeout_seconds} s, but must be less than "
@@ -86,7 +94,7 @@ class LoadBalancer:
         self._method = METHODS[load_balancing_algorithm_type](world.dice(f"{name} routing"), self.part)
         self._routed: list[RequestServer] = []
         self._reroute()
-        if listed is None:
+        if isinstance(targets, TargetSource):
             targets.attach(self)
         for target in listed or ():
             self.register(target)
@@ -138,7 +146,7 @@ class LoadBalancer:
         """A server made a new plan; the method may count open requests."""
         self._method.plan_changed(part, changes)
 
-    def _drain(self, entry: Registration, limit: float) -> Iterator[simpy.Event]:
+    def _drain(self, entry: Registration, limit: float) -> Process:
         """Wait until nothing is open or `limit` (s) has come, then let it go. A SimPy process."""
         target, server, begun = entry.target, entry.target.server, self.world.now
         while (idle := min(server.idle_at(), limit)) > self.world.now:
@@ -154,7 +162,7 @@ class LoadBalancer:
         del self.targets[target.part]
         self._enter(entry, "unused")
 
-    def _watch(self, entry: Registration) -> Iterator[simpy.Event]:
+    def _watch(self, entry: Registration) -> Process:
         """Check one target at once, and then each interval, until it leaves. A SimPy process."""
         target, patience = entry.target, self.health_check_timeout_seconds
         while entry.state not in ("draining", "unused"):
@@ -204,10 +212,10 @@ class LoadBalancer:
 
 def _targets(world: World, targets) -> list[Target]:
     """The targets of a list, or ValidationError."""
-    listed = targets if isinstance(targets, (list, tuple)) else [None]
-    if all(hasattr(one, "answers") for one in listed):
+    listed = list(targets) if isinstance(targets, (list, tuple)) else None
+    if listed is not None and all(hasattr(one, "answers") for one in listed):
         if all(one.world is world for one in listed):
-            return list(listed)
+            return listed
         raise ValidationError(
             "targets holds an instance of another world, but must be of the balancer's own."
         )

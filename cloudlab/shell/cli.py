@@ -7,6 +7,7 @@ command, 1 for trouble.
 
 import argparse
 import difflib
+import io
 import platform
 import sys
 from pathlib import Path
@@ -30,7 +31,8 @@ class Mistyped(Exception):
 def main(argv: list[str] | None = None) -> int:
     """Run the command in `argv` (default: this process's own) and return its exit code."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # a folder's name may not fit the console's encoding
+        if isinstance(stream, io.TextIOWrapper):  # a folder's name may not fit the console's encoding
+            stream.reconfigure(errors="backslashreplace")
     try:
         return run(sys.argv[1:] if argv is None else argv)
     except Mistyped as error:

@@ -60,7 +60,7 @@ def _base_python_is_there(root: Path) -> bool:
         )
     except (OSError, ValueError):
         return False
-    return bool(home) and Path(home[1].strip()).is_dir()
+    return home is not None and Path(home[1].strip()).is_dir()
 
 
 def _stamp(root: Path) -> dict:

@@ -22,11 +22,14 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 def execute_all(names: list[str]) -> int:
     """Run the named notebooks, or all in `notebooks/`, in place; returns the exit code."""
     root = clone()
-    if root is None and not names:
+    if names:
+        paths = [Path(name) for name in names]
+    elif root is not None:
+        paths = sorted((root / "notebooks").rglob("*.ipynb"))
+    else:
         raise Fault(
             "an installed copy does not keep the course's notebooks: run this in a clone, or name a notebook."
         )
-    paths = [Path(name) for name in names] or sorted((root / "notebooks").rglob("*.ipynb"))
     for path in paths:
         if not path.is_file():
             raise Fault(f"there is no notebook {path}.")
@@ -56,7 +59,7 @@ def execute(path: Path) -> bool:
     return True
 
 
-def read(path: Path) -> tuple[str, dict]:
+def read(path: Path) -> tuple:
     """The text of a notebook's file, and the notebook in it; raises Fault when it holds none."""
     import nbformat
 

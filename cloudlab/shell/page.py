@@ -8,6 +8,7 @@ they are. Read `write_pages` first; what a view gives for a page is in `cloudlab
 import os
 import re
 import tempfile
+from collections.abc import Set
 from pathlib import Path
 
 from cloudlab.shell import Fault, execute, say, workfolder
@@ -37,7 +38,7 @@ def write_pages(names: list[str], to: str) -> int:
     return 0
 
 
-def page(path: Path, others: set[Path] = frozenset()) -> str:
+def page(path: Path, others: Set[Path] = frozenset()) -> str:
     """The page of the notebook `path`, whose links to the notebooks `others` lead to their pages.
 
     Raises Fault when it is no notebook or a cell fails.
@@ -99,7 +100,7 @@ def _failed(cell: dict) -> bool:
     return any(output["output_type"] == "error" for output in cell.get("outputs", ()))
 
 
-def _linked(link: re.Match, path: Path, others: set[Path]) -> str:
+def _linked(link: re.Match, path: Path, others: Set[Path]) -> str:
     """The link to another notebook as one to its page, or only its words where there is no such page."""
     words, target, place = link.group(1), link.group(2), link.group(3) or ""
     if Path(os.path.normpath(path.parent / target)) in others:
@@ -107,7 +108,7 @@ def _linked(link: re.Match, path: Path, others: set[Path]) -> str:
     return words
 
 
-def _title(notebook: dict) -> str:
+def _title(notebook) -> str:
     """The first heading, or ''."""
     texts = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     found = next(filter(None, (re.search(r"^#\s+(.+)$", text, re.M) for text in texts)), None)

@@ -6,7 +6,7 @@ answer was out, Apache the one in which the request came in. Read `_read` first:
 lines and keeps a few bytes of each (`log_rows`).
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -89,7 +89,8 @@ class _Log:
         self.rows, self.duration = Rows(with_works=duration is not None), duration
         self.lines = self.broken = 0
         self.first_broken: list[int] = []
-        self.zone, self.first, self.last = None, 0, 0
+        self.begun, self.first, self.last = False, 0, 0
+        self.zone: tzinfo = UTC
 
     def skip(self, number: int) -> None:
         """Count a line that can't be read, the file's line `number`."""
@@ -129,13 +130,14 @@ def _read(file, log: _Log, window: Window) -> None:
             continue
         log.lines += 1
         found = LINE.match(line)
-        second, zone = read_time(found[1]) if found else (None, None)
+        stamp = read_time(found[1]) if found else None
         work = log.duration.read(line[found.end() :]) if found and log.duration else 0.0
-        if second is None or work is None:
+        if found is None or stamp is None or work is None:
             log.skip(number)
             continue
-        if log.zone is None:
-            log.zone, log.first = zone, second
+        second, zone = stamp
+        if not log.begun:
+            log.begun, log.zone, log.first = True, zone, second
             low, high = (bound / SECOND for bound in window.bounds(zone))
         if second < log.first:
             log.first = second

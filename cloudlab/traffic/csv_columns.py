@@ -33,7 +33,7 @@ def find_columns(
     columns = ", ".join(words[-1] for words in names)
     time = _named("time_column", time_column, names, columns)
     if time is None:
-        times = [column for column, cell in enumerate(first) if stamp(cell)[0] is not None]
+        times = [column for column, cell in enumerate(first) if stamp(cell)]
         times.sort(key=lambda column: not DATE.match(first[column]))  # a plain number is a worse guess
         time = _found(TIMES, names, times, times[:1])
     count = _named("count_column", count_column, names, columns)
@@ -53,28 +53,28 @@ def find_columns(
 def holds_data(cells: list[str]) -> bool:
     """Whether a row belongs to the table and not to its head: it has a time, or is all numbers."""
     numbers = [number(cell) for cell in cells if cell]
-    dates = any(DATE.match(cell) and stamp(cell)[0] is not None for cell in cells)
+    dates = any(DATE.match(cell) and stamp(cell) for cell in cells)
     epochs = any(1e9 <= value < 4.2e9 or 1e12 <= value < 4.2e12 for value in numbers)
     return dates or epochs or (len(numbers) > 1 and not any(map(isnan, numbers)))
 
 
-def stamp(text: str) -> tuple[int, tzinfo] | tuple[None, None]:
-    """(µs after 1970, zone) of a date, of seconds or of milliseconds after 1970; Nones for anything else."""
+def stamp(text: str) -> tuple[int, tzinfo] | None:
+    """(µs after 1970, zone) of a date, of seconds or of milliseconds after 1970; None for anything else."""
     value = number(text)
     if 0 <= value < LATEST:
         return round(value * SECOND), UTC
     if LATEST <= value < LATEST * 1000:
         return round(value * 1000), UTC
     if not (date := DATE.fullmatch(text)):
-        return None, None
+        return None
     year, month, day, clock = date.groups(default="00:00")
     clock = clock.replace("UTC", "Z").replace(" ", "")
     try:
         moment = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{'0' * (clock[1:2] == ':')}{clock}")
     except ValueError:
-        return None, None
+        return None
     tick = ticks(moment, UTC)
-    return (tick, moment.tzinfo or UTC) if 0 <= tick < LATEST * SECOND else (None, None)
+    return (tick, moment.tzinfo or UTC) if 0 <= tick < LATEST * SECOND else None
 
 
 def number(text: str) -> float:

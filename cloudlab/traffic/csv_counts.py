@@ -9,7 +9,7 @@ import io
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import partial
 from itertools import chain, islice, pairwise
 from math import inf
@@ -78,7 +78,7 @@ class _Table:
     """The counts by time stamp (µs after 1970), the zone of the first stamp, and what was odd."""
 
     counts: dict[int, float] = field(default_factory=dict)
-    zone: tzinfo | None = None
+    zone: tzinfo = UTC
     rows: int = 0
     empty: int = 0
     last: int = 0
@@ -143,12 +143,13 @@ def _read(path, rows, time_column: str | None, count_column: str | None) -> _Tab
         if columns is None:
             columns = find_columns(head, cells, time_column, count_column)
         time, count = (cells[column] if column < len(cells) else "" for column in columns)
-        tick, zone = stamp(time)
-        if tick is None:
+        found = stamp(time)
+        if found is None:
             raise _bad_cell(path, line, time, "a time such as 2026-11-02 10:00")
         if count and not 0 <= number(count) < inf:
             raise _bad_cell(path, line, count, "a number of requests, at least 0")
-        table.zone = table.zone or zone
+        tick, zone = found
+        table.zone = zone if not table.rows else table.zone
         table.add(tick, number(count) if count else None)
     if columns is None:
         raise wrong(path, "no row of it has a time such as 2026-11-02 10:00 and a count beside it")

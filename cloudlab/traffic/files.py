@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, tzinfo
 from math import inf
 from pathlib import Path
-from typing import BinaryIO
 
 from cloudlab.kernel.limits import InvalidParameter
 
@@ -26,7 +25,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @contextmanager
-def opened(path: str | os.PathLike) -> Iterator[BinaryIO]:
+def opened(path: str | os.PathLike) -> Iterator[io.BufferedReader]:
     """A file open for reading bytes, unpacked if it begins as gzip does.
 
     Raises InvalidParameter, with one sentence that names `path`, also for what goes wrong while the
@@ -46,7 +45,7 @@ def opened(path: str | os.PathLike) -> Iterator[BinaryIO]:
         raise wrong(path, f"that file can't be read ({error.strerror or error})") from None
 
 
-def _open(path: str | os.PathLike) -> BinaryIO:
+def _open(path: str | os.PathLike) -> io.BufferedReader:
     name = Path(path).expanduser()
     if name.is_dir():
         raise wrong(path, "that is a folder; name a file in it")
@@ -63,7 +62,7 @@ def wrong(path: str | os.PathLike, rule: str) -> InvalidParameter:
     return InvalidParameter(f"path is {os.fspath(path)!r}, but {rule}.")
 
 
-def lines(file: BinaryIO) -> Iterator[bytes]:
+def lines(file: io.BufferedReader) -> Iterator[bytes]:
     """The lines of a file, one at a time, each cut after `LONGEST` bytes."""
     while line := file.readline(LONGEST):
         yield line

@@ -29,8 +29,8 @@ MONTHS = {
 }
 
 
-def stamp_time(stamp: bytes) -> tuple[int, tzinfo] | tuple[None, None]:
-    """(seconds after 1970, zone) of b'02/Nov/2026:10:00:07 +0100'; Nones for what no clock shows."""
+def stamp_time(stamp: bytes) -> tuple[int, tzinfo] | None:
+    """(seconds after 1970, zone) of b'02/Nov/2026:10:00:07 +0100'; None for what no clock shows."""
     day, month, year = int(stamp[:2]), MONTHS.get(stamp[3:6], 0), int(stamp[7:11])
     offset = timedelta(hours=int(stamp[22:24]), minutes=int(stamp[24:26]))
     try:
@@ -39,8 +39,8 @@ def stamp_time(stamp: bytes) -> tuple[int, tzinfo] | tuple[None, None]:
             year, month, day, int(stamp[12:14]), int(stamp[15:17]), int(stamp[18:20]), tzinfo=zone
         )
     except ValueError:
-        return None, None
-    return (ticks(clock, zone) // SECOND, zone) if 1970 < year < 2100 else (None, None)
+        return None
+    return (ticks(clock, zone) // SECOND, zone) if 1970 < year < 2100 else None
 
 
 def path_of(request: bytes) -> bytes:

@@ -49,8 +49,8 @@ class Rows:
             counts[second] = counts.get(second, 0) + 1
         ordered = sorted(counts)
         if any(before > after for before, after in pairwise(self.seconds)):
-            starts = accumulate((counts[second] for second in ordered), initial=0)
-            free = dict(zip(ordered, starts, strict=False))
+            before = accumulate((counts[second] for second in ordered), initial=0)
+            free = dict(zip(ordered, before, strict=False))
             places = array("I")
             for second in self.seconds:
                 places.append(free[second])

@@ -153,9 +153,10 @@ class Recorded:
             number = int(count * scale) + (random() < count * scale % 1)
             return number, range(number)
         rows = range(int(self._before[index]), int(self._before[index + 1]))
-        if scale != 1:
-            rows = [row for row in rows for _ in range(int(scale) + (random() < scale % 1))]
-        return len(rows), rows
+        if scale == 1:
+            return len(rows), rows
+        chosen = [row for row in rows for _ in range(int(scale) + (random() < scale % 1))]
+        return len(chosen), chosen
 
     def _regular_rows(self, index: int) -> tuple[int, Iterable[int]]:
         """The same without dice: what is left over of one interval counts in the next."""

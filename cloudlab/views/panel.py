@@ -68,8 +68,9 @@ class Panel:
         self._place(label)
         self.box = VBox([self.bar, *self.pictures, self._words])
         experiment.on_run(self._tell_run)
-        for widget in (self.bar, *self.stages):
-            widget.on_msg(lambda _widget, message, _buffers: self.hear(message))
+        self.bar.on_msg(self._receive)
+        for one in self.stages:
+            one.on_msg(self._receive)
 
     # What the experiment holds
 
@@ -191,6 +192,9 @@ class Panel:
         """Draw the latest run again."""
         self._gallery.draw(self.record, **self._offered())
         self._show()
+
+    def _receive(self, _widget, message: dict, _buffers) -> None:
+        self.hear(message)
 
     def hear(self, message: dict) -> None:
         """Do what the browser sends (see `messages`).

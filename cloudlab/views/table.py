@@ -96,12 +96,7 @@ def has_traffic(record: Record) -> bool:
 
 def total(record: Record) -> Decimal:
     """The sum of the bill's lines ($)."""
-    return sum((exact(line.amount) for line in record.bill), Decimal(0))
-
-
-def exact(value: object) -> Decimal:
-    """A number of a bill, which is a decimal already or looks like one."""
-    return Decimal(str(value))
+    return sum((line.amount for line in record.bill), Decimal(0))
 
 
 def _request_rows(found: Answers) -> list[Row]:

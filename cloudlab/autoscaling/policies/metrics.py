@@ -12,7 +12,7 @@ from typing import Annotated
 
 from cloudlab.kernel.limits import Limit, checked
 
-STATISTICS = {
+STATISTICS: dict[str, Callable[[list[float]], float]] = {
     "Average": lambda values: fsum(values) / len(values),
     "Minimum": min,
     "Maximum": max,

@@ -4,14 +4,10 @@ Several may want something at the same moment: the one that gives the largest ca
 `ScalingPolicies._settle` first.
 """
 
-from collections.abc import Iterator
-
-import simpy
-
 from cloudlab.autoscaling.group import AutoScalingGroup
 from cloudlab.autoscaling.members import holding
 from cloudlab.autoscaling.sizes import ValidationError
-from cloudlab.kernel.contracts import Policy
+from cloudlab.kernel.contracts import Policy, Process
 from cloudlab.kernel.limits import checked
 from cloudlab.kernel.world import World
 
@@ -47,7 +43,7 @@ class ScalingPolicies:
         """How many count as capacity but not in the metric yet: pending or warming up (AS-19)."""
         return len(holding(self.group.members.values())) - len(self.group.warmed(warmup))
 
-    def _settle(self) -> Iterator[simpy.Event]:
+    def _settle(self) -> Process:
         """Ask the group for the largest of this moment's wishes. A SimPy process."""
         yield self.world.timeout(0)
         group = self.group

@@ -61,8 +61,8 @@ def diagnose_day(trials: list[Trial], answer: dict, variant: dict, stage: str) -
     lost = [drop for trial in trials for drop in shop.dropped(*trial.evidence)]
     code, number = Counter(drop.cause for drop in lost).most_common(1)[0]
     wished = Counter(drop.wished for drop in lost if drop.cause == code).most_common(1)[0][0]
-    left = {0: "nobody is there", 1: "nobody is there", 2: "one does all the work"}
-    left = left.get(wished, f"{wished - 1} do all the work")
+    few = {0: "nobody is there", 1: "nobody is there", 2: "one does all the work"}
+    left = few.get(wished, f"{wished - 1} do all the work")
     numbers = {
         "dropped": _too_many(trials),
         "part": f"{100 * number / len(lost):.0f}",

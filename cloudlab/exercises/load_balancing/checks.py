@@ -121,7 +121,7 @@ def returns(record: Record, up: float) -> list[Return]:
             continue  # the beginning, or a false start
         until, state = after.time if after else record.end, record.state(entry.part, entry.time, "target")
         again = [time for time in _healthy(record, entry.part) if time >= entry.time]
-        out = 0.0 if state.state == "healthy" else min([until, *again]) - entry.time
+        out = 0.0 if state and state.state == "healthy" else min([until, *again]) - entry.time
         found.append(Return(entry.part, entry.time, out))
     return found
 
@@ -133,7 +133,8 @@ def removals(record: Record) -> list[tuple[float, int]]:
         for entry in record.states
         if entry.aspect == "target"
         and entry.state == "unhealthy"
-        and record.state(entry.part, entry.time, "application").state == "answering"
+        and (application := record.state(entry.part, entry.time, "application"))
+        and application.state == "answering"
     ]
 
 

@@ -48,7 +48,8 @@ class Picker:
 
     def __init__(self, shop: LoadBalancer, servers: list, pick, names: list[str]):
         self.world, self.part, self.shop, self.servers, self.pick = shop.world, shop.part, shop, servers, pick
-        self.names, self.choices = names, []
+        self.names = names
+        self.choices: list[Choice] = []
         self._total = [0] * len(servers)
         self._open: list[list[float]] = [[] for _ in servers]
 

@@ -222,7 +222,7 @@ def try_shops(answer: dict, variant: dict, seed: int, *, easy: bool = False, alt
 def diagnose_shops(trials: list[Trial], answer: dict, variant: dict, stage: str) -> tuple[str, dict]:
     """The first shop with a wrong word, else the one that is too slow, else the one that is too large."""
     slow = {shop: median(p95(trial.evidence[0][shop]) for trial in trials) for shop in shops.SHOPS}
-    shop = max(slow, key=slow.get)
+    shop = max(slow, key=lambda shop: slow[shop])
     if stage == "cost":
         code, shop = "too_many", max(shops.SHOPS, key=lambda shop: shops.spare(answer, variant, shop))
     elif wrong := [shop for shop in shops.SHOPS if answer[f"{shop}_limit"] != shops.limit(variant[shop])]:

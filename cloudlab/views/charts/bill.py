@@ -5,7 +5,7 @@ from decimal import Decimal
 from cloudlab.kernel.record import Line, Record
 from cloudlab.views.charts.common import show
 from cloudlab.views.luck import dollars
-from cloudlab.views.table import exact, total
+from cloudlab.views.table import total
 from cloudlab.views.words import listed
 
 TOP, ROW, NARROW = 20, 56, 560
@@ -23,7 +23,7 @@ def bill(record: Record, *, picture=None, ghost=None, alone=True):
     def paint(sheet):
         return _paint(sheet, lines, all_of_it, before)
 
-    told = [f"{line.item}: {_sum(line)} = {dollars(exact(line.amount))}" for line in lines]
+    told = [f"{line.item}: {_sum(line)} = {dollars(line.amount)}" for line in lines]
     note = f"The bill is {listed(told)}." if told else "The record holds no bill."
     return show(picture, paint, caption=finding(lines, all_of_it), note=note, record=record, alone=alone)
 
@@ -32,20 +32,18 @@ def finding(lines: list[Line], total: Decimal) -> str:
     """What the bill says, in one line."""
     if not lines:
         return "There is no bill"
-    most = max(lines, key=lambda line: exact(line.amount))
+    most = max(lines, key=lambda line: line.amount)
     if not total:
         return "The bill is $0.00: nothing was used long enough to cost a cent"
-    share = 100 * float(exact(most.amount)) / float(total)
+    share = 100 * float(most.amount) / float(total)
     if len(lines) == 1 or share > 99.5:
         return f"The bill is {dollars(total)}, all of it for {most.item}"
     return f"The bill is {dollars(total)}: {share:.0f} % of it is for {most.item}"
 
 
 def _sum(line: Line) -> str:
-    amount = float(exact(line.quantity))
-    return (
-        f"{amount:,.{0 if amount.is_integer() else 2}f} {line.unit} × ${float(exact(line.unit_price)):.10g}"
-    )
+    amount = float(line.quantity)
+    return f"{amount:,.{0 if amount.is_integer() else 2}f} {line.unit} × ${float(line.unit_price):.10g}"
 
 
 def _paint(sheet, lines, total, before) -> None:

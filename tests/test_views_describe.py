@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from math import inf
 
 import pytest
@@ -331,7 +332,10 @@ def test_the_bill_is_told_when_there_is_one(world):
     web(world, 1, 1, launch_template=AT_ONCE)
     record = world.run(until=3600)
     assert not any(what == "cost" for what, _, _ in table(record).rows)
-    record.bill += [Line("EC2", 1, "h", 1, 1.25), Line("ALB", 1, "h", 1, 0.5)]
+    one, dollars = Decimal(1), (Decimal("1.25"), Decimal("0.5"))
+    record.bill += [
+        Line(item, one, "h", one, cost) for item, cost in zip(("EC2", "ALB"), dollars, strict=True)
+    ]
     assert "The bill is $1.75 for 1.00 instance-hours." in describe(record)
     assert table(record).rows[-1] == ("cost", "1.75", "$")
 

@@ -5,26 +5,15 @@ with what is there and mends the difference. Read `AutoScalingGroup._look` first
 wish (you, a schedule, a policy) only moves a number; the look does the rest.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import count
-from math import inf
+from collections.abc import Sequence
 from typing import Annotated
 
-from cloudlab.autoscaling.members import (
-    ENDED,
-    ENDING,
-    SERVING,
-    STARTING,
-    Member,
-    holding,
-    surplus,
-    zone_for_next,
-)
+from cloudlab.autoscaling.fleet import Fleet
+from cloudlab.autoscaling.members import SERVING, Member, surplus
 from cloudlab.autoscaling.sizes import ScalingActivityInProgress, Size, ValidationError, check_sizes
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel.contracts import Process, Registry
 from cloudlab.kernel.limits import Limit, checked
-from cloudlab.kernel.record import Record
 from cloudlab.kernel.world import World
 
 LOOK_EVERY = 10.0
@@ -69,16 +58,12 @@ class AutoScalingGroup:
         self.health_check_grace_period = health_check_grace_period
         self.default_cooldown = default_cooldown
         self.default_instance_warmup = default_instance_warmup
-        self.availability_zones = availability_zones
         self.new_instances_protected_from_scale_in = new_instances_protected_from_scale_in
-        self.members: dict[str, Member] = {}
-        self._names = _free_names(world.record)
-        self._balancers: list[Registry] = []
-        self.active_until = -inf
-        self._dice = world.dice(f"{name} scale-in")
         self.part = world.record.add_part(name, "group", time=world.now)
+        self._write_sizes()
+        self.fleet = Fleet(world, self.part, availability_zones)
+        self._dice = world.dice(f"{name} scale-in")
         self._changed = world.event()
-        self._count()
         self._note("•", f"Group {name}: minimum {min_size}, desired {desired}, maximum {max_size}.")
         world.process(self._keep())
 
@@ -159,27 +144,38 @@ class AutoScalingGroup:
         elif not should_respect_grace_period or not self._in_grace(member):
             member.unhealthy = "was set to Unhealthy"
 
+    # What others see of it
+
+    @property
+    def members(self) -> dict[str, Member]:
+        """Its instances by name, with what each is to the group."""
+        return self.fleet.members
+
+    @property
+    def active_until(self) -> float:
+        """When its last scaling activity ended (s); -inf before the first."""
+        return self.fleet.active_until
+
     def attach(self, balancer: Registry) -> None:
         """Register what is in service with `balancer`, now and from now on (LB-20)."""
-        self._balancers.append(balancer)
-        for instance in self.targets():
-            balancer.register(instance)
+        self.fleet.attach(balancer)
 
     def busy(self) -> bool:
         """Whether a scaling activity runs: an instance is on its way in or out."""
-        return any(member.state != SERVING for member in self.members.values())
+        return self.fleet.busy()
 
     def targets(self) -> list[Instance]:
         """The instances in service, in order of launch."""
-        return [member.instance for member in self.members.values() if member.state == SERVING]
+        return self.fleet.serving()
 
     def warmed(self, warmup: int | None = None) -> list[Instance]:
         """The instances whose load counts in the group's metric: in service for `warmup` s (AS-19).
 
         Without `warmup` the group's own default is taken.
         """
-        ready = self.world.now - ((self.default_instance_warmup or 0) if warmup is None else warmup)
-        return [m.instance for m in self.members.values() if m.state == SERVING and m.in_service_at <= ready]
+        return self.fleet.serving(
+            since=self.world.now - ((self.default_instance_warmup or 0) if warmup is None else warmup)
+        )
 
     # What the group does by itself
 
@@ -192,24 +188,27 @@ class AutoScalingGroup:
 
     def _look(self) -> None:
         """Replace what is unhealthy, then launch what is missing or end what is too much (AS-3, AS-16)."""
-        for member in self._holding():
+        for member in self.fleet.holding():
             if reason := self._fault(member):
                 self._note("✕", f"{member.instance.name} {reason}: it is replaced.")
-                self._let_go(member)
-        missing = self.desired_capacity - len(self._holding())
+                self.fleet.let_go(member)
+        have = len(self.fleet.holding())
+        missing = self.desired_capacity - have
         if missing > 0:
             names = [self._launch() for _ in range(missing)]
-            have = len(self._holding()) - missing
-            self._note(
-                "◔",
-                f"{self.name} has {have} and wants {self.desired_capacity}: it launches {_listed(names)}.",
-            )
+            wants = f"{self.name} has {have} and wants {self.desired_capacity}"
+            self._note("◔", f"{wants}: it launches {_listed(names)}.")
         for _ in range(-missing):
-            ending = surplus(self._holding(), self.world.now, self._dice)
+            ending = surplus(self.fleet.holding(), self.world.now, self._dice)
             if ending is None:
                 break
             self._note("○", f"{self.name} wants {self.desired_capacity}: {ending.instance.name} is to go.")
-            self._let_go(ending)
+            self.fleet.let_go(ending)
+
+    def _launch(self) -> str:
+        return self.fleet.launch(
+            self.launch_template, self.version, self.new_instances_protected_from_scale_in
+        )
 
     def _fault(self, member: Member) -> str:
         """Why a member must be replaced, or nothing."""
@@ -218,44 +217,9 @@ class AutoScalingGroup:
         if member.unhealthy:
             return member.unhealthy
         judged = self.health_check_type == "ELB" and member.state == SERVING and not self._in_grace(member)
-        if judged and any(b.target_health(member.instance) == "unhealthy" for b in self._balancers):
+        if judged and any(b.target_health(member.instance) == "unhealthy" for b in self.fleet.balancers):
             return "fails the balancer's checks"
         return ""
-
-    def _launch(self) -> str:
-        """Launch one instance in the zone that has the fewest; returns its name."""
-        zone, name = zone_for_next(self._holding(), self.availability_zones), next(self._names)
-        instance = Instance(
-            self.world, name, launch_template=self.launch_template, availability_zone=zone, group=self.part
-        )
-        member = Member(instance, self.version, self.new_instances_protected_from_scale_in)
-        self.members[name] = member
-        self._enter(member, STARTING, until=self.world.now + self.launch_template.launch_time)
-        self.world.process(self._bring_into_service(member))
-        return name
-
-    def _bring_into_service(self, member: Member) -> Process:
-        """Wait for the machine, then register it with the balancers (AS-9, LB-20). A SimPy process."""
-        yield self.world.timeout(self.launch_template.launch_time)
-        if member.state == STARTING and member.instance.state == "running":
-            member.in_service_at = self.world.now
-            self.active_until = self.world.now
-            self._enter(member, SERVING)
-            for balancer in self._balancers:
-                balancer.register(member.instance)
-
-    def _let_go(self, member: Member) -> None:
-        """End one instance; from now on it no longer counts."""
-        self._enter(member, ENDING)
-        self.world.process(self._end(member))
-
-    def _end(self, member: Member) -> Process:
-        """Drain, then terminate one instance (AS-9, AS-15, LB-20). A SimPy process."""
-        yield self.world.all_of([balancer.deregister(member.instance) for balancer in self._balancers])
-        member.instance.terminate()
-        self._enter(member, ENDED)
-        del self.members[member.instance.name]
-        self.active_until = self.world.now
 
     # Small things
 
@@ -269,10 +233,7 @@ class AutoScalingGroup:
         self.desired_capacity = granted
         if not self._changed.triggered:
             self._changed.succeed()
-        self._count()
-
-    def _holding(self) -> list[Member]:
-        return holding(self.members.values())
+        self._write_sizes()
 
     def _in_grace(self, member: Member) -> bool:
         return self.world.now < member.in_service_at + self.health_check_grace_period
@@ -284,33 +245,17 @@ class AutoScalingGroup:
             )
         return self.members[name]
 
-    def _enter(self, member: Member, state: str, until: float = inf) -> None:
-        member.state = state
-        self.world.record.enter(self.world.now, member.instance.part, "lifecycle", state, until)
-        self._count()
-
-    def _count(self) -> None:
-        """Write the group's CloudWatch metrics."""
-        states = [member.state for member in self.members.values()]
+    def _write_sizes(self) -> None:
+        """Write the metrics of what is wanted."""
         for metric, value in (
             ("GroupMinSize", self.min_size),
             ("GroupDesiredCapacity", self.desired_capacity),
             ("GroupMaxSize", self.max_size),
-            ("GroupInServiceInstances", states.count(SERVING)),
-            ("GroupPendingInstances", states.count(STARTING)),
-            ("GroupTerminatingInstances", states.count(ENDING)),
         ):
             self.world.record.set(self.part, metric, self.world.now, value)
 
     def _note(self, glyph: str, text: str) -> None:
         self.world.record.note(self.world.now, self.part, glyph, text)
-
-
-def _free_names(record: Record) -> Iterator[str]:
-    """i-1, i-2, … without end, those left out that another part has."""
-    for number in count(1):
-        if not record.has_part(f"i-{number}"):
-            yield f"i-{number}"
 
 
 def _listed(names: list[str]) -> str:

@@ -5,7 +5,6 @@ Several may want something at the same moment: the one that gives the largest ca
 """
 
 from cloudlab.autoscaling.group import AutoScalingGroup
-from cloudlab.autoscaling.members import holding
 from cloudlab.autoscaling.sizes import ValidationError
 from cloudlab.kernel.contracts import Policy, Process
 from cloudlab.kernel.limits import checked
@@ -41,7 +40,7 @@ class ScalingPolicies:
 
     def warming(self, warmup: int) -> int:
         """How many count as capacity but not in the metric yet: pending or warming up (AS-19)."""
-        return len(holding(self.group.members.values())) - len(self.group.warmed(warmup))
+        return len(self.group.fleet.holding()) - len(self.group.warmed(warmup))
 
     def _settle(self) -> Process:
         """Ask the group for the largest of this moment's wishes. A SimPy process."""

@@ -1,4 +1,4 @@
-"""What holds for every test, wherever it lies: an empty state, and no test that is left out in silence."""
+"""What holds for every test, wherever it lies: an empty state, a group, and no test left out in silence."""
 
 import os
 import tempfile
@@ -23,6 +23,21 @@ def pytest_unconfigure(config):
     _state.cleanup()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Keep tests of one group together, in order, in one worker: those of a file, or of a lesson in a browser."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(group(item)))
+
+
+def group(item) -> str:
+    """The name of a test's group: its file, and the lesson whose page it shares with others."""
+    file = f"{item.path.parent.name}/{item.path.name}"
+    shared = getattr(item, "callspec", None) and item.callspec.params.get("lesson")
+    return f"{file}:{shared}" if shared else file
+
+
 def pytest_runtest_setup(item):
     """Give each notebook an empty folder before its kernel starts, so that stored outputs repeat."""
     if item.path.suffix == ".ipynb":
@@ -34,7 +49,9 @@ def left_out(config) -> list[str]:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
     reasons = [(report.nodeid, report.longrepr[2].removeprefix("Skipped: ")) for report in skipped]
-    return [f"{test}: {reason}" for test, reason in reasons if not reason.startswith("Only on ")]
+    return [
+        f"{test.partition('@')[0]}: {reason}" for test, reason in reasons if not reason.startswith("Only on ")
+    ]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,32 +1,22 @@
 """Every lesson in a real browser: a real JupyterLab runs it, a keyboard uses it, axe-core looks at it.
 
-The tests of a lesson share one page, in the order of this file, since to open and to run it costs most.
-The last ones open it anew.
+The tests of a lesson share one page, since to open and to run it costs most. Each brings about what it needs,
+so that it can run alone and in any order.
 """
 
-import pytest
-from lab import ROOT, running_lab
-from notebook_page import CELL, NORMAL, NotebookPage, leaves, running_browser
-from panel_keys import PanelKeys
+import shutil
 
-NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+import pytest
+from notebook_page import CELL, NORMAL, NotebookPage, leaves
+from panel_keys import PanelKeys
+from places import NOTEBOOKS
+
+LESSONS = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 BAND = "01_autoscaling_limits.ipynb"
 only_band = pytest.mark.parametrize("lesson", [BAND], indirect=True, scope="module")
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
-        yield lab
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with running_browser(chromium) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module", params=NOTEBOOKS)
+@pytest.fixture(scope="module", params=LESSONS)
 def lesson(request, lab, browser):
     """A lesson that has run from the first cell to the last."""
     page = NotebookPage(browser, lab, request.param)
@@ -56,16 +46,15 @@ def test_nothing_in_it_is_wider_than_a_narrow_window(lesson):
 
 @only_band
 def test_a_prediction_made_by_keyboard_stands_in_the_picture_after_the_next_run(lesson):
-    form = lesson.output("predictions").locator(".cloudlab-form").nth(1)
-    lesson.go_to("predictions")
-    lesson.reach(form.locator("input"))
-    lesson.press("7", "Enter")
-    status(form).filter(has_text="Locked in: 7 instances.").wait_for()
-    panel = PanelKeys(lesson, "band")
     predicted = (
         "(output) => output.querySelector('.cloudlab:has(> .cloudlab-stage)').stage.model.get('prediction')"
     )
+    take_back(lesson)
+    panel = PanelKeys(lesson, "band")
+    panel.turn("Minimum, instances")
+    predict_seven(lesson)
     assert panel.output.evaluate(predicted) is None
+    lesson.go_to("band")
     panel.turn("Minimum, instances")
     assert panel.output.evaluate(predicted)["value"] == 7
 
@@ -74,6 +63,10 @@ def test_a_prediction_made_by_keyboard_stands_in_the_picture_after_the_next_run(
 def test_a_control_is_reset_by_the_button_beside_it(lesson):
     panel = PanelKeys(lesson, "band")
     field = panel.field("Minimum, instances")
+    panel.turn("Minimum, instances")
+    if not field.locator(".cloudlab-reset").is_visible():
+        panel.turn("Minimum, instances")  # it had come round to where it began
+    lesson.go_to("band")
     panel.use(field.locator(".cloudlab-reset"), "Enter")
     assert not field.locator(".cloudlab-reset").is_visible()
     assert field.locator("input:focus").count() == 1  # the focus is not lost with the button
@@ -245,12 +238,25 @@ def test_shift_and_enter_run_the_cell_from_a_question(lesson):
     lesson.wait_for("idle")
 
 
-@only_band
-def test_a_notebook_that_is_opened_again_remembers_predictions_and_answers(lesson):
-    def answer() -> list[str]:
-        form = lesson.output("warm-up").locator(".cloudlab-form").first
-        return [form.locator("label:has(:checked)").text_content(), status(form).text_content()]
+def test_a_notebook_that_is_opened_again_remembers_predictions_and_answers(lab, browser):
+    """In a folder with answers of its own, so that it is the same alone and after other tests."""
+    (lab.folder / "again" / ".cloudlab").mkdir(parents=True)
+    shutil.copy(NOTEBOOKS / BAND, lab.folder / "again" / BAND)
+    lesson = NotebookPage(browser, lab, f"again/{BAND}")
 
+    def question():
+        return lesson.output("warm-up").locator(".cloudlab-form").first
+
+    def answer() -> list[str]:
+        return [question().locator("label:has(:checked)").text_content(), status(question()).text_content()]
+
+    lesson.run_to("predictions")
+    predict_seven(lesson)
+    lesson.go_to("warm-up")
+    lesson.reach(question().locator("input").first)
+    lesson.press("Space")
+    lesson.reach(question().locator("button"))
+    lesson.press_for("data-revision", question().locator("xpath=.."), "Enter")
     given = answer()
     lesson.close()
     lesson.open()
@@ -259,6 +265,7 @@ def test_a_notebook_that_is_opened_again_remembers_predictions_and_answers(lesso
     prediction = lesson.output("predictions").locator(".cloudlab-form").nth(1)
     assert prediction.locator("input").input_value() == "7" and not prediction.locator("input").is_editable()
     assert "Locked in: 7 instances." in status(prediction).text_content()
+    lesson.close()
 
 
 def test_no_request_leaves_this_machine(lesson):
@@ -278,6 +285,25 @@ def test_no_request_leaves_this_machine(lesson):
 )
 def test_a_request_for_another_machine_would_be_noticed(address):
     assert leaves(address)
+
+
+def take_back(lesson):
+    """Take the prediction of how many instances back, if there is one."""
+    form = lesson.output("predictions").locator(".cloudlab-form").nth(1)
+    if form.get_by_role("button", name="Predict again").count():
+        lesson.go_to("predictions")
+        lesson.reach(form.locator("button"))
+        lesson.press("Enter")
+        status(form).filter(has_text="No prediction yet.").wait_for()
+
+
+def predict_seven(lesson):
+    """Predict seven instances."""
+    form = lesson.output("predictions").locator(".cloudlab-form").nth(1)
+    lesson.go_to("predictions")
+    lesson.reach(form.locator("input"))
+    lesson.press("Control+a", "7", "Enter")
+    status(form).filter(has_text="Locked in: 7 instances.").wait_for()
 
 
 def status(form):

@@ -11,11 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from cloudlab import __main__ as door
 from cloudlab.shell import Fault, bootstrap, environment, process, requirements
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from cloudlab.shell import Fault, testing
-
-ROOT = Path(__file__).resolve().parents[1]
 
 ONE_PASSES = "def test_fine():\n    assert True\n"
 ONE_MISSES = "import pytest\n\ndef test_picture():\n    pytest.skip('no browser was found')\n"
@@ -36,7 +35,7 @@ def run_pytest(folder: Path, *sources: str, ci: bool = False, options=()) -> sub
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
 
 
-@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2", "--dist", "loadfile")])
+@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2", "--dist", "loadgroup")])
 def test_what_did_not_run_is_named_and_has_its_own_code(tmp_path, options):
     ran = run_pytest(tmp_path, ONE_PASSES, ONE_MISSES, options=options)
     assert ran.returncode == testing.NOT_RUN

@@ -15,11 +15,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import NOTEBOOKS
 
 from cloudlab.shell import execute, testing
 
-FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
-NOTEBOOKS = sorted(path for path in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+FILES = sorted(path for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
 LEAST_COMPARED = 5
 
 # Cells whose output nbval may leave out: (notebook, cell id) -> the reason.
@@ -84,25 +84,25 @@ def cell_faults(name: str, cell: dict) -> list[str]:
 
 
 def test_there_are_notebooks():
-    assert NOTEBOOKS
+    assert FILES
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_comparison_of_this_notebook_means_something(path):
-    assert faults(path.relative_to(FOLDER).as_posix(), read(path)) == []
+    assert faults(path.relative_to(NOTEBOOKS).as_posix(), read(path)) == []
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_this_notebook_is_stored_as_the_execute_command_does(path):
     assert path.read_text(encoding="utf-8") == execute.written(read(path))
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_nbval_notices_a_changed_output(path, tmp_path):
     folder = tmp_path / "notebooks"
-    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("*.ipynb", ".*"))
+    shutil.copytree(NOTEBOOKS, folder, ignore=shutil.ignore_patterns("*.ipynb", ".*"))
     notebook, cells_kept = changed(read(path))
-    mine = folder / path.relative_to(FOLDER)
+    mine = folder / path.relative_to(NOTEBOOKS)
     mine.parent.mkdir(parents=True, exist_ok=True)
     mine.write_text(json.dumps(notebook), encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")

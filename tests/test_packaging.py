@@ -13,11 +13,11 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
+from places import ROOT
 
 import cloudlab
 from cloudlab.shell import workfolder
 
-ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PLACEHOLDER = "REPO" + "SITORY"  # spelled so that this file does not hold it
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from timetables import AT_ONCE
 
 import cloudlab.pricing
 from cloudlab.autoscaling import AutoScalingGroup
@@ -22,7 +23,6 @@ from cloudlab.pricing import bill, charge, cost_per_thousand, dollars, lcu_dimen
 from cloudlab.traffic import Customers, steady
 
 FILE = Path(cloudlab.pricing.__file__).with_name("prices.toml")
-AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
 
 
 def test_a_thousand_hours_of_each_type(prices=None):

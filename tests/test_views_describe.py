@@ -8,6 +8,7 @@ from math import inf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from timetables import AT_ONCE
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
@@ -19,7 +20,6 @@ from cloudlab.traffic import Customers, steady, step
 from cloudlab.views.describe import describe, table
 from cloudlab.views.happenings import happenings, turning_point
 
-AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
 STEADILY = {"arrivals": "regular", "work": "fixed"}
 SOON = LaunchTemplate(launch_time=90, boot_time=0)
 

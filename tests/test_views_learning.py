@@ -6,9 +6,9 @@ import stat
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
@@ -22,7 +22,6 @@ from cloudlab.views.progress import Progress, file_name, progress, state_folder
 from cloudlab.views.quiz import Option, Question, quiz
 from cloudlab.views.tasks import Task, clipped, in_service_at_end, replaced, tasks
 
-ROOT = Path(__file__).parents[1]
 QUICK = LaunchTemplate(launch_time=30, boot_time=0)
 
 

@@ -121,6 +121,8 @@ def test_the_wheel_holds_the_package_and_the_lessons_and_no_tests(wheel):
         if name.startswith("notebooks/"):
             assert name.replace("notebooks/", "cloudlab/_notebooks/", 1) in held
     assert any(name.startswith("cloudlab/_notebooks/") for name in held)
+    assert (wheel / "cloudlab" / "_docs" / "facts.md").read_text(encoding="utf-8") == text("docs/facts.md")
+    assert {name for name in held if "/_docs/" in name} == {"cloudlab/_docs/facts.md"}
     assert {name.split("/")[0] for name in held} == {
         "cloudlab",
         f"cloudlab_course-{cloudlab.__version__}.dist-info",

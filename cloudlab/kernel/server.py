@@ -8,6 +8,8 @@ the rows that it alters are handed back.
 
 A server is used in one of two ways, never both: `take` for work that is done here, or `acquire` and
 `release` for a caller that keeps its slot while it waits for others.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from collections.abc import Iterable

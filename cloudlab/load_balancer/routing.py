@@ -3,6 +3,8 @@
 A method is told the servers in question by `route`, then asked for one by `pick` for each request in
 time order. One that must know what is unanswered keeps a heap of (answered, index): `serve` enters
 each request there. To add a method, write such a class and enter it in `METHODS`.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from collections import Counter

@@ -161,11 +161,25 @@ def test_the_readme_names_the_two_commands_and_ci_runs_the_second():
     assert text(".ci/run").rstrip().endswith("\npython3 -m cloudlab test")
 
 
-def test_the_address_of_the_repository_is_left_open_in_one_place():
+def test_the_address_of_the_repository_is_left_open_in_two_places():
     places = {
         name: content.count(PLACEHOLDER) for name, content in tracked_text().items() if PLACEHOLDER in content
     }
-    assert places in ({}, {"README.md": 1})  # {} once it is filled in
+    assert places in ({}, {"README.md": 1, "CITATION.cff": 1})  # {} once it is filled in
+
+
+def test_the_citation_names_this_version_its_authors_and_both_licences():
+    citation = yaml.safe_load(text("CITATION.cff"))
+    assert citation["version"] == cloudlab.__version__
+    assert citation["authors"] == [{"name": "The cloudlab authors"}]
+    assert " AND ".join(citation["license"]) == PROJECT["license"]
+
+
+@pytest.mark.parametrize("name", ["fault", "wish", "question"])
+def test_there_is_a_form_for(name):
+    _, head, body = text(f".github/ISSUE_TEMPLATE/{name}.md").split("---\n")
+    assert yaml.safe_load(head)["labels"] == name
+    assert body.count("**") >= 4
 
 
 def test_every_command_of_the_readme_exists():

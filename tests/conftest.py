@@ -9,6 +9,7 @@ import sys
 import hypothesis
 import pytest
 from browsers import find_browser
+from samples import NIGHTLY
 
 hypothesis.settings.register_profile(
     "usual",
@@ -20,7 +21,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile(
     "nightly", hypothesis.settings.get_profile("usual"), max_examples=1000, derandomize=False
 )
-hypothesis.settings.load_profile("nightly" if "CLOUDLAB_NIGHTLY" in os.environ else "usual")
+hypothesis.settings.load_profile("nightly" if NIGHTLY else "usual")
 
 
 @pytest.fixture(autouse=True)

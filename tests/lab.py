@@ -22,7 +22,7 @@ from places import ROOT
 
 from cloudlab.shell import bootstrap, serve
 
-PATIENCE = 90
+PATIENCE = 600
 """Seconds that a JupyterLab may take to start, or to end."""
 
 

@@ -1,7 +1,8 @@
 """Every lesson in a real browser: a real JupyterLab runs it, a keyboard uses it, axe-core looks at it.
 
 The tests of a lesson share one page, since to open and to run it costs most. Each brings about what it needs,
-so that it can run alone and in any order.
+so that it can run alone and in any order. Of panels, stages and questions a usual run takes the first of each lesson or
+cell, a nightly run all.
 """
 
 import shutil
@@ -10,6 +11,7 @@ import pytest
 from notebook_page import CELL, NORMAL, NotebookPage, leaves
 from panel_keys import PanelKeys
 from places import NOTEBOOKS
+from samples import some
 
 LESSONS = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 BAND = "01_autoscaling_limits.ipynb"
@@ -102,8 +104,9 @@ def test_what_the_model_refuses_is_one_sentence_beside_the_control(lesson):
     assert panel.bar.locator(".cloudlab-error").all_text_contents() == [""] * len(panel.fields())
 
 
+@pytest.mark.sampled
 def test_every_control_of_every_panel_changes_words_and_picture_by_keyboard(lesson):
-    for number, cell in enumerate(lesson.cells_with(".cloudlab-panel")):
+    for number, cell in enumerate(some(lesson.cells_with(".cloudlab-panel"))):
         panel = PanelKeys(lesson, cell)
         panel.to_the_end()
         for label in panel.fields():
@@ -127,8 +130,9 @@ def test_every_control_of_every_panel_changes_words_and_picture_by_keyboard(less
         assert panel.bar.locator(".cloudlab-reset.cloudlab-on").count() == 0
 
 
+@pytest.mark.sampled
 def test_every_stage_plays_and_steps_back_to_the_same_frame_by_keyboard(lesson):
-    for cell in lesson.cells_with(".cloudlab-stage"):
+    for cell in some(lesson.cells_with(".cloudlab-stage")):
         for root in lesson.output(cell).locator(".cloudlab:has(> .cloudlab-stage)").all():
 
             def said(what, root=root):
@@ -178,10 +182,11 @@ def test_every_prediction_is_locked_in_by_keyboard(lesson):
             status(shown).filter(has_text="Locked in").wait_for()
 
 
+@pytest.mark.sampled
 def test_every_question_answers_each_option_with_words_of_its_own(lesson):
     for cell in lesson.cells_with(".cloudlab-form"):
         lesson.go_to(cell)
-        for form in lesson.output(cell).locator(".cloudlab-form").filter(has_text="Check answer").all():
+        for form in some(lesson.output(cell).locator(".cloudlab-form").filter(has_text="Check answer").all()):
             said = []
             lesson.reach(form)
             for key in ["Space"] + ["ArrowDown"] * (form.get_by_role("radio").count() - 1):
@@ -194,7 +199,9 @@ def test_every_question_answers_each_option_with_words_of_its_own(lesson):
             assert len(set(said)) == len(said)
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+@pytest.mark.parametrize(
+    "theme", ["JupyterLab Dark", pytest.param("JupyterLab Light", marks=pytest.mark.nightly)]
+)
 def test_axe_core_finds_nothing_in_the_outputs(lesson, theme):
     lesson.theme(theme)
     found = lesson.accessibility()

@@ -20,6 +20,7 @@ from types import SimpleNamespace
 import pytest
 from banks import handed, tried
 from places import TESTS
+from samples import some
 from verdicts import chance_of_a_false_verdict
 
 from cloudlab.exercises import exercise
@@ -32,7 +33,6 @@ BANKS = {
     for path in sorted((TESTS / "banks").glob("*.py"))
     if path.stem != "__init__"
 }
-NIGHTLY = "CLOUDLAB_NIGHTLY" in os.environ
 SALTS = int(os.environ.get("CLOUDLAB_SALTS", "100"))
 
 
@@ -141,7 +141,7 @@ def test_a_false_verdict_is_rarer_than_one_of_a_thousand_on_either_side_of_the_l
 def test_what_was_measured_is_still_so(name):
     """On seeds that were not measured."""
     limit, pool = made(name).objective.limit, variants.pool(name)
-    for variant, row in list(zip(pool, stored_of(name), strict=True))[:: 1 if NIGHTLY else 12]:
+    for variant, row in some(zip(pool, stored_of(name), strict=True)):
         for measured in row["measured"]:
             answer = answer_for(name, measured["answer"], variant)
             trials = [tried(made(name), answer, variant, seed) for seed in range(501, 507)]
@@ -155,7 +155,7 @@ def test_the_stored_references_hold(name):
     """Each costs what is stored, the worked solution finds it where it can be found by hand, and its mean
     load leaves room."""
     bank, pool = BANKS[words.lessons()[name]], variants.pool(name)
-    for variant, row in list(zip(pool, stored_of(name), strict=True))[:: 1 if NIGHTLY else 8]:
+    for variant, row in some(zip(pool, stored_of(name), strict=True), 3):
         answer = answer_for(name, row["reference"], variant)
         trials = [tried(made(name), answer, variant, seed) for seed in range(601, 605)]
         if made(name).cost:

@@ -4,7 +4,6 @@ The changes are made in a copy of the package, by another Python (see `changed_c
 """
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 import changed_copies
 import pytest
 from facts import FACTS
+from samples import NIGHTLY
 from test_facts import citations
 from test_facts_load_balancer import RANGES
 
@@ -190,7 +190,7 @@ def test_each_text_to_be_changed_stands_in_its_file(file, text):
 def test_without_a_change_no_test_fails_and_with_any_change_one_does(kind, tmp_path):
     """A usual run changes one place for each fact, a nightly one all."""
     first = {change[0]: change for change in reversed(CHANGES)}
-    chosen = CHANGES if "CLOUDLAB_NIGHTLY" in os.environ else first.values()
+    chosen = CHANGES if NIGHTLY else first.values()
     changes = [change for change in chosen if change[0].startswith(kind)]
     unchanged = [(number, GROUP, "", "") for number in sorted({number for number, *_ in changes})]
     failed = failures(tmp_path, unchanged + changes)

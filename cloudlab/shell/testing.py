@@ -74,7 +74,7 @@ def environment(variables, *, nightly: bool = False) -> dict[str, str]:
 
 def notebook_options(sanitize: Path) -> list[str]:
     """Pytest's options for notebooks: strict nbval with the Python that runs the tests."""
-    return ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", f"--nbval-sanitize-with={sanitize}"]
+    return ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=600", f"--nbval-sanitize-with={sanitize}"]
 
 
 def sanitized(html: str) -> str:

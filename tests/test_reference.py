@@ -9,7 +9,7 @@ digits may differ.
 from math import inf
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from reference import differences
 from scenes import NO_CHECKS, Scene, Sender, play, replay, scenes
 from timetables import ONE_AT_A_TIME, Requests
@@ -96,7 +96,6 @@ def test_the_scenes_hold_every_ending_and_every_state():
     assert max(attempt for record in records for _, attempt in record.retries.values()) == 3
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(scene=scenes())
 def test_any_scene_is_as_in_the_reference(scene):
     record = play(scene)

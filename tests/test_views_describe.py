@@ -6,7 +6,7 @@ import sys
 from math import inf
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from timetables import AT_ONCE
 
@@ -277,7 +277,6 @@ def test_the_worst_case_keeps_to_six_sentences(world):
 # What holds for any run
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(1, 9),
     low=st.integers(0, 3),

@@ -59,6 +59,14 @@ def browser(chromium):
 
 
 @pytest.fixture(scope="session")
+def window(browser):
+    """A window for JupyterLab: it loads and compiles its scripts once, not for each page anew."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """A JupyterLab on a folder of its own, in which all lessons lie."""
     from lab import running_lab

@@ -19,9 +19,9 @@ only_band = pytest.mark.parametrize("lesson", [BAND], indirect=True, scope="modu
 
 
 @pytest.fixture(scope="module", params=LESSONS)
-def lesson(request, lab, browser):
+def lesson(request, lab, window):
     """A lesson that has run from the first cell to the last."""
-    page = NotebookPage(browser, lab, request.param)
+    page = NotebookPage(window, lab, request.param)
     page.run_all()
     yield page
     page.close()
@@ -245,11 +245,11 @@ def test_shift_and_enter_run_the_cell_from_a_question(lesson):
     lesson.wait_for("idle")
 
 
-def test_a_notebook_that_is_opened_again_remembers_predictions_and_answers(lab, browser):
+def test_a_notebook_that_is_opened_again_remembers_predictions_and_answers(lab, window):
     """In a folder with answers of its own, so that it is the same alone and after other tests."""
     (lab.folder / "again" / ".cloudlab").mkdir(parents=True)
     shutil.copy(NOTEBOOKS / BAND, lab.folder / "again" / BAND)
-    lesson = NotebookPage(browser, lab, f"again/{BAND}")
+    lesson = NotebookPage(window, lab, f"again/{BAND}")
 
     def question():
         return lesson.output("warm-up").locator(".cloudlab-form").first

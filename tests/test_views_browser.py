@@ -20,13 +20,13 @@ CELLS = (
 
 
 @pytest.fixture(scope="module")
-def page(lab, browser):
+def page(lab, window):
     """A notebook with two panels and two charts after all its cells ran; `page.requests` are what it asked for."""
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
     notebook.cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     nbformat.write(notebook, lab.folder / "panel.ipynb")
-    opened = NotebookPage(browser, lab, "panel.ipynb")
+    opened = NotebookPage(window, lab, "panel.ipynb")
     opened.resize(1280, 1200)
     opened.run_all()
     page = opened.page

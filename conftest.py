@@ -1,6 +1,7 @@
 """What holds for every test, wherever it lies: an empty state, a group, and no test left out in silence."""
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -23,19 +24,27 @@ def pytest_unconfigure(config):
     _state.cleanup()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """Keep tests of one group together, in order, in one worker: those of a file, or of a lesson in a browser."""
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(group(item)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of one group together, in order, in one worker.
+
+    xdist's own way, the mark `xdist_group`, does nothing with this pytest: it writes into a test's id, and
+    that can't be written any more.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class LoadGroups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid)
+
+    return LoadGroups(config, log)
 
 
-def group(item) -> str:
+def group(nodeid: str) -> str:
     """The name of a test's group: its file, and the lesson whose page it shares with others."""
-    file = f"{item.path.parent.name}/{item.path.name}"
-    shared = getattr(item, "callspec", None) and item.callspec.params.get("lesson")
-    return f"{file}:{shared}" if shared else file
+    file, _, test = nodeid.partition("::")
+    lesson = re.search(r"\w+\.ipynb", test)
+    return f"{file} {lesson[0]}" if lesson else file
 
 
 def pytest_runtest_setup(item):
@@ -49,9 +58,7 @@ def left_out(config) -> list[str]:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
     reasons = [(report.nodeid, report.longrepr[2].removeprefix("Skipped: ")) for report in skipped]
-    return [
-        f"{test.partition('@')[0]}: {reason}" for test, reason in reasons if not reason.startswith("Only on ")
-    ]
+    return [f"{test}: {reason}" for test, reason in reasons if not reason.startswith("Only on ")]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -60,7 +60,7 @@ def meaning(code: int) -> int:
 def options(sanitize: Path, *, nightly: bool = False) -> list[str]:
     """Pytest's options: notebooks too, two workers, a group's tests together and in order (see conftest.py)."""
     chosen = ["-m", NIGHTLY] if nightly else []
-    return [*notebook_options(sanitize), "-n", "2", "--dist", "loadgroup", *chosen]
+    return [*notebook_options(sanitize), "-n", "2", "--dist", "loadscope", *chosen]
 
 
 def environment(variables, *, nightly: bool = False) -> dict[str, str]:

@@ -20,7 +20,8 @@ only_band = pytest.mark.parametrize("lesson", [BAND], indirect=True, scope="modu
 
 @pytest.fixture(scope="module", params=LESSONS)
 def lesson(request, lab, window):
-    """A lesson that has run from the first cell to the last."""
+    """A lesson that has run from the first cell to the last, with no answer kept from before."""
+    shutil.rmtree(lab.folder / ".cloudlab", ignore_errors=True)
     page = NotebookPage(window, lab, request.param)
     page.run_all()
     yield page

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import tempfile
 from pathlib import Path
 
@@ -14,7 +15,11 @@ _state = None
 
 
 def pytest_configure(config):
-    """Give each process of the run an empty folder for answers."""
+    """Give each process of the run an empty folder for answers, and let it hear Ctrl+C.
+
+    A run in the background is started deaf to it, and so would be all that a test of it starts.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     global _state
     _state = tempfile.TemporaryDirectory(prefix="cloudlab-state-")
     os.environ["CLOUDLAB_STATE"] = _state.name

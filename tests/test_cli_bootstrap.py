@@ -244,11 +244,7 @@ def test_death_by_a_signal_becomes_the_shells_exit_code():
     assert process.exit_code(-9) == 137
 
 
-HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-"""A run in the background is started deaf to Ctrl+C, and what it starts is too."""
-
-WAITS = f"""
-{HEARS}
+WAITS = """
 import sys, time
 try:
     print("waits", flush=True)
@@ -265,7 +261,7 @@ def test_a_signal_ends_the_program_and_then_this_one(name, code, printed):
     if os.name == "nt":
         pytest.skip("Only on systems with POSIX signals.")
     inner = f"process.run([sys.executable, '-c', {WAITS!r}])"
-    outer = f"{HEARS}import sys; from cloudlab.shell import process; sys.exit({inner})"
+    outer = f"import sys; from cloudlab.shell import process; sys.exit({inner})"
     with subprocess.Popen(
         [sys.executable, "-c", outer],
         cwd=ROOT,

@@ -1,6 +1,8 @@
-"""What holds for every test, wherever it lies: an empty state, and no test that is left out in silence."""
+"""What holds for every test, wherever it lies: an empty state, a group, and no test left out in silence."""
 
 import os
+import re
+import signal
 import tempfile
 from pathlib import Path
 
@@ -13,7 +15,11 @@ _state = None
 
 
 def pytest_configure(config):
-    """Give each process of the run an empty folder for answers."""
+    """Give each process of the run an empty folder for answers, and let it hear Ctrl+C.
+
+    A run in the background is started deaf to it, and so would be all that a test of it starts.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     global _state
     _state = tempfile.TemporaryDirectory(prefix="cloudlab-state-")
     os.environ["CLOUDLAB_STATE"] = _state.name
@@ -21,6 +27,29 @@ def pytest_configure(config):
 
 def pytest_unconfigure(config):
     _state.cleanup()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of one group together, in order, in one worker.
+
+    xdist's own way, the mark `xdist_group`, does nothing with this pytest: it writes into a test's id, and
+    that can't be written any more.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class LoadGroups(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid)
+
+    return LoadGroups(config, log)
+
+
+def group(nodeid: str) -> str:
+    """The name of a test's group: its file, and the lesson whose page it shares with others."""
+    file, _, test = nodeid.partition("::")
+    lesson = re.search(r"\w+\.ipynb", test)
+    return f"{file} {lesson[0]}" if lesson else file
 
 
 def pytest_runtest_setup(item):

@@ -70,7 +70,8 @@ def main(arguments: list[str]) -> None:
         report = MEASURES[name](options.quick)
         print(f"\n### {name}\n\n{report.text}", flush=True)
         goals += report.goals
-    print(f"\n### goals\n\n{table(GOALS, goals)}", flush=True)
+    notes = f"\n\n{' '.join(sidebyside.missing())}" if "requests" in (options.names or MEASURES) else ""
+    print(f"\n### goals\n\n{table(GOALS, goals)}\n\n{machine()}; {versions()}.{notes}", flush=True)
 
 
 if __name__ == "__main__":

@@ -14,13 +14,18 @@ from functools import partial
 from statistics import median
 
 from benchmarks import cloudlab_models, peers, simpy_models
-from benchmarks.table import Report, goal, table
+from benchmarks.table import Report, earlier, goal, table
 from benchmarks.workloads import WORKLOADS, Run, Workload, dice
 
 OURS, BASE, LIMIT = "cloudlab", "SimPy, a process per request", "plain recursion, no events"
 CIW, HAPPYSIM = "Ciw", "happysim"
-GOALS = {"W1": 8.0, "W2 round robin": 8.0, "W2 least outstanding": 5.0}
+GOALS = {"W1": 10.0, "W2 round robin": 10.0, "W2 least outstanding": 6.0}
 OTHER_GOALS = {CIW: 16.0, HAPPYSIM: 40.0, LIMIT: 0.4}
+EARLIER = {
+    HAPPYSIM: {"W1": 57.56, "W2 round robin": 82.18, "W2 least outstanding": 47.88},
+    CIW: {"W1": 19.67, "W2 round robin": 68.54, "W2 least outstanding": 37.16},
+}
+"""Ratios to peers in an earlier run (CPython 3.13.0, happysim 0.2.5, ciw 3.2.7), for where one can't run."""
 
 
 @dataclass
@@ -66,7 +71,9 @@ def missing() -> list[str]:
         if not importlib.util.find_spec(module):
             old = name == HAPPYSIM and sys.version_info < (3, 13)
             cure = "it needs Python 3.13" if old else "install the `benchmarks` extra"
-            sentences.append(f"{name} did not run, because it is not installed: {cure}.")
+            sentences.append(
+                f"{name} did not run, because it is not installed: {cure}. Its rows show the figures of an earlier run."
+            )
     return sentences
 
 
@@ -114,14 +121,11 @@ def report(count: int, rounds: int = 3) -> Report:
 
 
 def _goals(workload: Workload, results: dict[str, Contender]) -> list[list[str]]:
-    wanted = {BASE: GOALS[workload.name]} | OTHER_GOALS
-    return [
-        goal(
-            f"{workload.name}: cloudlab / {name}",
-            ratio(results[OURS], results[name]),
-            "{:.2f}",
-            at_least=least,
-        )
-        for name, least in wanted.items()
-        if name in results
-    ]
+    rows = []
+    for name, least in ({BASE: GOALS[workload.name]} | OTHER_GOALS).items():
+        label = f"{workload.name}: cloudlab / {name}"
+        if name in results:
+            rows.append(goal(label, ratio(results[OURS], results[name]), "{:.2f}", at_least=least))
+        else:
+            rows.append(earlier(label, EARLIER[name][workload.name], at_least=least))
+    return rows

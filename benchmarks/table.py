@@ -26,9 +26,18 @@ GOALS = ["", "measured", "goal", "met?"]
 def goal(
     what: str, measured: float, shown: str, *, at_least: float | None = None, at_most: float | None = None
 ) -> list[str]:
-    """A row of the table of goals. `shown` is the format of `measured`, such as '{:.2f} s'."""
+    """A row of the table of goals. `shown` is the format of `measured`, such as '{:.2f} × (71 ms)'.
+
+    A goal is a ratio measured in one run, or bytes: so it holds on a machine half as fast, too. What stands in
+    brackets is information.
+    """
     limit = f"≥ {at_least:g}" if at_least is not None else f"≤ {at_most:g}"
     return [what, shown.format(measured), limit, verdict(measured, at_least=at_least, at_most=at_most)]
+
+
+def earlier(what: str, measured: float, *, at_least: float) -> list[str]:
+    """A row for a peer that can't be installed here: its figure of an earlier run."""
+    return [what, f"{measured:.2f} (earlier)", f"≥ {at_least:g}", verdict(measured, at_least=at_least)]
 
 
 def not_measured(what: str, limit: str) -> list[str]:

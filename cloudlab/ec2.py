@@ -7,6 +7,8 @@ while its application boots, then it answers. What can go wrong differs in who n
     crash      the machine runs, the application doesn't: connections are refused at once
     fail       the application answers quickly, with errors
     slow_down  everything works, slowly
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from dataclasses import dataclass

@@ -8,11 +8,11 @@ can't know the theme, so a chip has the colours that stand out on white and on t
 
 import re
 from dataclasses import asdict
-from pathlib import Path
+
+from places import ROOT
 
 from cloudlab.views import theme
 
-ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "notebooks" / "chips"
 ELEMENTS = ROOT / "cloudlab" / "views" / "stage" / "elements.js"
 

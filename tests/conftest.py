@@ -1,10 +1,27 @@
-"""Shared by the tests: a small world, an empty state, a browser."""
+"""Shared by the tests: a small world, an empty state, one browser and one JupyterLab for each worker.
+
+What hypothesis draws is the same in every usual run; a nightly one draws more, and anew each time.
+"""
 
 import os
 import sys
 
+import hypothesis
 import pytest
 from browsers import find_browser
+from samples import NIGHTLY
+
+hypothesis.settings.register_profile(
+    "usual",
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+hypothesis.settings.register_profile(
+    "nightly", hypothesis.settings.get_profile("usual"), max_examples=1000, derandomize=False
+)
+hypothesis.settings.load_profile("nightly" if NIGHTLY else "usual")
 
 
 @pytest.fixture(autouse=True)
@@ -30,3 +47,29 @@ def chromium() -> str:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium):
+    """A browser without a window."""
+    from notebook_page import running_browser
+
+    with running_browser(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def window(browser):
+    """A window for JupyterLab: it loads and compiles its scripts once, not for each page anew."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """A JupyterLab on a folder of its own, in which all lessons lie."""
+    from lab import running_lab
+
+    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
+        yield lab

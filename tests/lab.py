@@ -18,10 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from places import ROOT
+
 from cloudlab.shell import bootstrap, serve
 
-ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 90
+PATIENCE = 600
 """Seconds that a JupyterLab may take to start, or to end."""
 
 

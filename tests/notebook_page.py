@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
 from lab import Lab
-from playwright.sync_api import Browser, Locator, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, sync_playwright
 
 SWITCHES = [
     "--no-sandbox",
@@ -22,7 +22,7 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 60_000
+PATIENCE = 300_000
 """Milliseconds that anything on a page may take."""
 
 NORMAL = {"width": 1280, "height": 900}
@@ -51,18 +51,20 @@ def leaves(address: str) -> bool:
 class NotebookPage:
     """A page with one open notebook whose kernel is idle.
 
-    `requests` holds the addresses that it asked for, `faults` what went wrong in its scripts.
+    `requests` holds the addresses that it asked for, `faults` what went wrong in its scripts. Pages of one `window`,
+    a browser's context, share what was loaded once; those of a `Browser` share nothing.
     """
 
-    def __init__(self, browser: Browser, lab: Lab, name: str):
-        self.browser, self.lab, self.name = browser, lab, name
+    def __init__(self, window: Browser | BrowserContext, lab: Lab, name: str):
+        self.window, self.lab, self.name = window, lab, name
         self.requests: list[str] = []
         self.faults: list[str] = []
         self.open()
 
     def open(self) -> None:
         """Open the page and wait until the kernel is idle."""
-        self.page = self.browser.new_page(viewport=NORMAL)
+        self.page = self.window.new_page()
+        self.page.set_viewport_size(NORMAL)
         self.page.set_default_timeout(PATIENCE)
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("websocket", lambda socket: self.requests.append(socket.url))

@@ -17,9 +17,6 @@ from cloudlab.load_balancer import LoadBalancer
 from cloudlab.load_balancer.routing import METHODS
 from cloudlab.traffic import Customers, Shape, steady, step
 
-AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0, slots=1)
-"""Instances that answer from the first moment on, one request at a time."""
-
 NO_CHECKS = {"health_check_interval_seconds": 300, "health_check_timeout_seconds": 120}
 """Settings of a balancer that hardly ever finds a target too slow."""
 

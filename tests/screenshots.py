@@ -15,9 +15,10 @@ from pathlib import Path
 
 from alphabet import all_records
 from browsers import find_browser
-from lab import ROOT, running_lab
+from lab import running_lab
 from notebook_page import NORMAL, NotebookPage, running_browser
 from panel_keys import PanelKeys
+from places import ROOT
 
 DOCS = ROOT / "docs"
 NARROW, ROOM = {"width": 480, "height": 900}, {"width": 1920, "height": 1080}

@@ -9,8 +9,10 @@ from statistics import stdev
 
 import pytest
 
-from benchmarks import browser, checks, cloudlab_models, growth, learner, scaling_day, sidebyside, stage
+from benchmarks import browser as timing
+from benchmarks import checks, cloudlab_models, growth, learner, scaling_day, sidebyside, stage
 from benchmarks.__main__ import MEASURES, main
+from benchmarks.empty import empty
 from benchmarks.sidebyside import BASE, LIMIT, OURS, PEERS
 from benchmarks.table import verdict
 from benchmarks.workloads import WORKLOADS, given
@@ -65,9 +67,12 @@ def test_the_table_names_everybody_and_judges_each_ratio():
     for name in sidebyside.contenders():
         assert text.count(f"| {name} ") >= len(WORKLOADS)
     assert all(sentence in text for sentence in sidebyside.missing())
-    judged = [name for name in (BASE, *PEERS, LIMIT) if name in sidebyside.contenders()]
-    labels = [f"{workload.name}: cloudlab / {name}" for workload in WORKLOADS for name in judged]
+    labels = [
+        f"{workload.name}: cloudlab / {name}" for workload in WORKLOADS for name in (BASE, *PEERS, LIMIT)
+    ]
     assert [row[0] for row in report.goals] == labels
+    kept = [row for row in report.goals if "(earlier)" in row[1]]
+    assert len(kept) == len(sidebyside.missing()) * len(WORKLOADS)
     assert all(row[-1] in ("yes", "**no**") for row in report.goals)
 
 
@@ -96,9 +101,11 @@ def test_all_goals_stand_in_one_table_at_the_end(capsys):
     text = capsys.readouterr().out
     rows = text.partition("### goals")[2].splitlines()
     labels = ["a run of 20,000 requests", "a day of a million requests", "all models imported"]
-    assert [next(row for row in rows if label in row).rstrip(" |")[-3:] for label in labels]
+    assert all(
+        any(label in row and ("CPU ms)" in row or "CPU s)" in row) for row in rows) for label in labels
+    )
     assert rows[2].split() == ["|", "|", "measured", "|", "goal", "|", "met?", "|"]
-    assert len(rows) == 4 + len(labels)
+    assert len(rows) == 6 + len(labels), "the machine and the versions stand below"
 
 
 # W4 and checks
@@ -130,7 +137,7 @@ def test_the_worked_solution_of_an_exercise_is_timed_and_right():
         report.text.split()[-2],
         "|",
     ]
-    assert report.goals[0][0] == "a check of an exercise, the slowest (E2)"
+    assert report.goals[0][0] == "the slowest check of an exercise (E2) / 250,000 requests in SimPy"
     assert report.goals[0][-1] == "yes"
 
 
@@ -148,15 +155,15 @@ def test_what_a_process_has_and_had_is_told_in_bytes():
 
 
 def test_a_size_is_measured_in_a_process_of_its_own():
-    run = growth.in_a_process(200_000)
-    assert run["requests"] == pytest.approx(200_000, rel=0.02)
+    run = growth.in_a_process(500_000)
+    assert run["requests"] == pytest.approx(500_000, rel=0.02)
     assert 30 < run["stored"] < 45, "a row of the record has 38 bytes"
     assert run["stored"] + 4 < run["peak"] < 100
-    assert run["percentiles"] > 0 and 1e-7 < run["seconds"] < 1e-3
+    assert run["percentiles"] > 0 and run["seconds"] > 0
 
 
 def test_growth_is_judged_from_the_smallest_to_the_largest_size():
-    report = growth.report((5000, 20_000))
+    report = growth.report((5000, 20_000), rounds=1)
     assert [row[0] for row in report.goals] == [
         "time per request, 20,000 requests / 5,000",
         "bytes stored per request, 20,000 requests",
@@ -184,9 +191,15 @@ def test_the_models_are_found_by_file_name():
 
 
 def test_importing_is_timed_in_a_new_python():
-    assert 0 < learner.import_seconds(["cloudlab.kernel.world"]) < 10
+    assert learner.process_seconds(["cloudlab.kernel.world"]) > 0
     with pytest.raises(subprocess.CalledProcessError):
-        learner.import_seconds(["cloudlab.no_such_module"])
+        learner.process_seconds(["cloudlab.no_such_module"])
+
+
+def test_the_textbook_model_serves_the_same_requests():
+    record = learner.shop(requests=2000)
+    assert learner.textbook(record) > 0
+    assert learner.textbook(learner.million(0.002)) > 0
 
 
 def test_the_shop_has_as_many_requests_as_the_goal_says_and_serves_them():
@@ -207,7 +220,7 @@ def test_the_day_has_a_million_requests_and_a_group_that_follows():
 
 
 def test_the_panel_of_the_browser_shows_another_picture_after_a_change(tmp_path):
-    source = browser.NOTEBOOK.replace("REQUESTS", "400").replace("\nexplore(", "\npanel = explore(")
+    source = timing.NOTEBOOK.replace("REQUESTS", "400").replace("\nexplore(", "\npanel = explore(")
     (tmp_path / "cell.py").write_text(source, encoding="utf-8")
     panel = runpy.run_path(str(tmp_path / "cell.py"))["panel"]
     before = panel.pictures[0].image
@@ -226,32 +239,47 @@ PAGE = """<div data-done="0"></div><div data-revision="1"><img src="{}"></div><s
 </script>"""
 
 
-def test_the_page_is_timed_from_the_key_to_the_picture_and_to_the_end(chromium):
-    from notebook_page import running_browser
-
+def test_the_page_is_timed_from_the_key_to_the_picture_and_to_the_end(browser):
     def image(colour):
         rectangle = f"%3Crect width='9' height='9' fill='{colour}'/%3E"
         return f"data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'%3E{rectangle}%3C/svg%3E"
 
-    with running_browser(chromium) as opened:
-        page = opened.new_page()
-        page.set_content(PAGE.format(image("red"), image("blue")))
-        page.evaluate(browser.WATCH)
-        page.keyboard.press("ArrowUp")
-        page.wait_for_function("timed.ends.length > 0")
-        timed = page.evaluate("timed")
+    page = browser.new_page()
+    page.set_content(PAGE.format(image("red"), image("blue")))
+    page.evaluate(timing.WATCH)
+    page.keyboard.press("ArrowUp")
+    page.wait_for_function("timed.ends.length > 0")
+    timed = page.evaluate("timed")
+    page.close()
     assert len(timed["pictures"]) == len(timed["ends"]) == 1
-    assert 300 <= timed["pictures"][0] < timed["ends"][0] and 900 <= timed["ends"][0] < 9000
+    assert 300 <= timed["pictures"][0] < timed["ends"][0] and timed["ends"][0] >= 900
 
 
 def test_without_a_browser_the_goals_are_named_as_not_measured(monkeypatch):
     monkeypatch.setenv("CLOUDLAB_BROWSER", "no-such-program")
-    report = browser.report()
+    report = timing.report()
     assert "CLOUDLAB_BROWSER names no-such-program" in report.text
-    assert [row[1:] for row in report.goals] == [
-        ["not measured", "≤ 100", "?"],
-        ["not measured", "≤ 250", "?"],
-    ]
+    assert [row[1:] for row in report.goals] == [["not measured", "≤ 3", "?"]]
+
+
+def test_the_empty_widget_answers_with_two_pictures_of_the_size_of_a_panel_s():
+    widget = empty(400)
+    sizes = []
+    for asked in (1, 2, 3):
+        widget.asked = asked
+        sizes.append(widget.image)
+    assert sizes[0] == sizes[2] != sizes[1]
+    assert all(image.startswith("<svg") and len(image) > 5000 for image in sizes)
+
+
+def test_a_ratio_is_judged_and_the_milliseconds_stand_beside_it():
+    assert timing.compared("x", [80.0, 90.0, 100.0], [30.0]) == ["x", "3.00 (90 ms)", "≤ 3", "yes"]
+    assert timing.compared("x", [91.0], [30.0])[-1] == "**no**"
+
+
+def test_each_picture_of_the_empty_widget_is_timed_in_a_lab(browser, lab):
+    pictures, ends = timing.timed(browser, lab, timing.EMPTY, 400, 2, "[data-revision]")
+    assert len(pictures) == len(ends) == 2 and all(time > 0 for time in pictures + ends)
 
 
 # The stage
@@ -277,11 +305,10 @@ def test_the_crowd_has_30_parts_and_keeps_up():
     assert measures.availability(record) == 1
 
 
-def test_frames_tokens_and_memory_are_read_while_the_crowd_plays(chromium):
-    from notebook_page import running_browser
-
-    with running_browser(chromium) as opened:
-        found, heaps = stage.play(opened, counted=1, played=0.5)
+def test_frames_tokens_and_memory_are_read_while_the_crowd_plays(browser):
+    found, heaps = stage.play(browser, counted=1, played=0.5)
+    assert len(found["cleared"]) > 5 and found["cleared"] == sorted(found["cleared"])
+    assert stage.per_second([0.0, 20.0, 40.0]) == 50
     assert len(found["frames"]) > 5 and found["frames"] == sorted(found["frames"])
     assert max(found["tokens"]) > 200
     assert len(found["work"]) == len(found["tokens"]) and all(time >= 0 for time in found["work"])
@@ -292,4 +319,4 @@ def test_without_a_browser_only_the_weight_of_a_run_is_told(monkeypatch):
     monkeypatch.setenv("CLOUDLAB_BROWSER", "no-such-program")
     report = stage.report()
     assert "MB of columns" in report.text and "CLOUDLAB_BROWSER names no-such-program" in report.text
-    assert [row[1] for row in report.goals] == ["not measured"] * 4
+    assert [row[1] for row in report.goals] == ["not measured"] * 3

@@ -1,35 +1,28 @@
 """Every lesson in a real browser: a real JupyterLab runs it, a keyboard uses it, axe-core looks at it.
 
-The tests of a lesson share one page, in the order of this file, since to open and to run it costs most.
-The last ones open it anew.
+The tests of a lesson share one page, since to open and to run it costs most. Each brings about what it needs,
+so that it can run alone and in any order. Of panels, stages and questions a usual run takes the first of each lesson or
+cell, a nightly run all.
 """
 
-import pytest
-from lab import ROOT, running_lab
-from notebook_page import CELL, NORMAL, NotebookPage, leaves, running_browser
-from panel_keys import PanelKeys
+import shutil
 
-NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+import pytest
+from notebook_page import CELL, NORMAL, NotebookPage, leaves
+from panel_keys import PanelKeys
+from places import NOTEBOOKS
+from samples import some
+
+LESSONS = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 BAND = "01_autoscaling_limits.ipynb"
 only_band = pytest.mark.parametrize("lesson", [BAND], indirect=True, scope="module")
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    with running_lab(tmp_path_factory.mktemp("lab")) as lab:
-        yield lab
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with running_browser(chromium) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module", params=NOTEBOOKS)
-def lesson(request, lab, browser):
-    """A lesson that has run from the first cell to the last."""
-    page = NotebookPage(browser, lab, request.param)
+@pytest.fixture(scope="module", params=LESSONS)
+def lesson(request, lab, window):
+    """A lesson that has run from the first cell to the last, with no answer kept from before."""
+    shutil.rmtree(lab.folder / ".cloudlab", ignore_errors=True)
+    page = NotebookPage(window, lab, request.param)
     page.run_all()
     yield page
     page.close()
@@ -56,16 +49,15 @@ def test_nothing_in_it_is_wider_than_a_narrow_window(lesson):
 
 @only_band
 def test_a_prediction_made_by_keyboard_stands_in_the_picture_after_the_next_run(lesson):
-    form = lesson.output("predictions").locator(".cloudlab-form").nth(1)
-    lesson.go_to("predictions")
-    lesson.reach(form.locator("input"))
-    lesson.press("7", "Enter")
-    status(form).filter(has_text="Locked in: 7 instances.").wait_for()
-    panel = PanelKeys(lesson, "band")
     predicted = (
         "(output) => output.querySelector('.cloudlab:has(> .cloudlab-stage)').stage.model.get('prediction')"
     )
+    take_back(lesson)
+    panel = PanelKeys(lesson, "band")
+    panel.turn("Minimum, instances")
+    predict_seven(lesson)
     assert panel.output.evaluate(predicted) is None
+    lesson.go_to("band")
     panel.turn("Minimum, instances")
     assert panel.output.evaluate(predicted)["value"] == 7
 
@@ -74,6 +66,10 @@ def test_a_prediction_made_by_keyboard_stands_in_the_picture_after_the_next_run(
 def test_a_control_is_reset_by_the_button_beside_it(lesson):
     panel = PanelKeys(lesson, "band")
     field = panel.field("Minimum, instances")
+    panel.turn("Minimum, instances")
+    if not field.locator(".cloudlab-reset").is_visible():
+        panel.turn("Minimum, instances")  # it had come round to where it began
+    lesson.go_to("band")
     panel.use(field.locator(".cloudlab-reset"), "Enter")
     assert not field.locator(".cloudlab-reset").is_visible()
     assert field.locator("input:focus").count() == 1  # the focus is not lost with the button
@@ -109,8 +105,9 @@ def test_what_the_model_refuses_is_one_sentence_beside_the_control(lesson):
     assert panel.bar.locator(".cloudlab-error").all_text_contents() == [""] * len(panel.fields())
 
 
+@pytest.mark.sampled
 def test_every_control_of_every_panel_changes_words_and_picture_by_keyboard(lesson):
-    for number, cell in enumerate(lesson.cells_with(".cloudlab-panel")):
+    for number, cell in enumerate(some(lesson.cells_with(".cloudlab-panel"))):
         panel = PanelKeys(lesson, cell)
         panel.to_the_end()
         for label in panel.fields():
@@ -134,8 +131,9 @@ def test_every_control_of_every_panel_changes_words_and_picture_by_keyboard(less
         assert panel.bar.locator(".cloudlab-reset.cloudlab-on").count() == 0
 
 
+@pytest.mark.sampled
 def test_every_stage_plays_and_steps_back_to_the_same_frame_by_keyboard(lesson):
-    for cell in lesson.cells_with(".cloudlab-stage"):
+    for cell in some(lesson.cells_with(".cloudlab-stage")):
         for root in lesson.output(cell).locator(".cloudlab:has(> .cloudlab-stage)").all():
 
             def said(what, root=root):
@@ -185,10 +183,11 @@ def test_every_prediction_is_locked_in_by_keyboard(lesson):
             status(shown).filter(has_text="Locked in").wait_for()
 
 
+@pytest.mark.sampled
 def test_every_question_answers_each_option_with_words_of_its_own(lesson):
     for cell in lesson.cells_with(".cloudlab-form"):
         lesson.go_to(cell)
-        for form in lesson.output(cell).locator(".cloudlab-form").filter(has_text="Check answer").all():
+        for form in some(lesson.output(cell).locator(".cloudlab-form").filter(has_text="Check answer").all()):
             said = []
             lesson.reach(form)
             for key in ["Space"] + ["ArrowDown"] * (form.get_by_role("radio").count() - 1):
@@ -201,7 +200,9 @@ def test_every_question_answers_each_option_with_words_of_its_own(lesson):
             assert len(set(said)) == len(said)
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+@pytest.mark.parametrize(
+    "theme", ["JupyterLab Dark", pytest.param("JupyterLab Light", marks=pytest.mark.nightly)]
+)
 def test_axe_core_finds_nothing_in_the_outputs(lesson, theme):
     lesson.theme(theme)
     found = lesson.accessibility()
@@ -245,12 +246,25 @@ def test_shift_and_enter_run_the_cell_from_a_question(lesson):
     lesson.wait_for("idle")
 
 
-@only_band
-def test_a_notebook_that_is_opened_again_remembers_predictions_and_answers(lesson):
-    def answer() -> list[str]:
-        form = lesson.output("warm-up").locator(".cloudlab-form").first
-        return [form.locator("label:has(:checked)").text_content(), status(form).text_content()]
+def test_a_notebook_that_is_opened_again_remembers_predictions_and_answers(lab, window):
+    """In a folder with answers of its own, so that it is the same alone and after other tests."""
+    (lab.folder / "again" / ".cloudlab").mkdir(parents=True)
+    shutil.copy(NOTEBOOKS / BAND, lab.folder / "again" / BAND)
+    lesson = NotebookPage(window, lab, f"again/{BAND}")
 
+    def question():
+        return lesson.output("warm-up").locator(".cloudlab-form").first
+
+    def answer() -> list[str]:
+        return [question().locator("label:has(:checked)").text_content(), status(question()).text_content()]
+
+    lesson.run_to("predictions")
+    predict_seven(lesson)
+    lesson.go_to("warm-up")
+    lesson.reach(question().locator("input").first)
+    lesson.press("Space")
+    lesson.reach(question().locator("button"))
+    lesson.press_for("data-revision", question().locator("xpath=.."), "Enter")
     given = answer()
     lesson.close()
     lesson.open()
@@ -259,6 +273,7 @@ def test_a_notebook_that_is_opened_again_remembers_predictions_and_answers(lesso
     prediction = lesson.output("predictions").locator(".cloudlab-form").nth(1)
     assert prediction.locator("input").input_value() == "7" and not prediction.locator("input").is_editable()
     assert "Locked in: 7 instances." in status(prediction).text_content()
+    lesson.close()
 
 
 def test_no_request_leaves_this_machine(lesson):
@@ -278,6 +293,25 @@ def test_no_request_leaves_this_machine(lesson):
 )
 def test_a_request_for_another_machine_would_be_noticed(address):
     assert leaves(address)
+
+
+def take_back(lesson):
+    """Take the prediction of how many instances back, if there is one."""
+    form = lesson.output("predictions").locator(".cloudlab-form").nth(1)
+    if form.get_by_role("button", name="Predict again").count():
+        lesson.go_to("predictions")
+        lesson.reach(form.locator("button"))
+        lesson.press("Enter")
+        status(form).filter(has_text="No prediction yet.").wait_for()
+
+
+def predict_seven(lesson):
+    """Predict seven instances."""
+    form = lesson.output("predictions").locator(".cloudlab-form").nth(1)
+    lesson.go_to("predictions")
+    lesson.reach(form.locator("input"))
+    lesson.press("Control+a", "7", "Enter")
+    status(form).filter(has_text="Locked in: 7 instances.").wait_for()
 
 
 def status(form):

@@ -4,12 +4,13 @@ import json
 import re
 
 import pytest
-from chips import BOTH, CHIPS, FOLDER, ROOT, chip, glyphs
+from chips import BOTH, CHIPS, FOLDER, chip, glyphs
+from places import NOTEBOOKS
 from test_views_charts import contrast
 
 from cloudlab.views import theme
 
-LESSONS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 
 
 def texts(path):

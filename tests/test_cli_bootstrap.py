@@ -11,11 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from cloudlab import __main__ as door
 from cloudlab.shell import Fault, bootstrap, environment, process, requirements
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -249,7 +248,7 @@ WAITS = """
 import sys, time
 try:
     print("waits", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 except KeyboardInterrupt:
     time.sleep(0.5)
     print("tidied up", flush=True)
@@ -277,8 +276,8 @@ def test_a_signal_ends_the_program_and_then_this_one(name, code, printed):
             running.send_signal(signal.SIGTERM)
         began = time.monotonic()
         assert running.stdout.read() == printed
-        assert running.wait(timeout=20) == code
-        assert time.monotonic() - began < 20
+        assert running.wait(timeout=300) == code
+        assert time.monotonic() - began < 300, "the program ran to its own end, long after the signal"
 
 
 def test_the_stamp_is_readable_by_people(fresh):

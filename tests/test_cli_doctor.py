@@ -6,13 +6,11 @@ import shutil
 import subprocess
 import sys
 import webbrowser
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from cloudlab.shell import doctor, requirements
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ import nbformat
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from notebook_page import running_browser
+from places import NOTEBOOKS
 
 from cloudlab.labs import autoscaling_limits, load_balancing, start_here
 from cloudlab.shell import Fault, cli
 from cloudlab.shell.page import page, write_pages
 from cloudlab.views.lesson import Stage, Task, charts, explore, predict, questions, stage, tasks
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
 PLAYED = ("01_autoscaling_limits", "03_load_balancing")
 """The lessons whose pages are opened in a browser: one group, and servers behind a balancer, compared too."""
@@ -32,12 +31,6 @@ def pages(tmp_path_factory):
     assert cli.main(["page", *map(str, lessons), "--to", str(folder)]) == 0
     assert {path: path.read_bytes() for path in course.rglob("*.*")} == before
     return {path.stem: path for path in folder.iterdir()}
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with running_browser(chromium) as browser:
-        yield browser
 
 
 @pytest.fixture

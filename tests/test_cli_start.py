@@ -13,10 +13,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from cloudlab.shell import Fault, serve, workfolder
 
-ROOT = Path(__file__).resolve().parents[1]
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -133,19 +133,19 @@ def test_the_course_opens_and_a_second_start_finds_it(tmp_path):
         try:
             assert f"cloudlab: your lessons are in {folder}." in said
             assert base.startswith("http://127.0.0.1:")
-            assert DIRECT.open(address, timeout=20).status == 200
-            listing = json.load(DIRECT.open(f"{base}api/contents?token={token}", timeout=20))
+            assert DIRECT.open(address, timeout=300).status == 200
+            listing = json.load(DIRECT.open(f"{base}api/contents?token={token}", timeout=300))
             shipped = [name for name in workfolder.lessons(workfolder.originals()) if "/" not in name]
             assert set(shipped) <= {entry["name"] for entry in listing["content"]}
 
-            second = subprocess.run(command, capture_output=True, timeout=60, **options)
+            second = subprocess.run(command, capture_output=True, timeout=300, **options)
             assert second.returncode == 0
             assert f"{folder} is open already: {base}lab?token={token}" in second.stdout
         finally:
             end = urllib.request.Request(f"{base}api/shutdown?token={token}", method="POST")
-            DIRECT.open(end, timeout=20).close()
+            DIRECT.open(end, timeout=300).close()
         rest = first.stdout.read()
-        assert first.wait(timeout=30) == 0, rest
+        assert first.wait(timeout=300) == 0, rest
 
 
 def read_address(running: subprocess.Popen) -> tuple[str, str]:

@@ -1,16 +1,16 @@
 """`python3 -m cloudlab test`: the exit code tells the truth, and what did not run is named."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from cloudlab.shell import Fault, testing
-
-ROOT = Path(__file__).resolve().parents[1]
 
 ONE_PASSES = "def test_fine():\n    assert True\n"
 ONE_MISSES = "import pytest\n\ndef test_picture():\n    pytest.skip('no browser was found')\n"
@@ -36,7 +36,7 @@ def run_pytest(folder: Path, *sources: str, ci: bool = False, options=()) -> sub
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8")
 
 
-@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2", "--dist", "loadfile")])
+@pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "2", "--dist", "loadscope")])
 def test_what_did_not_run_is_named_and_has_its_own_code(tmp_path, options):
     ran = run_pytest(tmp_path, ONE_PASSES, ONE_MISSES, options=options)
     assert ran.returncode == testing.NOT_RUN
@@ -76,3 +76,58 @@ def test_an_installed_copy_has_no_tests(monkeypatch):
     monkeypatch.setattr(testing, "clone", lambda: None)
     with pytest.raises(Fault, match="the tests are not part of an installed copy"):
         testing.run_tests([])
+
+
+def test_a_nightly_run_takes_its_marks_and_more_examples_and_compiled_files_are_kept():
+    assert testing.options(Path("x"), nightly=True)[-2:] == ["-m", testing.NIGHTLY]
+    assert "-m" not in testing.options(Path("x"))
+    given = {"HOME": "here", "PYTHONDONTWRITEBYTECODE": "1"}
+    assert testing.environment(given) == {"HOME": "here", "PYTHONUTF8": "1"}
+    assert testing.environment(given, nightly=True)["CLOUDLAB_NIGHTLY"] == "1"
+
+
+MARKED = """\
+import pytest
+from hypothesis import given, strategies
+def test_usual(): pass
+@pytest.mark.nightly
+def test_heavy(): pass
+@pytest.mark.sampled
+def test_in_part(): pass
+@given(strategies.integers())
+def test_drawn(number): pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "ran"),
+    [
+        ((), ["test_usual", "test_in_part", "test_drawn"]),
+        (("-m", testing.NIGHTLY), ["test_heavy", "test_in_part", "test_drawn"]),
+    ],
+)
+def test_by_night_runs_what_is_heavy_and_what_else_is_a_sample(tmp_path, options, ran):
+    done = run_pytest(tmp_path, MARKED, options=("-p", "_hypothesis_pytestplugin", "-v", *options))
+    assert re.findall(r"::(\w+) PASSED", done.stdout) == ran, done.stdout
+
+
+SAYS_WHERE = """\
+import os, pytest
+@pytest.mark.parametrize("lesson", {lessons})
+@pytest.mark.parametrize("number", range(4))
+def test_here(lesson, number): print(os.environ["PYTEST_XDIST_WORKER"], lesson)
+"""
+
+
+def test_the_tests_of_a_file_are_a_group_but_those_of_a_lesson_s_page_one_of_their_own(tmp_path):
+    sources = [SAYS_WHERE.format(lessons=["a", "b"]), SAYS_WHERE.format(lessons=["c.ipynb", "d.ipynb"])]
+    options = ("-p", "xdist", "-n", "4", "--dist", "loadscope", "-rP")
+    done = run_pytest(tmp_path, *sources, options=options)
+    said = re.findall(r"^(gw\d) (\S+)$", done.stdout, re.MULTILINE)
+    assert len(said) == 16, done.stdout
+    one, other, first, second = (
+        {worker for worker, where in said if where == lesson} for lesson in ("a", "b", "c.ipynb", "d.ipynb")
+    )
+    assert one == other
+    assert len(one) == len(first) == len(second) == 1
+    assert one.isdisjoint(first | second) and first.isdisjoint(second)

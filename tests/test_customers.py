@@ -4,7 +4,7 @@ from itertools import pairwise
 from math import inf
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from timetables import send
 
@@ -168,7 +168,6 @@ def test_streams_are_merged_in_order_of_time(world):
     assert list(record.requests.started) == [1, 6, 7, 8, 9, 20]
 
 
-@settings(max_examples=50, deadline=None)
 @given(
     seed=st.integers(0, 1000),
     streams=st.lists(

@@ -3,7 +3,7 @@
 from math import inf
 
 import pytest
-from timetables import changes, send, timetable
+from timetables import ONE_AT_A_TIME, changes, send, timetable
 
 from cloudlab.ec2 import Instance, InvalidParameterValue, LaunchTemplate
 from cloudlab.kernel.limits import InvalidParameter
@@ -11,7 +11,6 @@ from cloudlab.kernel.measures import utilisation
 from cloudlab.kernel.record import Status
 
 SLOW = LaunchTemplate(launch_time=30, boot_time=60)
-AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0, slots=1)
 
 
 def states(world, name="machine"):
@@ -94,7 +93,7 @@ def test_a_kill_ends_it_in_any_state_and_for_ever(world, when, expected):
 
 
 def test_termination_breaks_off_what_is_open(world):
-    machine = Instance(world, "machine", launch_template=AT_ONCE)
+    machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
     send(world, machine, (0, 10))
     world.run(until=4)
     machine.terminate()
@@ -134,7 +133,7 @@ def test_a_crash_or_an_error_needs_an_application_that_answers(world):
 
 
 def test_a_change_of_speed_is_on_the_record(world):
-    machine = Instance(world, "machine", launch_template=AT_ONCE)
+    machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
     world.run(until=10)
     machine.slow_down(0.5)
     world.run(until=20)
@@ -153,7 +152,7 @@ def test_a_change_of_speed_is_on_the_record(world):
     ],
 )
 def test_a_bad_change_is_one_sentence_and_changes_nothing(world, act, message):
-    machine = Instance(world, "machine", launch_template=AT_ONCE)
+    machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
     before = world.run(until=5).fingerprint()
     with pytest.raises(InvalidParameterValue) as error:
         act(machine)
@@ -176,7 +175,7 @@ def test_two_instances_cannot_have_one_name(world):
 
 
 def test_a_health_check_stands_in_line_and_wants_a_good_answer(world):
-    machine = Instance(world, "machine", launch_template=AT_ONCE)
+    machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
     send(world, machine, (0, 6))
     world.run(until=1)
     assert [machine.answers(within=time) for time in (4, 5, 6)] == [False, True, True]
@@ -189,7 +188,7 @@ def test_a_health_check_stands_in_line_and_wants_a_good_answer(world):
 
 def test_a_machine_that_crashed_works_on_nothing(world):
     """One request is broken off after 10 of 100 s; nothing else comes."""
-    machine = Instance(world, "machine", launch_template=AT_ONCE)
+    machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
     send(world, machine, (0, 80))
     world.run(until=10)
     machine.crash()

@@ -7,18 +7,20 @@ says how `pools` draws scenarios and searches for references; what it found is s
 each variant {"reference": an answer, "measured": [{"answer": …, "values": [one for each seed]}, …]}, where an
 answer is a dict or the name of a function, and the last one measured is the reference itself.
 
-Each solution is judged with a few salts here, and with as many as CLOUDLAB_SALTS says (100 before a release).
+Each solution is judged once in a usual run, as at a learner's desk. A nightly run judges it with 100 salts, or as
+many as CLOUDLAB_SALTS says, and looks at every stored measurement.
 """
 
 import json
 import os
 from importlib import import_module
-from pathlib import Path
 from statistics import fmean
 from types import SimpleNamespace
 
 import pytest
 from banks import handed, tried
+from places import TESTS
+from samples import some
 from verdicts import chance_of_a_false_verdict
 
 from cloudlab.exercises import exercise
@@ -28,12 +30,10 @@ from cloudlab.judge.question import exercises
 
 BANKS = {
     path.stem: import_module(f"banks.{path.stem}")
-    for path in sorted((Path(__file__).parent / "banks").glob("*.py"))
+    for path in sorted((TESTS / "banks").glob("*.py"))
     if path.stem != "__init__"
 }
-SALTS = int(os.environ.get("CLOUDLAB_SALTS", "0"))
-FEW = {True: 1, False: 5}
-"""Salts for an exercise that simulates, and for one that doesn't, when all are not wanted."""
+SALTS = int(os.environ.get("CLOUDLAB_SALTS", "100"))
 
 
 def made(name: str):
@@ -69,14 +69,8 @@ def answer_for(name: str, answer, variant: dict):
 
 def stored_of(name: str) -> list[dict]:
     """What `pools` found and measured for each variant."""
-    path = Path(__file__).parent / "banks" / f"{name}.json"
+    path = TESTS / "banks" / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def salts(name: str, label: str) -> list[str]:
-    """All salts where wanted, else a few that differ from solution to solution."""
-    few = FEW[made(name).objective is not None]
-    return [f"salt {n}" for n in range(SALTS)] or [f"salt {n} of {label}" for n in range(few)]
 
 
 @pytest.mark.parametrize("name", exercises())
@@ -88,26 +82,38 @@ def test_each_exercise_has_a_bank_that_is_large_enough(name):
     assert set(words.of(name)["feedback"]) <= codes, "each code is said at least once"
 
 
-@pytest.mark.parametrize("name, label, answer, code", ALL, ids=[f"{name}-{label}" for name, label, *_ in ALL])
-def test_this_solution_gets_its_code(name, label, answer, code):
-    size = len(variants.pool(name))
-    for salt in salts(name, label):
-        drawn = variants.draw(salt, name, "a student", size)
-        variant = variants.variant(name, drawn.variant)
-        verdict = judge(made(name), answer_for(name, answer, variant), variant, drawn.seeds)
-        assert verdict.code == code, f"{salt}, variant {drawn.variant}: {verdict}"
-        assert (verdict.points == 10) == (code == "correct")
-        assert verdict.feedback is None or verdict.feedback.words <= 60
+each_answer = pytest.mark.parametrize(
+    "name, label, answer, code", ALL, ids=[f"{name}-{label}" for name, label, *_ in ALL]
+)
 
 
-@pytest.mark.parametrize("name, label, answer, code", ALL, ids=[f"{name}-{label}" for name, label, *_ in ALL])
-def test_at_the_desk_it_is_told_in_plain_words(name, label, answer, code):
-    q = exercise(name)
-    result = q.check(answer_for(name, answer, variants.variant(name, 1)))
-    assert result.code == code
+def drawn(name: str, salt: str):
+    """(number of the variant, variant, seeds) that a salt draws."""
+    draw = variants.draw(salt, name, "a student", len(variants.pool(name)))
+    return draw.variant, variants.variant(name, draw.variant), draw.seeds
+
+
+@each_answer
+def test_at_the_desk_this_solution_gets_its_code_in_plain_words(name, label, answer, code):
+    number, variant, _ = drawn(name, f"salt of {label}")
+    q = exercise(name, variant=number)
+    result = q.check(answer_for(name, answer, variant))
+    assert result.code == code, f"variant {number}: {result}"
+    assert (result.points == 10) == (code == "correct")
     assert "Traceback" not in repr(result) and "object at" not in repr(result)
     assert q.points() == result.points
     assert repr(q.why()) and all(len(line) <= 400 for line in repr(q.why()).splitlines())
+
+
+@pytest.mark.nightly
+@each_answer
+def test_this_solution_gets_its_code_with_every_salt(name, label, answer, code):
+    for salt in range(SALTS):
+        number, variant, seeds = drawn(name, f"salt {salt}")
+        verdict = judge(made(name), answer_for(name, answer, variant), variant, seeds)
+        assert verdict.code == code, f"salt {salt}, variant {number}: {verdict}"
+        assert (verdict.points == 10) == (code == "correct")
+        assert verdict.feedback is None or verdict.feedback.words <= 60
 
 
 LIMITED = [name for name in exercises() if made(name).objective]
@@ -130,11 +136,12 @@ def test_a_false_verdict_is_rarer_than_one_of_a_thousand_on_either_side_of_the_l
         assert means[-1] <= 0.9 * limit and all(mean >= 1.1 * limit for mean in means[:-1])
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", LIMITED)
 def test_what_was_measured_is_still_so(name):
     """On seeds that were not measured."""
     limit, pool = made(name).objective.limit, variants.pool(name)
-    for variant, row in list(zip(pool, stored_of(name), strict=True))[:: 1 if SALTS else 12]:
+    for variant, row in some(zip(pool, stored_of(name), strict=True)):
         for measured in row["measured"]:
             answer = answer_for(name, measured["answer"], variant)
             trials = [tried(made(name), answer, variant, seed) for seed in range(501, 507)]
@@ -142,12 +149,13 @@ def test_what_was_measured_is_still_so(name):
             assert met >= 5 if measured["answer"] == row["reference"] else met <= 3
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", LIMITED)
 def test_the_stored_references_hold(name):
     """Each costs what is stored, the worked solution finds it where it can be found by hand, and its mean
     load leaves room."""
     bank, pool = BANKS[words.lessons()[name]], variants.pool(name)
-    for variant, row in list(zip(pool, stored_of(name), strict=True))[:: 1 if SALTS else 8]:
+    for variant, row in some(zip(pool, stored_of(name), strict=True), 3):
         answer = answer_for(name, row["reference"], variant)
         trials = [tried(made(name), answer, variant, seed) for seed in range(601, 605)]
         if made(name).cost:

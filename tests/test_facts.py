@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import facts
+import facts_page
 import facts_pr
 
 TESTS = Path(__file__).parent
@@ -70,3 +71,30 @@ def test_a_fact_that_is_left_out_is_cited_by_no_test():
 def test_each_number_that_a_test_cites_exists():
     unknown = {name: cited - EVERYTHING.keys() for name, cited in citations().items()}
     assert {name: cited for name, cited in unknown.items() if cited} == {}
+
+
+# The page
+
+
+def test_the_page_of_facts_is_as_made():
+    made = facts_page.page()
+    assert facts_page.PAGE.read_text(encoding="utf-8") == made, "run tests/facts_page.py"
+    assert re.findall(r"^- \*\*(\S+)\*\*", made, re.MULTILINE) == list(EVERYTHING)
+
+
+def test_each_fact_is_one_sentence_or_two_with_a_source_that_is_used():
+    said = facts_page.SAID["facts"]
+    assert said.keys() == EVERYTHING.keys()
+    assert [number for number, (words, source) in said.items() if not words.endswith(".") or not source] == []
+    assert [number for number, (words, _) in said.items() if len(words) > 200] == []
+    assert set(facts_page.SAID["sources"]) <= {source for _, source in said.values()}
+
+
+def test_a_module_that_cites_facts_says_where_they_are_listed():
+    package = TESTS.parent / "cloudlab"
+    modules = {
+        path: ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) for path in package.rglob("*.py")
+    }
+    citing = [path for path in modules if NUMBER.search(path.read_text(encoding="utf-8"))]
+    assert len(citing) > 10
+    assert [path.name for path in citing if "docs/facts.md lists them" not in modules[path]] == []

@@ -4,10 +4,11 @@ Targets are single instances called 'a', 'b', … that answer from the first sec
 otherwise. A change by hand happens between two calls of `world.run`.
 """
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
-from timetables import changes, send, served_by, timetable
+from timetables import AT_ONCE, changes, send, served_by, timetable
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
@@ -17,13 +18,12 @@ from cloudlab.kernel.serving import CONNECT_TIMEOUT
 from cloudlab.load_balancer import LoadBalancer, ValidationError
 from cloudlab.traffic import Customers, steady
 
-AT_ONCE = {"launch_time": 0, "boot_time": 0}
 KNOWN = parameters(LoadBalancer.__init__)
 
 
 def instances(world, names, **template):
     """One instance for each letter of `names`."""
-    return [Instance(world, name, launch_template=LaunchTemplate(**AT_ONCE | template)) for name in names]
+    return [Instance(world, name, launch_template=replace(AT_ONCE, **template)) for name in names]
 
 
 def balancer(world, targets, **more):
@@ -89,7 +89,7 @@ def test_the_random_method_gives_each_target_the_same_weight(world):
 
 def test_with_two_targets_in_one_zone_and_eight_in_the_other_each_gets_a_tenth(world):
     """LB-17: cross-zone balancing is on."""
-    template = LaunchTemplate(**AT_ONCE)
+    template = AT_ONCE
     in_zones = [("a", "us-east-1a")] * 2 + [("b", "us-east-1b")] * 8
     targets = [
         Instance(world, f"{letter}{n}", launch_template=template, availability_zone=zone)

@@ -5,7 +5,7 @@ Instances are in service at once, unless a test says otherwise, and an alarm has
 """
 
 import pytest
-from timetables import changes, send
+from timetables import AT_ONCE, changes, send
 
 from cloudlab.alarms import Alarm
 from cloudlab.autoscaling import AutoScalingGroup
@@ -25,7 +25,6 @@ from cloudlab.ec2 import LaunchTemplate
 from cloudlab.kernel.limits import parameters
 from cloudlab.load_balancer import LoadBalancer
 
-AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
 QUICK = LaunchTemplate(launch_time=30, boot_time=0)
 GUIDE = [(0, 10, 0), (10, 20, 10), (20, None, 30), (-10, 0, 0), (-20, -10, -10), (None, -20, -30)]
 """The steps of the provider's guide, in percent around a threshold of 50 (EX-16)."""

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from timetables import send, timetable
+from timetables import AT_ONCE, send, timetable
 
 from cloudlab.autoscaling import AutoScalingGroup, ScalingActivityInProgress
 from cloudlab.ec2 import Instance, LaunchTemplate
@@ -13,8 +13,6 @@ from cloudlab.kernel.record import Status
 from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.traffic import Customers, steady
-
-AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
 
 
 def group(world, **more):

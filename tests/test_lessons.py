@@ -14,11 +14,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from places import NOTEBOOKS, ROOT
 
 from cloudlab.views.misconceptions import MISCONCEPTIONS
 
-ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 STEPS = ["predict", "run", "investigate", "modify", "make"]
 CLEARED = {
     "00": "B1 B2 B3",
@@ -257,13 +257,13 @@ RULES = [
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_keeps_the_rule(path, rule):
     assert rule(lesson(path)) == []
 
 
 def test_there_are_lessons():
-    assert NOTEBOOKS
+    assert LESSONS
 
 
 # Each rule can be broken
@@ -271,7 +271,7 @@ def test_there_are_lessons():
 
 def spoilt(change) -> Lesson:
     """The first lesson with one thing wrong."""
-    one = copy.deepcopy(lesson(NOTEBOOKS[0]))
+    one = copy.deepcopy(lesson(LESSONS[0]))
     change(one)
     return one
 
@@ -350,7 +350,7 @@ def test_every_misconception_belongs_to_a_lesson():
 
 
 def test_every_finished_lesson_is_marked_or_named_as_not_yet_marked():
-    finished = [lesson(path) for path in NOTEBOOKS]
+    finished = [lesson(path) for path in LESSONS]
     assert {one.number for one in finished if not where_cleared(one)} == UNMARKED
 
 
@@ -368,7 +368,7 @@ def overview(one: Lesson) -> list[tuple[str, list[str], str]]:
 
 
 def test_each_misconception_of_a_marked_lesson_has_options_and_a_line(capsys):
-    for one in map(lesson, NOTEBOOKS):
+    for one in map(lesson, LESSONS):
         for name, wrong, line in overview(one):
             print(f"{name}  {MISCONCEPTIONS[name]}\n    options: {' | '.join(wrong)}\n    line: {line}")
             assert wrong and (line or one.number in UNMARKED), name

@@ -7,7 +7,7 @@ from math import inf
 
 import pytest
 from scenes import NO_CHECKS
-from timetables import changes, send, served_by, timetable
+from timetables import ONE_AT_A_TIME, changes, send, served_by, timetable
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
@@ -15,10 +15,8 @@ from cloudlab.kernel.record import Status
 from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer, ValidationError
 
-AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0, slots=1)
 
-
-def machines(world, names, template=AT_ONCE):
+def machines(world, names, template=ONE_AT_A_TIME):
     """One instance for each letter of `names`."""
     return [Instance(world, name, launch_template=template) for name in names]
 
@@ -274,7 +272,7 @@ def test_the_shorter_of_patience_and_idle_timeout_ends_the_wait(world):
 
 
 def test_a_balancer_in_front_of_an_empty_group_says_503_and_serves_when_it_has_a_target(world):
-    group = AutoScalingGroup(world, "web", min_size=0, max_size=2, launch_template=AT_ONCE)
+    group = AutoScalingGroup(world, "web", min_size=0, max_size=2, launch_template=ONE_AT_A_TIME)
     shop = a_shop(world, group)
     send(world, shop, (1, 1), (5, 1))
     world.run(until=3)

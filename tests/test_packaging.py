@@ -13,11 +13,11 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
+from places import ROOT
 
 import cloudlab
 from cloudlab.shell import workfolder
 
-ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PLACEHOLDER = "REPO" + "SITORY"  # spelled so that this file does not hold it
 
@@ -121,6 +121,8 @@ def test_the_wheel_holds_the_package_and_the_lessons_and_no_tests(wheel):
         if name.startswith("notebooks/"):
             assert name.replace("notebooks/", "cloudlab/_notebooks/", 1) in held
     assert any(name.startswith("cloudlab/_notebooks/") for name in held)
+    assert (wheel / "cloudlab" / "_docs" / "facts.md").read_text(encoding="utf-8") == text("docs/facts.md")
+    assert {name for name in held if "/_docs/" in name} == {"cloudlab/_docs/facts.md"}
     assert {name.split("/")[0] for name in held} == {
         "cloudlab",
         f"cloudlab_course-{cloudlab.__version__}.dist-info",
@@ -159,11 +161,25 @@ def test_the_readme_names_the_two_commands_and_ci_runs_the_second():
     assert text(".ci/run").rstrip().endswith("\npython3 -m cloudlab test")
 
 
-def test_the_address_of_the_repository_is_left_open_in_one_place():
+def test_the_address_of_the_repository_is_left_open_in_two_places():
     places = {
         name: content.count(PLACEHOLDER) for name, content in tracked_text().items() if PLACEHOLDER in content
     }
-    assert places in ({}, {"README.md": 1})  # {} once it is filled in
+    assert places in ({}, {"README.md": 1, "CITATION.cff": 1})  # {} once it is filled in
+
+
+def test_the_citation_names_this_version_its_authors_and_both_licences():
+    citation = yaml.safe_load(text("CITATION.cff"))
+    assert citation["version"] == cloudlab.__version__
+    assert citation["authors"] == [{"name": "The cloudlab authors"}]
+    assert " AND ".join(citation["license"]) == PROJECT["license"]
+
+
+@pytest.mark.parametrize("name", ["fault", "wish", "question"])
+def test_there_is_a_form_for(name):
+    _, head, body = text(f".github/ISSUE_TEMPLATE/{name}.md").split("---\n")
+    assert yaml.safe_load(head)["labels"] == name
+    assert body.count("**") >= 4
 
 
 def test_every_command_of_the_readme_exists():

@@ -7,8 +7,9 @@ from math import ceil, floor, inf
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from timetables import AT_ONCE
 
 import cloudlab.pricing
 from cloudlab.autoscaling import AutoScalingGroup
@@ -31,7 +32,6 @@ from cloudlab.pricing import (
 from cloudlab.traffic import Customers, steady
 
 FILE = Path(cloudlab.pricing.__file__).with_name("prices.toml")
-AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
 
 
 def test_a_thousand_hours_of_each_type(prices=None):
@@ -528,7 +528,6 @@ def by_hand(lives, requests, end: float, opened: float, size: int) -> dict[str, 
 
 
 @given(LIVES, REQUESTS, TIMES, TIMES, st.sampled_from([0, 10_000, 500_000]))
-@settings(max_examples=150, deadline=None)
 def test_any_bill_equals_the_one_added_up_by_hand(lives, requests, end, opened, size):
     record = bill(run_of(lives, requests, end, opened), response_bytes=size)
     names = {"Application Load Balancer": "alb", "Load balancer capacity": "lcu"}
@@ -542,7 +541,6 @@ def test_any_bill_equals_the_one_added_up_by_hand(lives, requests, end, opened, 
 
 
 @given(LIVES, REQUESTS, TIMES)
-@settings(max_examples=75, deadline=None)
 def test_any_bill_is_made_of_decimals_and_adds_up(lives, requests, end):
     record = bill(run_of(lives, requests, end))
     for line in record.bill:
@@ -557,14 +555,12 @@ def test_any_bill_is_made_of_decimals_and_adds_up(lives, requests, end):
 
 
 @given(LIVES, REQUESTS, TIMES, TIMES)
-@settings(max_examples=75, deadline=None)
 def test_a_longer_run_never_costs_less(lives, requests, one, other):
     short, long = (bill(run_of(lives, requests, end)) for end in sorted((one, other)))
     assert total(short.bill) <= total(long.bill)
 
 
 @given(LIVES, TIMES)
-@settings(max_examples=75, deadline=None)
 def test_instance_hours_are_those_that_were_measured_plus_the_minimum(lives, end):
     record = bill(run_of(lives, [], end))
     billed = sum(line.quantity for line in record.bill if line.unit == "instance-hours")

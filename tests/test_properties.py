@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scenes import Sender, Stage, play, scenes
 
@@ -27,13 +27,9 @@ from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.traffic import Customers, daily, from_access_log, from_csv, sinusoid, steady, weekly
 
-several = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-
-
 # Sizes
 
 
-@several
 @given(scene=scenes().filter(lambda scene: scene.group))
 def test_desired_lies_between_minimum_and_maximum_after_every_event(scene):
     world = World(scene.seed)
@@ -49,7 +45,6 @@ def test_desired_lies_between_minimum_and_maximum_after_every_event(scene):
         assert low.at(time) <= wish.at(time) <= high.at(time)
 
 
-@several
 @given(scene=scenes().filter(lambda scene: scene.group))
 def test_no_more_are_in_service_than_were_launched_and_not_ended(scene):
     record = play(scene)
@@ -80,7 +75,6 @@ class Gate:
         return getattr(self.to, name)
 
 
-@several
 @given(scene=scenes())
 def test_requests_are_answered_or_failed_or_open(scene):
     world = World(scene.seed)
@@ -100,7 +94,6 @@ def test_requests_are_answered_or_failed_or_open(scene):
     assert measures.in_system(record, [scene.end]) == [outcomes.open]
 
 
-@several
 @given(scene=scenes())
 def test_rows_stand_in_order_and_each_one_is_possible(scene):
     requests = play(scene).requests
@@ -116,7 +109,6 @@ def test_rows_stand_in_order_and_each_one_is_possible(scene):
             assert answered == arrived
 
 
-@several
 @given(scene=scenes())
 def test_a_server_never_works_on_more_than_its_slots(scene):
     record = play(scene)
@@ -142,7 +134,6 @@ def broken_off(record, part, after):
     )
 
 
-@several
 @given(scene=scenes())
 def test_a_server_works_only_while_it_answers_and_is_a_target_or_drains(scene):
     record = play(scene)
@@ -155,7 +146,6 @@ def test_a_server_works_only_while_it_answers_and_is_a_target_or_drains(scene):
 # Luck
 
 
-@several
 @given(scene=scenes())
 def test_the_same_seed_gives_the_same_record_and_another_seed_another(scene):
     record = play(scene)
@@ -169,7 +159,6 @@ def _by_chance(sender: Sender) -> Sender:
     return replace(sender, more=sender.more | {"arrivals": "poisson"})
 
 
-@several
 @given(scene=scenes())
 def test_a_part_that_is_added_leaves_the_luck_of_the_others_alone(scene):
     def columns(world, names):
@@ -191,7 +180,6 @@ def test_a_part_that_is_added_leaves_the_luck_of_the_others_alone(scene):
 # The future
 
 
-@several
 @given(scene=scenes(), share=st.floats(0.05, 0.95))
 def test_no_reader_sees_the_future(scene, share):
     moment = round(scene.end * share, 3) + 0.000_123_4  # nothing else happens at this very moment
@@ -215,7 +203,6 @@ def test_no_reader_sees_the_future(scene, share):
         )
 
 
-@several
 @given(scene=scenes(), share=st.floats(0.05, 0.95))
 def test_a_run_in_two_pieces_is_the_run_in_one(scene, share):
     world = World(scene.seed)
@@ -224,7 +211,6 @@ def test_a_run_in_two_pieces_is_the_run_in_one(scene, share):
     assert world.run(scene.end).fingerprint() == play(scene).fingerprint()
 
 
-@several
 @given(scene=scenes())
 def test_reading_changes_nothing(scene):
     record = play(scene)
@@ -236,7 +222,6 @@ def test_reading_changes_nothing(scene):
     assert record.fingerprint() == before
 
 
-@several
 @given(scene=scenes(), period=st.sampled_from((7.0, 60.0, 1000.0)))
 def test_utilisation_is_the_work_done_over_the_slots_there(scene, period):
     """The sum over the periods, from the columns: each second of each slot between start and end or break."""
@@ -437,7 +422,6 @@ def refuse(where, name, value, *words):
 
 
 @given(low=st.integers(0, 5), wish=st.integers(0, 5), high=st.integers(0, 5))
-@settings(deadline=None, derandomize=True)
 def test_a_group_is_built_exactly_when_its_three_numbers_are_in_order(low, wish, high):
     def build():
         return a_group(min_size=low, desired_capacity=wish, max_size=high)
@@ -455,7 +439,6 @@ def test_a_group_is_built_exactly_when_its_three_numbers_are_in_order(low, wish,
         {}, optional={key: st.integers(0, 6) for key in ("min_size", "max_size", "desired_capacity")}
     ),
 )
-@settings(deadline=None, derandomize=True)
 def test_a_change_of_the_bounds_keeps_the_order_or_changes_nothing(sizes, change):
     low, wish, high = sizes
     group = a_group(min_size=low, desired_capacity=wish, max_size=high)

@@ -9,10 +9,10 @@ digits may differ.
 from math import inf
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from reference import differences
-from scenes import AT_ONCE, NO_CHECKS, Scene, Sender, play, replay, scenes
-from timetables import Requests
+from scenes import NO_CHECKS, Scene, Sender, play, replay, scenes
+from timetables import ONE_AT_A_TIME, Requests
 
 from cloudlab.ec2 import LaunchTemplate
 from cloudlab.kernel.record import Status
@@ -96,7 +96,6 @@ def test_the_scenes_hold_every_ending_and_every_state():
     assert max(attempt for record in records for _, attempt in record.retries.values()) == 3
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(scene=scenes())
 def test_any_scene_is_as_in_the_reference(scene):
     record = play(scene)
@@ -136,7 +135,7 @@ def test_the_reference_serves_two_at_a_time_and_loses_all_on_a_crash():
 
 def test_the_reference_does_half_the_work_at_half_the_speed():
     sender = Sender("ann", Requests((0, 4), (1, 4)), {"patience": 8.0})
-    scene = Scene((sender,), 30.0, instances=(AT_ONCE,), balancer=None, acts=((2, "slow_down", 0.5),))
+    scene = Scene((sender,), 30.0, instances=(ONE_AT_A_TIME,), balancer=None, acts=((2, "slow_down", 0.5),))
     calls = replay(scene, play(scene))
     assert [(call.started, call.finished, call.answered, call.status) for call in calls] == [
         (0, 6, 6, 200),
@@ -187,7 +186,7 @@ def test_a_shared_line_that_looks_into_the_future_gives_wrong_waits(monkeypatch)
     scene = Scene(
         (Sender("ann", step(3.0, jump=0, at=150), {"mean_work": 1.0}),),
         200.0,
-        group={"min_size": 1, "desired_capacity": 2, "max_size": 5, "launch_template": AT_ONCE},
+        group={"min_size": 1, "desired_capacity": 2, "max_size": 5, "launch_template": ONE_AT_A_TIME},
         balancer={"load_balancing_algorithm_type": "one_line", **NO_CHECKS},
         acts=acts,
     )

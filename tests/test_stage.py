@@ -7,7 +7,7 @@ import struct
 from math import inf
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudlab.autoscaling import AutoScalingGroup
@@ -329,7 +329,6 @@ def values_of(parameter):
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{s.__module__}.{s.__name__}")
-@settings(max_examples=60, deadline=None, derandomize=True)
 @given(data=st.data(), seed=st.integers(0, 10**9))
 def test_every_code_reads_back(scenario, data, seed):
     known = {name: p for name, p in parameters(scenario).items() if name != "seed" and p.limit}

@@ -5,7 +5,6 @@ Each test opens a saved page, which runs the same module as JupyterLab does; `te
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from notebook_page import running_browser
 from stage_pages import NARROW, WIDE, ask, stage_pages
 
 from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, start_here
@@ -25,12 +24,6 @@ def runs():
         "wave": autoscaling_policies.scenario(),
         "desk": start_here.scenario(passengers=54, clerks=2),
     }
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with running_browser(chromium) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ The records are those of `alphabet`, whose own counts are the oracle.
 import pytest
 from alphabet import all_records, coat_check, kitchen, removal_van
 from axe_playwright_python.base import AXE_SCRIPT
-from notebook_page import running_browser
 from stage_pages import NARROW, WIDE, ask, stage_pages
 
 from cloudlab.views.describe import describe
@@ -15,12 +14,6 @@ from cloudlab.views.stage.layout import layout
 from cloudlab.views.stage.scene import level_of, scene_of
 
 MOMENTS = [4.9, 31.3, 77.3, 125.05, 150.3, 176.5, 249.9, 299.0]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with running_browser(chromium) as browser:
-        yield browser
 
 
 @pytest.fixture

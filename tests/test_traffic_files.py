@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudlab.ec2 import Instance, LaunchTemplate
@@ -665,7 +665,6 @@ def test_a_table_that_makes_no_traffic_is_one_sentence(tmp_path, text, options, 
 # Whatever the bytes are
 
 
-@settings(deadline=None)
 @given(
     data=st.binary(max_size=300)
     | st.lists(
@@ -713,7 +712,6 @@ def test_any_bytes_are_a_traffic_or_one_sentence(tmp_path_factory, data):
             assert traffic.describe()
 
 
-@settings(deadline=None)
 @given(seconds=st.lists(st.integers(0, 100_000), min_size=1, max_size=60), seed=st.integers(0, 9))
 def test_each_request_of_any_log_is_replayed_in_its_second(tmp_path_factory, seconds, seed):
     path = tmp_path_factory.getbasetemp() / "round.log"
@@ -732,7 +730,6 @@ def test_each_request_of_any_log_is_replayed_in_its_second(tmp_path_factory, sec
     assert all(int(name[1:]) == (time + min(seconds)) % 60 for time, name in named)
 
 
-@settings(deadline=None)
 @given(counts=st.lists(st.integers(0, 300), min_size=2, max_size=20), seed=st.integers(0, 9))
 def test_each_count_of_any_table_is_replayed_in_its_interval(tmp_path_factory, counts, seed):
     path = tmp_path_factory.getbasetemp() / "round.csv"

@@ -5,7 +5,7 @@ from itertools import pairwise, takewhile
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudlab.kernel.limits import InvalidParameter
@@ -186,7 +186,6 @@ def test_more_requests_than_a_chunk_holds_come_in_several():
     assert max(sizes) == 4096 and len(sizes) >= 14
 
 
-@settings(deadline=None)
 @given(
     rate=st.floats(0, 50),
     to=st.floats(0, 50),
@@ -239,7 +238,6 @@ def test_numbers_at_the_ends_of_their_limits_are_taken():
     assert weekly(1, 2, weekend=0).rate(5 * DAY + 20 * HOUR) == 1
 
 
-@settings(deadline=None)
 @given(
     name=st.sampled_from(sorted(ALL)),
     start=st.floats(0, 2000),

@@ -7,8 +7,9 @@ from decimal import Decimal
 from math import inf
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from timetables import AT_ONCE
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
@@ -20,7 +21,6 @@ from cloudlab.traffic import Customers, steady, step
 from cloudlab.views.describe import describe, table
 from cloudlab.views.happenings import happenings, turning_point
 
-AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
 STEADILY = {"arrivals": "regular", "work": "fixed"}
 SOON = LaunchTemplate(launch_time=90, boot_time=0)
 
@@ -278,7 +278,6 @@ def test_the_worst_case_keeps_to_six_sentences(world):
 # What holds for any run
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(1, 9),
     low=st.integers(0, 3),

@@ -3,15 +3,12 @@
 from math import inf
 
 import pytest
-from timetables import send
+from timetables import ONE_AT_A_TIME, send
 
-from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.ec2 import Instance
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record, Series, Status
 from cloudlab.kernel.world import World, microseconds
-
-AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0, slots=1)
-
 
 # The world
 
@@ -60,7 +57,7 @@ def test_a_run_ends_at_a_time_from_now_on(world, until):
 
 
 def test_requests_before_now_are_served_and_those_of_now_see_the_change(world):
-    machine = Instance(world, "machine", launch_template=AT_ONCE)
+    machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
     send(world, machine, (1, 1), (4, 1), (5, 1))
 
     def crash():
@@ -75,7 +72,7 @@ def test_requests_before_now_are_served_and_those_of_now_see_the_change(world):
 
 
 def test_streams_of_several_senders_are_served_in_order_of_time(world):
-    machine = Instance(world, "machine", launch_template=AT_ONCE)
+    machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
     send(world, machine, (1, 2), (4, 2), (9, 2), name="ann")
     send(world, machine, (0, 2), (2, 2), (8, 2), name="bob")
     requests = world.run(until=20).requests
@@ -86,7 +83,7 @@ def test_streams_of_several_senders_are_served_in_order_of_time(world):
 
 
 def test_who_comes_later_counts_time_from_the_own_start(world):
-    machine = Instance(world, "machine", launch_template=AT_ONCE)
+    machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
     send(world, machine, (1, 1), name="ann")
     world.run(until=10)
     send(world, machine, (1, 1), name="bob")

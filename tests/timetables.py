@@ -1,8 +1,15 @@
-"""What the tests of facts share: requests at given moments, and the record read as a timetable."""
+"""What the tests of models share: plain instances, requests at given moments, the record as a timetable."""
 
 from math import inf
 
+from cloudlab.ec2 import LaunchTemplate
 from cloudlab.traffic import Customers
+
+AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0)
+"""Instances that answer from the first moment on."""
+
+ONE_AT_A_TIME = LaunchTemplate(launch_time=0, boot_time=0, slots=1)
+"""The same, one request at a time."""
 
 
 class Requests:

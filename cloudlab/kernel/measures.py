@@ -2,6 +2,8 @@
 
 Everything on the screen and in a grade is computed here, from the record alone. A moment `until`
 (the end of the run unless given) hides all that lies after it; `since` leaves out the beginning.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from array import array

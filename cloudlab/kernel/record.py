@@ -6,6 +6,8 @@ for what has not happened: a request that was never finished has `finished == in
 
 The table of requests is the only large one. Its columns are plain `array`s, 38 bytes a row, so
 that ten million requests fit in a laptop's memory (`numpy.frombuffer` sees them without a copy).
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 import hashlib

@@ -8,6 +8,8 @@ does (the server dies, slows down, is cut off), the plan is made again from that
 
 A server is used in one of two ways, never both: `take` for work that is done here, or `acquire` and
 `release` for a caller that keeps its slot while it waits for others.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from heapq import heapify, heapreplace

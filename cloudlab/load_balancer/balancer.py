@@ -6,6 +6,8 @@ a row. It lets a target that leaves finish what it has (draining). Read `LoadBal
 
 Until the checks notice, a dead target still gets its share of the requests (LB-11): that gap, not the
 choice of the next target, is where most errors come from.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from collections.abc import Sequence

@@ -3,6 +3,8 @@
 Read `RoundRobin` first. `routed` tells a method which servers there are, `picks` asks it for one for each
 request in time order (`kernel.contracts.RoutingMethod`). To add a method, write such a class and enter it in
 `METHODS`; most need no more than `picks`.
+
+Numbers such as LB-4 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from collections import Counter

@@ -11,6 +11,8 @@ provider does. Money is never a float: 0.1 + 0.2 must be 0.3. Read `bill` first.
 The figures stand in `prices.toml`, each with its date and source. Comparing is subtracting:
 `total(fixed.bill) - total(scaled.bill)`, or, without a second run, six machines for a day are
 `charge("m5.large", 6 * 24)`.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 import tomllib

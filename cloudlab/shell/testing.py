@@ -1,7 +1,7 @@
 """`python3 -m cloudlab test`: every test of the project in one run of pytest.
 
 Unit, fact, theory and property tests, the doctests of the package, and each notebook: nbval runs it from the
-top and compares what its cells print with what is stored.
+top and compares what its cells print with what is stored. With `--nightly` it is what is too heavy for each run.
 """
 
 import os
@@ -15,6 +15,9 @@ from cloudlab.shell.bootstrap import clone
 
 NOT_RUN = 30  # pytest's exit code here when all passed, but some could not run (set by conftest.py)
 PASSED, FAILED, MISTYPED, INCOMPLETE, NONE = 0, 1, 2, 3, 5
+NIGHTLY = "nightly or sampled or hypothesis"
+"""The marks of a nightly run: what only it runs, and what it runs in full where a usual run takes a sample."""
+
 WORDS = {
     PASSED: "all tests passed.",
     FAILED: "some tests failed or did not run to the end.",
@@ -40,8 +43,10 @@ def run_tests(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="cloudlab-test-") as scratch:
         sanitize = Path(scratch) / "sanitize.cfg"
         sanitize.write_text(SANITIZE, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", *options(sanitize), *arguments]
-        code = process.run(command, cwd=root, env={**os.environ, "PYTHONUTF8": "1"})
+        nightly = "--nightly" in arguments
+        rest = [argument for argument in arguments if argument != "--nightly"]
+        command = [sys.executable, "-m", "pytest", *options(sanitize, nightly=nightly), *rest]
+        code = process.run(command, cwd=root, env=environment(os.environ, nightly=nightly))
     code = meaning(code)
     say(WORDS[code])
     return code
@@ -52,14 +57,24 @@ def meaning(code: int) -> int:
     return {0: PASSED, 4: MISTYPED, 5: NONE, NOT_RUN: INCOMPLETE}.get(code, FAILED)
 
 
-def options(sanitize: Path) -> list[str]:
-    """Pytest's options: notebooks too, two workers, a file's tests together and in order."""
-    return [*notebook_options(sanitize), "-n", "2", "--dist", "loadfile"]
+def options(sanitize: Path, *, nightly: bool = False) -> list[str]:
+    """Pytest's options: notebooks too, two workers, a group's tests together and in order (see conftest.py)."""
+    chosen = ["-m", NIGHTLY] if nightly else []
+    return [*notebook_options(sanitize), "-n", "2", "--dist", "loadscope", *chosen]
+
+
+def environment(variables, *, nightly: bool = False) -> dict[str, str]:
+    """The variables that pytest runs with.
+
+    Compiled files are kept: a run starts a hundred Pythons, and each would compile the course anew.
+    """
+    kept = {name: value for name, value in variables.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONUTF8": "1", **({"CLOUDLAB_NIGHTLY": "1"} if nightly else {})}
 
 
 def notebook_options(sanitize: Path) -> list[str]:
     """Pytest's options for notebooks: strict nbval with the Python that runs the tests."""
-    return ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", f"--nbval-sanitize-with={sanitize}"]
+    return ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=600", f"--nbval-sanitize-with={sanitize}"]
 
 
 def sanitized(html: str) -> str:

@@ -1,6 +1,8 @@
 """The key numbers of a run with their units, as a table in text and in HTML.
 
 Read `table` first. Standard library and kernel only.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,8 @@
 """From a wish such as "30 percent more" to a number of instances.
 
 Read `adjusted` first. `steps` reads the list of a step policy, and `step_for` picks one of them.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 import itertools

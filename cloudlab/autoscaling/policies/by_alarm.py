@@ -4,6 +4,8 @@
     Alarm(world, "busy", metric=CPUUtilization(group), threshold=60, actions=[policy.execute_policy])
 
 Read `StepScaling.execute_policy` first: how far the metric is beyond the threshold picks the step.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from typing import Annotated

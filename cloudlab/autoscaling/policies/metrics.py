@@ -4,6 +4,8 @@ Each returns the value of the period that ends now, or None when there is no dat
 advanced. A metric to scale by must fall as capacity grows (AS-33): the busy share of an instance does, the
 number of all requests doesn't. Read `CPUUtilization` first, and see where it stops: at 100 %. What lies above,
 however much it is, it can't tell.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from collections.abc import Callable

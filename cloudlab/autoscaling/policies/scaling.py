@@ -2,6 +2,8 @@
 
 Several may want something at the same moment: the one that gives the largest capacity wins (AS-31). Read
 `ScalingPolicies._settle` first.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from cloudlab.autoscaling.group import AutoScalingGroup

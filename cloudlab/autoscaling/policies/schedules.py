@@ -2,6 +2,8 @@
 
 A time is written as five fields: minute, hour, day of the month, month, day of the week. `50 8 * * 1-5` is ten
 minutes before nine on each working day. What you know beforehand needs no metric. Read `Scheduled._keep` first.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 import re

@@ -3,6 +3,8 @@
 It reads no load. It reads a metric, three datapoints late, and a busy share ends at 100 %: when four times as
 many customers come, the metric says 100 and not 240, and the first step is too small. Read
 `TargetTracking.execute_policy` first.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from math import ceil, inf

@@ -2,6 +2,8 @@
 
 A state is a dict: "min_size", "max_size", "asked", and "instances", each {"name", "state", "healthy"}. Read
 `right`.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""The exercises of lesson 01: three numbers for a day (E1), and what a group does at each look (E2)."""
+"""The exercises of lesson 01: three numbers for a day (E1), and what a group does at each look (E2).
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
+"""
 
 from collections import Counter
 from random import Random

@@ -1,4 +1,7 @@
-"""The exercises of lesson 03: choose a server (E6), set health checks (E7), routing or capacity (E8)."""
+"""The exercises of lesson 03: choose a server (E6), set health checks (E7), routing or capacity (E8).
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
+"""
 
 from collections import Counter
 from statistics import median

@@ -20,7 +20,7 @@ import cloudlab
 
 PACKAGE = Path(cloudlab.__file__).parent
 NUMBERS = {"deregistration_delay_timeout_seconds": "LB-14", "idle_timeout_timeout_seconds": "LB-18"}
-GROUP, MEMBERS, SIZES = "autoscaling/group.py", "autoscaling/members.py", "autoscaling/sizes.py"
+GROUP, FLEET, MEMBERS, SIZES = (f"autoscaling/{name}.py" for name in ("group", "fleet", "members", "sizes"))
 BALANCER, ROUTING = "load_balancer/balancer.py", "load_balancer/routing.py"
 SCALING, BY_ALARM, TRACKING, ADJUST, SCHEDULES, METRICS = (
     f"autoscaling/policies/{name}.py"
@@ -48,10 +48,10 @@ CHANGES = [
     ("AS-5", "ec2.py", "time=world.now,", "time=world.now + template.launch_time,"),
     ("AS-5", "kernel/measures.py", "sum(lives) / 3600", "sum(lives) / 60"),
     ("AS-7", MEMBERS, "for member in held if not member.protected", "for member in held if True"),
-    ("AS-7", GROUP, "self.new_instances_protected_from_scale_in)", "False)"),
+    ("AS-7", GROUP, "self.version, self.new_instances_protected_from_scale_in", "self.version, False"),
     ("AS-7", GROUP, ":= self._fault(member)", ":= not member.protected and self._fault(member)"),
-    ("AS-9", GROUP, "self._enter(member, ENDED)", "pass"),
-    ("AS-9", GROUP, ' and member.instance.state == "running"', ""),
+    ("AS-9", FLEET, "self._enter(member, ENDED)", "pass"),
+    ("AS-9", FLEET, ' and member.instance.state == "running"', ""),
     ("AS-11", GROUP, 'not in ("Healthy", "Unhealthy")', 'not in ("Healthy", "Unhealthy", "Sick")'),
     ("AS-13", GROUP, 'self.health_check_type == "ELB" and', "True and"),
     ("AS-13", GROUP, 'self.health_check_type == "ELB" and', "False and"),
@@ -60,18 +60,18 @@ CHANGES = [
     ("AS-14", GROUP, 'return "no longer', 'return "" if self._in_grace(member) else "no longer'),
     ("AS-14", GROUP, "should_respect_grace_period: bool = True", "should_respect_grace_period: bool = False"),
     ("AS-15", GROUP, "if missing > 0:", f"if missing > 0 and {COOL}:"),
-    ("AS-15", GROUP, "(member)\n        missing", "(surplus(self._holding(), 0, self._dice))\n        missing"),
-    ("AS-15", GROUP, "(member.instance) for balancer in self._balancers", "(member.instance) for balancer in ()"),
+    ("AS-15", GROUP, "(member)\n        have", "(surplus(self.fleet.holding(), 0, self._dice))\n        have"),
+    ("AS-15", FLEET, "(member.instance) for balancer in self.balancers", "(member.instance) for balancer in ()"),
     ("AS-16", MEMBERS, "in (STARTING, SERVING)", "in (STARTING, SERVING, ENDING)"),
     ("AS-17", GROUP, 'label="Cooldown")] = 300', 'label="Cooldown")] = 299'),
-    ("AS-17", GROUP, ".instance.name]\n        self.active_until", ".instance.name]\n        _"),
+    ("AS-17", FLEET, ".instance.name]\n        self.active_until", ".instance.name]\n        _"),
     ("AS-17", BY_ALARM, "group.active_until + self.cooldown", "group.active_until"),
     ("AS-17", BY_ALARM, "scaling.group.default_cooldown if cooldown is None", "299 if cooldown is None"),
     ("AS-18", SCALING, "given = estimated, self.group.default_instance_warmup,", "given = estimated,"),
     ("AS-18", SCALING, "given = estimated, ", "given = "),
     ("AS-18", SCALING, "if seconds is not None)", "if seconds)"),
     ("AS-18", GROUP, 'label="Warm-up")] = None', 'label="Warm-up")] = 300'),
-    ("AS-19", GROUP, "m.in_service_at <= ready", "m.in_service_at <= self.world.now"),
+    ("AS-19", FLEET, "one.in_service_at <= since", "one.in_service_at <= self.world.now"),
     ("AS-19", SCALING, "self.group.warmed(warmup)", "self.group.warmed(0)"),
     ("AS-19", BY_ALARM, "desired - self.scaling.warming(self.warmup)", "desired"),
     ("AS-20", BY_ALARM, "return not self.scaling.warming(self.warmup)", "return True"),
@@ -151,8 +151,8 @@ CHANGES = [
     ("LB-19", "kernel/record.py", "(200, 460, 500, 502, 503, 504)", "(200, 460, 502, 502, 503, 504)"),
     ("LB-19", "kernel/record.py", "(200, 460, 500, 502, 503, 504)", "(200, 460, 500, 504, 503, 502)"),
     ("LB-19", "kernel/record.py", "(200, 460, 500, 502, 503, 504)", "(200, 460, 500, 502, 504, 504)"),
-    ("LB-20", GROUP, "balancer.register(member.instance)", "pass"),
-    ("LB-20", GROUP, "balancer.register(instance)", "pass"),
+    ("LB-20", FLEET, "balancer.register(member.instance)", "pass"),
+    ("LB-20", FLEET, "balancer.register(instance)", "pass"),
 ]  # fmt: skip
 
 for name, low, high, default in RANGES:

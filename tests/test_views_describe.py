@@ -327,6 +327,16 @@ def test_the_numbers_are_those_of_measures(world):
     assert inf not in counts
 
 
+def test_a_single_request_that_fails_is_called_the_one_request(world):
+    """Nobody is there: the only request of the run is told as one, not as '1 of 1 requests'."""
+    group = web(world, 0, 0, launch_template=AT_ONCE)
+    shop = LoadBalancer(world, "shop", targets=group)
+    Customers(world, "ann", traffic=steady(0.1), to=shop, arrivals="regular")
+    told = describe(world.run(until=12))
+    told = describe(world.run(until=12))
+    assert "the one request in the ten seconds from 0:00 on fails" in told
+
+
 def test_the_bill_is_told_when_there_is_one(world):
     web(world, 1, 1, launch_template=AT_ONCE)
     record = world.run(until=3600)

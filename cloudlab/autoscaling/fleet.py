@@ -2,6 +2,8 @@
 
 A fleet does what it is told; how many there should be, and which one has to go, is the group's business. Read
 `Fleet.launch` first.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,8 @@
 """The instances of a group: what each is to the group, where the next one goes, and which one has to go.
 
 Read `surplus` first: it is the provider's Default termination policy.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from collections.abc import Iterable, Sequence

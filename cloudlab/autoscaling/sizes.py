@@ -1,6 +1,8 @@
 """What minimum, desired and maximum may be, and the error codes of Auto Scaling.
 
 Read `check_sizes` first: it is the one rule between the three numbers of a group.
+
+Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from cloudlab.kernel.limits import InvalidParameter, Limit

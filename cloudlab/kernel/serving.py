@@ -1,6 +1,8 @@
 """A column of requests, given to servers and recorded: the one hot loop of the course.
 
 Read `serve` first: it carries almost all of the load. Whatever is rare is done outside of it.
+
+Numbers such as LB-19 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from collections.abc import Iterable, Sequence

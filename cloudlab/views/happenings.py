@@ -123,11 +123,9 @@ def _failing_sentence(
         head = f"The turning point is {clock(cause.time, record.end)}, when {cause.text}:"
     else:
         head = f"The turning point is {clock(start, record.end)}, when failures mount:"
-    share = (
-        f"all {count(arrived, 'request')}"
-        if failed == arrived > 1
-        else f"{number(failed)} of {number(arrived)} requests"
-    )
+    share = f"{number(failed)} of {number(arrived)} requests"
+    if failed == arrived:
+        share = "the one request" if arrived == 1 else f"all {count(arrived, 'request')}"
     where = f"in the {name} from {clock(start, record.end)} on"
     return f"{head} {share} {where} {'fails' if failed == 1 else 'fail'}."
 

@@ -1,6 +1,8 @@
 """An instance: it is launched, boots, answers, fails and ends, alone or in a group.
 
 Read `InstanceKind.counts` first: what is said of instances when a run is over.
+
+Numbers such as AS-5 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from collections import Counter

@@ -2,26 +2,14 @@
 // A change is sent when it is made (on release, on Enter), and while the kernel works the newest values
 // wait and are sent together, so a burst of key presses costs one or two runs and not ten.
 
+import { leaveByKey } from "./keys.js";
+import { make } from "./nodes.js";
+import { clockOf } from "./stage/words.js";
+
 // Each widget has this module for itself, so a counter would give two panels the same names.
 const unique = () => `cloudlab-${Math.random().toString(36).slice(2)}`;
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
-
-function make(tag, className, ...children) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.append(...children);
-  return node;
-}
-
-function clock(seconds, end) {
-  const whole = Math.floor(seconds + 1e-6);
-  const two = (value) => String(value).padStart(2, "0");
-  if (end < 7200) return `${Math.floor(whole / 60)}:${two(whole % 60)}`;
-  const day = end > 86400 ? `day ${Math.floor(whole / 86400) + 1}, ` : "";
-  const rest = end > 86400 ? whole % 86400 : whole;
-  return `${day}${Math.floor(rest / 3600)}:${two(Math.floor((rest % 3600) / 60))} h`;
-}
 
 function button(words, className, act) {
   const node = make("button", `cloudlab-button ${className}`, words);
@@ -35,12 +23,19 @@ function fieldOf(field, choose) {
   const id = unique();
   const changed = make("span", "cloudlab-changed", "•");
   changed.setAttribute("aria-hidden", "true");
-  const reset = button("Reset", "cloudlab-reset", () => { choose(field.default); input.focus(); });
+  const reset = button("Reset", "cloudlab-reset", () => {
+    choose(field.default);
+    input.focus();
+  });
   reset.setAttribute("aria-label", `Reset ${field.label} to ${field.shown}`);
   const error = make("p", "cloudlab-error");
   error.id = `${id}-error`;
   error.setAttribute("role", "alert");
-  const input = { choice: choiceInput, number: numberInput, check: checkInput }[field.kind](field, id, choose);
+  const input = { choice: choiceInput, number: numberInput, check: checkInput }[field.kind](
+    field,
+    id,
+    choose,
+  );
   const head = make("div", "cloudlab-head", input.label, changed, reset);
   const node = make("div", "cloudlab-field", head, input.node, error);
   if (field.kind === "choice") {
@@ -78,7 +73,9 @@ function choiceInput(field, id, choose) {
       radio.addEventListener("change", () => choose(option.value));
       return { radio, option };
     });
-    node.replaceChildren(...radios.map(({ radio, option }) => make("label", "", radio, make("span", "", option.text))));
+    node.replaceChildren(
+      ...radios.map(({ radio, option }) => make("label", "", radio, make("span", "", option.text))),
+    );
   }
   build(field.options);
   return {
@@ -87,7 +84,10 @@ function choiceInput(field, id, choose) {
     focus: () => (radios.find(({ radio }) => radio.checked) || radios[0]).radio.focus(),
     show(value) {
       if (!radios.some(({ option }) => same(option.value, value)))
-        build([...field.options, { value, text: Array.isArray(value) ? value.map((t) => clock(t, 0)).join(", ") : String(value) }]);
+        build([
+          ...field.options,
+          { value, text: Array.isArray(value) ? value.map((t) => clockOf(t, 0)).join(", ") : String(value) },
+        ]);
       for (const { radio, option } of radios) radio.checked = same(option.value, value);
     },
   };
@@ -96,8 +96,13 @@ function choiceInput(field, id, choose) {
 // Whether somebody is in the middle of typing a number: a run that ends meanwhile must not write over it.
 function typing(input) {
   let begun = false;
-  input.addEventListener("input", () => { begun = true; });
-  for (const end of ["change", "blur"]) input.addEventListener(end, () => { begun = false; });
+  input.addEventListener("input", () => {
+    begun = true;
+  });
+  for (const end of ["change", "blur"])
+    input.addEventListener(end, () => {
+      begun = false;
+    });
   return () => begun;
 }
 
@@ -106,7 +111,12 @@ function numberInput(field, id, choose) {
   label.htmlFor = id;
   if (field.range) label.append(make("span", "cloudlab-unit", `, ${field.range}`));
   const input = make("input", "cloudlab-number");
-  Object.assign(input, { id, type: "number", step: field.step ?? "any", placeholder: field.optional ? "none" : "" });
+  Object.assign(input, {
+    id,
+    type: "number",
+    step: field.step ?? "any",
+    placeholder: field.optional ? "none" : "",
+  });
   if (field.low !== null) input.min = field.low;
   if (field.high !== null) input.max = field.high;
   const typed = typing(input);
@@ -134,7 +144,9 @@ function checkInput(field, id, choose) {
     label,
     node: make("div", "cloudlab-check", input),
     focus: () => input.focus(),
-    show(value) { input.checked = Boolean(value); },
+    show(value) {
+      input.checked = Boolean(value);
+    },
   };
 }
 
@@ -161,7 +173,12 @@ function render({ model, el }) {
   const others = settings.slice(model.get("visible"));
   const title = make("div", "cloudlab-title", model.get("label"));
   title.hidden = !model.get("label");
-  const more = make("details", "cloudlab-more", make("summary", "", "More settings"), make("div", "cloudlab-fields", ...others.map((entry) => entry.node)));
+  const more = make(
+    "details",
+    "cloudlab-more",
+    make("summary", "", "More settings"),
+    make("div", "cloudlab-fields", ...others.map((entry) => entry.node)),
+  );
   more.hidden = others.length === 0;
 
   const id = unique();
@@ -182,14 +199,19 @@ function render({ model, el }) {
   presets.setAttribute("aria-label", "Presets");
   presets.append(new Option("Presets", ""), ...model.get("presets").map((name) => new Option(name, name)));
   presets.hidden = model.get("presets").length === 0;
-  presets.addEventListener("change", () => { if (presets.value) send({ preset: presets.value }); });
+  presets.addEventListener("change", () => {
+    if (presets.value) send({ preset: presets.value });
+  });
   const seeds = make("div", "cloudlab-inline", seedLabel, seed, fresh);
   seeds.hidden = luck.hidden = !model.get("seeded");
   const bar = make("div", "cloudlab-bar", reset, presets, seeds, luck, ghostLabel);
 
   const moment = make("input", "cloudlab-moment");
   Object.assign(moment, { id: `${id}-moment`, type: "range", min: 0 });
-  moment.addEventListener("input", () => { showClock(Number(moment.value)); send({ moment: Number(moment.value) }); });
+  moment.addEventListener("input", () => {
+    showClock(Number(moment.value));
+    send({ moment: Number(moment.value) });
+  });
   const momentLabel = make("label", "", "Moment");
   momentLabel.htmlFor = moment.id;
   const time = make("output", "cloudlab-clock");
@@ -199,14 +221,24 @@ function render({ model, el }) {
   message.setAttribute("role", "status");
   const spoken = make("p", "cloudlab-spoken");
   spoken.setAttribute("role", "status");
-  const panel = make("div", "cloudlab-panel", title, make("div", "cloudlab-fields", ...first.map((entry) => entry.node)), more, bar, message, momentRow, spoken);
+  const panel = make(
+    "div",
+    "cloudlab-panel",
+    title,
+    make("div", "cloudlab-fields", ...first.map((entry) => entry.node)),
+    more,
+    bar,
+    message,
+    momentRow,
+    spoken,
+  );
   panel.setAttribute("role", "group");
   panel.setAttribute("aria-label", model.get("label") || "Controls");
   el.append(panel);
 
   function showClock(value) {
     const end = model.get("end");
-    time.textContent = `${clock(value, end)} of ${clock(end, end)}`;
+    time.textContent = `${clockOf(value, end)} of ${clockOf(end, end)}`;
     moment.setAttribute("aria-valuetext", time.textContent);
     moment.style.setProperty("--share", `${end ? (100 * value) / end : 0}%`);
   }
@@ -216,7 +248,8 @@ function render({ model, el }) {
     const errors = model.get("errors");
     for (const { field, show: showField } of fields) showField(values[field.name], errors[field.name]);
     if (others.some(({ field }) => errors[field.name])) more.open = true;
-    if (!typingSeed() && (Number(seed.value) !== model.get("seed") || seed.value === "")) seed.value = model.get("seed");
+    if (!typingSeed() && (Number(seed.value) !== model.get("seed") || seed.value === ""))
+      seed.value = model.get("seed");
     ghost.checked = model.get("ghost");
     presets.value = model.get("preset");
     message.textContent = model.get("message");
@@ -244,7 +277,8 @@ function render({ model, el }) {
     if (leaveByKey(event, el)) return;
     if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
   });
-  for (const name of ["values", "errors", "message", "spoken", "seed", "ghost", "moment", "working"]) model.on(`change:${name}`, show);
+  for (const name of ["values", "errors", "message", "spoken", "seed", "ghost", "moment", "working"])
+    model.on(`change:${name}`, show);
   model.on("change:done", done);
   show();
 }

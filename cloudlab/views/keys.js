@@ -2,13 +2,23 @@
 // cell, as everywhere in a notebook. Each widget's module begins with this file.
 
 // Whether the key was one of them, and all is done.
-function leaveByKey(event, el) {
+export function leaveByKey(event, el) {
   const cell = el.closest(".jp-Cell");
   if (event.key === "Escape") cell?.focus();
-  if (event.key === "Escape" || event.key !== "Enter" || !event.shiftKey || !cell) return event.key === "Escape";
+  if (event.key === "Escape" || event.key !== "Enter" || !event.shiftKey || !cell)
+    return event.key === "Escape";
   event.preventDefault(); // a button would be pressed
   event.stopPropagation();
   cell.focus();
-  cell.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", code: "Enter", keyCode: 13, shiftKey: true, bubbles: true, cancelable: true }));
+  cell.dispatchEvent(
+    new KeyboardEvent("keydown", {
+      key: "Enter",
+      code: "Enter",
+      keyCode: 13,
+      shiftKey: true,
+      bubbles: true,
+      cancelable: true,
+    }),
+  );
   return true;
 }

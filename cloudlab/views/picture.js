@@ -1,26 +1,22 @@
 // Shows one image with its finding above, a cursor over its time axis, and its description below.
 // The kernel draws; this file only tells it the width and the theme, and moves the cursor.
 
-const STEP = 20; // widths are told in steps of so many pixels, to spare drawings
+import { leaveByKey } from "./keys.js";
+import { add } from "./nodes.js";
 
-function build(tag, className, parent) {
-  const node = document.createElement(tag);
-  node.className = className;
-  parent.append(node);
-  return node;
-}
+const STEP = 20; // widths are told in steps of so many pixels, to spare drawings
 
 function render({ model, el }) {
   el.classList.add("cloudlab");
-  const figure = build("figure", "cloudlab-picture", el);
-  const caption = build("figcaption", "cloudlab-finding", figure);
-  const frame = build("div", "cloudlab-frame", figure);
-  const image = build("img", "", frame);
-  const cursor = build("div", "cloudlab-cursor", frame);
-  const details = build("details", "cloudlab-words", figure);
-  build("summary", "", details).textContent = "In words";
-  const words = build("p", "", details);
-  const table = build("table", "", details);
+  const figure = add("figure", "cloudlab-picture", el);
+  const caption = add("figcaption", "cloudlab-finding", figure);
+  const frame = add("div", "cloudlab-frame", figure);
+  const image = add("img", "", frame);
+  const cursor = add("div", "cloudlab-cursor", frame);
+  const details = add("details", "cloudlab-words", figure);
+  add("summary", "", details).textContent = "In words";
+  const words = add("p", "", details);
+  const table = add("table", "", details);
   let address = "";
 
   function showImage() {
@@ -44,12 +40,14 @@ function render({ model, el }) {
     details.hidden = !wanted || !model.get("description");
     const rows = model.get("table").map((cells, index) => {
       const row = document.createElement("tr");
-      row.append(...cells.map((cell, column) => {
-        const node = document.createElement(index === 0 || column === 0 ? "th" : "td");
-        if (node.tagName === "TH") node.scope = index === 0 ? "col" : "row";
-        node.textContent = cell;
-        return node;
-      }));
+      row.append(
+        ...cells.map((cell, column) => {
+          const node = document.createElement(index === 0 || column === 0 ? "th" : "td");
+          if (node.tagName === "TH") node.scope = index === 0 ? "col" : "row";
+          node.textContent = cell;
+          return node;
+        }),
+      );
       return row;
     });
     table.replaceChildren(...rows);
@@ -90,7 +88,8 @@ function render({ model, el }) {
   for (const name of ["caption", "description", "table", "details"]) model.on(`change:${name}`, showWords);
   for (const name of ["time", "plot"]) model.on(`change:${name}`, showCursor);
   frame.addEventListener("pointerdown", pointAt);
-  details.addEventListener("keydown", (event) => { // Enter opens the words, and not the cell's editor
+  details.addEventListener("keydown", (event) => {
+    // Enter opens the words, and not the cell's editor
     if (leaveByKey(event, el)) return;
     if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
   });

@@ -1,6 +1,24 @@
 // Columns: a group behind a balancer. Each line stands on its instance, so a wave is seen as one.
 
-function columnsPlan(run, width) {
+import { cellsOf, drawMembers, shownWish } from "./band.js";
+import { hopOf } from "./lanes.js";
+import {
+  beadAt,
+  drawBand,
+  drawBusy,
+  drawCapsule,
+  drawCustomers,
+  drawFlag,
+  drawInlet,
+  drawLine,
+  drawMoved,
+  drawToken,
+} from "./pen.js";
+import { NARROW } from "./sizes.js";
+import { upTo } from "./sorted.js";
+import { easeOut, numberOf, per, waitOf } from "./words.js";
+
+export function columnsPlan(run, width) {
   const cells = cellsOf(run);
   const small = width < NARROW;
   const left = small ? 20 : 150;
@@ -8,16 +26,31 @@ function columnsPlan(run, width) {
   const tile = Math.min(56, cell - Math.max(3, cell * 0.12));
   const bus = small ? 96 : 40;
   const foot = bus + 40 + 152; // where the lines stand on their instances
-  return { kind: "columns", width, cells, cell, tile, left, bus, foot, small, ruler: foot + tile + 58, height: foot + tile + 150, at: (n) => left + n * cell, customers: small ? 46 : 67 };
+  return {
+    kind: "columns",
+    width,
+    cells,
+    cell,
+    tile,
+    left,
+    bus,
+    foot,
+    small,
+    ruler: foot + tile + 58,
+    height: foot + tile + 150,
+    at: (n) => left + n * cell,
+    customers: small ? 46 : 67,
+  };
 }
 
-function drawColumns(pen, plan, run, t, view) {
+export function drawColumns(pen, plan, run, t, view) {
   const { c } = pen;
   const { at, bus, foot, tile, cells } = plan;
   const level = (metric) => run.level(run.group, metric, t);
   const [low, high, wish] = ["GroupMinSize", "GroupMaxSize", "GroupDesiredCapacity"].map(level);
   const members = run.members(t);
-  const rate = (run.arrivedBy(t) - run.arrivedBy(Math.max(0, t - run.window))) / Math.max(1, Math.min(t, run.window));
+  const rate =
+    (run.arrivedBy(t) - run.arrivedBy(Math.max(0, t - run.window))) / Math.max(1, Math.min(t, run.window));
   const middle = plan.small ? 42 : bus + 20;
   drawCustomers(pen, plan.customers, middle);
   const name = run.customers.length ? run.parts[run.customers[0]].name : "customers";
@@ -38,15 +71,30 @@ function drawColumns(pen, plan, run, t, view) {
   view.places.push({ part: run.balancer, x: plan.left, y: bus, width: at(cells) - plan.left, height: 40 });
   drawMembers(pen, plan, run, t, members, foot + tile / 2, view);
   for (const member of members)
-    if (run.lanes.has(member.part) && member.letter === "S") drawBusy(pen, at(member.place + 0.5) - tile / 2, foot + tile + 7, tile, run.lanes.get(member.part).busy(t, run.window), 6);
+    if (run.lanes.has(member.part) && member.letter === "S")
+      drawBusy(
+        pen,
+        at(member.place + 0.5) - tile / 2,
+        foot + tile + 7,
+        tile,
+        run.lanes.get(member.part).busy(t, run.window),
+        6,
+      );
   drawBand(pen, at, plan.ruler, cells, low, high);
-  pen.text(at(Math.min(low, cells)), plan.ruler + 45, low === high ? "min = max" : "min", { weight: 600, align: "center" });
-  if (low !== high) pen.text(at(Math.min(high, cells)), plan.ruler + 45, "max", { weight: 600, align: "center" });
+  pen.text(at(Math.min(low, cells)), plan.ruler + 45, low === high ? "min = max" : "min", {
+    weight: 600,
+    align: "center",
+  });
+  if (low !== high)
+    pen.text(at(Math.min(high, cells)), plan.ruler + 45, "max", { weight: 600, align: "center" });
   const x = at(Math.min(shownWish(run, t, view), cells));
   drawFlag(pen, x, plan.ruler + 20, -28, `desired ${numberOf(wish)}`, x + 150 > plan.width);
-  if (!plan.small) pen.text(plan.left - 16, foot + tile / 2 + 5, stateWordsShort(members), { align: "right" });
-  if (!plan.small) pen.text(plan.left - 16, foot + tile + 14, "busy, tick 70 %", { colour: c.muted, align: "right" });
-  if (!plan.small && run.waiting(t)) pen.text(plan.left - 16, foot - 30, "waiting", { colour: c.muted, align: "right" });
+  if (!plan.small)
+    pen.text(plan.left - 16, foot + tile / 2 + 5, stateWordsShort(members), { align: "right" });
+  if (!plan.small)
+    pen.text(plan.left - 16, foot + tile + 14, "busy, tick 70 %", { colour: c.muted, align: "right" });
+  if (!plan.small && run.waiting(t))
+    pen.text(plan.left - 16, foot - 30, "waiting", { colour: c.muted, align: "right" });
   drawFallers(pen, plan, run, t, view);
   for (const member of members) if (run.lanes.has(member.part)) drawHeight(pen, plan, run, t, member);
 }
@@ -65,7 +113,11 @@ function drawHeight(pen, { foot, cell, at }, run, t, member) {
   const { waiting } = run.lane(member.part, t);
   const words = numberOf(waiting);
   if (waiting && pen.wide(words, 16, 600) < cell - 4)
-    pen.text(at(member.place + 0.5), foot - 12 - 11 * Math.min(10, waiting), words, { weight: 600, align: "center", halo: pen.c.ground });
+    pen.text(at(member.place + 0.5), foot - 12 - 11 * Math.min(10, waiting), words, {
+      weight: 600,
+      align: "center",
+      halo: pen.c.ground,
+    });
 }
 
 const stateWordsShort = (members) => `${members.filter((member) => member.letter === "S").length} in service`;
@@ -79,10 +131,13 @@ function drawColumn(pen, plan, run, t, member, view) {
   pen.line(x, bus + 40, x, foot, pen.c.wire, 1.5, off ? [3, 7] : []);
   drawLine(pen, x, foot - 3, lane.waiting, { dx: 0, dy: -11, beads: 10, tallest: cell - 6 });
   if (lane.waiting <= 10)
-    run.lanes.get(member.part).line(t, 10).forEach((row, place) => {
-      const [bx, by] = beadAt(x, foot - 3, 0, -11, place);
-      view.hits.push({ row, x: bx, y: by, r: 6 });
-    });
+    run.lanes
+      .get(member.part)
+      .line(t, 10)
+      .forEach((row, place) => {
+        const [bx, by] = beadAt(x, foot - 3, 0, -11, place);
+        view.hits.push({ row, x: bx, y: by, r: 6 });
+      });
   if (lane.lost) drawLostOnTile(pen, x + plan.tile / 2 - 6, foot + 4, run, t, member.part, view);
 }
 
@@ -107,7 +162,11 @@ function drawFallers(pen, plan, run, t, view) {
     const made = run.parts[run.target[row]];
     const away = (run.arrived[row] - t) / hop;
     let place;
-    if (away > 1) place = plan.small || row % inlet ? null : hopOf(plan.customers + 40, middle, plan.left - 7, middle, 2 - away);
+    if (away > 1)
+      place =
+        plan.small || row % inlet
+          ? null
+          : hopOf(plan.customers + 40, middle, plan.left - 7, middle, 2 - away);
     else if (made && made.place !== null && made.place !== undefined) {
       const x = at(made.place + 0.5);
       const tail = foot - 8 - 11 * Math.min(10, run.lanes.get(run.target[row])?.waiting(t) ?? 0);

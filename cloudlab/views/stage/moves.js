@@ -3,9 +3,19 @@
 // A message stays at a part from the move that brings it until the move that takes it away. While a part works
 // on it, a ring may run: at its end the message is visible to others again.
 
-class Moves {
+import { column, upTo } from "./sorted.js";
+import { clamp } from "./words.js";
+
+export class Moves {
   constructor(moves) {
-    this.moves = moves.map(([time, message, source, target, until, count]) => ({ time, message, source, target, until: until ?? Infinity, count }));
+    this.moves = moves.map(([time, message, source, target, until, count]) => ({
+      time,
+      message,
+      source,
+      target,
+      until: until ?? Infinity,
+      count,
+    }));
     this.times = this.moves.map(({ time }) => time);
     this.stays = new Map(); // part: its stays in order of their beginning
     this.gone = [];
@@ -18,22 +28,33 @@ class Moves {
         open.delete(`${source} ${message}`);
       }
       if (count > 1) this.again.push(time);
-      if (target === null) { this.gone.push(time); continue; }
+      if (target === null) {
+        this.gone.push(time);
+        continue;
+      }
       const next = { message, since: time, until, count, left: Infinity, to: undefined };
       open.set(`${target} ${message}`, next);
       if (!this.stays.has(target)) this.stays.set(target, []);
       this.stays.get(target).push(next);
     }
     this.begun = new Map([...this.stays].map(([part, stays]) => [part, stays.map(({ since }) => since)]));
-    this.ended = new Map([...this.stays].map(([part, stays]) => [part, column(stays, ({ left }) => left).sort()]));
+    this.ended = new Map(
+      [...this.stays].map(([part, stays]) => [part, column(stays, ({ left }) => left).sort()]),
+    );
   }
 
-  get some() { return this.moves.length > 0; }
+  get some() {
+    return this.moves.length > 0;
+  }
 
   // Whether a part ever holds a message for a time: then there is room for a ring beside it.
-  rings(part) { return (this.stays.get(part) || []).some(({ until }) => until < Infinity); }
+  rings(part) {
+    return (this.stays.get(part) || []).some(({ until }) => until < Infinity);
+  }
 
-  count(part, t) { return this.stays.has(part) ? upTo(this.begun.get(part), t) - upTo(this.ended.get(part), t) : 0; }
+  count(part, t) {
+    return this.stays.has(part) ? upTo(this.begun.get(part), t) - upTo(this.ended.get(part), t) : 0;
+  }
 
   // The first `most` stays at a part at t, the oldest first.
   held(part, t, most) {
@@ -55,16 +76,24 @@ class Moves {
   }
 
   // The moves that end between t and t + hop: they are on their way.
-  onTheWay(t, hop) { return this.moves.slice(upTo(this.times, t), upTo(this.times, t + hop)); }
+  onTheWay(t, hop) {
+    return this.moves.slice(upTo(this.times, t), upTo(this.times, t + hop));
+  }
 
   // The last move up to t, for a still frame.
-  before(t) { return this.moves[upTo(this.times, t) - 1] || null; }
+  before(t) {
+    return this.moves[upTo(this.times, t) - 1] || null;
+  }
 
-  of(message, t) { return this.moves.filter((move) => move.message === message && move.time <= t); }
+  of(message, t) {
+    return this.moves.filter((move) => move.message === message && move.time <= t);
+  }
 }
 
 // How much of its ring a stay has left: {share, seconds}, or null where none runs.
-function ringOf(stay, t) {
+export function ringOf(stay, t) {
   const length = stay.until - stay.since;
-  return length > 0 && length < Infinity ? { share: clamp((stay.until - t) / length, 0, 1), seconds: Math.max(0, stay.until - t) } : null;
+  return length > 0 && length < Infinity
+    ? { share: clamp((stay.until - t) / length, 0, 1), seconds: Math.max(0, stay.until - t) }
+    : null;
 }

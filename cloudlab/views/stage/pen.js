@@ -3,11 +3,36 @@
 // State is colour and shape and letter. `Pen` holds the plain shapes; the functions below draw the things of
 // the cloud with it. Sizes are in pixels at scale 1; the canvas itself is scaled for projectors.
 
-const COLOURS = ["paper", "ground", "raised", "ink", "muted", "hair", "edge", "wire", "slate", "on-slate", "request",
-  "request-text", "request-tint", "wait", "wait-edge", "ok", "on-ok", "ok-tint", "boot", "boot-edge", "boot-tint",
-  "fail", "fail-tint", "money"];
+import { numberOf } from "./words.js";
 
-class Pen {
+const COLOURS = [
+  "paper",
+  "ground",
+  "raised",
+  "ink",
+  "muted",
+  "hair",
+  "edge",
+  "wire",
+  "slate",
+  "on-slate",
+  "request",
+  "request-text",
+  "request-tint",
+  "wait",
+  "wait-edge",
+  "ok",
+  "on-ok",
+  "ok-tint",
+  "boot",
+  "boot-edge",
+  "boot-tint",
+  "fail",
+  "fail-tint",
+  "money",
+];
+
+export class Pen {
   constructor(canvas, el) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
@@ -17,7 +42,12 @@ class Pen {
 
   readTheme() {
     const style = getComputedStyle(this.el);
-    this.c = Object.fromEntries(COLOURS.map((name) => [name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()), style.getPropertyValue(`--${name}`).trim()]));
+    this.c = Object.fromEntries(
+      COLOURS.map((name) => [
+        name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()),
+        style.getPropertyValue(`--${name}`).trim(),
+      ]),
+    );
     this.fonts = style.getPropertyValue("--fonts").trim() || "sans-serif";
   }
 
@@ -44,7 +74,10 @@ class Pen {
   }
 
   finish({ fill, edge, line, dash }) {
-    if (fill) { this.context.fillStyle = fill; this.context.fill(); }
+    if (fill) {
+      this.context.fillStyle = fill;
+      this.context.fill();
+    }
     if (edge) this.stroke(edge, line, dash);
   }
 
@@ -67,7 +100,16 @@ class Pen {
     this.finish(style);
   }
 
-  line(x1, y1, x2, y2, colour, line = 1.5, dash = []) { this.path([[x1, y1], [x2, y2]], { edge: colour, line, dash }, false); }
+  line(x1, y1, x2, y2, colour, line = 1.5, dash = []) {
+    this.path(
+      [
+        [x1, y1],
+        [x2, y2],
+      ],
+      { edge: colour, line, dash },
+      false,
+    );
+  }
 
   // A ring that is filled clockwise from the top by `share`.
   ring(x, y, radius, share, colour, line = 4.5, ground = this.c.hair) {
@@ -88,7 +130,9 @@ class Pen {
     this.line(x - half, y + half, x + half, y - half, this.c.fail, line);
   }
 
-  font(size, weight) { this.context.font = `${weight} ${size}px ${this.fonts}`; }
+  font(size, weight) {
+    this.context.font = `${weight} ${size}px ${this.fonts}`;
+  }
 
   text(x, y, words, { size = 16, weight = 400, colour = this.c.ink, align = "left", halo = "" } = {}) {
     this.font(size, weight);
@@ -129,7 +173,7 @@ class Pen {
 
 // Requests
 
-function drawToken(pen, x, y, backX, backY) {
+export function drawToken(pen, x, y, backX, backY) {
   const { context, c } = pen;
   const far = Math.hypot(x - backX, y - backY);
   if (far > 4) {
@@ -151,20 +195,20 @@ function drawToken(pen, x, y, backX, backY) {
 }
 
 // The head of an arrow that comes from (fromX, fromY).
-function drawHead(pen, x, y, fromX, fromY) {
+export function drawHead(pen, x, y, fromX, fromY) {
   const turn = Math.atan2(y - fromY, x - fromX);
   const corner = (angle) => [x - 11 * Math.cos(turn + angle), y - 11 * Math.sin(turn + angle)];
   pen.path([corner(0.5), [x, y], corner(-0.5)], { edge: pen.c.request, line: 3 }, false);
 }
 
 // A dotted arrow: what moved last, where nothing moves in the picture.
-function drawMoved(pen, x1, y1, x2, y2) {
+export function drawMoved(pen, x1, y1, x2, y2) {
   pen.line(x1, y1, x2, y2, pen.c.request, 3, [1, 7]);
   drawHead(pen, x2, y2, x1, y1);
 }
 
 // A ticket: a message with its number.
-function drawTicket(pen, x, y, words) {
+export function drawTicket(pen, x, y, words) {
   const { c, context } = pen;
   pen.rect(x - 23, y - 14, 46, 28, 6, { fill: c.wait, edge: c.waitEdge });
   for (const side of [x - 23, x + 23]) pen.disc(side, y, 4, { fill: c.ground });
@@ -178,22 +222,30 @@ function drawTicket(pen, x, y, words) {
 }
 
 // A ticket on its way, with what it leaves behind.
-function drawSmallTicket(pen, x, y, backX, backY) {
+export function drawSmallTicket(pen, x, y, backX, backY) {
   const { c } = pen;
   pen.line(backX, backY, x, y, `${c.request}55`, 6);
   pen.rect(x - 10, y - 7, 20, 14, 4, { fill: c.wait, edge: c.waitEdge });
 }
 
 // A message that came back: an open circle with an arrow's head.
-function drawAgain(pen, x, y) {
+export function drawAgain(pen, x, y) {
   pen.context.beginPath();
   pen.context.arc(x, y, 5, 0.3, 5.2);
   pen.stroke(pen.c.fail, 2.2);
-  pen.path([[x + 5.2, y - 7], [x + 4.6, y - 2.4], [x, y - 3]], { edge: pen.c.fail, line: 2.2 }, false);
+  pen.path(
+    [
+      [x + 5.2, y - 7],
+      [x + 4.6, y - 2.4],
+      [x, y - 3],
+    ],
+    { edge: pen.c.fail, line: 2.2 },
+    false,
+  );
 }
 
 // The plug of a part that is dead: pulled out, it hangs below.
-function drawPlug(pen, x, y) {
+export function drawPlug(pen, x, y) {
   const { c, context } = pen;
   context.beginPath();
   context.moveTo(x, y);
@@ -204,11 +256,17 @@ function drawPlug(pen, x, y) {
   pen.line(x + 17, y + 20, x + 17, y + 23, c.fail, 2);
 }
 
-const BEADS = 20;
+export const BEADS = 20;
 
 // A line of `amount` with its head at (x, y), growing by (dx, dy) from bead to bead.
 // To `beads` it is beads; above, so many capsules that grow, so that area is amount. Returns how far it reaches.
-function drawLine(pen, x, y, amount, { dx = -14, dy = 0, beads = BEADS, tallest = 64, shift = 0 } = {}) {
+export function drawLine(
+  pen,
+  x,
+  y,
+  amount,
+  { dx = -14, dy = 0, beads = BEADS, tallest = 64, shift = 0 } = {},
+) {
   const { c } = pen;
   const pitch = Math.abs(dx || dy);
   const style = { fill: c.wait, edge: c.waitEdge };
@@ -226,7 +284,8 @@ function drawLine(pen, x, y, amount, { dx = -14, dy = 0, beads = BEADS, tallest 
     if (dx) pen.rect(cx - wide / 2, cy - height / 2, wide, height, wide / 2, style);
     else pen.rect(cx - height / 2, cy - wide / 2, height, wide, wide / 2, style);
   }
-  if (size > tallest) { // no room for all: a break mark, and the number rules
+  if (size > tallest) {
+    // no room for all: a break mark, and the number rules
     const [bx, by] = [x + dx * (beads - 2.4), y + dy * (beads - 2.4)];
     for (const step of [0, 7])
       if (dx) pen.line(bx + step - 5, by + tallest / 2 + 3, bx + step + 5, by - tallest / 2 - 3, c.ground, 4);
@@ -236,46 +295,81 @@ function drawLine(pen, x, y, amount, { dx = -14, dy = 0, beads = BEADS, tallest 
 }
 
 // Where waiting request number `place` stands, for a pointer that selects it.
-const beadAt = (x, y, dx, dy, place) => [x + dx * (place + 0.5), y + dy * (place + 0.5)];
+export const beadAt = (x, y, dx, dy, place) => [x + dx * (place + 0.5), y + dy * (place + 0.5)];
 
 // Parts
 
-function drawCustomers(pen, x, y, colour = pen.c.slate) {
+export function drawCustomers(pen, x, y, colour = pen.c.slate) {
   const { c } = pen;
-  for (const [dx, dy, size] of [[-18, 4, 0.8], [18, 4, 0.8], [0, 0, 1]]) {
+  for (const [dx, dy, size] of [
+    [-18, 4, 0.8],
+    [18, 4, 0.8],
+    [0, 0, 1],
+  ]) {
     const style = { fill: colour, edge: c.ground, line: 2.5 };
     pen.rect(x + dx - 16 * size, y + dy + 1, 32 * size, 21 * size, [14 * size, 14 * size, 0, 0], style);
     pen.disc(x + dx, y + dy - 10 * size, 9.5 * size, style);
   }
 }
 
-function drawCapsule(pen, x, y, width, height) {
+export function drawCapsule(pen, x, y, width, height) {
   pen.rect(x, y, width, height, 16, { fill: pen.c.slate });
 }
 
-function drawInlet(pen, x, y) { pen.disc(x, y, 7, { fill: pen.c.ground, edge: pen.c.slate, line: 3.5 }); }
+export function drawInlet(pen, x, y) {
+  pen.disc(x, y, 7, { fill: pen.c.ground, edge: pen.c.slate, line: 3.5 });
+}
 
-const chevron = (pen, x, y, colour) => pen.path([[x - 2.5, y - 5], [x + 2.5, y], [x - 2.5, y + 5]], { edge: colour, line: 2.2 }, false);
+export const chevron = (pen, x, y, colour) =>
+  pen.path(
+    [
+      [x - 2.5, y - 5],
+      [x + 2.5, y],
+      [x - 2.5, y + 5],
+    ],
+    { edge: colour, line: 2.2 },
+    false,
+  );
 
 // S solid, P hatch that rises, D door open, T dashed, ✕ failed, - left out: a badge of 24 px inside wide parts.
-function drawBadge(pen, x, y, looks, size = 24) {
+export function drawBadge(pen, x, y, looks, size = 24) {
   const { c } = pen;
   const half = size / 2;
   const middle = { size: 14, weight: 700, align: "center" };
   const radius = 6;
   const { letter, done } = looks;
   if (letter === "S" && done === 1) pen.rect(x - half, y - half, size, size, radius, { fill: c.ok });
-  if (letter === "S" && done < 1) pen.rect(x - half, y - half, size, size, radius, { fill: c.okTint, edge: c.ok, line: 2 });
+  if (letter === "S" && done < 1)
+    pen.rect(x - half, y - half, size, size, radius, { fill: c.okTint, edge: c.ok, line: 2 });
   if (letter === "P") {
     pen.rect(x - half, y - half, size, size, radius, { fill: c.bootTint });
-    pen.hatch(x - half, y + half - size * Math.max(0.1, done), size, size * Math.max(0.1, done), radius, c.boot, 6, 2.6);
+    pen.hatch(
+      x - half,
+      y + half - size * Math.max(0.1, done),
+      size,
+      size * Math.max(0.1, done),
+      radius,
+      c.boot,
+      6,
+      2.6,
+    );
     pen.rect(x - half, y - half, size, size, radius, { edge: c.bootEdge, line: 2 });
   }
   if (letter === "D") {
     pen.rect(x - half, y - half, size, size, radius, { fill: c.okTint });
-    pen.path([[x + half, y - half], [x - half, y - half], [x - half, y + half], [x + half, y + half]], { edge: c.ok, line: 2 }, false);
+    pen.path(
+      [
+        [x + half, y - half],
+        [x - half, y - half],
+        [x - half, y + half],
+        [x + half, y + half],
+      ],
+      { edge: c.ok, line: 2 },
+      false,
+    );
   }
-  if (letter === "T" || letter === "-") pen.rect(x - half + 1, y - half + 1, size - 2, size - 2, radius, { edge: c.edge, line: 2, dash: [4, 3] });
+  if (letter === "T" || letter === "-")
+    pen.rect(x - half + 1, y - half + 1, size - 2, size - 2, radius, { edge: c.edge, line: 2, dash: [4, 3] });
   if (letter === "✕") {
     pen.rect(x - half, y - half, size, size, radius, { fill: c.failTint, edge: c.fail, line: 2 });
     pen.cross(x, y, 5, 2.6);
@@ -287,7 +381,7 @@ function drawBadge(pen, x, y, looks, size = 24) {
 }
 
 // An instance as a tile with its centre at (x, y).
-function drawTile(pen, x, y, size, looks, name) {
+export function drawTile(pen, x, y, size, looks, name) {
   const { c } = pen;
   const [left, top, radius] = [x - size / 2, y - size / 2, (10 * size) / 64];
   const { letter, done } = looks;
@@ -308,9 +402,26 @@ function drawTile(pen, x, y, size, looks, name) {
     if (named) pen.rect(x - size * 0.36, y + size * 0.15, size * 0.72, size * 0.28, 6, { fill: c.bootTint });
   } else if (letter === "D") {
     pen.rect(left, top, size, size, radius, { fill: c.okTint });
-    pen.path([[left + size, top], [left, top], [left, top + size], [left + size, top + size]], { edge: c.ok, line: 2 }, false);
+    pen.path(
+      [
+        [left + size, top],
+        [left, top],
+        [left, top + size],
+        [left + size, top + size],
+      ],
+      { edge: c.ok, line: 2 },
+      false,
+    );
     pen.line(left + size * 0.78, y, left + size + 12, y, c.ok, 2);
-    pen.path([[left + size + 7, y - 5], [left + size + 12, y], [left + size + 7, y + 5]], { edge: c.ok, line: 2 }, false);
+    pen.path(
+      [
+        [left + size + 7, y - 5],
+        [left + size + 12, y],
+        [left + size + 7, y + 5],
+      ],
+      { edge: c.ok, line: 2 },
+      false,
+    );
   } else if (letter === "✕") {
     pen.rect(left, top, size, size, radius, { fill: c.failTint, edge: c.fail, line: 2 });
     pen.cross(x, line, size * 0.14, 3.2);
@@ -325,12 +436,18 @@ function drawTile(pen, x, y, size, looks, name) {
     pen.ring(x, line, ring, done, edge, 3.5);
   }
   const letterSize = size >= 56 && done === 1 ? 20 : size >= 34 ? 16 : 14;
-  if (letter !== "✕" && letter !== "-") pen.text(x, line + letterSize * 0.35, letter, { size: letterSize, weight: 600, colour: ink, align: "center" });
+  if (letter !== "✕" && letter !== "-")
+    pen.text(x, line + letterSize * 0.35, letter, {
+      size: letterSize,
+      weight: 600,
+      colour: ink,
+      align: "center",
+    });
   if (named) pen.text(x, y + size * 0.36, name, { colour: ink, align: "center" });
 }
 
 // How busy: a bar with its tick at 70 %.
-function drawBusy(pen, x, y, width, share, height = 7) {
+export function drawBusy(pen, x, y, width, share, height = 7) {
   const { c } = pen;
   pen.rect(x, y, width, height, height / 2, { fill: c.hair });
   if (share > 0.005) pen.rect(x, y, Math.max(height, width * share), height, height / 2, { fill: c.request });
@@ -338,7 +455,7 @@ function drawBusy(pen, x, y, width, share, height = 7) {
 }
 
 // A group: the ruler, its band between two handles.
-function drawBand(pen, at, y, cells, low, high) {
+export function drawBand(pen, at, y, cells, low, high) {
   const { c } = pen;
   pen.line(at(0), y, at(cells), y, c.wire);
   const [left, right] = [at(Math.min(low, cells)), at(Math.min(high, cells))];
@@ -364,19 +481,28 @@ function drawHandle(pen, x, y, words) {
 }
 
 // The flag: what the group wants. `up` is the height of the pole; a negative one points down.
-function drawFlag(pen, x, y, up, words, leftward = false) {
+export function drawFlag(pen, x, y, up, words, leftward = false) {
   const { c } = pen;
   const wide = pen.wide(words, 16, 600) + 24;
   const top = up > 0 ? y - up : y - up - 32;
   pen.line(x, y, x, up > 0 ? top + 2 : top + 30, c.slate, 3);
   const way = leftward ? -1 : 1;
-  pen.path([[x - 1.5 * way, top], [x + way * wide, top], [x + way * (wide + 10), top + 16], [x + way * wide, top + 32], [x - 1.5 * way, top + 32]], { fill: c.slate });
+  pen.path(
+    [
+      [x - 1.5 * way, top],
+      [x + way * wide, top],
+      [x + way * (wide + 10), top + 16],
+      [x + way * wide, top + 32],
+      [x - 1.5 * way, top + 32],
+    ],
+    { fill: c.slate },
+  );
   pen.text(x + (way * wide) / 2, top + 21.5, words, { weight: 600, colour: c.onSlate, align: "center" });
   return { tip: x + way * (wide + 10), y: top + 16 };
 }
 
 // A spring from the flag to what was asked for and not granted.
-function drawSpring(pen, x, y, end, words) {
+export function drawSpring(pen, x, y, end, words) {
   const points = [];
   for (let step = 0; step <= 120; step += 1) {
     const share = step / 120;
@@ -384,19 +510,43 @@ function drawSpring(pen, x, y, end, words) {
   }
   pen.path(points, { edge: pen.c.edge, line: 2 }, false);
   const wide = Math.max(28, pen.wide(words, 16, 600) + 12);
-  pen.rect(end - wide / 2, y - 14, wide, 28, 8, { fill: pen.c.ground, edge: pen.c.edge, line: 1.75, dash: [4, 3] });
+  pen.rect(end - wide / 2, y - 14, wide, 28, 8, {
+    fill: pen.c.ground,
+    edge: pen.c.edge,
+    line: 1.75,
+    dash: [4, 3],
+  });
   pen.text(end, y + 5.5, words, { weight: 600, align: "center" });
 }
 
 // What was predicted: a hollow blue peg that points up.
-function drawPeg(pen, x, y, words) {
-  pen.path([[x - 9, y + 22], [x - 9, y + 9], [x, y], [x + 9, y + 9], [x + 9, y + 22]], { edge: pen.c.request, line: 2.2, fill: pen.c.ground });
+export function drawPeg(pen, x, y, words) {
+  pen.path(
+    [
+      [x - 9, y + 22],
+      [x - 9, y + 9],
+      [x, y],
+      [x + 9, y + 9],
+      [x + 9, y + 22],
+    ],
+    { edge: pen.c.request, line: 2.2, fill: pen.c.ground },
+  );
   pen.text(x, y + 42, words, { colour: pen.c.requestText, weight: 600, align: "center" });
 }
 
-function drawTopic(pen, x, y) {
+export function drawTopic(pen, x, y) {
   const { c } = pen;
-  pen.path([[x - 26, y - 11], [x - 10, y - 11], [x + 12, y - 27], [x + 12, y + 27], [x - 10, y + 11], [x - 26, y + 11]], { fill: c.slate });
+  pen.path(
+    [
+      [x - 26, y - 11],
+      [x - 10, y - 11],
+      [x + 12, y - 27],
+      [x + 12, y + 27],
+      [x - 10, y + 11],
+      [x - 26, y + 11],
+    ],
+    { fill: c.slate },
+  );
   for (const reach of [16, 25]) {
     pen.context.beginPath();
     pen.context.arc(x + 8, y, reach, -0.8, 0.8);
@@ -404,11 +554,24 @@ function drawTopic(pen, x, y) {
   }
 }
 
-function drawDatabase(pen, x, y) {
+export function drawDatabase(pen, x, y) {
   const { c, context } = pen;
   const style = { fill: c.raised, edge: c.edge };
-  pen.path([[x - 30, y - 24], [x - 30, y + 24], [x + 30, y + 24], [x + 30, y - 24]], { fill: c.raised }, true);
-  for (const [dy, from, to] of [[24, 0, Math.PI], [-6, 0, Math.PI], [-24, 0, 2 * Math.PI]]) {
+  pen.path(
+    [
+      [x - 30, y - 24],
+      [x - 30, y + 24],
+      [x + 30, y + 24],
+      [x + 30, y - 24],
+    ],
+    { fill: c.raised },
+    true,
+  );
+  for (const [dy, from, to] of [
+    [24, 0, Math.PI],
+    [-6, 0, Math.PI],
+    [-24, 0, 2 * Math.PI],
+  ]) {
     context.beginPath();
     context.ellipse(x, y + dy, 30, 9, 0, from, to);
     pen.finish(style);
@@ -418,7 +581,7 @@ function drawDatabase(pen, x, y) {
 }
 
 // A subscriber: a box with a hollow ear; asleep it is dashed, with a Z; one that filters has a funnel in its ear.
-function drawSubscriber(pen, x, y, words, asleep = false, filters = false) {
+export function drawSubscriber(pen, x, y, words, asleep = false, filters = false) {
   const { c } = pen;
   const half = 70;
   pen.context.beginPath();
@@ -430,13 +593,35 @@ function drawSubscriber(pen, x, y, words, asleep = false, filters = false) {
   pen.context.closePath();
   pen.finish({ fill: c.raised, edge: c.edge, dash: asleep ? [5, 4] : [] });
   pen.text(x + 8, y + 5.5, asleep ? `${words} Z` : words, { weight: 600, align: "center" });
-  if (filters) pen.path([[x - half + 2, y - 9], [x - half + 16, y - 9], [x - half + 11, y - 1], [x - half + 11, y + 8], [x - half + 7, y + 10], [x - half + 7, y - 1]], { fill: c.slate });
+  if (filters)
+    pen.path(
+      [
+        [x - half + 2, y - 9],
+        [x - half + 16, y - 9],
+        [x - half + 11, y - 1],
+        [x - half + 11, y + 8],
+        [x - half + 7, y + 10],
+        [x - half + 7, y - 1],
+      ],
+      { fill: c.slate },
+    );
 }
 
 // A queue: an open-fronted rack, with what waits in it.
-function drawRack(pen, x, y, width, amount) {
+export function drawRack(pen, x, y, width, amount) {
   const { c } = pen;
-  pen.path([[x + width, y - 24], [x + 8, y - 24], [x, y - 16], [x, y + 16], [x + 8, y + 24], [x + width, y + 24]], { fill: c.raised, edge: c.edge }, false);
+  pen.path(
+    [
+      [x + width, y - 24],
+      [x + 8, y - 24],
+      [x, y - 16],
+      [x, y + 16],
+      [x + 8, y + 24],
+      [x + width, y + 24],
+    ],
+    { fill: c.raised, edge: c.edge },
+    false,
+  );
   const pitch = Math.min(14, (width - 56) / BEADS);
   const reach = drawLine(pen, x + width - 6, y, amount, { dx: -pitch, tallest: 40 });
   pen.text(x + width - 12 - reach, y + 7, numberOf(amount), { size: 20, weight: 600, align: "right" });
@@ -444,11 +629,16 @@ function drawRack(pen, x, y, width, amount) {
 }
 
 // A function's environment: a stall, its awning hatched while it starts (I), solid while it runs, pale when idle (Z).
-function drawStall(pen, x, y, letter, done) {
+export function drawStall(pen, x, y, letter, done) {
   const { c } = pen;
   const [fill, edge] = { I: [c.bootTint, c.bootEdge], R: [c.ok, c.ok], Z: [c.okTint, c.ok] }[letter];
   pen.rect(x - 25, y - 10, 50, 38, [0, 0, 6, 6], { fill: c.raised, edge });
-  const awning = [[x - 26, y - 28], [x + 26, y - 28], [x + 32, y - 14], [x - 32, y - 14]];
+  const awning = [
+    [x - 26, y - 28],
+    [x + 26, y - 28],
+    [x + 32, y - 14],
+    [x - 32, y - 14],
+  ];
   pen.path(awning, { fill, edge });
   if (letter === "I") pen.hatch(x - 28, y - 28, 56, 14, 3, c.boot, 8, 3);
   for (let scallop = 0; scallop < 4; scallop += 1) {
@@ -463,7 +653,7 @@ function drawStall(pen, x, y, letter, done) {
 
 // A host: memory along its top edge, processor along its bottom edge; a container is a slab, exact in both.
 // `slabs` are {memory, cpu (shares 0 to 1), tone: "ok" | "pale" | "boot"}, from left to right; the rest is free.
-function drawHost(pen, x, y, width, height, slabs) {
+export function drawHost(pen, x, y, width, height, slabs) {
   const { c } = pen;
   pen.rect(x, y, width, height, 8, { fill: c.ground });
   pen.hatch(x, y, width, height, 8, c.hair, 8, 1.6);
@@ -472,13 +662,31 @@ function drawHost(pen, x, y, width, height, slabs) {
   for (const { memory, cpu, tone } of slabs) {
     const [upper, lower] = [above + memory * (width - 6), below + cpu * (width - 6)];
     const [third, half] = [y + 4 + (height - 8) * 0.3, y + 4 + (height - 8) * 0.7];
-    const outline = [[above, y + 4], [upper, y + 4], [upper, third], [lower, half], [lower, y + height - 4], [below, y + height - 4], [below, half], [above, third]];
+    const outline = [
+      [above, y + 4],
+      [upper, y + 4],
+      [upper, third],
+      [lower, half],
+      [lower, y + height - 4],
+      [below, y + height - 4],
+      [below, half],
+      [above, third],
+    ];
     pen.path(outline, { fill: fills[tone][0] });
     if (tone === "boot") {
       pen.context.save();
       pen.path(outline, {});
       pen.context.clip();
-      pen.hatch(Math.min(above, below), y, Math.max(upper, lower) - Math.min(above, below), height, 0, c.boot, 7, 3);
+      pen.hatch(
+        Math.min(above, below),
+        y,
+        Math.max(upper, lower) - Math.min(above, below),
+        height,
+        0,
+        c.boot,
+        7,
+        3,
+      );
       pen.context.restore();
     }
     pen.path(outline, { edge: fills[tone][1], line: 1.5 });

@@ -3,8 +3,12 @@
 // Nothing here depends on what was shown before: any question about any moment is answered from the columns
 // by looking up a few sorted lists. So the stage can jump, step back and be scrubbed.
 
-const DEAD = ["killed", "crashed", "failing"];
-const GOOD = 0;
+import { Moves } from "./moves.js";
+import { byTime, column, sums, upTo } from "./sorted.js";
+import { clamp } from "./words.js";
+
+export const DEAD = ["killed", "crashed", "failing"];
+export const GOOD = 0;
 
 // The requests of one server. All lists are sorted by time.
 class Lane {
@@ -27,15 +31,26 @@ class Lane {
     this.ended = column(this.byStart, (row) => run.endOf(row)).sort();
     this.begunSum = sums(this.begun);
     this.endedSum = sums(this.ended);
-    this.failed = column(rows.filter((row) => run.status[row] !== GOOD), (row) => run.answered[row]).sort();
+    this.failed = column(
+      rows.filter((row) => run.status[row] !== GOOD),
+      (row) => run.answered[row],
+    ).sort();
   }
 
   // The times of its answers, sorted when they are first asked for: not every picture shows them.
-  get times() { return (this.sortedTimes ||= new Times(this.run, byTime(this.rows, this.run.answered))); }
+  get times() {
+    return (this.sortedTimes ||= new Times(this.run, byTime(this.rows, this.run.answered)));
+  }
 
-  sent(t) { return upTo(this.joined, t); }
-  waiting(t) { return upTo(this.joined, t) - upTo(this.left, t); }
-  lost(t) { return upTo(this.failed, t); }
+  sent(t) {
+    return upTo(this.joined, t);
+  }
+  waiting(t) {
+    return upTo(this.joined, t) - upTo(this.left, t);
+  }
+  lost(t) {
+    return upTo(this.failed, t);
+  }
 
   // The rows at work at t, in order of their start.
   atWork(t) {
@@ -79,7 +94,13 @@ class Lane {
     const made = this.run.parts[this.part];
     const from = Math.max(t - window, made.born);
     const to = made.gone === null ? t : Math.min(t, made.gone);
-    return to > from ? clamp(((this.worked(to) - this.worked(from)) * this.run.every) / ((to - from) * (made.slots || 1)), 0, 1) : 0;
+    return to > from
+      ? clamp(
+          ((this.worked(to) - this.worked(from)) * this.run.every) / ((to - from) * (made.slots || 1)),
+          0,
+          1,
+        )
+      : 0;
   }
 
   // The last moment up to t at which the line moved.
@@ -87,36 +108,6 @@ class Lane {
     const place = upTo(this.left, t);
     return place ? this.left[place - 1] : -Infinity;
   }
-}
-
-// Those rows whose time is finite, in order of it; of equal times, in the order in which they stand.
-// A time in microseconds and a place share one number, since plain numbers are sorted much faster than by a rule.
-function byTime(rows, times) {
-  const PLACES = 65536; // more than rows are ever sent
-  const some = rows.filter((row) => times[row] < Infinity);
-  let last = 1;
-  for (const row of some) if (times[row] > last) last = times[row];
-  const scale = Math.min(1e6, 9e15 / PLACES / last);
-  const keys = new Float64Array(some.length);
-  for (let place = 0; place < some.length; place += 1) keys[place] = Math.round(times[some[place]] * scale) * PLACES + place;
-  keys.sort();
-  const found = new Array(some.length);
-  for (let place = 0; place < some.length; place += 1) found[place] = some[keys[place] % PLACES];
-  return found;
-}
-
-// A number for each row. (A plain loop: Float64Array.from takes several times as long.)
-function column(rows, pick) {
-  const found = new Float64Array(rows.length);
-  for (let place = 0; place < rows.length; place += 1) found[place] = pick(rows[place]);
-  return found;
-}
-
-function sums(values) {
-  const found = new Float64Array(values.length + 1);
-  for (let place = 0; place < values.length; place += 1)
-    found[place + 1] = found[place] + (values[place] < Infinity ? values[place] : 0);
-  return found;
 }
 
 // The times of good answers in the order in which they were given; percentiles of the first n of them.
@@ -141,12 +132,13 @@ class Times {
   }
 }
 
-class Run {
+export class Run {
   constructor(data) {
     Object.assign(this, data);
     this.readColumns(data.columns);
     this.found = new Map(); // the series, by part and metric
-    for (const [part, metric, times, values] of data.series) this.found.set(`${part} ${metric}`, { times, values });
+    for (const [part, metric, times, values] of data.series)
+      this.found.set(`${part} ${metric}`, { times, values });
     this.states = new Map();
     for (const [time, part, aspect, state, until] of data.states) {
       const key = `${part} ${aspect}`;
@@ -155,7 +147,9 @@ class Run {
       list.times.push(time);
       list.entries.push({ time, state, until: until === null ? Infinity : until });
     }
-    this.onward = data.links.filter(([from, to]) => !data.back.some(([source, target]) => source === from && target === to));
+    this.onward = data.links.filter(
+      ([from, to]) => !data.back.some(([source, target]) => source === from && target === to),
+    );
     this.moves = new Moves(data.moves || []);
     this.service = data.parts.find((part) => part.kind === "container")?.attributes.service;
     this.kinds = (kind) => data.parts.flatMap((part, index) => (part.kind === kind ? [index] : []));
@@ -188,7 +182,9 @@ class Run {
 
   readLanes() {
     this.lanes = new Map();
-    this.parts.forEach((part, index) => { if (part.server) this.lanes.set(index, new Lane(this, index)); });
+    this.parts.forEach((part, index) => {
+      if (part.server) this.lanes.set(index, new Lane(this, index));
+    });
     const all = [];
     for (let row = 0; row < this.rows; row += 1) {
       const lane = this.lanes.get(this.target[row]);
@@ -202,13 +198,20 @@ class Run {
     this.byAnswer = byTime(all, this.answered);
     this.answers = column(this.byAnswer, (row) => this.answered[row]);
     this.times = new Times(this, this.byAnswer);
-    this.failed = column(this.byAnswer.filter((row) => this.status[row] !== GOOD), (row) => this.answered[row]);
+    this.failed = column(
+      this.byAnswer.filter((row) => this.status[row] !== GOOD),
+      (row) => this.answered[row],
+    );
     this.sorted = [...this.lanes.keys()].sort((a, b) => this.parts[a].row - this.parts[b].row || a - b);
   }
 
-  endOf(row) { return this.finished[row] === Infinity ? this.answered[row] : this.finished[row]; }
+  endOf(row) {
+    return this.finished[row] === Infinity ? this.answered[row] : this.finished[row];
+  }
 
-  arrivedBy(t) { return upTo(this.arrived, t) * this.every; }
+  arrivedBy(t) {
+    return upTo(this.arrived, t) * this.every;
+  }
 
   // How many requests stand in line at t: exact, also where only some requests are sent.
   waiting(t) {
@@ -216,7 +219,9 @@ class Run {
     return upTo(this.arrived, t) - upTo(this.left, t);
   }
 
-  lost(t) { return this.bins ? this.binned("failed", t) : upTo(this.failed, t); }
+  lost(t) {
+    return this.bins ? this.binned("failed", t) : upTo(this.failed, t);
+  }
 
   binned(what, t) {
     const place = Math.max(0, upTo(this.bins.times, t) - 1);
@@ -235,35 +240,61 @@ class Run {
       lost: bins ? bins.failed[place] : lane.lost(t),
       atWork: lane.atWork(t),
       busy: lane.busy(t, this.window),
-      get times() { return lane.times.at(t); },
+      get times() {
+        return lane.times.at(t);
+      },
     };
   }
 
   // Messages that anyone may take from a queue.
-  visibleAt(part, t) { return this.moves.some ? this.moves.count(part, t) : this.level(part, "ApproximateNumberOfMessagesVisible", t); }
+  visibleAt(part, t) {
+    return this.moves.some
+      ? this.moves.count(part, t)
+      : this.level(part, "ApproximateNumberOfMessagesVisible", t);
+  }
 
   // All messages: {visible (at queues), flying (someone holds them for a time), gone, again}.
   messagesAt(t) {
     const queues = this.kinds("queue");
     const sum = (parts) => parts.reduce((total, part) => total + this.moves.count(part, t), 0);
-    const holders = [...this.moves.stays.keys()].filter((part) => this.moves.rings(part) && !queues.includes(part));
-    return { visible: sum(queues), flying: sum(holders), gone: upTo(this.moves.gone, t), again: upTo(this.moves.again, t) };
+    const holders = [...this.moves.stays.keys()].filter(
+      (part) => this.moves.rings(part) && !queues.includes(part),
+    );
+    return {
+      visible: sum(queues),
+      flying: sum(holders),
+      gone: upTo(this.moves.gone, t),
+      again: upTo(this.moves.again, t),
+    };
   }
 
   // The containers that are there: {running, starting, hosts, cpu, memory (shares of all living hosts)}.
   containersAt(t) {
     const there = (part) => aliveAt(this, part, t) && this.looks(part, t)?.letter !== "✕";
     const hosts = this.kinds("host").filter(there);
-    const held = this.kinds("container").filter((part) => aliveAt(this, part, t) && hosts.includes(this.parts[part].parent));
-    const starting = held.filter((part) => ["PROVISIONING", "PENDING"].includes(this.state(part, "lifecycle", t)?.state)).length;
-    const share = (what) => held.reduce((sum, part) => sum + this.parts[part].attributes[what], 0) / (hosts.reduce((sum, part) => sum + this.parts[part].attributes[what], 0) || 1);
-    return { running: held.length - starting, starting, hosts: hosts.length, cpu: share("cpu"), memory: share("memory") };
+    const held = this.kinds("container").filter(
+      (part) => aliveAt(this, part, t) && hosts.includes(this.parts[part].parent),
+    );
+    const starting = held.filter((part) =>
+      ["PROVISIONING", "PENDING"].includes(this.state(part, "lifecycle", t)?.state),
+    ).length;
+    const share = (what) =>
+      held.reduce((sum, part) => sum + this.parts[part].attributes[what], 0) /
+      (hosts.reduce((sum, part) => sum + this.parts[part].attributes[what], 0) || 1);
+    return {
+      running: held.length - starting,
+      starting,
+      hosts: hosts.length,
+      cpu: share("cpu"),
+      memory: share("memory"),
+    };
   }
 
   // The environments of functions: {init, running, idle}.
   environmentsAt(t) {
     const found = { init: 0, running: 0, idle: 0 };
-    for (const part of this.kinds("environment")) if (aliveAt(this, part, t)) found[this.state(part, "environment", t)?.state] += 1;
+    for (const part of this.kinds("environment"))
+      if (aliveAt(this, part, t)) found[this.state(part, "environment", t)?.state] += 1;
     return found;
   }
 
@@ -271,7 +302,8 @@ class Run {
   shownLevel(t) {
     if (this.moves.some) return { words: "visible", value: this.messagesAt(t).visible };
     if (this.kinds("host").length) return { words: "running", value: this.containersAt(t).running };
-    if (this.kinds("function").length && !this.lanes.size) return { words: "environments", value: Object.values(this.environmentsAt(t)).reduce((a, b) => a + b) };
+    if (this.kinds("function").length && !this.lanes.size)
+      return { words: "environments", value: Object.values(this.environmentsAt(t)).reduce((a, b) => a + b) };
     if (this.rows || this.group === null) return { words: "waiting", value: this.waiting(t) };
     return { words: "in service", value: this.level(this.group, "GroupInServiceInstances", t) };
   }
@@ -280,7 +312,10 @@ class Run {
     const found = [];
     let open = upTo(this.arrived, t) - upTo(this.left, t);
     for (let row = upTo(this.arrived, t) - 1; row >= 0 && open > 0; row -= 1)
-      if (Math.min(this.started[row], this.answered[row]) > t) { found.push(row); open -= 1; }
+      if (Math.min(this.started[row], this.answered[row]) > t) {
+        found.push(row);
+        open -= 1;
+      }
     return found.reverse().slice(0, most);
   }
 
@@ -296,7 +331,9 @@ class Run {
     return place ? list.entries[place - 1] : null;
   }
 
-  speed(part, t) { return this.level(part, "Speed", t, this.parts[part].speed ?? 1); }
+  speed(part, t) {
+    return this.level(part, "Speed", t, this.parts[part].speed ?? 1);
+  }
 
   // How an instance is: {letter, done, word}, or null before its birth and after its end.
   looks(part, t) {
@@ -317,7 +354,8 @@ class Run {
     if (life?.state === "Pending") return { letter: "P", word: "pending", ...since(life) };
     if (!life && application && application.state !== "answering")
       return { letter: "P", word: application.state, ...since(application) };
-    if (application?.state === "booting") return { letter: "S", word: "in service, still booting", ...since(application) };
+    if (application?.state === "booting")
+      return { letter: "S", word: "in service, still booting", ...since(application) };
     if (target && !["healthy", "initial"].includes(target.state))
       return { letter: "-", word: `${target.state}: nothing is sent to it`, since: target.time, done: 1 };
     return { letter: "S", word: "in service", since: life?.time ?? made.born, done: 1 };
@@ -336,7 +374,8 @@ class Run {
   clipped(t) {
     const asks = this.asks.filter(([time]) => time <= t);
     const last = asks[asks.length - 1];
-    if (!last || last[2] === last[3] || this.level(this.group, "GroupDesiredCapacity", t) !== last[3]) return null;
+    if (!last || last[2] === last[3] || this.level(this.group, "GroupDesiredCapacity", t) !== last[3])
+      return null;
     return { time: last[0], asked: last[2], granted: last[3], by: last[4] };
   }
 
@@ -364,21 +403,44 @@ class Run {
   }
 
   // The moments that Step goes to, read when it is first pressed.
-  get steps() { return (this.knownSteps ||= this.readSteps()); }
+  get steps() {
+    return (this.knownSteps ||= this.readSteps());
+  }
 
   // States, moves, asks, notes and failures; and all requests, unless they are many and enough else happens.
   readSteps() {
-    const found = [0, this.end, ...this.noteTimes, ...this.stateTimes(), ...this.moves.times, ...this.asks.map((ask) => ask[0])];
+    const found = [
+      0,
+      this.end,
+      ...this.noteTimes,
+      ...this.stateTimes(),
+      ...this.moves.times,
+      ...this.asks.map((ask) => ask[0]),
+    ];
     found.push(...this.failed.slice(0, 2000));
     if (this.rows <= 3000 || found.length < 30)
-      for (let row = 0; row < this.rows; row += 1) found.push(this.arrived[row], this.started[row], this.answered[row]);
+      for (let row = 0; row < this.rows; row += 1)
+        found.push(this.arrived[row], this.started[row], this.answered[row]);
     return [...new Set(Float64Array.from(found.filter((time) => time >= 0 && time <= this.end)).sort())];
   }
 
-  stateTimes() { return [...this.states.values()].flatMap((list) => list.times); }
+  stateTimes() {
+    return [...this.states.values()].flatMap((list) => list.times);
+  }
 }
 
-function doneOf(entry, t) {
+export function doneOf(entry, t) {
   const length = entry.until - entry.time;
   return length > 0 && length < Infinity ? clamp((t - entry.time) / length, 0, 1) : 0;
 }
+
+export const partName = (run, part) => {
+  const { name } = run.parts[part];
+  return /^[a-z]{3}/.test(name) ? name[0].toUpperCase() + name.slice(1) : name;
+};
+
+export const childrenOf = (run, part) =>
+  run.parts.flatMap((made, index) => (made.parent === part ? [index] : []));
+
+export const aliveAt = (run, part, t) =>
+  run.parts[part].born <= t && (run.parts[part].gone === null || run.parts[part].gone > t);

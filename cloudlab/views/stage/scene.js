@@ -5,24 +5,36 @@
 // them), columns (a group behind a balancer: each line stands on its instance), and a band (a group alone).
 // `flowPlan` draws any other record by its layers.
 
-const WIDE = 880;
-const NARROW = 720;
-const FEW = 8; // so many servers get a lane each
+import { bandPlan, drawBandScene } from "./band.js";
+import { columnsPlan, drawColumns } from "./columns.js";
+import { drawFlow, flowPlan } from "./flow.js";
+import { drawLanes, lanesPlan } from "./lanes.js";
+import { drawRows, rowsPlan } from "./rows.js";
+import { FEW, NARROW } from "./sizes.js";
 
-function planOf(run, width, dense, last = true) {
+export function planOf(run, width, dense, last = true) {
   if (!onlyServers(run)) return flowPlan(run, width);
-  if (run.group !== null) return run.rows || run.balancer !== null ? columnsPlan(run, width) : bandPlan(run, width);
-  if (run.lanes.size && run.lanes.size <= FEW) return width < NARROW ? rowsPlan(run, width) : lanesPlan(run, width, dense, last);
+  if (run.group !== null)
+    return run.rows || run.balancer !== null ? columnsPlan(run, width) : bandPlan(run, width);
+  if (run.lanes.size && run.lanes.size <= FEW)
+    return width < NARROW ? rowsPlan(run, width) : lanesPlan(run, width, dense, last);
   return flowPlan(run, width);
 }
 
 // Whether all that is drawn are customers, their balancer, and servers that send nothing on.
 function onlyServers(run) {
-  const known = ({ layer, server, kind }) => layer === null || server || ["instance", "customers", "balancer"].includes(kind);
+  const known = ({ layer, server, kind }) =>
+    layer === null || server || ["instance", "customers", "balancer"].includes(kind);
   return run.parts.every(known) && run.links.every(([from]) => !run.parts[from].server);
 }
 
-function drawScene(pen, plan, run, t, view) {
-  const draw = { lanes: drawLanes, rows: drawRows, columns: drawColumns, band: drawBandScene, flow: drawFlow }[plan.kind];
+export function drawScene(pen, plan, run, t, view) {
+  const draw = {
+    lanes: drawLanes,
+    rows: drawRows,
+    columns: drawColumns,
+    band: drawBandScene,
+    flow: drawFlow,
+  }[plan.kind];
   draw(pen, plan, run, t, view);
 }

@@ -3,7 +3,33 @@
 // `render` builds the elements and wires them: what is shown is a function of the runs and of the moment `t`
 // alone. Nothing moves before Play; an off-screen stage pauses; with reduced motion there are still frames.
 
-const SPEEDS = [[1, "×1"], [4, "×4"], [16, "×16"], [0, "max"]];
+import { leaveByKey } from "../keys.js";
+import { NOTE_GLYPHS, build, glyph, pressable, showLegend, showLuck, still } from "./elements.js";
+import { Pen } from "./pen.js";
+import { GOOD, Run, partName } from "./run.js";
+import { drawScene, planOf } from "./scene.js";
+import { NARROW } from "./sizes.js";
+import { TIME_BASE, drawTimeline } from "./timeline.js";
+import {
+  compareSentence,
+  lastEvents,
+  messageStory,
+  momentStory,
+  numbersAt,
+  partStory,
+  sentenceAt,
+  storyOf,
+} from "./told.js";
+import { upTo } from "./sorted.js";
+import { make } from "../nodes.js";
+import { clamp, clockOf, numberOf } from "./words.js";
+
+const SPEEDS = [
+  [1, "×1"],
+  [4, "×4"],
+  [16, "×16"],
+  [0, "max"],
+];
 const HOP = 0.45; // wall seconds of a hop at ×1 and ×4
 const FAST = 40; // times ×1 that "max" is
 const FRAME = 1; // wall seconds between still frames
@@ -33,7 +59,11 @@ class Stage {
     this.play.classList.add("cloudlab-go");
     this.back = pressable("Back", () => this.step(-1), "back");
     this.next = pressable("Step", () => this.step(1), "step");
-    this.reset = pressable("Reset", () => { this.pause(); this.seek(0); this.say(); });
+    this.reset = pressable("Reset", () => {
+      this.pause();
+      this.seek(0);
+      this.say();
+    });
     this.clock = make("output", "cloudlab-stageclock");
     this.speeds = make("div", "cloudlab-choices");
     this.speeds.setAttribute("role", "radiogroup");
@@ -42,7 +72,10 @@ class Stage {
     for (const [speed, words] of SPEEDS) {
       const radio = document.createElement("input");
       Object.assign(radio, { type: "radio", name, checked: speed === 1 });
-      radio.addEventListener("change", () => { this.speed = speed; this.draw(); });
+      radio.addEventListener("change", () => {
+        this.speed = speed;
+        this.draw();
+      });
       this.speeds.append(make("label", "", radio, make("span", "", words)));
     }
     this.ask = make("select", "cloudlab-select");
@@ -83,7 +116,10 @@ class Stage {
     const { model, parts } = this;
     parts.title.textContent = model.get("title");
     parts.title.hidden = !model.get("title");
-    const sampled = this.run && this.run.every > 1 ? ` The picture shows every ${this.run.every}th request; what is sent, waits and is lost is counted of all, and times and busy shares are those of the shown ones.` : "";
+    const sampled =
+      this.run && this.run.every > 1
+        ? ` The picture shows every ${this.run.every}th request; what is sent, waits and is lost is counted of all, and times and busy shares are those of the shown ones.`
+        : "";
     parts.words.querySelector("p").textContent = model.get("description") + sampled;
     parts.words.hidden = model.get("details") === false;
     this.sampled = sampled;
@@ -98,25 +134,34 @@ class Stage {
   showActions() {
     const actions = this.model.get("actions");
     const live = this.model.get("live");
-    const held = this.parts.actions.contains(document.activeElement) ? document.activeElement.dataset.name : null;
+    const held = this.parts.actions.contains(document.activeElement)
+      ? document.activeElement.dataset.name
+      : null;
     this.parts.actions.hidden = !actions.length;
-    this.parts.actions.replaceChildren(...actions.flatMap(({ name, label, moments }) => {
-      const act = pressable(label, () => this.press(name));
-      act.disabled = !live;
-      act.dataset.name = name;
-      act.title = live ? "" : "This needs Python: open the lesson.";
-      const chips = moments.map((moment) => {
-        const chip = pressable(`${clockOf(moment, this.end)} ✕`, () => this.model.send({ unpress: name, moment }));
-        chip.classList.add("cloudlab-chip");
-        chip.dataset.name = name;
-        chip.setAttribute("aria-label", `Take back: ${label} at ${clockOf(moment, this.end)}`);
-        chip.disabled = !live;
-        return chip;
-      });
-      return [make("span", "cloudlab-action", act, ...chips)];
-    }));
+    this.parts.actions.replaceChildren(
+      ...actions.flatMap(({ name, label, moments }) => {
+        const act = pressable(label, () => this.press(name));
+        act.disabled = !live;
+        act.dataset.name = name;
+        act.title = live ? "" : "This needs Python: open the lesson.";
+        const chips = moments.map((moment) => {
+          const chip = pressable(`${clockOf(moment, this.end)} ✕`, () =>
+            this.model.send({ unpress: name, moment }),
+          );
+          chip.classList.add("cloudlab-chip");
+          chip.dataset.name = name;
+          chip.setAttribute("aria-label", `Take back: ${label} at ${clockOf(moment, this.end)}`);
+          chip.disabled = !live;
+          return chip;
+        });
+        return [make("span", "cloudlab-action", act, ...chips)];
+      }),
+    );
     if (held) this.parts.actions.querySelector(`[data-name="${held}"]`)?.focus(); // not lost with the button
-    if (!live && actions.length) this.parts.actions.append(make("span", "cloudlab-note", "These buttons need Python: open the lesson to use them."));
+    if (!live && actions.length)
+      this.parts.actions.append(
+        make("span", "cloudlab-note", "These buttons need Python: open the lesson to use them."),
+      );
   }
 
   press(name) {
@@ -129,11 +174,20 @@ class Stage {
     const todo = this.model.get("todo");
     this.parts.todo.hidden = !todo.length;
     if (!todo.length) return;
-    const list = make("ul", "", ...todo.map(({ text, done }) => {
-      const item = make("li", done ? "cloudlab-done" : "", glyph(done ? "done" : "open"), make("span", "", text));
-      item.append(make("span", "cloudlab-hidden", done ? " (done)" : " (not yet)"));
-      return item;
-    }));
+    const list = make(
+      "ul",
+      "",
+      ...todo.map(({ text, done }) => {
+        const item = make(
+          "li",
+          done ? "cloudlab-done" : "",
+          glyph(done ? "done" : "open"),
+          make("span", "", text),
+        );
+        item.append(make("span", "cloudlab-hidden", done ? " (done)" : " (not yet)"));
+        return item;
+      }),
+    );
     this.parts.todo.replaceChildren(make("div", "cloudlab-heading", "Make it happen"), list);
   }
 
@@ -152,7 +206,12 @@ class Stage {
     const label = make("label", "", "Code of this run ", input);
     const copy = pressable("Copy", async () => {
       input.select();
-      try { await navigator.clipboard.writeText(input.value); this.tell("Copied."); } catch { this.tell("Copy the marked text with your keyboard."); }
+      try {
+        await navigator.clipboard.writeText(input.value);
+        this.tell("Copied.");
+      } catch {
+        this.tell("Copy the marked text with your keyboard.");
+      }
     });
     const restore = pressable("Restore", () => this.model.send({ code: input.value }));
     restore.disabled = !this.model.get("live");
@@ -162,11 +221,25 @@ class Stage {
   }
 
   fillAsk() {
-    const options = [new Option("Ask why …", ""), new Option("Events again", "events"), new Option("This moment", "moment")];
+    const options = [
+      new Option("Ask why …", ""),
+      new Option("Events again", "events"),
+      new Option("This moment", "moment"),
+    ];
     const { run } = this;
-    if (run?.rows) options.push(new Option("The longest request so far", "longest"), new Option("The last one that failed", "failed"), new Option("The next one in line", "next"), new Option("A request by its number …", "number request"));
+    if (run?.rows)
+      options.push(
+        new Option("The longest request so far", "longest"),
+        new Option("The last one that failed", "failed"),
+        new Option("The next one in line", "next"),
+        new Option("A request by its number …", "number request"),
+      );
     if (run?.moves.some) options.push(new Option("A message by its number …", "number message"));
-    const parts = !run ? [] : run.sorted.length ? run.sorted : run.parts.flatMap((part, index) => (part.layer === null ? [] : [index]));
+    const parts = !run
+      ? []
+      : run.sorted.length
+        ? run.sorted
+        : run.parts.flatMap((part, index) => (part.layer === null ? [] : [index]));
     for (const part of parts.slice(0, 12)) options.push(new Option(partName(run, part), `part ${part}`));
     this.ask.replaceChildren(...options);
   }
@@ -180,12 +253,24 @@ class Stage {
     if (what.startsWith("number ")) return this.showNumberField(what.slice(7));
     if (what.startsWith("part ")) return this.select({ part: Number(what.slice(5)) });
     if (what === "next") {
-      const rows = run.sorted.flatMap((part) => (run.shared === null ? run.lanes.get(part).line(t, 1) : [])).concat(run.shared !== null ? run.sharedLine(t, 1) : []);
-      return rows.length ? this.select({ row: rows.reduce((a, b) => (run.arrived[b] < run.arrived[a] ? b : a)) }) : this.tell("Nobody waits at this moment.");
+      const rows = run.sorted
+        .flatMap((part) => (run.shared === null ? run.lanes.get(part).line(t, 1) : []))
+        .concat(run.shared !== null ? run.sharedLine(t, 1) : []);
+      return rows.length
+        ? this.select({ row: rows.reduce((a, b) => (run.arrived[b] < run.arrived[a] ? b : a)) })
+        : this.tell("Nobody waits at this moment.");
     }
-    const known = this.runs.flatMap((one, place) => one.byAnswer.slice(0, upTo(one.answers, t)).flatMap((row) => ((what === "failed") === (one.status[row] !== GOOD) ? [{ row, run: place }] : [])));
-    if (!known.length) return this.tell(what === "failed" ? "No request has failed so far." : "No request was answered so far.");
-    const mark = ({ row, run: place }) => this.runs[place].answered[row] - (what === "failed" ? 0 : this.runs[place].arrived[row]);
+    const known = this.runs.flatMap((one, place) =>
+      one.byAnswer
+        .slice(0, upTo(one.answers, t))
+        .flatMap((row) => ((what === "failed") === (one.status[row] !== GOOD) ? [{ row, run: place }] : [])),
+    );
+    if (!known.length)
+      return this.tell(
+        what === "failed" ? "No request has failed so far." : "No request was answered so far.",
+      );
+    const mark = ({ row, run: place }) =>
+      this.runs[place].answered[row] - (what === "failed" ? 0 : this.runs[place].arrived[row]);
     return this.select(known.reduce((a, b) => (mark(b) > mark(a) ? b : a))); // of two runs, the one in which it is longer
   }
 
@@ -197,11 +282,18 @@ class Stage {
     Object.assign(input, { type: "number", min: 1, size: 8 });
     const look = () => {
       const wanted = Number(input.value);
-      const found = kind === "request" ? run.number.indexOf(wanted - 1) : run.moves.of(wanted, this.t).length - 1;
-      if (found >= 0 && (kind === "message" || run.arrived[found] <= this.t)) this.select(kind === "request" ? { row: found } : { message: wanted });
-      else this.tell(`${input.value ? `No ${kind} ${input.value}` : `No ${kind}`} has come so far${kind === "request" && run.every > 1 ? ", or it is not among those shown" : ""}: give a whole number from 1 on.`);
+      const found =
+        kind === "request" ? run.number.indexOf(wanted - 1) : run.moves.of(wanted, this.t).length - 1;
+      if (found >= 0 && (kind === "message" || run.arrived[found] <= this.t))
+        this.select(kind === "request" ? { row: found } : { message: wanted });
+      else
+        this.tell(
+          `${input.value ? `No ${kind} ${input.value}` : `No ${kind}`} has come so far${kind === "request" && run.every > 1 ? ", or it is not among those shown" : ""}: give a whole number from 1 on.`,
+        );
     };
-    input.addEventListener("keydown", (event) => { if (event.key === "Enter") look(); });
+    input.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") look();
+    });
     code.replaceChildren(make("label", "", `Number of the ${kind} `, input), pressable("Ask", look));
     input.focus();
   }
@@ -232,11 +324,18 @@ class Stage {
     const was = this.playing;
     this.playing = false;
     this.showPlay();
-    if (was) { this.draw(true); this.say(); this.sync(true); }
+    if (was) {
+      this.draw(true);
+      this.say();
+      this.sync(true);
+    }
   }
 
   showPlay() {
-    this.play.replaceChildren(glyph(this.playing ? "pause" : "play"), make("span", "", this.playing ? "Pause" : "Play"));
+    this.play.replaceChildren(
+      glyph(this.playing ? "pause" : "play"),
+      make("span", "", this.playing ? "Pause" : "Play"),
+    );
   }
 
   seek(t) {
@@ -250,7 +349,10 @@ class Stage {
     this.pause();
     const { run, t } = this;
     const row = this.selected?.row;
-    const own = row === undefined ? null : [run.arrived[row], run.started[row], run.answered[row]].filter((time) => time <= run.end);
+    const own =
+      row === undefined
+        ? null
+        : [run.arrived[row], run.started[row], run.answered[row]].filter((time) => time <= run.end);
     const steps = own && own.some((time) => (way > 0 ? time > t + 1e-9 : time < t - 1e-9)) ? own : run.steps;
     const next = way > 0 ? steps.find((time) => time > t + 1e-9) : steps.findLast((time) => time < t - 1e-9);
     this.seek(next === undefined ? (way > 0 ? this.end : 0) : next);
@@ -263,13 +365,20 @@ class Stage {
 
   tick(now) {
     this.frame = 0;
-    if (!this.playing || !this.seen) { this.before = null; return; }
+    if (!this.playing || !this.seen) {
+      this.before = null;
+      return;
+    }
     const passed = this.before === null ? 0 : Math.min(0.25, (now - this.before) / 1000);
     this.before = now;
     const rate = this.pace * (this.speed || FAST);
     if (still() || !this.model.get("motion")) {
       this.ahead += passed;
-      if (this.ahead >= FRAME) { this.t = Math.min(this.end, this.t + this.ahead * rate); this.ahead = 0; this.draw(); }
+      if (this.ahead >= FRAME) {
+        this.t = Math.min(this.end, this.t + this.ahead * rate);
+        this.ahead = 0;
+        this.draw();
+      }
     } else {
       this.t = Math.min(this.end, this.t + passed * rate);
       this.draw();
@@ -282,7 +391,11 @@ class Stage {
   // Tell the kernel and the charts where the play-head stands.
   sync(now = false) {
     for (const picture of this.pictures || []) {
-      if (Math.abs((picture.get("time") ?? -1) - this.t) > 1e-9) { this.pushing = true; picture.set("time", this.t); this.pushing = false; }
+      if (Math.abs((picture.get("time") ?? -1) - this.t) > 1e-9) {
+        this.pushing = true;
+        picture.set("time", this.t);
+        this.pushing = false;
+      }
     }
     const since = performance.now() - (this.synced || 0);
     if (!now && since < 500) return;
@@ -310,12 +423,25 @@ class Stage {
     const now = performance.now();
     const motion = this.model.get("motion") && !still();
     const hop = motion && this.speed ? this.sim(1000 * (this.speed === 16 ? 0.15 : HOP)) : 0;
-    const view = { hits: [], places: [], moving: 0, motion, hop, sim: this.sim, selected: this.selected?.part, prediction: this.model.get("prediction"), before: this.model.get("before"), timesTop: this.timesTop() };
+    const view = {
+      hits: [],
+      places: [],
+      moving: 0,
+      motion,
+      hop,
+      sim: this.sim,
+      selected: this.selected?.part,
+      prediction: this.model.get("prediction"),
+      before: this.model.get("before"),
+      timesTop: this.timesTop(),
+    };
     if (this.plansWidth !== width || this.plansOf !== this.runs) this.makePlans(width);
     const height = this.plans.reduce((sum, plan) => sum + plan.height, 0);
     this.pen.begin(width, height, scale);
     let top = 0;
-    this.plans.forEach((plan, place) => this.drawOne(plan, place, top, view, (top += plan.height) - plan.height));
+    this.plans.forEach((plan, place) =>
+      this.drawOne(plan, place, top, view, (top += plan.height) - plan.height),
+    );
     this.view = view;
     this.linePen.begin(width, TIME_BASE + 34, scale);
     this.line = drawTimeline(this.linePen, this.runs, this.t, width, view);
@@ -337,7 +463,9 @@ class Stage {
   makePlans(width) {
     this.plansWidth = width;
     this.plansOf = this.runs;
-    this.plans = this.runs.map((run, place) => planOf(run, width, this.runs.length > 1 && width >= NARROW, place === this.runs.length - 1));
+    this.plans = this.runs.map((run, place) =>
+      planOf(run, width, this.runs.length > 1 && width >= NARROW, place === this.runs.length - 1),
+    );
   }
 
   drawOne(plan, place, top, view) {
@@ -346,7 +474,16 @@ class Stage {
     context.save();
     context.translate(0, top);
     if (place) this.pen.line(24, 0, plan.width - 24, 0, this.pen.c.hair, 1);
-    const own = { ...view, hits: [], places: [], head: run.label, first: !place, last: place === this.runs.length - 1, moving: 0, prediction: place ? null : view.prediction };
+    const own = {
+      ...view,
+      hits: [],
+      places: [],
+      head: run.label,
+      first: !place,
+      last: place === this.runs.length - 1,
+      moving: 0,
+      prediction: place ? null : view.prediction,
+    };
     const t = Math.min(this.t, run.end);
     drawScene(this.pen, plan, run, t, own);
     if (!still() && view.motion) this.drawPath(plan, run, t, own);
@@ -359,7 +496,11 @@ class Stage {
   // The selected request wears a ring, wherever it is.
   drawPath(plan, run, t, view) {
     if (this.selected?.row === undefined && this.selected?.message === undefined) return;
-    const hit = view.hits.find(({ row, message }) => (row === undefined ? message !== undefined && message === this.selected.message : row === this.selected.row));
+    const hit = view.hits.find(({ row, message }) =>
+      row === undefined
+        ? message !== undefined && message === this.selected.message
+        : row === this.selected.row,
+    );
     if (hit) this.pen.ring(hit.x, hit.y, hit.r + 5, 1, this.pen.c.ink, 2);
   }
 
@@ -368,10 +509,17 @@ class Stage {
     if (this.timesOf !== this.runs) {
       this.timesOf = this.runs;
       const shown = this.runs.filter((run) => run.group === null);
-      this.longest = Math.max(1e-6, ...shown.flatMap((run) => run.sorted.map((part) => {
-        const marks = [0.25, 0.5, 0.75, 1].map((share) => run.lanes.get(part).times.at(run.end * share).p95 || 0);
-        return Math.max(...marks);
-      })));
+      this.longest = Math.max(
+        1e-6,
+        ...shown.flatMap((run) =>
+          run.sorted.map((part) => {
+            const marks = [0.25, 0.5, 0.75, 1].map(
+              (share) => run.lanes.get(part).times.at(run.end * share).p95 || 0,
+            );
+            return Math.max(...marks);
+          }),
+        ),
+      );
     }
     return this.longest;
   }
@@ -392,7 +540,12 @@ class Stage {
       this.cells = last.map(({ glyph: icon, words }) => {
         const value = make("span", "cloudlab-value");
         const unit = make("span", "cloudlab-unit");
-        const cell = make("div", "cloudlab-number-cell", make("dt", "", glyph(icon), make("span", "", words)), make("dd", "", value, " ", unit));
+        const cell = make(
+          "div",
+          "cloudlab-number-cell",
+          make("dt", "", glyph(icon), make("span", "", words)),
+          make("dd", "", value, " ", unit),
+        );
         this.parts.numbers.append(cell);
         return { cell, value, unit };
       });
@@ -408,12 +561,21 @@ class Stage {
   }
 
   showSentence() {
-    const words = (this.runs.length > 1 ? compareSentence(this.runs, this.t) : sentenceAt(this.run, Math.min(this.t, this.run.end))) + (this.run.every > 1 && this.t <= 0 ? this.sampled : "");
+    const words =
+      (this.runs.length > 1
+        ? compareSentence(this.runs, this.t)
+        : sentenceAt(this.run, Math.min(this.t, this.run.end))) +
+      (this.run.every > 1 && this.t <= 0 ? this.sampled : "");
     if (this.parts.sentence.textContent !== words) {
       this.parts.sentence.textContent = words;
       const guess = this.model.get("prediction");
-      const predicted = guess ? ` ${guess.words[0].toUpperCase()}${guess.words.slice(1)} ${numberOf(guess.value)}.` : "";
-      this.parts.scene.setAttribute("aria-label", `The scene at ${clockOf(this.t, this.end)}. ${words}${predicted}`);
+      const predicted = guess
+        ? ` ${guess.words[0].toUpperCase()}${guess.words.slice(1)} ${numberOf(guess.value)}.`
+        : "";
+      this.parts.scene.setAttribute(
+        "aria-label",
+        `The scene at ${clockOf(this.t, this.end)}. ${words}${predicted}`,
+      );
     }
   }
 
@@ -430,7 +592,17 @@ class Stage {
     const mark = list.map((event) => `${event.time}${event.text}`).join();
     if (mark === this.tickerMark) return;
     this.tickerMark = mark;
-    ticker.replaceChildren(...list.map((event) => make("li", "", make("span", "cloudlab-when", clockOf(event.time, this.end)), glyph(NOTE_GLYPHS[event.glyph] || "dot"), make("span", "", event.text))));
+    ticker.replaceChildren(
+      ...list.map((event) =>
+        make(
+          "li",
+          "",
+          make("span", "cloudlab-when", clockOf(event.time, this.end)),
+          glyph(NOTE_GLYPHS[event.glyph] || "dot"),
+          make("span", "", event.text),
+        ),
+      ),
+    );
     if (!list.length) ticker.append(make("li", "cloudlab-note", "Nothing yet."));
   }
 
@@ -449,17 +621,35 @@ class Stage {
     const place = this.selected.run ?? this.runs.length - 1;
     const stories = this.stories(place);
     const main = row === undefined ? stories[0] : stories[Math.min(place, stories.length - 1)];
-    const longest = Math.max(...stories.flatMap((story) => [story.bars.reduce((sum, bar) => sum + bar.seconds, 0)]), 1e-9);
-    const bars = row === undefined ? [] : stories.map((story, index) => make("div", "cloudlab-bars", make("b", "", this.runs[index].label), ...story.bars.map(({ kind, seconds, words }) => {
-      const bar = make("span", `cloudlab-${kind}bar`);
-      bar.style.width = `${(60 * seconds) / longest}%`;
-      return make("span", "cloudlab-barrow", bar, make("span", "", words));
-    })));
+    const longest = Math.max(
+      ...stories.flatMap((story) => [story.bars.reduce((sum, bar) => sum + bar.seconds, 0)]),
+      1e-9,
+    );
+    const bars =
+      row === undefined
+        ? []
+        : stories.map((story, index) =>
+            make(
+              "div",
+              "cloudlab-bars",
+              make("b", "", this.runs[index].label),
+              ...story.bars.map(({ kind, seconds, words }) => {
+                const bar = make("span", `cloudlab-${kind}bar`);
+                bar.style.width = `${(60 * seconds) / longest}%`;
+                return make("span", "cloudlab-barrow", bar, make("span", "", words));
+              }),
+            ),
+          );
     const close = pressable("Back to events", () => this.select(null));
     const mark = JSON.stringify([main.head, main.lines, stories.length]);
     if (mark === this.whyMark && this.parts.why.childElementCount) return;
     this.whyMark = mark;
-    this.parts.why.replaceChildren(make("div", "cloudlab-heading", main.head), ...bars, ...main.lines.map((line) => make("p", "", line)), close);
+    this.parts.why.replaceChildren(
+      make("div", "cloudlab-heading", main.head),
+      ...bars,
+      ...main.lines.map((line) => make("p", "", line)),
+      close,
+    );
   }
 
   // Buttons over the parts, so that they can be reached by keyboard and read as sentences.
@@ -482,11 +672,19 @@ class Stage {
     }
     wanted.forEach(({ part, run, x, y, width, height }, place) => {
       const spot = this.spots[place];
-      Object.assign(spot.style, { left: `${x * scale}px`, top: `${y * scale}px`, width: `${width * scale}px`, height: `${height * scale}px` });
-      const words = partStory(this.runs[run], part, Math.min(this.t, this.runs[run].end)).lines.slice(0, 3).join(" ");
+      Object.assign(spot.style, {
+        left: `${x * scale}px`,
+        top: `${y * scale}px`,
+        width: `${width * scale}px`,
+        height: `${height * scale}px`,
+      });
+      const words = partStory(this.runs[run], part, Math.min(this.t, this.runs[run].end))
+        .lines.slice(0, 3)
+        .join(" ");
       const label = `${this.runs[run].label ? `${this.runs[run].label}: ` : ""}${words || partName(this.runs[run], part)}`;
       if (!this.playing && spot.getAttribute("aria-label") !== label) spot.setAttribute("aria-label", label);
-      else if (!spot.hasAttribute("aria-label")) spot.setAttribute("aria-label", partName(this.runs[run], part));
+      else if (!spot.hasAttribute("aria-label"))
+        spot.setAttribute("aria-label", partName(this.runs[run], part));
     });
   }
 
@@ -496,15 +694,50 @@ class Stage {
     const { model, parts } = this;
     const on = (names, act) => names.forEach((name) => model.on(`change:${name}`, act));
     on(["revision"], () => this.load());
-    on(["title", "description", "actions", "todo", "message", "fault", "scale", "motion", "prediction", "code", "luck"], () => { this.showWords(); this.draw(true); });
-    on(["time"], () => { if (Math.abs(model.get("time") - this.t) > 0.75 * this.pace * (this.speed || FAST) || !this.playing) { if (Math.abs(model.get("time") - this.t) > 1e-6) { this.t = clamp(model.get("time"), 0, this.end); this.draw(true); } } });
+    on(
+      [
+        "title",
+        "description",
+        "actions",
+        "todo",
+        "message",
+        "fault",
+        "scale",
+        "motion",
+        "prediction",
+        "code",
+        "luck",
+      ],
+      () => {
+        this.showWords();
+        this.draw(true);
+      },
+    );
+    on(["time"], () => {
+      if (Math.abs(model.get("time") - this.t) > 0.75 * this.pace * (this.speed || FAST) || !this.playing) {
+        if (Math.abs(model.get("time") - this.t) > 1e-6) {
+          this.t = clamp(model.get("time"), 0, this.end);
+          this.draw(true);
+        }
+      }
+    });
     on(["pictures"], () => this.findPictures());
-    parts.scrub.addEventListener("input", () => { this.playing = false; this.showPlay(); this.t = Number(parts.scrub.value); this.draw(true); this.sync(); });
+    parts.scrub.addEventListener("input", () => {
+      this.playing = false;
+      this.showPlay();
+      this.t = Number(parts.scrub.value);
+      this.draw(true);
+      this.sync();
+    });
     parts.scrub.addEventListener("pointerdown", (event) => this.pointMark(event));
-    parts.scrub.addEventListener("change", () => { this.sync(true); this.say(); });
+    parts.scrub.addEventListener("change", () => {
+      this.sync(true);
+      this.say();
+    });
     parts.scrub.addEventListener("keydown", (event) => this.scrubKey(event));
     parts.canvas.addEventListener("pointerdown", (event) => this.point(event));
-    parts.root.addEventListener("keydown", (event) => { // keys work here, and not on the cell
+    parts.root.addEventListener("keydown", (event) => {
+      // keys work here, and not on the cell
       if (event.key === "Escape" && this.selected) this.select(null);
       else if (leaveByKey(event, this.el)) return;
       if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
@@ -516,7 +749,11 @@ class Stage {
     this.dark = window.matchMedia("(prefers-color-scheme: dark)");
     this.onDark = () => this.rethemed();
     this.dark.addEventListener("change", this.onDark);
-    this.watched = new IntersectionObserver(([entry]) => { this.seen = entry.isIntersecting; this.before = null; if (this.seen && this.playing) this.request(); });
+    this.watched = new IntersectionObserver(([entry]) => {
+      this.seen = entry.isIntersecting;
+      this.before = null;
+      if (this.seen && this.playing) this.request();
+    });
     this.watched.observe(parts.root);
     this.findPictures();
   }
@@ -528,7 +765,9 @@ class Stage {
   }
 
   scrubKey(event) {
-    const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+    const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[
+      event.key
+    ];
     if (!step) return;
     event.preventDefault();
     this.playing = false;
@@ -545,7 +784,9 @@ class Stage {
     if (!near.length) return;
     const hit = near.reduce((a, b) => (Math.hypot(b.x - x, b.y - y) < Math.hypot(a.x - x, a.y - y) ? b : a));
     this.pause();
-    this.select(hit.message === undefined ? { row: hit.row, run: hit.run } : { message: hit.message, run: hit.run });
+    this.select(
+      hit.message === undefined ? { row: hit.row, run: hit.run } : { message: hit.message, run: hit.run },
+    );
   }
 
   // A mark above the timeline: go there and tell what happened.
@@ -572,7 +813,13 @@ class Stage {
       picture.on("change:time", () => {
         const told = picture.get("time");
         if (this.playing && told < this.t && this.t - told < 2 * this.pace * (this.speed || FAST)) return; // an echo of a moment that has passed
-        if (this.pushing || told === null || Math.abs(told - this.t) < 1e-9 || Math.abs(told - this.model.get("time")) < 1e-6) return;
+        if (
+          this.pushing ||
+          told === null ||
+          Math.abs(told - this.t) < 1e-9 ||
+          Math.abs(told - this.model.get("time")) < 1e-6
+        )
+          return;
         this.playing = false;
         this.showPlay();
         this.seek(picture.get("time"));

@@ -115,15 +115,16 @@ function render({ model, el }) {
   el.classList.add("cloudlab");
   const form = add("form", "cloudlab-form", el);
   form.noValidate = true;
-  const kind = first.options ? radios : first.number ? field : list;
-  const part = kind(first, form, name);
+  const numberOrList = first.number ? field : list;
+  const part = (first.options ? radios : numberOrList)(first, form, name);
   const button = first.button ? add("button", "cloudlab-button", form) : null;
   const status = add("div", "cloudlab-status", form);
   status.setAttribute("role", "status");
   const trouble = add("p", "cloudlab-trouble", form);
   // JupyterLab looks for this on the very element that has the focus: so arrows choose an option and Enter
   // presses the button, instead of running the notebook's commands.
-  for (const control of form.elements) control.dataset.lmSuppressShortcuts = "true";
+  for (const control of /** @type {Iterable<HTMLElement>} */ (form.elements))
+    control.dataset.lmSuppressShortcuts = "true";
   form.addEventListener("keydown", (event) => {
     leaveByKey(event, el);
   });

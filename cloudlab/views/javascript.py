@@ -1,12 +1,13 @@
 """A widget's JavaScript: real modules that an editor can follow, joined to the one text that the browser gets.
 
 There is no build step and nothing is fetched at run time. Read `joined` first. The files keep four rules, so
-that joining is putting one text after the other:
+that joining is putting one text after the other; `tests/test_javascript.py` holds them:
 
-* an import names what it takes: `import { x, y as written } from "./file.js"`, never under another name;
-* an export stands before what it exports, or is the `export default` of a widget's own file or of a table's file;
+* an import names what it takes, as it is named there: `import { x, y } from "./file.js"`;
+* `export` stands before what is exported; an `export default` is for a widget's own file, and for a table's entries;
 * no two files of a widget give the same name to something, and none imports what imports it;
-* a table, such as `kinds.js`, is filled from the folder of its name: `kinds/queue.js` becomes `KINDS["queue"]`.
+* a table, such as `kinds.js`, is filled from the folder beside it: the default of `kinds/queue.js` becomes
+  `KINDS["queue"]`. What else such a file declares is its own.
 """
 
 import re
@@ -15,7 +16,7 @@ from pathlib import Path
 IMPORT = re.compile(r'^import \{([^}]*)\} from "([^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async |const |let |function |class ))", re.MULTILINE)
 DEFAULT = re.compile(r"^export default ", re.MULTILINE)
-TYPES = re.compile(r"^/\*\*(?:(?!\*/).)*?@(?:typedef|import)\b.*?\*/\n", re.MULTILINE | re.DOTALL)
+TYPES = re.compile(r"^/\*\* @import .*\*/\n", re.MULTILINE)
 
 
 def imports(path: Path) -> dict[Path, list[str]]:
@@ -32,8 +33,8 @@ def entries(path: Path) -> list[Path]:
     return sorted(path.with_suffix("").glob("*.js"))
 
 
-def files(entry: Path) -> list[Path]:
-    """All files of the module that begins with `entry`, each after those that it needs.
+def files(widget: Path) -> list[Path]:
+    """All files of the module of `widget`, each after those that it imports; `widget` itself is the last.
 
     Raises ValueError where files import each other in a circle.
     """
@@ -44,31 +45,33 @@ def files(entry: Path) -> list[Path]:
         if path in order:
             return
         if path in under_way:
-            circle = " → ".join(step.name for step in [*under_way[under_way.index(path) :], path])
-            raise ValueError(f"files import each other: {circle}.")
+            circle = [*under_way[under_way.index(path) :], path]
+            raise ValueError(f"files import each other: {' → '.join(step.name for step in circle)}.")
         under_way.append(path)
         for needed in imports(path):
             visit(needed)
         order.append(under_way.pop())
 
-    visit(entry.resolve())
-    for table in [path for path in order if path != entry.resolve()]:
+    visit(widget.resolve())
+    for table in order[:-1]:
         for path in entries(table):
             visit(path)
-    order.remove(entry.resolve())
-    return [*order, entry.resolve()]
+    order.remove(widget.resolve())
+    return [*order, widget.resolve()]
 
 
-def joined(entry: Path) -> str:
-    """The text of the module that begins with `entry`: it imports nothing, and exports what `entry` exports."""
-    order = files(entry)
+def joined(widget: Path) -> str:
+    """The text of the module of `widget`: it imports nothing, and exports what `widget` exports."""
+    order = files(widget)
     tables = {path: table for table in order for path in entries(table)}
-    return "\n".join(_inside(path, tables.get(path), path == order[-1]) for path in order)
+    return "\n".join(_inside(path, tables.get(path)) for path in order)
 
 
-def _inside(path: Path, table: Path | None, last: bool) -> str:
-    """A file as it stands in the joined text."""
-    text = EXPORT.sub("", IMPORT.sub("", path.read_text(encoding="utf-8")))
-    if table is not None:
-        return DEFAULT.sub(f'{table.stem.upper()}["{path.stem}"] = ', text)
-    return text if last else DEFAULT.sub("", text)
+def _inside(path: Path, table: Path | None) -> str:
+    """A file as it stands in the joined text; an entry of a table in a block, so that its names are its own."""
+    text = path.read_text(encoding="utf-8")
+    for words in (IMPORT, EXPORT, TYPES):
+        text = words.sub("", text)
+    if table is None:
+        return text
+    return "{\n" + DEFAULT.sub(f'{table.stem.upper()}["{path.stem}"] = ', text) + "}\n"

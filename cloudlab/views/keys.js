@@ -1,5 +1,5 @@
-// Keys that leave a widget: Escape goes to its cell, from where arrows go from cell to cell; Shift+Enter runs the
-// cell, as everywhere in a notebook. Each widget's module begins with this file.
+// Keys that leave a widget: Escape goes to its cell, from where arrows go from cell to cell; Shift+Enter runs
+// the cell, as everywhere in a notebook. Each widget imports this file.
 
 // Whether the key was one of them, and all is done.
 export function leaveByKey(event, el) {

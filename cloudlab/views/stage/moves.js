@@ -1,13 +1,17 @@
 // Messages: which part holds which at a time t, from the moves of the record.
 //
-// A message stays at a part from the move that brings it until the move that takes it away. While a part works
-// on it, a ring may run: at its end the message is visible to others again.
+// A message stays at a part from the move that brings it until the move that takes it away. While a part
+// works on it, a ring may run: at its end the message is visible to others again.
 
 import { column, upTo } from "./sorted.js";
 import { clamp } from "./words.js";
 
+/** @import { Move, Scene, Stay } from "./contract.js" */
+
 export class Moves {
+  /** @param {Scene["moves"]} moves */
   constructor(moves) {
+    /** @type {Move[]} */
     this.moves = moves.map(([time, message, source, target, until, count]) => ({
       time,
       message,
@@ -17,14 +21,26 @@ export class Moves {
       count,
     }));
     this.times = this.moves.map(({ time }) => time);
-    this.stays = new Map(); // part: its stays in order of their beginning
+    /** @type {Map<number, Stay[]>} of each part, in order of their beginning */
+    this.stays = new Map();
+    /** @type {number[]} when messages were deleted */
     this.gone = [];
+    /** @type {number[]} when messages were received once more */
     this.again = [];
+    this.readStays();
+    const stays = [...this.stays];
+    this.begun = new Map(stays.map(([part, list]) => [part, list.map(({ since }) => since)]));
+    this.ended = new Map(stays.map(([part, list]) => [part, column(list, ({ left }) => left).sort()]));
+  }
+
+  readStays() {
+    /** @type {Map<string, Stay>} those that have not ended, by part and message */
     const open = new Map();
     for (const { time, message, source, target, until, count } of this.moves) {
       const stay = open.get(`${source} ${message}`);
       if (stay) {
-        Object.assign(stay, { left: time, to: target });
+        stay.left = time;
+        stay.to = target;
         open.delete(`${source} ${message}`);
       }
       if (count > 1) this.again.push(time);
@@ -34,13 +50,10 @@ export class Moves {
       }
       const next = { message, since: time, until, count, left: Infinity, to: undefined };
       open.set(`${target} ${message}`, next);
-      if (!this.stays.has(target)) this.stays.set(target, []);
-      this.stays.get(target).push(next);
+      const stays = this.stays.get(target) ?? [];
+      stays.push(next);
+      this.stays.set(target, stays);
     }
-    this.begun = new Map([...this.stays].map(([part, stays]) => [part, stays.map(({ since }) => since)]));
-    this.ended = new Map(
-      [...this.stays].map(([part, stays]) => [part, column(stays, ({ left }) => left).sort()]),
-    );
   }
 
   get some() {
@@ -53,15 +66,19 @@ export class Moves {
   }
 
   count(part, t) {
-    return this.stays.has(part) ? upTo(this.begun.get(part), t) - upTo(this.ended.get(part), t) : 0;
+    return this.begunBy(part, t) - upTo(this.ended.get(part) ?? [], t);
+  }
+
+  begunBy(part, t) {
+    return upTo(this.begun.get(part) ?? [], t);
   }
 
   // The first `most` stays at a part at t, the oldest first.
   held(part, t, most) {
     let open = this.count(part, t);
     const found = [];
-    const stays = this.stays.get(part) || [];
-    for (let place = open ? upTo(this.begun.get(part), t) - 1 : -1; place >= 0 && open > 0; place -= 1) {
+    const stays = this.stays.get(part) ?? [];
+    for (let place = this.begunBy(part, t) - 1; place >= 0 && open > 0; place -= 1) {
       if (stays[place].left <= t) continue;
       found.push(stays[place]);
       open -= 1;
@@ -71,8 +88,7 @@ export class Moves {
 
   // The last stay that began at a part up to t, whether it has ended or not.
   last(part, t) {
-    const place = this.stays.has(part) ? upTo(this.begun.get(part), t) : 0;
-    return place ? this.stays.get(part)[place - 1] : null;
+    return this.stays.get(part)?.[this.begunBy(part, t) - 1] ?? null;
   }
 
   // The moves that end between t and t + hop: they are on their way.

@@ -13,7 +13,7 @@ export function upTo(sorted, value) {
 }
 
 // Those rows whose time is finite, in order of it; of equal times, in the order in which they stand.
-// A time in microseconds and a place share one number, since plain numbers are sorted much faster than by a rule.
+// A time in microseconds and a place share one number: plain numbers are sorted much faster than by a rule.
 export function byTime(rows, times) {
   const PLACES = 65536; // more than rows are ever sent
   const some = rows.filter((row) => times[row] < Infinity);

@@ -39,8 +39,17 @@ export const dollarsOf = (value) => `$${value < 1 ? value.toFixed(3) : value.toF
 export const countOf = (amount, word, words) =>
   `${numberOf(amount)} ${Math.round(amount) === 1 ? word : words || `${word}s`}`;
 
-export const waitOf = (amount) =>
-  amount === 1 ? "1 waits" : `${amount ? numberOf(amount) : "nobody"} ${amount ? "wait" : "waits"}`;
+export function waitOf(amount) {
+  if (!amount) return "nobody waits";
+  return amount === 1 ? "1 waits" : `${numberOf(amount)} wait`;
+}
+
+// The word that goes with an amount: is or are, waits or wait.
+export const agree = (amount, one, many) => (amount === 1 ? one : many);
+
+export const isAre = (amount) => agree(amount, "is", "are");
+
+export const capital = (words) => words.replace(/^./, (letter) => letter.toUpperCase());
 
 export const listedOf = (names) =>
   names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}` : names.join("");

@@ -8,7 +8,11 @@ import { leaveByKey } from "./keys.js";
 import { make } from "./nodes.js";
 import { clockOf } from "./stage/words.js";
 
+/** @import { Field } from "./fields.js" */
 /** @import { Model } from "./stage/contract.js" */
+
+/** @typedef {{ field: Field } & ReturnType<typeof fieldOf>} Shown */
+/** @typedef {{ set?: Record<string, any>, moment?: number, [more: string]: any }} Change */
 
 const SHOWN = ["values", "errors", "message", "spoken", "seed", "ghost", "moment", "working"];
 
@@ -36,9 +40,10 @@ class Controls {
     this.el = el;
     this.id = unique();
     this.busy = false; // the kernel works on what was sent last
-    /** @type {{ set?: Record<string, any>, moment?: number, [more: string]: any }} */
+    /** @type {Change} */
     this.waiting = {}; // for the kernel
-    this.fields = model.get("fields").map((field) => ({
+    /** @type {Shown[]} */
+    this.fields = model.get("fields").map((/** @type {Field} */ field) => ({
       field,
       ...fieldOf(field, (value) => this.send({ set: { [field.name]: value } })),
     }));
@@ -59,7 +64,11 @@ class Controls {
     el.append(this.makePanel(settings.slice(0, model.get("visible"))));
   }
 
-  // To the kernel at once, or when it has done what it was told before.
+  /**
+   * To the kernel at once, or when it has done what it was told before.
+   *
+   * @param {Change} change
+   */
   send(change) {
     const { waiting } = this;
     this.waiting = { ...waiting, ...change, set: { ...waiting.set, ...change.set } };
@@ -75,7 +84,11 @@ class Controls {
     if (Object.keys(this.waiting).length) this.send({});
   }
 
-  // What a learner does at a moment stands in front too, beside the few settings that do.
+  /**
+   * What a learner does at a moment stands in front too, beside the few settings that do.
+   *
+   * @param {Shown[]} settings
+   */
   makePanel(settings) {
     const first = [...settings, ...this.fields.filter((entry) => entry.field.action)];
     const title = make("div", "cloudlab-title", this.model.get("label"));
@@ -118,6 +131,7 @@ class Controls {
 
   makePresets() {
     const { presets } = this;
+    /** @type {string[]} */
     const names = this.model.get("presets");
     presets.setAttribute("aria-label", "Presets");
     presets.append(new Option("Presets", ""), ...names.map((name) => new Option(name, name)));
@@ -191,6 +205,7 @@ class Controls {
     this.showClock(Number(moment.value));
   }
 
+  /** @param {number} value */
   showClock(value) {
     const end = this.model.get("end");
     this.time.textContent = `${clockOf(value, end)} of ${clockOf(end, end)}`;
@@ -199,6 +214,7 @@ class Controls {
   }
 }
 
+/** @param {{ model: Model, el: HTMLElement }} widget */
 function render({ model, el }) {
   el.classList.add("cloudlab");
   const controls = new Controls(model, el);

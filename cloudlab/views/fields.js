@@ -3,11 +3,42 @@
 import { make } from "./nodes.js";
 import { clockOf } from "./stage/words.js";
 
+/**
+ * What the kernel says of a parameter.
+ *
+ * @typedef {object} Field
+ * @property {string} name
+ * @property {"choice" | "number" | "check"} kind
+ * @property {string} label
+ * @property {string} unit
+ * @property {string} range
+ * @property {any} default
+ * @property {string} shown the default, in words
+ * @property {Choosable[]} options
+ * @property {number | null} low
+ * @property {number | null} high
+ * @property {number | null} step
+ * @property {boolean} optional
+ * @property {boolean} action
+ *
+ * @typedef {{ value: any, text: string }} Choosable
+ * @typedef {(value: any) => void} Choose
+ */
+
 // Each widget has this module for itself, so a counter would give two panels the same names.
 export const unique = () => `cloudlab-${Math.random().toString(36).slice(2)}`;
 
+/**
+ * @param {number} a
+ * @param {number} b
+ */
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
+/**
+ * @param {string} words
+ * @param {string} className
+ * @param {() => void} act
+ */
 export function button(words, className, act) {
   const node = make("button", `cloudlab-button ${className}`, words);
   node.type = "button";
@@ -15,7 +46,12 @@ export function button(words, className, act) {
   return node;
 }
 
-// One field: {node, show(value, error), focus()}. `choose(value)` is called with what the learner chose.
+/**
+ * One field: {node, show(value, error), focus()}. `choose(value)` is called with what the learner chose.
+ *
+ * @param {Field} field
+ * @param {Choose} choose
+ */
 export function fieldOf(field, choose) {
   const id = unique();
   const changed = make("span", "cloudlab-changed", "•");
@@ -41,6 +77,10 @@ export function fieldOf(field, choose) {
   }
   return {
     node,
+    /**
+     * @param {any} value
+     * @param {string | undefined} sentence what is wrong with it
+     */
     show(value, sentence) {
       input.show(value);
       const differs = !same(value, field.default);
@@ -56,12 +96,19 @@ export function fieldOf(field, choose) {
   };
 }
 
+/**
+ * @param {Field} field
+ * @param {string} id
+ * @param {Choose} choose
+ */
 function choiceInput(field, id, choose) {
   const label = make("span", "cloudlab-label", field.label);
   label.id = `${id}-label`;
   if (field.unit) label.append(make("span", "cloudlab-unit", `, ${field.unit}`));
   const node = make("div", "cloudlab-choices");
+  /** @type {{ radio: HTMLInputElement, option: Choosable }[]} */
   let radios = [];
+  /** @param {Choosable[]} options */
   function build(options) {
     radios = options.map((option) => {
       const radio = make("input");
@@ -79,6 +126,7 @@ function choiceInput(field, id, choose) {
     label,
     node,
     focus: () => (radios.find(({ radio }) => radio.checked) || radios[0]).radio.focus(),
+    /** @param {any} value */
     show(value) {
       if (!radios.some(({ option }) => same(option.value, value)))
         build([
@@ -90,7 +138,11 @@ function choiceInput(field, id, choose) {
   };
 }
 
-// Whether somebody is in the middle of typing a number: a run that ends meanwhile must not write over it.
+/**
+ * Whether somebody is in the middle of typing a number: a run that ends meanwhile must not write over it.
+ *
+ * @param {HTMLInputElement} input
+ */
 export function typing(input) {
   let begun = false;
   input.addEventListener("input", () => {
@@ -103,6 +155,11 @@ export function typing(input) {
   return () => begun;
 }
 
+/**
+ * @param {Field} field
+ * @param {string} id
+ * @param {Choose} choose
+ */
 function numberInput(field, id, choose) {
   const label = make("label", "cloudlab-label", field.label);
   label.htmlFor = id;
@@ -114,14 +171,15 @@ function numberInput(field, id, choose) {
     step: field.step ?? "any",
     placeholder: field.optional ? "none" : "",
   });
-  if (field.low !== null) input.min = field.low;
-  if (field.high !== null) input.max = field.high;
+  if (field.low !== null) input.min = String(field.low);
+  if (field.high !== null) input.max = String(field.high);
   const typed = typing(input);
   input.addEventListener("change", () => choose(input.value === "" ? null : Number(input.value)));
   return {
     label,
     node: input,
     focus: () => input.focus(),
+    /** @param {any} value */
     show(value) {
       if (typed()) return;
       const text = value === null ? "" : String(value);
@@ -131,6 +189,11 @@ function numberInput(field, id, choose) {
   };
 }
 
+/**
+ * @param {Field} field
+ * @param {string} id
+ * @param {Choose} choose
+ */
 function checkInput(field, id, choose) {
   const input = make("input");
   Object.assign(input, { id, type: "checkbox" });
@@ -141,6 +204,7 @@ function checkInput(field, id, choose) {
     label,
     node: make("div", "cloudlab-check", input),
     focus: () => input.focus(),
+    /** @param {any} value */
     show(value) {
       input.checked = Boolean(value);
     },

@@ -4,9 +4,29 @@
 import { leaveByKey } from "./keys.js";
 import { add } from "./nodes.js";
 
+/** @import { Model } from "./stage/contract.js" */
+
+/**
+ * What the kernel wants to be shown.
+ *
+ * @typedef {object} Content
+ * @property {string} question
+ * @property {string[]} options
+ * @property {{ low: number | null, high: number | null, step: string, unit: string, value: any }} number
+ * @property {{ done: boolean, text: string }[]} items
+ * @property {number | null} chosen
+ * @property {boolean} locked
+ */
+
+/** @type {Record<string, string>} */
 const MARKS = { "`": "code", "*": "em" };
 
-// `Backquotes` mark code, *asterisks* what is stressed; all else is text.
+/**
+ * `Backquotes` mark code, *asterisks* what is stressed; all else is text.
+ *
+ * @param {HTMLElement} node
+ * @param {string} text
+ */
 function write(node, text) {
   const pieces = text.split(/(`[^`]+`|\*[^*\s][^*]*\*)/).map((piece, index) => {
     if (index % 2 === 0) return document.createTextNode(piece);
@@ -17,6 +37,11 @@ function write(node, text) {
   node.replaceChildren(...pieces);
 }
 
+/**
+ * @param {Content} content
+ * @param {HTMLFormElement} parent
+ * @param {string} name
+ */
 function radios(content, parent, name) {
   const group = add("fieldset", "cloudlab-options", parent);
   write(add("legend", "cloudlab-question", group), content.question);
@@ -41,7 +66,7 @@ function radios(content, parent, name) {
       const index = inputs.findIndex((input) => input.checked);
       return index < 0 ? null : index;
     },
-    show: ({ chosen, locked }) => {
+    show: (/** @type {Content} */ { chosen, locked }) => {
       const keep = !locked && (unanswered > 1 || (unanswered === 1 && chosenSince));
       unanswered = Math.max(0, unanswered - 1);
       inputs.forEach((input, index) => {
@@ -52,6 +77,11 @@ function radios(content, parent, name) {
   };
 }
 
+/**
+ * @param {Content} content
+ * @param {HTMLFormElement} parent
+ * @param {string} name
+ */
 function field(content, parent, name) {
   const { low, high, step, unit } = content.number;
   const group = add("div", "cloudlab-options", parent);
@@ -61,8 +91,8 @@ function field(content, parent, name) {
   const input = add("input", "", row);
   input.id = label.htmlFor = name;
   input.type = "number";
-  if (low !== null) input.min = low;
-  if (high !== null) input.max = high;
+  if (low !== null) input.min = String(low);
+  if (high !== null) input.max = String(high);
   input.step = step;
   const hint = add("span", "", row);
   hint.id = `${name}-unit`;
@@ -76,7 +106,7 @@ function field(content, parent, name) {
   });
   return {
     value: () => input.value.trim() || null,
-    show: ({ number, locked }) => {
+    show: (/** @type {Content} */ { number, locked }) => {
       if (number.value !== null) input.value = number.value;
       else if (input.readOnly) input.value = "";
       input.readOnly = locked;
@@ -84,6 +114,11 @@ function field(content, parent, name) {
   };
 }
 
+/**
+ * @param {Content} content
+ * @param {HTMLFormElement} parent
+ * @param {string} name
+ */
 function list(content, parent, name) {
   const title = add("p", "cloudlab-question", parent);
   title.id = name;
@@ -93,11 +128,11 @@ function list(content, parent, name) {
   items.setAttribute("aria-labelledby", name);
   return {
     value: () => null,
-    show: (now) =>
+    show: (/** @type {Content} */ now) =>
       items.replaceChildren(
         ...now.items.map(({ done, text }) => {
           const item = document.createElement("li");
-          item.dataset.done = done;
+          item.dataset.done = String(done);
           const glyph = add("span", "cloudlab-glyph", item);
           glyph.setAttribute("aria-hidden", "true");
           glyph.textContent = done ? "✓" : "○";
@@ -109,6 +144,7 @@ function list(content, parent, name) {
   };
 }
 
+/** @param {{ model: Model, el: HTMLElement }} widget */
 function render({ model, el }) {
   const first = model.get("content");
   const name = `cloudlab-${Math.random().toString(36).slice(2)}`;

@@ -1,8 +1,14 @@
 // Keys that leave a widget: Escape goes to its cell, from where arrows go from cell to cell; Shift+Enter runs
 // the cell, as everywhere in a notebook. Each widget imports this file.
 
-// Whether the key was one of them, and all is done.
+/**
+ * Whether the key was one of them, and all is done.
+ *
+ * @param {KeyboardEvent} event
+ * @param {HTMLElement} el
+ */
 export function leaveByKey(event, el) {
+  /** @type {HTMLElement | null} */
   const cell = el.closest(".jp-Cell");
   if (event.key === "Escape") cell?.focus();
   if (event.key === "Escape" || event.key !== "Enter" || !event.shiftKey || !cell)

@@ -136,6 +136,7 @@ function rowOf(cells, index) {
   return make("tr", "", ...nodes);
 }
 
+/** @param {{ model: Model, el: HTMLElement }} widget */
 function render({ model, el }) {
   el.classList.add("cloudlab");
   const picture = new Picture(model, el);

@@ -8,6 +8,8 @@ import { clockOf } from "./words.js";
 /** @import { Model } from "./contract.js" */
 /** @import { Stage } from "./stage.js" */
 
+/** @typedef {{ name: string, label: string, moments: number[] }} Action what can be done, and when it was */
+
 /**
  * A button for each thing that can be done at a moment, and a chip for each time that it was.
  *
@@ -15,6 +17,7 @@ import { clockOf } from "./words.js";
  */
 export function showActions(stage) {
   const { model, parts } = stage;
+  /** @type {Action[]} */
   const actions = model.get("actions");
   const live = model.get("live");
   const focused = /** @type {HTMLElement | null} */ (document.activeElement);
@@ -32,7 +35,7 @@ export function showActions(stage) {
 
 /**
  * @param {Stage} stage
- * @param {{ name: string, label: string, moments: number[] }} action
+ * @param {Action} action
  * @param {boolean} live whether Python listens
  */
 function actionOf(stage, { name, label, moments }, live) {

@@ -51,6 +51,8 @@ const QUESTIONS = [
 ];
 const MOST_PARTS = 12;
 
+/** @typedef {(run: Run, number: number, t: number) => Choice | null} Find */
+
 /**
  * @param {Run} run
  * @param {number} number
@@ -110,24 +112,27 @@ export class Asking {
   // Of two runs, the one in which a request is longer.
   askLongest() {
     const found = this.answeredRows((run, row) => run.status[row] === GOOD);
-    const took = ({ run, row }) => this.stage.runs[run].answered[row] - this.stage.runs[run].arrived[row];
-    this.selectMost(found, took, "No request was answered so far.");
+    const { runs } = this.stage;
+    this.selectMost(
+      found,
+      ({ run, row }) => runs[run].answered[row] - runs[run].arrived[row],
+      "No request was answered so far.",
+    );
   }
 
   askFailed() {
     const found = this.answeredRows((run, row) => run.status[row] !== GOOD);
-    const when = ({ run, row }) => this.stage.runs[run].answered[row];
-    this.selectMost(found, when, "No request has failed so far.");
+    const { runs } = this.stage;
+    this.selectMost(found, ({ run, row }) => runs[run].answered[row], "No request has failed so far.");
   }
 
   askNext() {
     const { run, t } = this.stage;
     const lines = run.sorted.flatMap((part) => run.inLine(part, t, 1));
     const rows = run.shared === null ? lines : run.sharedLine(t, 1);
-    const came = ({ row }) => -run.arrived[row];
     this.selectMost(
       rows.map((row) => ({ row })),
-      came,
+      ({ row }) => -run.arrived[row],
       "Nobody waits at this moment.",
     );
   }
@@ -141,13 +146,25 @@ export class Asking {
     });
   }
 
-  // Select the first of those with the highest mark.
+  /**
+   * Select the first of those with the highest mark.
+   *
+   * @template {Choice} T
+   * @param {T[]} found
+   * @param {(choice: T) => number} mark
+   * @param {string} otherwise
+   */
   selectMost(found, mark, otherwise) {
     if (found.length) this.select(found.reduce((a, b) => (mark(b) > mark(a) ? b : a)));
     else this.stage.tell(otherwise);
   }
 
-  // A field for the number of a request or of a message.
+  /**
+   * A field for the number of a request or of a message.
+   *
+   * @param {string} what
+   * @param {Find} find
+   */
   openField(what, find) {
     const { field } = this.stage.parts;
     field.hidden = false;
@@ -162,6 +179,11 @@ export class Asking {
     input.focus();
   }
 
+  /**
+   * @param {string} what
+   * @param {Find} find
+   * @param {string} typed
+   */
   lookUp(what, find, typed) {
     const { run, t } = this.stage;
     const found = find(run, Number(typed), t);

@@ -30,7 +30,7 @@ export function bandPlan(run, { width }) {
     pad,
     tile: Math.min(64, cell - 8),
     ruler: 179,
-    at: (n) => pad + n * cell,
+    at: (/** @type {number} */ n) => pad + n * cell,
   };
 }
 

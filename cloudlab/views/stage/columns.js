@@ -44,7 +44,7 @@ export function columnsPlan(run, { width }) {
     ruler: foot + tile + 58,
     middle: small ? 42 : bus + 20, // of those who send
     source: small ? 46 : 67,
-    at: (n) => left + n * cell,
+    at: (/** @type {number} */ n) => left + n * cell,
   };
 }
 
@@ -206,7 +206,13 @@ function drawHeight(pen, { foot, cell, at }, run, t, { part, place }) {
   pen.text(at(place + 0.5), y, words, { weight: 600, align: "center", halo: pen.c.ground });
 }
 
-// The height of the line of a server, in pixels.
+/**
+ * The height of the line of a server, in pixels.
+ *
+ * @param {Run} run
+ * @param {number} part
+ * @param {number} t
+ */
 const heightOf = (run, part, t) => PITCH * Math.min(STACK, run.lanes.get(part)?.waiting(t) ?? 0);
 
 /**

@@ -40,15 +40,24 @@ export function showLegend(legend, runs) {
   legend.hidden = !entries.length;
 }
 
-/** @typedef {ReturnType<typeof build>} Parts */
-
 /**
  * All elements of a stage.
  *
  * @param {HTMLElement} el
  */
 export function build(el) {
-  const parts = {
+  const parts = makeParts();
+  parts.field.hidden = true;
+  label(parts);
+  arrange(parts);
+  el.append(parts.root);
+  return parts;
+}
+
+/** @typedef {ReturnType<typeof makeParts>} Parts */
+
+function makeParts() {
+  return {
     title: make("div", "cloudlab-title"),
     sentence: make("p", "cloudlab-sentence"),
     actions: make("div", "cloudlab-actions"),
@@ -73,14 +82,13 @@ export function build(el) {
     told: make("p", ""),
     root: make("section", "cloudlab-stage"),
   };
-  parts.field.hidden = true;
-  label(parts);
-  arrange(parts);
-  el.append(parts.root);
-  return parts;
 }
 
-// What a screen reader is told of them.
+/**
+ * What a screen reader is told of them.
+ *
+ * @param {Parts} parts
+ */
 function label({ scene, canvas, line, scrub, spoken, message }) {
   Object.assign(scrub, { type: "range", min: 0, step: "any" });
   scrub.setAttribute("aria-label", "Moment");
@@ -90,6 +98,7 @@ function label({ scene, canvas, line, scrub, spoken, message }) {
   scene.setAttribute("role", "group");
 }
 
+/** @param {Parts} parts */
 function arrange(parts) {
   const { scene, time, events, words, root } = parts;
   scene.append(parts.canvas, parts.overlay);

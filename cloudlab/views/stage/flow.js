@@ -33,6 +33,7 @@ const GAP = 12; // between those side by side
  */
 export function flowPlan(run, { width }) {
   const shown = run.parts.flatMap(({ layer }, part) => (layer === null ? [] : [part]));
+  /** @param {number} part */
   const layerOf = (part) => Number(run.parts[part].layer);
   const layers = [...new Set(shown.map(layerOf))].sort((a, b) => a - b);
   const blocks = layers.map((layer) => {

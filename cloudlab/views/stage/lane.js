@@ -18,8 +18,16 @@ export class Lane {
     this.run = run;
     this.part = part;
     this.rows = rows;
+    /** @param {(row: any) => number} pick */
     const sorted = (pick) => column(rows, pick).sort();
     const shared = run.shared !== null;
+    /**
+     * @param {number} row
+     * @param {number} row
+     * @param {number} row
+     * @param {number} row
+     * @param {number} row
+     */
     const joined = (row) => (shared ? run.started[row] : run.arrived[row]);
     /** @type {Times | null} */
     this.sortedTimes = null;
@@ -42,17 +50,24 @@ export class Lane {
     return this.sortedTimes;
   }
 
+  /** @param {number} t */
   sent(t) {
     return upTo(this.joined, t);
   }
+  /** @param {number} t */
   waiting(t) {
     return upTo(this.joined, t) - upTo(this.left, t);
   }
+  /** @param {number} t */
   lost(t) {
     return upTo(this.failed, t);
   }
 
-  // The rows at work at t, in order of their start.
+  /**
+   * The rows at work at t, in order of their start.
+   *
+   * @param {number} t
+   */
   atWork(t) {
     const begun = upTo(this.begun, t);
     let open = begun - upTo(this.ended, t);
@@ -67,7 +82,12 @@ export class Lane {
     return found.reverse();
   }
 
-  // The first `most` rows in line at t, the next one to be served first.
+  /**
+   * The first `most` rows in line at t, the next one to be served first.
+   *
+   * @param {number} t
+   * @param {number} most
+   */
   line(t, most) {
     const found = [];
     const last = upTo(this.joined, t);
@@ -82,14 +102,23 @@ export class Lane {
     return found.reverse().slice(0, most);
   }
 
-  // Seconds of work done up to t, over all slots.
+  /**
+   * Seconds of work done up to t, over all slots.
+   *
+   * @param {number} t
+   */
   worked(t) {
     const begun = upTo(this.begun, t);
     const ended = upTo(this.ended, t);
     return this.endedSum[ended] - this.begunSum[begun] + t * (begun - ended);
   }
 
-  // The share of its slots' time at work in the last `window` seconds; of a sampled run, as the sample says.
+  /**
+   * The share of its slots' time at work in the last `window` seconds; of a sampled run, as the sample says.
+   *
+   * @param {number} t
+   * @param {number} window
+   */
   busy(t, window) {
     const made = this.run.parts[this.part];
     const from = Math.max(t - window, made.born);
@@ -99,7 +128,11 @@ export class Lane {
     return clamp(worked / ((to - from) * (made.slots || 1)), 0, 1);
   }
 
-  // The last moment up to t at which the line moved.
+  /**
+   * The last moment up to t at which the line moved.
+   *
+   * @param {number} t
+   */
   moved(t) {
     const place = upTo(this.left, t);
     return place ? this.left[place - 1] : -Infinity;
@@ -108,6 +141,10 @@ export class Lane {
 
 // The times of good answers in the order in which they were given; percentiles of the first n of them.
 export class Times {
+  /**
+   * @param {Run} run
+   * @param {number[]} byAnswer
+   */
   constructor(run, byAnswer) {
     const good = byAnswer.filter((row) => run.status[row] === GOOD);
     this.when = column(good, (row) => run.answered[row]);
@@ -116,11 +153,16 @@ export class Times {
     this.value = { p50: NaN, p95: NaN, n: 0 };
   }
 
-  // {p50, p95, n} of all answers up to t, by nearest rank.
+  /**
+   * {p50, p95, n} of all answers up to t, by nearest rank.
+   *
+   * @param {number} t
+   */
   at(t) {
     const n = upTo(this.when, t);
     if (n !== this.known) {
       const sorted = this.long.slice(0, n).sort();
+      /** @param {number} share */
       const rank = (share) => (n ? sorted[Math.max(1, Math.ceil((share / 100) * n)) - 1] : NaN);
       this.value = { p50: rank(50), p95: rank(95), n };
       this.known = n;

@@ -49,7 +49,7 @@ function drawLanes(pen, plan, run, t, view) {
   drawLanesHeads(pen, plan, view);
   drawLanesSource(pen, plan, run, t);
   pen.line(plan.source + 38, plan.middle, plan.front[0], plan.middle, pen.c.wire);
-  const lanes = plan.parts.map((part) => run.lane(part, t));
+  const lanes = run.sorted.map((part) => run.lane(part, t));
   for (const lane of lanes) drawWire(pen, plan, run, t, lane);
   if (run.shared !== null) drawShared(pen, plan, run, t, view);
   if (!plan.direct) drawLanesFront(pen, plan, run, lanes, view);

@@ -13,6 +13,7 @@ export function showLuck(node, luck) {
   node.hidden = !luck;
   if (!luck) return;
   const { words, unit, values } = luck;
+  /** @param {number} value */
   const shown = (value) => `${numberOf(value)}${unit ? ` ${unit}` : ""}`;
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const picture = make("div", "cloudlab-diamonds");
@@ -29,6 +30,7 @@ export function showLuck(node, luck) {
  * @param {number} high
  */
 function shapesOf(values, low, high) {
+  /** @param {number} value */
   const at = (value) => AXIS_LEFT + (value / (high || 1)) * (AXIS_RIGHT - AXIS_LEFT) * 0.94;
   const line = 'stroke="var(--request)" stroke-width="1.5"';
   const place = `x="${at(low) - 10}" y="2" width="${at(high) - at(low) + 20}" height="20" rx="10"`;

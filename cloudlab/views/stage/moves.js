@@ -60,20 +60,38 @@ export class Moves {
     return this.moves.length > 0;
   }
 
-  // Whether a part ever holds a message for a time: then there is room for a ring beside it.
+  /**
+   * Whether a part ever holds a message for a time: then there is room for a ring beside it.
+   *
+   * @param {number} part
+   */
   rings(part) {
     return (this.stays.get(part) || []).some(({ until }) => until < Infinity);
   }
 
+  /**
+   * @param {number} part
+   * @param {number} t
+   */
   count(part, t) {
     return this.begunBy(part, t) - upTo(this.ended.get(part) ?? [], t);
   }
 
+  /**
+   * @param {number} part
+   * @param {number} t
+   */
   begunBy(part, t) {
     return upTo(this.begun.get(part) ?? [], t);
   }
 
-  // The first `most` stays at a part at t, the oldest first.
+  /**
+   * The first `most` stays at a part at t, the oldest first.
+   *
+   * @param {number} part
+   * @param {number} t
+   * @param {number} most
+   */
   held(part, t, most) {
     let open = this.count(part, t);
     const found = [];
@@ -86,27 +104,50 @@ export class Moves {
     return found.reverse().slice(0, most);
   }
 
-  // The last stay that began at a part up to t, whether it has ended or not.
+  /**
+   * The last stay that began at a part up to t, whether it has ended or not.
+   *
+   * @param {number} part
+   * @param {number} t
+   */
   last(part, t) {
     return this.stays.get(part)?.[this.begunBy(part, t) - 1] ?? null;
   }
 
-  // The moves that end between t and t + hop: they are on their way.
+  /**
+   * The moves that end between t and t + hop: they are on their way.
+   *
+   * @param {number} t
+   * @param {number} hop
+   */
   onTheWay(t, hop) {
     return this.moves.slice(upTo(this.times, t), upTo(this.times, t + hop));
   }
 
-  // The last move up to t, for a still frame.
+  /**
+   * The last move up to t, for a still frame.
+   *
+   * @param {number} t
+   */
   before(t) {
     return this.moves[upTo(this.times, t) - 1] || null;
   }
 
+  /**
+   * @param {number} message
+   * @param {number} t
+   */
   of(message, t) {
     return this.moves.filter((move) => move.message === message && move.time <= t);
   }
 }
 
-// How much of its ring a stay has left: {share, seconds}, or null where none runs.
+/**
+ * How much of its ring a stay has left: {share, seconds}, or null where none runs.
+ *
+ * @param {Stay} stay
+ * @param {number} t
+ */
 export function ringOf(stay, t) {
   const length = stay.until - stay.since;
   return length > 0 && length < Infinity

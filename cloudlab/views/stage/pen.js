@@ -54,7 +54,13 @@ export class Pen {
     this.fonts = style.getPropertyValue("--fonts").trim() || "sans-serif";
   }
 
-  // Make room for a picture of so many pixels, and clear it.
+  /**
+   * Make room for a picture of so many pixels, and clear it.
+   *
+   * @param {number} width
+   * @param {number} height
+   * @param {number} scale
+   */
   begin(width, height, scale) {
     const ratio = (window.devicePixelRatio || 1) * scale;
     const wide = Math.round(width * ratio);
@@ -69,6 +75,10 @@ export class Pen {
     this.context.lineJoin = "round";
   }
 
+  /**
+   * @param {string} colour
+   * @param {number[]} dash
+   */
   stroke(colour, line = 1.5, dash = []) {
     Object.assign(this.context, { strokeStyle: colour, lineWidth: line });
     this.context.setLineDash(dash);
@@ -85,12 +95,26 @@ export class Pen {
     if (edge) this.stroke(edge, line, dash);
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {number} width
+   * @param {number} height
+   * @param {number | number[]} radius
+   * @param {Style} style
+   */
   rect(x, y, width, height, radius, style) {
     this.context.beginPath();
     this.context.roundRect(x, y, width, height, radius);
     this.finish(style);
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {number} radius
+   * @param {Style} style
+   */
   disc(x, y, radius, style) {
     this.context.beginPath();
     this.context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -108,6 +132,14 @@ export class Pen {
     this.finish(style);
   }
 
+  /**
+   * @param {number} x1
+   * @param {number} y1
+   * @param {number} x2
+   * @param {number} y2
+   * @param {string} colour
+   * @param {number[]} dash
+   */
   line(x1, y1, x2, y2, colour, line = 1.5, dash = []) {
     this.path(
       [
@@ -119,7 +151,15 @@ export class Pen {
     );
   }
 
-  // A ring that is filled clockwise from the top by `share`.
+  /**
+   * A ring that is filled clockwise from the top by `share`.
+   *
+   * @param {number} x
+   * @param {number} y
+   * @param {number} radius
+   * @param {number} share
+   * @param {string} colour
+   */
   ring(x, y, radius, share, colour, line = 4.5, ground = this.c.hair) {
     this.context.lineCap = "butt";
     this.context.beginPath();
@@ -133,11 +173,20 @@ export class Pen {
     this.context.lineCap = "round";
   }
 
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {number} half
+   */
   cross(x, y, half, line = 3) {
     this.line(x - half, y - half, x + half, y + half, this.c.fail, line);
     this.line(x - half, y + half, x + half, y - half, this.c.fail, line);
   }
 
+  /**
+   * @param {number} size
+   * @param {number} weight
+   */
   font(size, weight) {
     this.context.font = `${weight} ${size}px ${this.fonts}`;
   }
@@ -159,12 +208,18 @@ export class Pen {
     this.context.fillText(words, x, y);
   }
 
+  /** @param {string} words */
   wide(words, size = 16, weight = 400) {
     this.font(size, weight);
     return this.context.measureText(words).width;
   }
 
-  // Words that fit into `room`: shortened with … where they must be.
+  /**
+   * Words that fit into `room`: shortened with … where they must be.
+   *
+   * @param {string} words
+   * @param {number} room
+   */
   fit(words, room, size = 16, weight = 400) {
     if (this.wide(words, size, weight) <= room) return words;
     let kept = words;
@@ -172,7 +227,16 @@ export class Pen {
     return `${kept.trimEnd()}…`;
   }
 
-  // Slanted lines over a box with round corners: what is launching.
+  /**
+   * Slanted lines over a box with round corners: what is launching.
+   *
+   * @param {number} x
+   * @param {number} y
+   * @param {number} width
+   * @param {number} height
+   * @param {number | number[]} radius
+   * @param {string} colour
+   */
   hatch(x, y, width, height, radius, colour, gap = 7, line = 3.4) {
     const { context } = this;
     context.save();

@@ -57,7 +57,12 @@ export class Player {
     this.pushing = false;
   }
 
-  // Take over another run: the play-head stays where it is.
+  /**
+   * Take over another run: the play-head stays where it is.
+   *
+   * @param {number} end
+   * @param {number} pace
+   */
   load(end, pace) {
     this.end = end;
     this.pace = pace;
@@ -103,20 +108,29 @@ export class Player {
     this.shown.showPlay();
   }
 
+  /** @param {number} t */
   seek(t) {
     this.t = clamp(t, 0, this.end);
     this.shown.draw(true);
     this.sync(!this.playing);
   }
 
-  // Where somebody has put the play-head by hand.
+  /**
+   * Where somebody has put the play-head by hand.
+   *
+   * @param {number} t
+   */
   put(t) {
     this.halt();
     this.seek(t);
     this.shown.say();
   }
 
-  // While somebody drags it.
+  /**
+   * While somebody drags it.
+   *
+   * @param {number} t
+   */
   drag(t) {
     this.halt();
     this.t = t;
@@ -124,6 +138,7 @@ export class Player {
     this.sync();
   }
 
+  /** @param {boolean} seen */
   see(seen) {
     this.seen = seen;
     this.before = null;
@@ -134,6 +149,7 @@ export class Player {
     if (!this.frame) this.frame = requestAnimationFrame((now) => this.tick(now));
   }
 
+  /** @param {number} now */
   tick(now) {
     this.frame = 0;
     if (!this.playing || !this.seen) {
@@ -178,7 +194,11 @@ export class Player {
     this.shown.draw(true);
   }
 
-  // A picture has said where its cursor is.
+  /**
+   * A picture has said where its cursor is.
+   *
+   * @param {number} told
+   */
   hearPicture(told) {
     const late = this.t - told;
     if (this.playing && late > 0 && late < 2 * this.rate) return; // an echo of a moment that has passed

@@ -1,5 +1,6 @@
 // What a pointer selects: a request or a message of the scene, a mark of the timeline.
 
+/** @import { Hit } from "./contract.js" */
 /** @import { Stage } from "./stage.js" */
 
 /**
@@ -31,6 +32,7 @@ const nearest = (things, away) => [...things].sort((a, b) => away(a) - away(b))[
  */
 export function pointAt(stage, event) {
   const { x, y } = placeOn(stage.parts.canvas, event, stage.scale);
+  /** @param {Hit} hit */
   const away = (hit) => Math.hypot(hit.x - x, hit.y - y);
   const hits = stage.view?.hits ?? [];
   const near = hits.filter((hit) => away(hit) <= hit.r + 4);
@@ -49,6 +51,7 @@ export function pointAt(stage, event) {
  */
 export function pointMark(stage, event) {
   const { x, y } = placeOn(stage.parts.line, event, stage.scale);
+  /** @param {{ x: number }} mark */
   const away = (mark) => Math.abs(mark.x - x);
   const marks = stage.line?.marks ?? [];
   const mark = y <= 24 ? nearest(marks, away) : undefined;

@@ -31,7 +31,7 @@ function drawRows(pen, plan, run, t, view) {
   drawPeople(pen, 46, 42);
   pen.text(92, 38, pen.fit(view.head || run.sourceName, width - 108, 16, 600), { weight: 600 });
   if (t > 0) pen.text(92, 60, per(run.rate(t)), { colour: pen.c.muted });
-  const lanes = plan.parts.map((part) => run.lane(part, t));
+  const lanes = run.sorted.map((part) => run.lane(part, t));
   if (!plan.direct) drawRowsFront(pen, plan, run, lanes, view);
   if (run.shared !== null) {
     const waiting = run.waiting(t);

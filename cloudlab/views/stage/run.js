@@ -120,6 +120,7 @@ export class Run {
     this.sources = this.partsThat((kind) => kind.source);
     this.front = this.partsThat((kind) => kind.front)[0] ?? null;
     this.shelves = this.partsThat((kind) => kind.shelf);
+    /** @param {number} part */
     const wishes = (part) => this.series.has(`${part} ${this.kindOf(part).ruler?.wish}`);
     this.fleet = this.partsThat((kind) => kind.ruler !== null).find(wishes) ?? null;
     this.ruler = this.fleet === null ? null : this.kindOf(this.fleet).ruler;
@@ -131,6 +132,7 @@ export class Run {
   readColumns(view) {
     const n = this.rows;
     let at = view ? view.byteOffset : 0;
+    /** @param {number} size */
     const bytes = (size) => {
       const from = at;
       at += Math.ceil((n * size) / 8) * 8; // each column begins at a multiple of 8 bytes
@@ -157,6 +159,7 @@ export class Run {
       if (taken) rowsOf.get(this.target[row])?.push(row);
       all.push(row);
     }
+    /** @param {number[]} rows */
     const inOrder = (rows) => (this.shared === null ? rows : byTime(rows, this.started));
     this.lanes = new Map([...rowsOf].map(([part, rows]) => [part, new Lane(this, part, inOrder(rows))]));
     this.left = column(all, (row) => this.leftLine(row)).sort();
@@ -169,10 +172,12 @@ export class Run {
 
   // Parts
 
+  /** @param {number} part */
   kindOf(part) {
     return /** @type {Kind} */ (this.kinds.get(this.parts[part].kind));
   }
 
+  /** @param {string} kind */
   ofKind(kind) {
     return this.partsThat((_, name) => name === kind);
   }
@@ -183,6 +188,7 @@ export class Run {
     return this.parts.flatMap(({ kind }, part) => (wanted.has(kind) ? [part] : []));
   }
 
+  /** @param {number} part */
   nameOf(part) {
     const { name } = this.parts[part];
     return /^[a-z]{3}/.test(name) ? capital(name) : name;
@@ -193,42 +199,73 @@ export class Run {
     return this.sources.length ? capital(this.parts[this.sources[0]].name) : "Customers";
   }
 
+  /** @param {number | null} part */
   childrenOf(part) {
     return this.children.get(part) ?? [];
   }
 
+  /**
+   * @param {number} part
+   * @param {number} t
+   */
   isThere(part, t) {
     const { born, gone } = this.parts[part];
     return born <= t && (gone === null || gone > t);
   }
 
+  /**
+   * @param {number} from
+   * @param {number | null} to
+   */
   leadsBack(from, to) {
     return this.back.some(([source, target]) => source === from && target === to);
   }
 
+  /**
+   * @param {number | null} part
+   * @param {string | undefined} metric
+   * @param {number} t
+   */
   level(part, metric, t, otherwise = 0) {
     const series = this.series.get(`${part} ${metric}`);
     const place = series ? upTo(series.times, t) : 0;
     return series && place ? series.values[place - 1] : otherwise;
   }
 
-  /** @returns {Entry | null} */
+  /**
+   * @param {number} part
+   * @param {string} aspect
+   * @param {number} t
+   * @returns {Entry | null}
+   */
   state(part, aspect, t) {
     const list = this.states.get(`${part} ${aspect}`);
     const place = list ? upTo(list.times, t) : 0;
     return list && place ? list.entries[place - 1] : null;
   }
 
+  /**
+   * @param {number} part
+   * @param {number} t
+   */
   speed(part, t) {
     return this.level(part, "Speed", t, this.parts[part].speed ?? 1);
   }
 
+  /**
+   * @param {number} part
+   * @param {number} t
+   */
   looks(part, t) {
     return looksOf(this, part, t);
   }
 
-  // Those that are on the ruler at t, with how they look.
-  /** @returns {Member[]} */
+  /**
+   * Those that are on the ruler at t, with how they look.
+   *
+   * @param {number} t
+   * @returns {Member[]}
+   */
   members(t) {
     return this.memberParts.flatMap((part) => {
       const looks = this.looks(part, t);
@@ -236,8 +273,12 @@ export class Run {
     });
   }
 
-  // What the fleet's ruler shows at t: its low, its high, its wish, or how many are serving.
-  /** @param {"low" | "high" | "wish" | "serving"} what */
+  /**
+   * What the fleet's ruler shows at t: its low, its high, its wish, or how many are serving.
+   *
+   * @param {"low" | "high" | "wish" | "serving"} what
+   * @param {number} t
+   */
   ruled(what, t) {
     return this.level(this.fleet, this.ruler?.[what], t);
   }
@@ -249,45 +290,69 @@ export class Run {
 
   // Requests
 
+  /** @param {number} row */
   endOf(row) {
     return this.finished[row] === Infinity ? this.answered[row] : this.finished[row];
   }
 
-  // When a request left its line: to be served, or without being served.
+  /**
+   * When a request left its line: to be served, or without being served.
+   *
+   * @param {number} row
+   */
   leftLine(row) {
     return Math.min(this.started[row], this.answered[row]);
   }
 
+  /** @param {number} t */
   arrivedBy(t) {
     return upTo(this.arrived, t) * this.every;
   }
 
-  // Requests a second, lately.
+  /**
+   * Requests a second, lately.
+   *
+   * @param {number} t
+   */
   rate(t) {
     const came = this.arrivedBy(t) - this.arrivedBy(Math.max(0, t - this.window));
     return came / Math.max(1, Math.min(t, this.window));
   }
 
-  // How many requests stand in line at t: exact, also where only some requests are sent.
+  /**
+   * How many requests stand in line at t: exact, also where only some requests are sent.
+   *
+   * @param {number} t
+   */
   waiting(t) {
     if (this.bins) return this.binned("waiting", t);
     return upTo(this.arrived, t) - upTo(this.left, t);
   }
 
+  /** @param {number} t */
   lost(t) {
     return this.bins ? this.binned("failed", t) : upTo(this.failed, t);
   }
 
-  // Of a sampled run, the counts of all requests.
-  /** @param {"waiting" | "failed"} what */
+  /**
+   * Of a sampled run, the counts of all requests.
+   *
+   * @param {"waiting" | "failed"} what
+   * @param {number} t
+   */
   binned(what, t) {
     if (!this.bins) return 0;
     const place = Math.max(0, upTo(this.bins.times, t) - 1);
     return Object.values(this.bins.parts).reduce((total, part) => total + part[what][place], 0);
   }
 
-  // What the lane of `part` holds at t.
-  /** @returns {LaneNow} */
+  /**
+   * What the lane of `part` holds at t.
+   *
+   * @param {number} part
+   * @param {number} t
+   * @returns {LaneNow}
+   */
   lane(part, t) {
     const lane = /** @type {Lane} */ (this.lanes.get(part));
     const bins = this.bins?.parts[part];
@@ -305,16 +370,31 @@ export class Run {
     };
   }
 
+  /**
+   * @param {number} part
+   * @param {number} t
+   */
   laneOrNone(part, t) {
     return this.lanes.has(part) ? this.lane(part, t) : null;
   }
 
-  // The rows in the line of a server at t, the next one first.
+  /**
+   * The rows in the line of a server at t, the next one first.
+   *
+   * @param {number} part
+   * @param {number} t
+   * @param {number} most
+   */
   inLine(part, t, most) {
     return this.lanes.get(part)?.line(t, most) ?? [];
   }
 
-  // The rows in the one line for all.
+  /**
+   * The rows in the one line for all.
+   *
+   * @param {number} t
+   * @param {number} most
+   */
   sharedLine(t, most) {
     const found = [];
     let open = upTo(this.arrived, t) - upTo(this.left, t);
@@ -326,9 +406,15 @@ export class Run {
     return found.reverse().slice(0, most);
   }
 
-  // Messages: {visible (where anyone may take them), flying (someone holds them for a time), gone, again}.
+  /**
+   * Messages: {visible (where anyone may take them), flying (someone holds them for a time), gone, again}.
+   *
+   * @param {number} t
+   */
   messagesAt(t) {
+    /** @param {number[]} parts */
     const sum = (parts) => parts.reduce((total, part) => total + this.moves.count(part, t), 0);
+    /** @param {number} part */
     const holds = (part) => this.moves.rings(part) && !this.shelves.includes(part);
     const holders = [...this.moves.stays.keys()].filter(holds);
     return {
@@ -339,7 +425,11 @@ export class Run {
     };
   }
 
-  // Dollars up to t, or null where the record has no bill.
+  /**
+   * Dollars up to t, or null where the record has no bill.
+   *
+   * @param {number} t
+   */
   cost(t) {
     if (!this.money) return null;
     const { times, values } = this.money;
@@ -350,6 +440,7 @@ export class Run {
     return values[place - 1] + share * (values[place] - values[place - 1]);
   }
 
+  /** @param {number} t */
   perHour(t) {
     const step = this.end / 200;
     const from = Math.max(0, Math.min(t, this.end - step));

@@ -1,10 +1,18 @@
 // Shapes that travel, wait or stand for a part, in the colours of the theme. What only one kind of part looks
 // like stands in its file of kinds/.
 
+/** @import { Point } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
 
 // Requests and messages
 
+/**
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ * @param {number} backX
+ * @param {number} backY
+ */
 export function drawToken(pen, x, y, backX, backY) {
   const { context, c } = pen;
   const far = Math.hypot(x - backX, y - backY);
@@ -26,20 +34,47 @@ export function drawToken(pen, x, y, backX, backY) {
   pen.disc(x, y, 6, { fill: c.request });
 }
 
-// The head of an arrow that comes from (fromX, fromY).
+/**
+ * The head of an arrow that comes from (fromX, fromY).
+ *
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ * @param {number} fromX
+ * @param {number} fromY
+ */
 export function drawHead(pen, x, y, fromX, fromY) {
   const turn = Math.atan2(y - fromY, x - fromX);
+  /**
+   * @param {number} angle
+   * @returns {Point}
+   */
   const corner = (angle) => [x - 11 * Math.cos(turn + angle), y - 11 * Math.sin(turn + angle)];
   pen.path([corner(0.5), [x, y], corner(-0.5)], { edge: pen.c.request, line: 3 }, false);
 }
 
-// A dotted arrow: what moved last, where nothing moves in the picture.
+/**
+ * A dotted arrow: what moved last, where nothing moves in the picture.
+ *
+ * @param {Pen} pen
+ * @param {number} x1
+ * @param {number} y1
+ * @param {number} x2
+ * @param {number} y2
+ */
 export function drawMoved(pen, x1, y1, x2, y2) {
   pen.line(x1, y1, x2, y2, pen.c.request, 3, [1, 7]);
   drawHead(pen, x2, y2, x1, y1);
 }
 
-// A ticket: a message with its number.
+/**
+ * A ticket: a message with its number.
+ *
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ * @param {string} words
+ */
 export function drawTicket(pen, x, y, words) {
   const { c, context } = pen;
   pen.rect(x - 23, y - 14, 46, 28, 6, { fill: c.wait, edge: c.waitEdge });
@@ -53,14 +88,28 @@ export function drawTicket(pen, x, y, words) {
   pen.text(x, y + 5.5, words, { weight: 600, align: "center" });
 }
 
-// A ticket on its way, with what it leaves behind.
+/**
+ * A ticket on its way, with what it leaves behind.
+ *
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ * @param {number} backX
+ * @param {number} backY
+ */
 export function drawSmallTicket(pen, x, y, backX, backY) {
   const { c } = pen;
   pen.line(backX, backY, x, y, `${c.request}55`, 6);
   pen.rect(x - 10, y - 7, 20, 14, 4, { fill: c.wait, edge: c.waitEdge });
 }
 
-// A message that came back: an open circle with an arrow's head.
+/**
+ * A message that came back: an open circle with an arrow's head.
+ *
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ */
 export function drawAgain(pen, x, y) {
   pen.context.beginPath();
   pen.context.arc(x, y, 5, 0.3, 5.2);
@@ -104,9 +153,18 @@ export function drawLine(pen, x, y, amount, way = {}) {
   return pitch * amount;
 }
 
+/** @param {number} pitch */
 const beadRadius = (pitch) => Math.min(5.25, pitch / 2 - 0.8);
 
-// A crowd: capsules in place of beads, as tall as there is room.
+/**
+ * A crowd: capsules in place of beads, as tall as there is room.
+ *
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ * @param {number} amount
+ * @param {{ dx: number, dy: number, beads: number, tallest: number }} way
+ */
 function drawCapsules(pen, x, y, amount, { dx, dy, beads, tallest }) {
   const style = { fill: pen.c.wait, edge: pen.c.waitEdge };
   const pitch = Math.abs(dx || dy);
@@ -122,7 +180,15 @@ function drawCapsules(pen, x, y, amount, { dx, dy, beads, tallest }) {
     drawBreak(pen, x + dx * (beads - 2.4), y + dy * (beads - 2.4), tallest / 2 + 3, dx !== 0);
 }
 
-// No room for all: a break mark, and the number rules.
+/**
+ * No room for all: a break mark, and the number rules.
+ *
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ * @param {number} half
+ * @param {boolean} upright
+ */
 function drawBreak(pen, x, y, half, upright) {
   for (const step of [0, 7])
     if (upright) pen.line(x + step - 5, y + half, x + step + 5, y - half, pen.c.ground, 4);
@@ -132,13 +198,24 @@ function drawBreak(pen, x, y, half, upright) {
 /**
  * Where number `place` of a line stands: it is drawn there, and a pointer selects it there.
  *
+ * @param {number} x
+ * @param {number} y
+ * @param {number} dx
+ * @param {number} dy
+ * @param {number} place
  * @returns {[x: number, y: number]}
  */
 export const beadAt = (x, y, dx, dy, place) => [x + dx * (place + 0.5), y + dy * (place + 0.5)];
 
 // Parts
 
-// Those from whom requests come.
+/**
+ * Those from whom requests come.
+ *
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ */
 export function drawPeople(pen, x, y) {
   const { c } = pen;
   for (const [dx, dy, size] of [
@@ -152,14 +229,32 @@ export function drawPeople(pen, x, y) {
   }
 }
 
+/**
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ * @param {number} width
+ * @param {number} height
+ */
 export function drawCapsule(pen, x, y, width, height) {
   pen.rect(x, y, width, height, 16, { fill: pen.c.slate });
 }
 
+/**
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ */
 export function drawInlet(pen, x, y) {
   pen.disc(x, y, 7, { fill: pen.c.ground, edge: pen.c.slate, line: 3.5 });
 }
 
+/**
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ * @param {string} colour
+ */
 export const chevron = (pen, x, y, colour) =>
   pen.path(
     [
@@ -171,7 +266,13 @@ export const chevron = (pen, x, y, colour) =>
     false,
   );
 
-// The plug of a part that is dead: pulled out, it hangs below.
+/**
+ * The plug of a part that is dead: pulled out, it hangs below.
+ *
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ */
 export function drawPlug(pen, x, y) {
   const { c, context } = pen;
   context.beginPath();

@@ -14,14 +14,15 @@ export class Spots {
   constructor(overlay, select) {
     this.overlay = overlay;
     this.select = select;
-    this.made = ""; // what the buttons are for
+    /** @type {string | null} what the buttons are for */
+    this.made = null;
     /** @type {HTMLButtonElement[]} */
     this.buttons = [];
   }
 
   // New runs: make the buttons anew.
   forget() {
-    this.made = "";
+    this.made = null;
   }
 
   /**
@@ -38,7 +39,7 @@ export class Spots {
     wanted.forEach((spot, place) => {
       const button = this.buttons[place];
       const run = runs[Number(spot.run)];
-      const name = run.nameOf(spot.part);
+      const name = run.nameOf(Number(spot.part));
       moveTo(button, spot, scale);
       if (!playing) setLabel(button, labelOf(run, spot, t));
       else if (!button.hasAttribute("aria-label")) setLabel(button, name);
@@ -81,7 +82,7 @@ function moveTo(button, { x, y, width, height }, scale) {
  */
 function labelOf(run, { part }, t) {
   const { lines } = partStory(run, Number(part), Math.min(t, run.end));
-  const words = lines.slice(0, 3).join(" ") || run.nameOf(part);
+  const words = lines.slice(0, 3).join(" ") || run.nameOf(Number(part));
   return run.label ? `${run.label}: ${words}` : words;
 }
 

@@ -26,9 +26,10 @@ import { drawTimeline, TIME_BASE } from "./timeline.js";
 import { longestOf } from "./times.js";
 import { capital, clockOf, numberOf } from "./words.js";
 
-/** @import { Model, Plan, View } from "./contract.js" */
+/** @import { Model, Plan, Scene, View } from "./contract.js" */
 
 const TELL = 125; // wall milliseconds between two changes of the texts while it plays
+/** @type {Record<string, number>} */
 const KEYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
 const WORDS = [
   "title",
@@ -58,7 +59,8 @@ export class Stage {
   sampled = ""; // what to say of a run that is shown in part
   loaded = false; // new runs came, and are not drawn yet
   told = 0; // when the texts were last changed
-  ticked = ""; // what the list of events is made of
+  /** @type {string | null} what the list of events is made of */
+  ticked = null;
   unwatch = () => {};
 
   /**
@@ -120,14 +122,21 @@ export class Stage {
       this.say();
     };
     const share = () => toggleCode(this.parts.field, this.model, (words) => this.tell(words));
-    const acts = { step: (way) => this.step(way), reset, share, draw: () => this.draw() };
+    const acts = {
+      step: (/** @type {number} */ way) => this.step(way),
+      reset,
+      share,
+      draw: () => this.draw(),
+    };
     return buildBar(this.parts.bar, this.player, acts, this.asking.list);
   }
 
   // Take over the runs that the kernel sent, and keep the play-head.
   load() {
     const names = this.model.get("names");
-    this.runs = this.model.get("runs").map((scene, place) => new Run(scene, names[place] || ""));
+    this.runs = this.model
+      .get("runs")
+      .map((/** @type {Scene} */ scene, /** @type {number} */ place) => new Run(scene, names[place] || ""));
     this.player.load(Math.max(...this.runs.map((run) => run.end), 0), this.run?.pace || 1);
     this.parts.scrub.max = String(this.end);
     this.planned = "";
@@ -163,7 +172,11 @@ export class Stage {
     message.classList.toggle("cloudlab-fault", this.model.get("fault"));
   }
 
-  // Say something that the kernel doesn't know of.
+  /**
+   * Say something that the kernel doesn't know of.
+   *
+   * @param {string} words
+   */
   tell(words) {
     this.parts.message.textContent = words;
     this.parts.message.classList.remove("cloudlab-fault");
@@ -190,6 +203,7 @@ export class Stage {
     parts.scene.setAttribute("aria-label", label);
   }
 
+  /** @param {number} width */
   showEvents(width) {
     this.asking.show();
     if (this.asking.selected) return;
@@ -209,6 +223,7 @@ export class Stage {
 
   // Time
 
+  /** @param {number} t */
   seek(t) {
     this.player.seek(t);
   }
@@ -217,10 +232,15 @@ export class Stage {
     this.player.start();
   }
 
-  // To the next or the last event, or to the selected request's.
+  /**
+   * To the next or the last event, or to the selected request's.
+   *
+   * @param {number} way
+   */
   step(way) {
     this.player.pause();
     const { t, end } = this;
+    /** @param {number} time */
     const ahead = (time) => (way > 0 ? time > t + 1e-9 : time < t - 1e-9);
     const own = this.ownSteps();
     const steps = own.some(ahead) ? own : this.run.steps;
@@ -285,7 +305,11 @@ export class Stage {
     };
   }
 
-  // Where everything stands depends on the runs and on the width.
+  /**
+   * Where everything stands depends on the runs and on the width.
+   *
+   * @param {number} width
+   */
   makePlans(width) {
     const wanted = `${width}`;
     if (this.planned === wanted) return;
@@ -296,6 +320,12 @@ export class Stage {
     );
   }
 
+  /**
+   * @param {Plan} plan
+   * @param {number} place
+   * @param {number} top
+   * @param {View} view
+   */
   drawRun(plan, place, top, view) {
     const run = this.runs[place];
     const { context } = this.pen;
@@ -314,7 +344,11 @@ export class Stage {
     view.moving += own.moving;
   }
 
-  // The selected request or message wears a ring, wherever it is.
+  /**
+   * The selected request or message wears a ring, wherever it is.
+   *
+   * @param {View} view
+   */
   drawChosen({ hits }) {
     const { row, message } = this.asking.selected ?? {};
     const hit = hits.find(
@@ -323,7 +357,12 @@ export class Stage {
     if (hit) this.pen.ring(hit.x, hit.y, hit.r + 5, 1, this.pen.c.ink, 2);
   }
 
-  // All texts, so many times a second.
+  /**
+   * All texts, so many times a second.
+   *
+   * @param {View} view
+   * @param {number} width
+   */
   tellAll(view, width) {
     this.told = performance.now();
     this.strip.show(this.runs, this.t);
@@ -417,6 +456,7 @@ function sampledWords(run) {
   return ` The picture shows every ${run.every}th request; ${counts}, and ${shares}.`;
 }
 
+/** @param {{ model: Model, el: HTMLElement & { stage?: Stage } }} widget */
 function render({ model, el }) {
   el.classList.add("cloudlab");
   const stage = new Stage(model, el);

@@ -4,7 +4,7 @@ import { GOOD } from "./lane.js";
 import { sentenceAt } from "./subjects.js";
 import { capital, clockOf, countOf, numberOf, secondsOf, spanOf, waitOf } from "./words.js";
 
-/** @import { Story } from "./contract.js" */
+/** @import { Ask, Move, Story } from "./contract.js" */
 /** @import { Run } from "./run.js" */
 
 // A request
@@ -173,6 +173,10 @@ export function messageStory(run, message, t) {
   return { head: `Where has message ${message} been?`, bars: [], lines };
 }
 
+/**
+ * @param {Run} run
+ * @param {Move} move
+ */
 function moveWords(run, { time, source, target, until, count }) {
   if (target === null) return `${run.nameOf(source)} deletes it. It is gone for good.`;
   if (run.leadsBack(source, target)) return "it is visible again: nobody deleted it.";
@@ -191,6 +195,7 @@ function moveWords(run, { time, source, target, until, count }) {
  * @returns {Story}
  */
 export function momentStory(run, time) {
+  /** @param {number} moment */
   const near = (moment) => Math.abs(moment - time) <= run.end / 400;
   const notes = run.notes.filter(([moment]) => near(moment)).map(([, , , text]) => text);
   const asks = run.asks.filter(([moment]) => near(moment)).map(askWords);
@@ -199,6 +204,7 @@ export function momentStory(run, time) {
   return { head, bars: [], lines: [...told, sentenceAt(run, time)] };
 }
 
+/** @param {Ask} ask */
 function askWords([, , asked, granted, by]) {
   const got = asked === granted ? "" : ` and got ${numberOf(granted)}`;
   return `${capital(by)} asked for ${numberOf(asked)}${got}.`;

@@ -52,6 +52,7 @@ const TIMES = {
   numbers(run, t) {
     if (!run.rows) return [];
     const { n, p50, p95 } = run.times.at(t);
+    /** @param {number} time */
     const shown = (time) => (n ? numberOf(time) : "–");
     const half = { glyph: "p50", words: "Half take under", value: shown(p50), unit: "s p50" };
     const most = { glyph: "p95", words: "1 in 20 takes over", value: shown(p95), unit: "s p95" };
@@ -131,6 +132,7 @@ const LATER = 50; // the rank of a kind that gives none
  * @param {Run} run
  */
 function subjectsOf(run) {
+  /** @param {Subject} subject */
   const rank = (subject) => subject.rank ?? LATER;
   return [...GENERAL, ...run.kinds.values()].sort((a, b) => rank(a) - rank(b));
 }

@@ -34,10 +34,12 @@ export function drawTimeline(pen, runs, t, width, view) {
   const { c } = pen;
   const run = runs[runs.length - 1];
   const right = width - 12;
+  /** @param {number} time */
   const at = (time) => LEFT + (time / run.end) * (right - LEFT);
   const { before } = view;
   const tops = runs.map((one) => Math.max(...curveOf(one).values, limitOf(one)));
   const top = niceTop(Math.max(...(before ? before.values : []), ...tops));
+  /** @param {number} value */
   const y = (value) => TIME_BASE - (value / top) * (TIME_BASE - 22);
   const frame = { pen, t, at, y };
   drawAxis(frame, run, top, right);

@@ -33,6 +33,7 @@ const stallsAt = (run, part, t) => run.childrenOf(part).filter((child) => run.is
  */
 function statesOf(run, stalls, t) {
   const states = stalls.map((stall) => run.state(stall, "environment", t)?.state);
+  /** @param {string | undefined} state */
   const many = (state) => states.filter((one) => one === state).length;
   return { init: many("init"), running: many("running"), idle: many("idle") };
 }

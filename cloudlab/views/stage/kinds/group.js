@@ -25,6 +25,7 @@ const count = (run, t, letter) => run.members(t).filter((member) => member.lette
  * @param {number} t
  */
 function lostBy(run, t) {
+  /** @param {number} part */
   const died = (part) =>
     run.states
       .get(`${part} application`)

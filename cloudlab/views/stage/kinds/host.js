@@ -44,6 +44,7 @@ const heldBy = (run, part, t) => run.childrenOf(part).filter((child) => run.isTh
  * @param {"cpu" | "memory"} what
  */
 function taken(run, hosts, held, what) {
+  /** @param {number[]} parts */
   const sum = (parts) => parts.reduce((total, part) => total + run.parts[part].attributes[what], 0);
   return sum(held) / (sum(hosts) || 1);
 }
@@ -55,6 +56,7 @@ function taken(run, hosts, held, what) {
  * @param {number} t
  */
 function containersAt(run, t) {
+  /** @param {number} part */
   const lives = (part) => run.isThere(part, t) && !isLost(run, part, t);
   const hosts = run.ofKind("host").filter(lives);
   const held = hosts.flatMap((host) => heldBy(run, host, t));
@@ -151,6 +153,7 @@ export default {
   },
   numbers(run, t) {
     const { running, starting, cpu, memory } = containersAt(run, t);
+    /** @param {number} value */
     const share = (value) => numberOf(Math.round(100 * value));
     return [
       { glyph: "ok", words: "Running", value: numberOf(running) },
@@ -171,6 +174,7 @@ export default {
     if (gone) return gone;
     if (isLost(run, part, t)) return [`${name} is lost, and what ran on it with it.`];
     const held = heldBy(run, part, t);
+    /** @param {"cpu" | "memory"} what */
     const share = (what) => `${Math.round(100 * taken(run, [part], held, what))} % of its`;
     const shares = `${share("cpu")} CPU and ${share("memory")} memory are taken`;
     return [`${name} holds ${countOf(held.length, "container")}: ${shares}.`];

@@ -9,6 +9,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from notebook_page import running_browser
 from stage_pages import NARROW, WIDE, ask, stage_pages
 
+from cloudlab.kernel.record import Record
 from cloudlab.views.describe import describe
 from cloudlab.views.stage import Stage
 from cloudlab.views.stage.layout import layout
@@ -183,6 +184,23 @@ def test_every_part_is_read_as_a_sentence(opened):
     assert any("holds 17 messages that anyone may take" in label for label in labels)
     assert any("Worker A holds message 34" in label and "others may take it" in label for label in labels)
     assert any("Worker C is killed since 2:26." in label for label in labels)
+
+
+def test_a_kind_that_nobody_has_drawn_yet_is_a_box_with_its_name_and_a_sentence(opened):
+    record = Record(1)
+    shop, press = record.add_part("shop", "customers"), record.add_part("printer", "printing press")
+    record.add_link(shop, press)
+    record.enter(20, press, "application", "crashed")
+    record.end = 60.0
+    page = opened(record, still=True)
+    ask(page, "stage.seek(10)")
+    (box,) = ask(page, f"stage.view.places.filter((place) => place.part === {press})")
+    assert box["width"] > 100 and box["height"] > 40
+    assert page.locator(".cloudlab-sentence").inner_text() == "All parts answer."
+    ask(page, "stage.seek(30)")
+    assert page.locator(".cloudlab-sentence").inner_text() == "Printer is dead."
+    labels = [spot.get_attribute("aria-label") for spot in page.locator(".cloudlab-spot").all()]
+    assert "Printer is crashed since 0:20." in labels
 
 
 def test_it_is_told_in_words():

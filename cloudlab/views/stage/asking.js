@@ -4,6 +4,7 @@ import { make } from "../nodes.js";
 import { pressable } from "./elements.js";
 import { GOOD } from "./lane.js";
 import { upTo } from "./sorted.js";
+import { showMessage, tell } from "./telling.js";
 import { messageStory, momentStory, partStory, requestStory } from "./stories.js";
 
 /** @import { Choice, Story } from "./contract.js" */
@@ -97,7 +98,7 @@ export class Asking {
   /** @param {string} what */
   ask(what) {
     this.list.value = "";
-    this.stage.showMessage(); // without what was told about the last choice
+    showMessage(this.stage); // without what was told about the last choice
     if (what.startsWith("part ")) this.select({ part: Number(what.slice(5)) });
     else QUESTIONS.find(({ value }) => value === what)?.ask(this);
   }
@@ -156,7 +157,7 @@ export class Asking {
    */
   selectMost(found, mark, otherwise) {
     if (found.length) this.select(found.reduce((a, b) => (mark(b) > mark(a) ? b : a)));
-    else this.stage.tell(otherwise);
+    else tell(this.stage, otherwise);
   }
 
   /**
@@ -193,7 +194,7 @@ export class Asking {
     }
     const which = typed ? `${what} ${typed}` : what;
     const sampled = what === "request" && run.every > 1 ? ", or it is not among those shown" : "";
-    this.stage.tell(`No ${which} has come so far${sampled}: give a whole number from 1 on.`);
+    tell(this.stage, `No ${which} has come so far${sampled}: give a whole number from 1 on.`);
   }
 
   // The stories of what is selected: of a request one for each run, else one.

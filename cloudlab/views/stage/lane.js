@@ -3,14 +3,14 @@
 import { byTime, column, sums, upTo } from "./sorted.js";
 import { clamp } from "./words.js";
 
-/** @import { Run } from "./run.js" */
+/** @import { Requests } from "./requests.js" */
 
 export const GOOD = 0; // the status of a good answer
 
 // The requests of one server. All lists are sorted by time.
 export class Lane {
   /**
-   * @param {Run} run
+   * @param {Requests} run
    * @param {number} part
    * @param {number[]} rows in order of time: of arrival, or of start where one line is shared
    */
@@ -142,7 +142,7 @@ export class Lane {
 // The times of good answers in the order in which they were given; percentiles of the first n of them.
 export class Times {
   /**
-   * @param {Run} run
+   * @param {Requests} run
    * @param {number[]} byAnswer
    */
   constructor(run, byAnswer) {

@@ -3,34 +3,25 @@
 // `render` builds the elements and wires them: what is shown is a function of the runs and of the moment `t`
 // alone. The clock is `player.js`, Ask why `asking.js`, the numbers `strip.js`. Read `Stage.draw` first.
 
-import { leaveByKey } from "../keys.js";
-import { make } from "../nodes.js";
-import { showActions, showTodo, toggleCode } from "./actions.js";
+import { toggleCode } from "./actions.js";
 import { Asking } from "./asking.js";
 import { buildBar, showClock, showPlay } from "./bar.js";
 import { build, showLegend, still } from "./elements.js";
-import { lastEvents } from "./events.js";
-import { noteGlyph } from "./glyphs.js";
-import { showLuck } from "./luck.js";
+import { listenToHands } from "./hands.js";
 import { Pen } from "./pen.js";
 import { Player } from "./player.js";
-import { pointAt, pointMark } from "./pointing.js";
 import { Run } from "./run.js";
 import { planOf } from "./scene.js";
-import { compareSentence } from "./sentences.js";
 import { NARROW } from "./sizes.js";
 import { Spots } from "./spots.js";
 import { Strip } from "./strip.js";
-import { sentenceAt } from "./subjects.js";
+import { say, showEvents, showSentence, showWords, tell } from "./telling.js";
 import { drawTimeline, TIME_BASE } from "./timeline.js";
 import { longestOf } from "./times.js";
-import { capital, clockOf, numberOf } from "./words.js";
 
 /** @import { Model, Plan, Scene, View } from "./contract.js" */
 
 const TELL = 125; // wall milliseconds between two changes of the texts while it plays
-/** @type {Record<string, number>} */
-const KEYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
 const WORDS = [
   "title",
   "description",
@@ -56,11 +47,8 @@ export class Stage {
   view = null;
   /** @type {ReturnType<typeof drawTimeline> | null} */
   line = null;
-  sampled = ""; // what to say of a run that is shown in part
   loaded = false; // new runs came, and are not drawn yet
   told = 0; // when the texts were last changed
-  /** @type {string | null} what the list of events is made of */
-  ticked = null;
   unwatch = () => {};
 
   /**
@@ -75,7 +63,7 @@ export class Stage {
     this.linePen = new Pen(this.parts.line, el);
     this.player = new Player(model, {
       draw: (all) => this.draw(all),
-      say: () => this.say(),
+      say: () => say(this),
       showPlay: () => showPlay(this.bar.play, this.player.playing),
     });
     this.asking = new Asking(this);
@@ -119,9 +107,9 @@ export class Stage {
     const reset = () => {
       this.player.pause();
       this.seek(0);
-      this.say();
+      say(this);
     };
-    const share = () => toggleCode(this.parts.field, this.model, (words) => this.tell(words));
+    const share = () => toggleCode(this.parts.field, this.model, (words) => tell(this, words));
     const acts = {
       step: (/** @type {number} */ way) => this.step(way),
       reset,
@@ -149,76 +137,11 @@ export class Stage {
     this.draw(true);
   }
 
-  // Words
-
+  // What the kernel says about the runs.
   showWords() {
-    const { model, parts } = this;
-    parts.title.textContent = model.get("title");
-    parts.title.hidden = !model.get("title");
-    this.sampled = sampledWords(this.run);
-    parts.told.textContent = model.get("description") + this.sampled;
-    parts.words.hidden = model.get("details") === false;
-    showActions(this);
-    showTodo(parts.todo, model.get("todo"));
-    showLuck(parts.luck, model.get("luck"));
-    this.showMessage();
-    this.bar.share.hidden = !model.get("code");
-    this.el.style.setProperty("--scale", model.get("scale"));
-  }
-
-  showMessage() {
-    const { message } = this.parts;
-    message.textContent = this.model.get("message");
-    message.classList.toggle("cloudlab-fault", this.model.get("fault"));
-  }
-
-  /**
-   * Say something that the kernel doesn't know of.
-   *
-   * @param {string} words
-   */
-  tell(words) {
-    this.parts.message.textContent = words;
-    this.parts.message.classList.remove("cloudlab-fault");
-  }
-
-  // Speak at a pause, a step and a turning point, not at every event.
-  say() {
-    const { t, end, parts } = this;
-    const [event] = lastEvents(this.run, t, 1);
-    const last = event && event.time > t - end / 100 ? ` ${event.text}` : "";
-    parts.spoken.textContent = `${clockOf(t, end)}. ${parts.sentence.textContent}${last}`;
-  }
-
-  showSentence() {
-    const { run, runs, t, parts } = this;
-    const compared = runs.length > 1 ? compareSentence(runs, t) : null;
-    const said = compared ?? sentenceAt(run, Math.min(t, run.end));
-    const words = t <= 0 ? said + this.sampled : said;
-    if (parts.sentence.textContent === words) return;
-    parts.sentence.textContent = words;
-    const guess = this.model.get("prediction");
-    const predicted = guess ? ` ${capital(guess.words)} ${numberOf(guess.value)}.` : "";
-    const label = `The scene at ${clockOf(t, this.end)}. ${words}${predicted}`;
-    parts.scene.setAttribute("aria-label", label);
-  }
-
-  /** @param {number} width */
-  showEvents(width) {
-    this.asking.show();
-    if (this.asking.selected) return;
-    const { ticker } = this.parts;
-    const usual = this.scale > 1 ? 2 : 5;
-    const list = lastEvents(this.run, Math.min(this.t, this.run.end), width < 500 ? 3 : usual);
-    const made = list.map(({ time, text }) => `${time}${text}`).join();
-    if (made === this.ticked) return;
-    this.ticked = made;
-    const items = list.map(({ time, glyph, text }) => {
-      const when = make("span", "cloudlab-when", clockOf(time, this.end));
-      return make("li", "", when, noteGlyph(glyph), make("span", "", text));
-    });
-    ticker.replaceChildren(...items);
-    if (!list.length) ticker.append(make("li", "cloudlab-note", "Nothing yet."));
+    showWords(this);
+    this.bar.share.hidden = !this.model.get("code");
+    this.el.style.setProperty("--scale", this.model.get("scale"));
   }
 
   // Time
@@ -247,7 +170,7 @@ export class Stage {
     const next = way > 0 ? steps.find(ahead) : steps.findLast(ahead);
     const edge = way > 0 ? end : 0;
     this.seek(next ?? edge);
-    this.say();
+    say(this);
   }
 
   // What happens to the request that is selected.
@@ -366,8 +289,9 @@ export class Stage {
   tellAll(view, width) {
     this.told = performance.now();
     this.strip.show(this.runs, this.t);
-    this.showEvents(width);
-    this.showSentence();
+    this.asking.show();
+    if (!this.asking.selected) showEvents(this, width);
+    showSentence(this);
     this.spots.show(view.places, this.runs, this.t, { scale: this.scale, playing: this.playing });
   }
 
@@ -389,28 +313,9 @@ export class Stage {
     model.on("change:revision", () => this.load());
     model.on("change:time", () => player.hear());
     model.on("change:pictures", () => player.findPictures());
-    this.listenToHands();
+    listenToHands(this);
     this.watch();
     player.findPictures();
-  }
-
-  listenToHands() {
-    const { parts, player } = this;
-    const { scrub, canvas, root } = parts;
-    scrub.addEventListener("input", () => player.drag(Number(scrub.value)));
-    scrub.addEventListener("change", () => {
-      player.sync(true);
-      this.say();
-    });
-    scrub.addEventListener("pointerdown", (event) => pointMark(this, event));
-    scrub.addEventListener("keydown", (event) => this.scrubKey(event));
-    canvas.addEventListener("pointerdown", (event) => pointAt(this, event));
-    root.addEventListener("keydown", (event) => {
-      // keys work here, and not on the cell
-      if (event.key === "Escape" && this.asking.selected) this.asking.select(null);
-      else if (leaveByKey(event, this.el)) return;
-      if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
-    });
   }
 
   // Its width, the theme, and whether it is on the screen.
@@ -430,30 +335,10 @@ export class Stage {
     };
   }
 
-  /** @param {KeyboardEvent} event */
-  scrubKey(event) {
-    const step = KEYS[event.key];
-    if (!step) return;
-    event.preventDefault();
-    this.player.put(this.t + (step * this.end) / 120);
-  }
-
   stop() {
     this.player.stop();
     this.unwatch();
   }
-}
-
-/**
- * What to say of a run of which only some requests travel.
- *
- * @param {Run | undefined} run
- */
-function sampledWords(run) {
-  if (!run || run.every === 1) return "";
-  const counts = "what is sent, waits and is lost is counted of all";
-  const shares = "times and busy shares are those of the shown ones";
-  return ` The picture shows every ${run.every}th request; ${counts}, and ${shares}.`;
 }
 
 /** @param {{ model: Model, el: HTMLElement & { stage?: Stage } }} widget */

@@ -98,7 +98,7 @@
  * Of all that a run holds, those with a lower rank speak first, and stand first under the scene.
  *
  * @typedef {object} Subject
- * @property {number} [rank]
+ * @property {number} [rank] 50 where none is given
  * @property {(run: Run, t: number) => NumberShown[]} [numbers] the numbers under the scene
  * @property {(run: Run, t: number) => string | null} [sentence] the one fact that the picture is about
  * @property {(run: Run, t: number) => Level | null} [level] what the timeline shows

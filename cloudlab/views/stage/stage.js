@@ -41,7 +41,7 @@ export class Stage {
   runs = [];
   /** @type {Plan[]} where everything stands in the scene of each run */
   plans = [];
-  planned = ""; // what the plans were made for
+  planned = 0; // the width that the plans were made for
   timesTop = 0; // the longest time on the axis of times
   /** @type {View | null} what the last picture tells about itself */
   view = null;
@@ -127,7 +127,7 @@ export class Stage {
       .map((/** @type {Scene} */ scene, /** @type {number} */ place) => new Run(scene, names[place] || ""));
     this.player.load(Math.max(...this.runs.map((run) => run.end), 0), this.run?.pace || 1);
     this.parts.scrub.max = String(this.end);
-    this.planned = "";
+    this.planned = 0;
     this.spots.forget();
     this.timesTop = longestOf(this.runs);
     this.loaded = true;
@@ -190,11 +190,8 @@ export class Stage {
     const width = Math.max(300, Math.floor(parts.scene.clientWidth / scale));
     const view = this.newView();
     this.makePlans(width);
-    pen.begin(
-      width,
-      this.plans.reduce((sum, { height }) => sum + height, 0),
-      scale,
-    );
+    const high = this.plans.reduce((sum, { height }) => sum + height, 0);
+    pen.begin(width, high, scale);
     let top = 0;
     this.plans.forEach((plan, place) => {
       this.drawRun(plan, place, top, view);
@@ -234,9 +231,8 @@ export class Stage {
    * @param {number} width
    */
   makePlans(width) {
-    const wanted = `${width}`;
-    if (this.planned === wanted) return;
-    this.planned = wanted;
+    if (this.planned === width) return;
+    this.planned = width;
     const dense = this.runs.length > 1 && width >= NARROW;
     this.plans = this.runs.map((run, place) =>
       planOf(run, { width, dense, last: place === this.runs.length - 1 }),

@@ -49,6 +49,8 @@ export class Stage {
   line = null;
   loaded = false; // new runs came, and are not drawn yet
   told = 0; // when the texts were last changed
+  /** @type {string | null} what the list of events was made of */
+  ticked = null;
   unwatch = () => {};
 
   /**

@@ -84,13 +84,14 @@ export function showSentence({ run, runs, t, end, parts, model }) {
  * @param {Stage} stage
  * @param {number} width
  */
-export function showEvents({ run, t, end, scale, parts }, width) {
-  const { ticker } = parts;
+export function showEvents(stage, width) {
+  const { run, t, end, scale } = stage;
+  const { ticker } = stage.parts;
   const usual = scale > 1 ? 2 : 5;
   const list = lastEvents(run, Math.min(t, run.end), width < 500 ? 3 : usual);
   const made = list.map(({ time, text }) => `${time}${text}`).join();
-  if (ticker.childElementCount && ticker.dataset.made === made) return;
-  ticker.dataset.made = made;
+  if (made === stage.ticked) return;
+  stage.ticked = made;
   const items = list.map(({ time, glyph, text }) => {
     const when = make("span", "cloudlab-when", clockOf(time, end));
     return make("li", "", when, noteGlyph(glyph), make("span", "", text));

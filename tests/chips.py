@@ -14,7 +14,7 @@ from places import ROOT
 from cloudlab.views import theme
 
 FOLDER = ROOT / "notebooks" / "chips"
-ELEMENTS = ROOT / "cloudlab" / "views" / "stage" / "elements.js"
+STAGE = ROOT / "cloudlab" / "views" / "stage"
 
 CHIPS = {
     "request": "request",
@@ -37,11 +37,12 @@ BOTH = asdict(theme.LIGHT) | {"slate": theme.LIGHT.edge, "ink": theme.LIGHT.edge
 
 
 def glyphs() -> dict[str, str]:
-    """The stage's glyphs by name, as the inside of an SVG of 16 × 16."""
-    listed = re.search(r"const GLYPH_PATHS = \{(.*?)\n\};", ELEMENTS.read_text(encoding="utf-8"), re.DOTALL)[
-        1
-    ]
-    return dict(re.findall(r"^  (\w+): '(.*)',$", listed, re.MULTILINE))
+    """The stage's glyphs by name, those of its kinds too, as the inside of an SVG of 16 × 16."""
+    found = {}
+    for path in (STAGE / "glyphs.js", *sorted((STAGE / "kinds").glob("*.js"))):
+        listed = re.findall(r"(\w+): \[\s*('<.*?)\]", path.read_text(encoding="utf-8"), re.DOTALL)
+        found |= {name: "".join(re.findall(r"'([^']*)'", pieces)) for name, pieces in listed}
+    return found
 
 
 def chip(glyph: str) -> str:

@@ -24,7 +24,7 @@ from cloudlab.views.charts.tiles import DEAD, tiles
 from cloudlab.views.charts.waiting import in_line
 from cloudlab.views.lesson import Stage, Task, explore, stage, tasks
 from cloudlab.views.share import LETTERS, decode, encode
-from cloudlab.views.stage import SCRIPTS, scene, script
+from cloudlab.views.stage import scene, script
 from cloudlab.views.stage.layout import layout
 from cloudlab.views.stage.scene import scene_of
 
@@ -251,7 +251,6 @@ def test_the_module_is_one_piece_without_imports():
     text = script()
     assert text.count("export default") == 1 and not re.search(r"^import ", text, re.MULTILINE)
     assert "http://" not in text and "https://" not in text
-    assert len(SCRIPTS) == len(set(SCRIPTS))
 
 
 # In a panel

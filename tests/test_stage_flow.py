@@ -8,6 +8,7 @@ from alphabet import all_records, coat_check, kitchen, removal_van
 from axe_playwright_python.base import AXE_SCRIPT
 from stage_pages import NARROW, WIDE, ask, stage_pages
 
+from cloudlab.kernel.record import Record
 from cloudlab.views.describe import describe
 from cloudlab.views.stage import Stage
 from cloudlab.views.stage.layout import layout
@@ -83,24 +84,37 @@ def test_a_mark_of_the_timeline_tells_what_happened_then(opened):
     assert "Worker C is killed" in page.locator(".cloudlab-why").inner_text()
 
 
+def strip(page, moment: float) -> dict[str, int]:
+    """The numbers under the scene at a moment, by their words."""
+    ask(page, f"stage.seek({moment})")
+    cells = page.locator(".cloudlab-number-cell").all()
+    return {
+        cell.locator("dt").inner_text().strip(): int(cell.locator(".cloudlab-value").inner_text())
+        for cell in cells
+    }
+
+
 def test_environments_start_run_idle_and_go(opened):
     record = kitchen()
-    page = opened(record)
+    page = opened(record, still=True)
+    words = {"init": "Starting", "running": "Running", "idle": "Idle"}
     for moment in (1.0, 12.0, 30.0, 55.0, 80.0, 119.0):
-        wanted = {"init": 0, "running": 0, "idle": 0}
+        wanted = dict.fromkeys(words.values(), 0)
         for part in record.parts_of("environment"):
             made = record.parts[part]
             if made.born <= moment < made.gone:
-                wanted[record.state(part, moment, "environment").state] += 1
-        assert ask(page, f"stage.run.environmentsAt({moment})") == wanted
+                wanted[words[record.state(part, moment, "environment").state]] += 1
+        assert strip(page, moment) == wanted
 
 
 def test_a_lost_host_takes_its_containers_along(opened):
-    page = opened(removal_van())
-    before, after, later = (ask(page, f"stage.run.containersAt({moment})") for moment in (79, 81, 119))
-    assert (before["hosts"], after["hosts"]) == (12, 11)
-    assert after["running"] == before["running"] - 4 and after["starting"] == 0
-    assert later["running"] == after["running"] + 3 and 0.5 < later["cpu"] <= 1
+    page = opened(removal_van(), still=True)
+    before, after, later = (strip(page, moment) for moment in (79, 81, 119))
+    assert after["Running"] == before["Running"] - 4 and after["Starting"] == 0
+    assert later["Running"] == after["Running"] + 3 and 50 < later["CPU held"] <= 100
+    assert "on 11 hosts" in page.locator(".cloudlab-sentence").inner_text()
+    strip(page, 79)
+    assert "on 12 hosts" in page.locator(".cloudlab-sentence").inner_text()
 
 
 def test_what_goes_back_runs_below_and_is_no_layer():
@@ -163,6 +177,23 @@ def test_every_part_is_read_as_a_sentence(opened):
     assert any("holds 17 messages that anyone may take" in label for label in labels)
     assert any("Worker A holds message 34" in label and "others may take it" in label for label in labels)
     assert any("Worker C is killed since 2:26." in label for label in labels)
+
+
+def test_a_kind_that_nobody_has_drawn_yet_is_a_box_with_its_name_and_a_sentence(opened):
+    record = Record(1)
+    shop, press = record.add_part("shop", "customers"), record.add_part("printer", "printing press")
+    record.add_link(shop, press)
+    record.enter(20, press, "application", "crashed")
+    record.end = 60.0
+    page = opened(record, still=True)
+    ask(page, "stage.seek(10)")
+    (box,) = ask(page, f"stage.view.places.filter((place) => place.part === {press})")
+    assert box["width"] > 100 and box["height"] > 40
+    assert page.locator(".cloudlab-sentence").inner_text() == "All parts answer."
+    ask(page, "stage.seek(30)")
+    assert page.locator(".cloudlab-sentence").inner_text() == "Printer is dead."
+    labels = [spot.get_attribute("aria-label") for spot in page.locator(".cloudlab-spot").all()]
+    assert "Printer is crashed since 0:20." in labels
 
 
 def test_it_is_told_in_words():

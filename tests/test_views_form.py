@@ -1,9 +1,8 @@
 """A question's form in a browser, with a kernel that takes its time."""
 
 import base64
-from pathlib import Path
 
-from cloudlab.views import form
+from cloudlab.views.theme import module
 
 # Presses the button with the first option, chooses the second, and only then lets the kernel answer.
 LATE_ANSWER = """async (source) => {
@@ -29,7 +28,7 @@ LATE_ANSWER = """async (source) => {
 
 
 def test_an_option_chosen_before_the_last_answer_has_come_stays_chosen(browser):
-    source = Path(form.__file__).with_name("form.js").read_bytes()
+    source = module("form.js").encode("utf-8")
     page = browser.new_page()
     found = page.evaluate(LATE_ANSWER, base64.b64encode(source).decode("ascii"))
     page.close()

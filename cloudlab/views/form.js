@@ -1,16 +1,32 @@
 // Shows one question, or one list of tasks, with native form elements, and reports what is pressed.
 // The kernel decides what is right; this file only shows `content`. All texts are set as text, never as HTML.
 
-function build(tag, className, parent) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  parent.append(node);
-  return node;
-}
+import { leaveByKey } from "./keys.js";
+import { add } from "./nodes.js";
 
+/** @import { Model } from "./stage/contract.js" */
+
+/**
+ * What the kernel wants to be shown.
+ *
+ * @typedef {object} Content
+ * @property {string} question
+ * @property {string[]} options
+ * @property {{ low: number | null, high: number | null, step: string, unit: string, value: any }} number
+ * @property {{ done: boolean, text: string }[]} items
+ * @property {number | null} chosen
+ * @property {boolean} locked
+ */
+
+/** @type {Record<string, string>} */
 const MARKS = { "`": "code", "*": "em" };
 
-// `Backquotes` mark code, *asterisks* what is stressed; all else is text.
+/**
+ * `Backquotes` mark code, *asterisks* what is stressed; all else is text.
+ *
+ * @param {HTMLElement} node
+ * @param {string} text
+ */
 function write(node, text) {
   const pieces = text.split(/(`[^`]+`|\*[^*\s][^*]*\*)/).map((piece, index) => {
     if (index % 2 === 0) return document.createTextNode(piece);
@@ -21,20 +37,28 @@ function write(node, text) {
   node.replaceChildren(...pieces);
 }
 
+/**
+ * @param {Content} content
+ * @param {HTMLFormElement} parent
+ * @param {string} name
+ */
 function radios(content, parent, name) {
-  const group = build("fieldset", "cloudlab-options", parent);
-  write(build("legend", "cloudlab-question", group), content.question);
+  const group = add("fieldset", "cloudlab-options", parent);
+  write(add("legend", "cloudlab-question", group), content.question);
   const inputs = content.options.map((text) => {
-    const label = build("label", "cloudlab-option", group);
-    const input = build("input", "", label);
+    const label = add("label", "cloudlab-option", group);
+    const input = add("input", "", label);
     input.type = "radio";
     input.name = name;
-    write(build("span", "", label), text);
+    write(add("span", "", label), text);
     return input;
   });
   // What is chosen while the kernel still answers an earlier press stays chosen.
-  let unanswered = 0, chosenSince = false;
-  group.addEventListener("change", () => { chosenSince = true; });
+  let unanswered = 0,
+    chosenSince = false;
+  group.addEventListener("change", () => {
+    chosenSince = true;
+  });
   return {
     value: () => {
       unanswered += 1;
@@ -42,7 +66,7 @@ function radios(content, parent, name) {
       const index = inputs.findIndex((input) => input.checked);
       return index < 0 ? null : index;
     },
-    show: ({ chosen, locked }) => {
+    show: (/** @type {Content} */ { chosen, locked }) => {
       const keep = !locked && (unanswered > 1 || (unanswered === 1 && chosenSince));
       unanswered = Math.max(0, unanswered - 1);
       inputs.forEach((input, index) => {
@@ -53,19 +77,24 @@ function radios(content, parent, name) {
   };
 }
 
+/**
+ * @param {Content} content
+ * @param {HTMLFormElement} parent
+ * @param {string} name
+ */
 function field(content, parent, name) {
   const { low, high, step, unit } = content.number;
-  const group = build("div", "cloudlab-options", parent);
-  const label = build("label", "cloudlab-question", group);
+  const group = add("div", "cloudlab-options", parent);
+  const label = add("label", "cloudlab-question", group);
   write(label, content.question);
-  const row = build("div", "cloudlab-option", group);
-  const input = build("input", "", row);
+  const row = add("div", "cloudlab-option", group);
+  const input = add("input", "", row);
   input.id = label.htmlFor = name;
   input.type = "number";
-  if (low !== null) input.min = low;
-  if (high !== null) input.max = high;
+  if (low !== null) input.min = String(low);
+  if (high !== null) input.max = String(high);
   input.step = step;
-  const hint = build("span", "", row);
+  const hint = add("span", "", row);
   hint.id = `${name}-unit`;
   hint.textContent = unit;
   input.setAttribute("aria-describedby", hint.id);
@@ -77,7 +106,7 @@ function field(content, parent, name) {
   });
   return {
     value: () => input.value.trim() || null,
-    show: ({ number, locked }) => {
+    show: (/** @type {Content} */ { number, locked }) => {
       if (number.value !== null) input.value = number.value;
       else if (input.readOnly) input.value = "";
       input.readOnly = locked;
@@ -85,43 +114,53 @@ function field(content, parent, name) {
   };
 }
 
+/**
+ * @param {Content} content
+ * @param {HTMLFormElement} parent
+ * @param {string} name
+ */
 function list(content, parent, name) {
-  const title = build("p", "cloudlab-question", parent);
+  const title = add("p", "cloudlab-question", parent);
   title.id = name;
   write(title, content.question);
-  const items = build("ul", "cloudlab-tasks", parent);
+  const items = add("ul", "cloudlab-tasks", parent);
   items.setAttribute("role", "list");
   items.setAttribute("aria-labelledby", name);
   return {
     value: () => null,
-    show: (now) => items.replaceChildren(...now.items.map(({ done, text }) => {
-      const item = document.createElement("li");
-      item.dataset.done = done;
-      const glyph = build("span", "cloudlab-glyph", item);
-      glyph.setAttribute("aria-hidden", "true");
-      glyph.textContent = done ? "✓" : "○";
-      build("strong", "", item).textContent = done ? "done" : "to do";
-      write(build("span", "", item), text);
-      return item;
-    })),
+    show: (/** @type {Content} */ now) =>
+      items.replaceChildren(
+        ...now.items.map(({ done, text }) => {
+          const item = document.createElement("li");
+          item.dataset.done = String(done);
+          const glyph = add("span", "cloudlab-glyph", item);
+          glyph.setAttribute("aria-hidden", "true");
+          glyph.textContent = done ? "✓" : "○";
+          add("strong", "", item).textContent = done ? "done" : "to do";
+          write(add("span", "", item), text);
+          return item;
+        }),
+      ),
   };
 }
 
+/** @param {{ model: Model, el: HTMLElement }} widget */
 function render({ model, el }) {
   const first = model.get("content");
   const name = `cloudlab-${Math.random().toString(36).slice(2)}`;
   el.classList.add("cloudlab");
-  const form = build("form", "cloudlab-form", el);
+  const form = add("form", "cloudlab-form", el);
   form.noValidate = true;
-  const kind = first.options ? radios : first.number ? field : list;
-  const part = kind(first, form, name);
-  const button = first.button ? build("button", "cloudlab-button", form) : null;
-  const status = build("div", "cloudlab-status", form);
+  const numberOrList = first.number ? field : list;
+  const part = (first.options ? radios : numberOrList)(first, form, name);
+  const button = first.button ? add("button", "cloudlab-button", form) : null;
+  const status = add("div", "cloudlab-status", form);
   status.setAttribute("role", "status");
-  const trouble = build("p", "cloudlab-trouble", form);
+  const trouble = add("p", "cloudlab-trouble", form);
   // JupyterLab looks for this on the very element that has the focus: so arrows choose an option and Enter
   // presses the button, instead of running the notebook's commands.
-  for (const control of form.elements) control.dataset.lmSuppressShortcuts = "true";
+  for (const control of /** @type {Iterable<HTMLElement>} */ (form.elements))
+    control.dataset.lmSuppressShortcuts = "true";
   form.addEventListener("keydown", (event) => {
     leaveByKey(event, el);
   });
@@ -137,7 +176,8 @@ function render({ model, el }) {
     glyph.textContent = content.glyph;
     const words = document.createElement("span");
     write(words, content.text);
-    if (content.word) words.prepend(Object.assign(document.createElement("strong"), { textContent: content.word }), " ");
+    if (content.word)
+      words.prepend(Object.assign(document.createElement("strong"), { textContent: content.word }), " ");
     status.replaceChildren(...(content.glyph ? [glyph] : []), words);
     trouble.textContent = content.trouble;
     trouble.hidden = !content.trouble;

@@ -7,6 +7,8 @@ only. Every colour has its shape, letter or word beside it, in both palettes. Re
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from cloudlab.views.javascript import joined
+
 FONTS = 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
 """Fonts that people have; none is fetched. The last one is the widest, so labels are fitted with it."""
 
@@ -125,9 +127,8 @@ def settings(*, projector: bool | None = None, motion: bool | None = None) -> Se
 
 
 def module(name: str) -> str:
-    """The JavaScript of a widget: the file `name` of this folder, after the keys that all of them share."""
-    here = Path(__file__).parent
-    return "\n".join((here / part).read_text(encoding="utf-8") for part in ("keys.js", name))
+    """The JavaScript of a widget: the file `name` of this folder, joined with all that it imports."""
+    return joined(Path(__file__).parent / name)
 
 
 def stylesheet(rules: str) -> str:

@@ -4,8 +4,9 @@
     Stage(one, other, names=("Round robin", "Least outstanding"))   two with the same luck
     explore(scenario, stage, charts.waiting)                 with controls
 
-A `Stage` is one widget with one JavaScript module (the files of `SCRIPTS`, joined) and one stylesheet. It
-knows nothing of the cloud: it plays what `scene.scene_of` makes of a record. Read `Stage.show` first.
+A `Stage` is one widget with one JavaScript module (`stage.js`, joined with all that it imports) and one
+stylesheet. It knows nothing of the cloud: it plays what `scene.scene_of` makes of a record.
+Read `Stage.show` first.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.describe import describe
 from cloudlab.views.form import bundle
+from cloudlab.views.javascript import joined
 from cloudlab.views.kinds import picture_of
 from cloudlab.views.luck import Sample, used_by
 from cloudlab.views.stage.page import save
@@ -32,30 +34,11 @@ from cloudlab.views.words import span
 
 HERE = Path(__file__).parent
 
-SCRIPTS = (
-    "words.js",
-    "moves.js",
-    "run.js",
-    "pen.js",
-    "scene.js",
-    "lanes.js",
-    "rows.js",
-    "band.js",
-    "columns.js",
-    "flow.js",
-    "told.js",
-    "timeline.js",
-    "elements.js",
-    "stage.js",
-)
-"""The files of the module, in order: what is used stands before what uses it."""
-
 
 @cache
 def script() -> str:
     """The module's text."""
-    paths = [HERE.parent / "keys.js", *(HERE / name for name in SCRIPTS)]
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    return joined(HERE / "stage.js")
 
 
 @cache

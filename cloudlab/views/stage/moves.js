@@ -1,46 +1,102 @@
 // Messages: which part holds which at a time t, from the moves of the record.
 //
-// A message stays at a part from the move that brings it until the move that takes it away. While a part works
-// on it, a ring may run: at its end the message is visible to others again.
+// A message stays at a part from the move that brings it until the move that takes it away. While a part
+// works on it, a ring may run: at its end the message is visible to others again.
 
-class Moves {
+import { column, upTo } from "./sorted.js";
+import { clamp } from "./words.js";
+
+/** @import { Move, Scene, Stay } from "./contract.js" */
+
+export class Moves {
+  /** @param {Scene["moves"]} moves */
   constructor(moves) {
-    this.moves = moves.map(([time, message, source, target, until, count]) => ({ time, message, source, target, until: until ?? Infinity, count }));
+    /** @type {Move[]} */
+    this.moves = moves.map(([time, message, source, target, until, count]) => ({
+      time,
+      message,
+      source,
+      target,
+      until: until ?? Infinity,
+      count,
+    }));
     this.times = this.moves.map(({ time }) => time);
-    this.stays = new Map(); // part: its stays in order of their beginning
+    /** @type {Map<number, Stay[]>} of each part, in order of their beginning */
+    this.stays = new Map();
+    /** @type {number[]} when messages were deleted */
     this.gone = [];
+    /** @type {number[]} when messages were received once more */
     this.again = [];
+    this.readStays();
+    const stays = [...this.stays];
+    this.begun = new Map(stays.map(([part, list]) => [part, list.map(({ since }) => since)]));
+    this.ended = new Map(stays.map(([part, list]) => [part, column(list, ({ left }) => left).sort()]));
+  }
+
+  readStays() {
+    /** @type {Map<string, Stay>} those that have not ended, by part and message */
     const open = new Map();
     for (const { time, message, source, target, until, count } of this.moves) {
       const stay = open.get(`${source} ${message}`);
       if (stay) {
-        Object.assign(stay, { left: time, to: target });
+        stay.left = time;
+        stay.to = target;
         open.delete(`${source} ${message}`);
       }
       if (count > 1) this.again.push(time);
-      if (target === null) { this.gone.push(time); continue; }
+      if (target === null) {
+        this.gone.push(time);
+        continue;
+      }
       const next = { message, since: time, until, count, left: Infinity, to: undefined };
       open.set(`${target} ${message}`, next);
-      if (!this.stays.has(target)) this.stays.set(target, []);
-      this.stays.get(target).push(next);
+      const stays = this.stays.get(target) ?? [];
+      stays.push(next);
+      this.stays.set(target, stays);
     }
-    this.begun = new Map([...this.stays].map(([part, stays]) => [part, stays.map(({ since }) => since)]));
-    this.ended = new Map([...this.stays].map(([part, stays]) => [part, column(stays, ({ left }) => left).sort()]));
   }
 
-  get some() { return this.moves.length > 0; }
+  get some() {
+    return this.moves.length > 0;
+  }
 
-  // Whether a part ever holds a message for a time: then there is room for a ring beside it.
-  rings(part) { return (this.stays.get(part) || []).some(({ until }) => until < Infinity); }
+  /**
+   * Whether a part ever holds a message for a time: then there is room for a ring beside it.
+   *
+   * @param {number} part
+   */
+  rings(part) {
+    return (this.stays.get(part) || []).some(({ until }) => until < Infinity);
+  }
 
-  count(part, t) { return this.stays.has(part) ? upTo(this.begun.get(part), t) - upTo(this.ended.get(part), t) : 0; }
+  /**
+   * @param {number} part
+   * @param {number} t
+   */
+  count(part, t) {
+    return this.begunBy(part, t) - upTo(this.ended.get(part) ?? [], t);
+  }
 
-  // The first `most` stays at a part at t, the oldest first.
+  /**
+   * @param {number} part
+   * @param {number} t
+   */
+  begunBy(part, t) {
+    return upTo(this.begun.get(part) ?? [], t);
+  }
+
+  /**
+   * The first `most` stays at a part at t, the oldest first.
+   *
+   * @param {number} part
+   * @param {number} t
+   * @param {number} most
+   */
   held(part, t, most) {
     let open = this.count(part, t);
     const found = [];
-    const stays = this.stays.get(part) || [];
-    for (let place = open ? upTo(this.begun.get(part), t) - 1 : -1; place >= 0 && open > 0; place -= 1) {
+    const stays = this.stays.get(part) ?? [];
+    for (let place = this.begunBy(part, t) - 1; place >= 0 && open > 0; place -= 1) {
       if (stays[place].left <= t) continue;
       found.push(stays[place]);
       open -= 1;
@@ -48,23 +104,53 @@ class Moves {
     return found.reverse().slice(0, most);
   }
 
-  // The last stay that began at a part up to t, whether it has ended or not.
+  /**
+   * The last stay that began at a part up to t, whether it has ended or not.
+   *
+   * @param {number} part
+   * @param {number} t
+   */
   last(part, t) {
-    const place = this.stays.has(part) ? upTo(this.begun.get(part), t) : 0;
-    return place ? this.stays.get(part)[place - 1] : null;
+    return this.stays.get(part)?.[this.begunBy(part, t) - 1] ?? null;
   }
 
-  // The moves that end between t and t + hop: they are on their way.
-  onTheWay(t, hop) { return this.moves.slice(upTo(this.times, t), upTo(this.times, t + hop)); }
+  /**
+   * The moves that end between t and t + hop: they are on their way.
+   *
+   * @param {number} t
+   * @param {number} hop
+   */
+  onTheWay(t, hop) {
+    return this.moves.slice(upTo(this.times, t), upTo(this.times, t + hop));
+  }
 
-  // The last move up to t, for a still frame.
-  before(t) { return this.moves[upTo(this.times, t) - 1] || null; }
+  /**
+   * The last move up to t, for a still frame.
+   *
+   * @param {number} t
+   */
+  before(t) {
+    return this.moves[upTo(this.times, t) - 1] || null;
+  }
 
-  of(message, t) { return this.moves.filter((move) => move.message === message && move.time <= t); }
+  /**
+   * @param {number} message
+   * @param {number} t
+   */
+  of(message, t) {
+    return this.moves.filter((move) => move.message === message && move.time <= t);
+  }
 }
 
-// How much of its ring a stay has left: {share, seconds}, or null where none runs.
-function ringOf(stay, t) {
+/**
+ * How much of its ring a stay has left: {share, seconds}, or null where none runs.
+ *
+ * @param {Stay} stay
+ * @param {number} t
+ */
+export function ringOf(stay, t) {
   const length = stay.until - stay.since;
-  return length > 0 && length < Infinity ? { share: clamp((stay.until - t) / length, 0, 1), seconds: Math.max(0, stay.until - t) } : null;
+  return length > 0 && length < Infinity
+    ? { share: clamp((stay.until - t) / length, 0, 1), seconds: Math.max(0, stay.until - t) }
+    : null;
 }

@@ -1,346 +1,240 @@
-// A run as the browser holds it: the columns that the kernel sent, and the state of everything at a time t.
+// A run as the browser holds it: its requests, and the state of everything at a time t.
 //
-// Nothing here depends on what was shown before: any question about any moment is answered from the columns
-// by looking up a few sorted lists. So the stage can jump, step back and be scrubbed.
+// What each field of the scene means stands in `contract.js`; what a part is to the run, its kind says.
 
-const DEAD = ["killed", "crashed", "failing"];
-const GOOD = 0;
+import { kindNamed } from "./kinds.js";
+import { looksOf } from "./looks.js";
+import { Moves } from "./moves.js";
+import { Requests } from "./requests.js";
+import { upTo } from "./sorted.js";
+import { capital } from "./words.js";
 
-// The requests of one server. All lists are sorted by time.
-class Lane {
-  constructor(run, part) {
-    this.run = run;
-    this.part = part;
-    this.rows = [];
+/** @import { Curve, Entry, Kind, Member, Ruler, Scene } from "./contract.js" */
+
+export class Run extends Requests {
+  /** @type {Map<string, Curve>} by part and metric */
+  series = new Map();
+  /** @type {Map<string, { times: number[], entries: Entry[] }>} by part and aspect */
+  states = new Map();
+
+  /** @type {Map<string, Kind>} the kinds that this run has */
+  kinds = new Map();
+  /** @type {Map<number | null, number[]>} the parts inside a part */
+  children = new Map();
+  /** @type {number[]} where requests begin */
+  sources = [];
+  /** @type {number | null} whom callers know by one name */
+  front = null;
+  /** @type {number[]} where messages lie for anyone */
+  shelves = [];
+  /** @type {number | null} whose members stand on a ruler, */
+  fleet = null;
+  /** @type {Ruler | null} what that ruler shows, */
+  ruler = null;
+  /** @type {number[]} and who stands on it */
+  memberParts = [];
+
+  /** @type {Curve | null} the level on the timeline, read when it is first drawn */
+  curve = null;
+  /** @type {number[] | null} where Step goes to, read when it is first pressed */
+  knownSteps = null;
+
+  /**
+   * @param {Scene} scene
+   * @param {string} label the name of this run, where there are two
+   */
+  constructor(scene, label = "") {
+    super(scene);
+    this.label = label;
+    this.pace = scene.pace;
+    this.links = scene.links;
+    this.back = scene.back;
+    this.asks = scene.asks;
+    this.notes = scene.notes;
+    this.money = scene.money;
+    this.moves = new Moves(scene.moves);
+    this.noteTimes = scene.notes.map(([time]) => time);
+    this.onward = scene.links.filter(([from, to]) => !this.leadsBack(from, to));
+    this.readSeries(scene);
+    this.readKinds();
   }
 
-  // Build the lists when all rows are known.
-  finish() {
-    const { run, rows } = this;
-    const sorted = (pick) => column(rows, pick).sort();
-    const shared = run.shared !== null;
-    const joined = (row) => (shared ? run.started[row] : run.arrived[row]);
-    this.byStart = byTime(rows, run.started);
-    this.joined = sorted(joined);
-    this.left = sorted((row) => (shared ? joined(row) : Math.min(run.started[row], run.answered[row])));
-    this.begun = column(this.byStart, (row) => run.started[row]);
-    this.ended = column(this.byStart, (row) => run.endOf(row)).sort();
-    this.begunSum = sums(this.begun);
-    this.endedSum = sums(this.ended);
-    this.failed = column(rows.filter((row) => run.status[row] !== GOOD), (row) => run.answered[row]).sort();
-  }
-
-  // The times of its answers, sorted when they are first asked for: not every picture shows them.
-  get times() { return (this.sortedTimes ||= new Times(this.run, byTime(this.rows, this.run.answered))); }
-
-  sent(t) { return upTo(this.joined, t); }
-  waiting(t) { return upTo(this.joined, t) - upTo(this.left, t); }
-  lost(t) { return upTo(this.failed, t); }
-
-  // The rows at work at t, in order of their start.
-  atWork(t) {
-    const begun = upTo(this.begun, t);
-    let open = begun - upTo(this.ended, t);
-    const found = [];
-    for (let place = begun - 1; place >= 0 && open > 0; place -= 1) {
-      const row = this.byStart[place];
-      if (this.run.endOf(row) > t) {
-        found.push(row);
-        open -= 1;
-      }
-    }
-    return found.reverse();
-  }
-
-  // The first `most` rows in line at t, the next one to be served first.
-  line(t, most) {
-    const found = [];
-    const last = upTo(this.joined, t);
-    let open = last - upTo(this.left, t);
-    for (let place = last - 1; place >= 0 && open > 0; place -= 1) {
-      const row = this.rows[place];
-      if (Math.min(this.run.started[row], this.run.answered[row]) > t) {
-        found.push(row);
-        open -= 1;
-      }
-    }
-    return found.reverse().slice(0, most);
-  }
-
-  // Seconds of work done up to t, over all slots.
-  worked(t) {
-    const begun = upTo(this.begun, t);
-    const ended = upTo(this.ended, t);
-    return this.endedSum[ended] - this.begunSum[begun] + t * (begun - ended);
-  }
-
-  // The share of its slots' time at work in the last `window` seconds; of a sampled run, as the sample says.
-  busy(t, window) {
-    const made = this.run.parts[this.part];
-    const from = Math.max(t - window, made.born);
-    const to = made.gone === null ? t : Math.min(t, made.gone);
-    return to > from ? clamp(((this.worked(to) - this.worked(from)) * this.run.every) / ((to - from) * (made.slots || 1)), 0, 1) : 0;
-  }
-
-  // The last moment up to t at which the line moved.
-  moved(t) {
-    const place = upTo(this.left, t);
-    return place ? this.left[place - 1] : -Infinity;
-  }
-}
-
-// Those rows whose time is finite, in order of it; of equal times, in the order in which they stand.
-// A time in microseconds and a place share one number, since plain numbers are sorted much faster than by a rule.
-function byTime(rows, times) {
-  const PLACES = 65536; // more than rows are ever sent
-  const some = rows.filter((row) => times[row] < Infinity);
-  let last = 1;
-  for (const row of some) if (times[row] > last) last = times[row];
-  const scale = Math.min(1e6, 9e15 / PLACES / last);
-  const keys = new Float64Array(some.length);
-  for (let place = 0; place < some.length; place += 1) keys[place] = Math.round(times[some[place]] * scale) * PLACES + place;
-  keys.sort();
-  const found = new Array(some.length);
-  for (let place = 0; place < some.length; place += 1) found[place] = some[keys[place] % PLACES];
-  return found;
-}
-
-// A number for each row. (A plain loop: Float64Array.from takes several times as long.)
-function column(rows, pick) {
-  const found = new Float64Array(rows.length);
-  for (let place = 0; place < rows.length; place += 1) found[place] = pick(rows[place]);
-  return found;
-}
-
-function sums(values) {
-  const found = new Float64Array(values.length + 1);
-  for (let place = 0; place < values.length; place += 1)
-    found[place + 1] = found[place] + (values[place] < Infinity ? values[place] : 0);
-  return found;
-}
-
-// The times of good answers in the order in which they were given; percentiles of the first n of them.
-class Times {
-  constructor(run, byAnswer) {
-    const good = byAnswer.filter((row) => run.status[row] === GOOD);
-    this.when = column(good, (row) => run.answered[row]);
-    this.long = column(good, (row) => run.answered[row] - run.arrived[row]);
-    this.known = -1;
-  }
-
-  // {p50, p95, n} of all answers up to t, by nearest rank.
-  at(t) {
-    const n = upTo(this.when, t);
-    if (n !== this.known) {
-      const sorted = this.long.slice(0, n).sort();
-      const rank = (share) => (n ? sorted[Math.max(1, Math.ceil((share / 100) * n)) - 1] : NaN);
-      this.value = { p50: rank(50), p95: rank(95), n };
-      this.known = n;
-    }
-    return this.value;
-  }
-}
-
-class Run {
-  constructor(data) {
-    Object.assign(this, data);
-    this.readColumns(data.columns);
-    this.found = new Map(); // the series, by part and metric
-    for (const [part, metric, times, values] of data.series) this.found.set(`${part} ${metric}`, { times, values });
-    this.states = new Map();
-    for (const [time, part, aspect, state, until] of data.states) {
+  /** @param {Scene} scene */
+  readSeries(scene) {
+    for (const [part, metric, times, values] of scene.series)
+      this.series.set(`${part} ${metric}`, { times, values });
+    for (const [time, part, aspect, state, until] of scene.states) {
       const key = `${part} ${aspect}`;
-      if (!this.states.has(key)) this.states.set(key, { times: [], entries: [] });
-      const list = this.states.get(key);
+      const list = this.states.get(key) ?? { times: [], entries: [] };
+      this.states.set(key, list);
       list.times.push(time);
-      list.entries.push({ time, state, until: until === null ? Infinity : until });
+      list.entries.push({ time, state, until: until ?? Infinity });
     }
-    this.onward = data.links.filter(([from, to]) => !data.back.some(([source, target]) => source === from && target === to));
-    this.moves = new Moves(data.moves || []);
-    this.service = data.parts.find((part) => part.kind === "container")?.attributes.service;
-    this.kinds = (kind) => data.parts.flatMap((part, index) => (part.kind === kind ? [index] : []));
-    this.group = this.kinds("group").find((part) => this.found.has(`${part} GroupDesiredCapacity`)) ?? null;
-    this.balancer = this.kinds("balancer")[0] ?? null;
-    this.customers = data.parts.flatMap((part, index) => (part.kind === "customers" ? [index] : []));
-    this.readLanes();
-    this.window = [60, 300, 900, 3600, 14400].filter((window) => window <= data.end / 8).pop() || 60;
-    this.noteTimes = data.notes.map((note) => note[0]);
-    this.readLevels();
   }
 
-  readColumns(view) {
-    const n = this.rows;
-    let at = view ? view.byteOffset : 0;
-    const take = (Type, size) => {
-      const bytes = view ? view.buffer.slice(at, at + n * size) : new ArrayBuffer(0);
-      at += Math.ceil((n * size) / 8) * 8;
-      return new Type(bytes);
-    };
-    this.arrived = take(Float64Array, 8);
-    this.started = take(Float64Array, 8);
-    this.finished = take(Float64Array, 8);
-    this.answered = take(Float64Array, 8);
-    this.number = take(Uint32Array, 4);
-    this.target = take(Uint16Array, 2);
-    this.client = take(Uint16Array, 2);
-    this.status = take(Uint8Array, 1);
+  // What the parts are to this run, by what their kinds say of themselves.
+  readKinds() {
+    this.kinds = new Map(this.parts.map(({ kind }) => [kind, kindNamed(kind)]));
+    this.parts.forEach(({ parent }, part) => {
+      const inside = this.childrenOf(parent);
+      inside.push(part);
+      this.children.set(parent, inside);
+    });
+    this.sources = this.partsThat((kind) => kind.source);
+    this.front = this.partsThat((kind) => kind.front)[0] ?? null;
+    this.shelves = this.partsThat((kind) => kind.shelf);
+    /** @param {number} part */
+    const wishes = (part) => this.series.has(`${part} ${this.kindOf(part).ruler?.wish}`);
+    this.fleet = this.partsThat((kind) => kind.ruler !== null).find(wishes) ?? null;
+    this.ruler = this.fleet === null ? null : this.kindOf(this.fleet).ruler;
+    const members = this.fleet === null ? [] : this.childrenOf(this.fleet);
+    this.memberParts = members.filter((part) => this.parts[part].place !== null);
   }
 
-  readLanes() {
-    this.lanes = new Map();
-    this.parts.forEach((part, index) => { if (part.server) this.lanes.set(index, new Lane(this, index)); });
-    const all = [];
-    for (let row = 0; row < this.rows; row += 1) {
-      const lane = this.lanes.get(this.target[row]);
-      if (lane && !(this.shared !== null && this.started[row] === Infinity)) lane.rows.push(row);
-      all.push(row);
-    }
-    if (this.shared !== null)
-      for (const lane of this.lanes.values()) lane.rows = byTime(lane.rows, this.started);
-    for (const lane of this.lanes.values()) lane.finish();
-    this.left = column(all, (row) => Math.min(this.started[row], this.answered[row])).sort();
-    this.byAnswer = byTime(all, this.answered);
-    this.answers = column(this.byAnswer, (row) => this.answered[row]);
-    this.times = new Times(this, this.byAnswer);
-    this.failed = column(this.byAnswer.filter((row) => this.status[row] !== GOOD), (row) => this.answered[row]);
-    this.sorted = [...this.lanes.keys()].sort((a, b) => this.parts[a].row - this.parts[b].row || a - b);
+  // Parts
+
+  /** @param {number} part */
+  kindOf(part) {
+    return /** @type {Kind} */ (this.kinds.get(this.parts[part].kind));
   }
 
-  endOf(row) { return this.finished[row] === Infinity ? this.answered[row] : this.finished[row]; }
-
-  arrivedBy(t) { return upTo(this.arrived, t) * this.every; }
-
-  // How many requests stand in line at t: exact, also where only some requests are sent.
-  waiting(t) {
-    if (this.bins) return this.binned("waiting", t);
-    return upTo(this.arrived, t) - upTo(this.left, t);
+  /** @param {string} kind */
+  ofKind(kind) {
+    return this.partsThat((_, name) => name === kind);
   }
 
-  lost(t) { return this.bins ? this.binned("failed", t) : upTo(this.failed, t); }
-
-  binned(what, t) {
-    const place = Math.max(0, upTo(this.bins.times, t) - 1);
-    return Object.values(this.bins.parts).reduce((total, part) => total + part[what][place], 0);
+  /** @param {(kind: Kind, name: string) => boolean} holds */
+  partsThat(holds) {
+    const wanted = new Set([...this.kinds].flatMap(([name, kind]) => (holds(kind, name) ? [name] : [])));
+    return this.parts.flatMap(({ kind }, part) => (wanted.has(kind) ? [part] : []));
   }
 
-  // What the lane of `part` holds at t.
-  lane(part, t) {
-    const lane = this.lanes.get(part);
-    const bins = this.bins?.parts[part];
-    const place = bins ? Math.max(0, upTo(this.bins.times, t) - 1) : 0;
-    return {
-      part,
-      sent: bins ? bins.sent[place] : lane.sent(t),
-      waiting: bins ? bins.waiting[place] : lane.waiting(t),
-      lost: bins ? bins.failed[place] : lane.lost(t),
-      atWork: lane.atWork(t),
-      busy: lane.busy(t, this.window),
-      get times() { return lane.times.at(t); },
-    };
+  /** @param {number} part */
+  nameOf(part) {
+    const { name } = this.parts[part];
+    return /^[a-z]{3}/.test(name) ? capital(name) : name;
   }
 
-  // Messages that anyone may take from a queue.
-  visibleAt(part, t) { return this.moves.some ? this.moves.count(part, t) : this.level(part, "ApproximateNumberOfMessagesVisible", t); }
-
-  // All messages: {visible (at queues), flying (someone holds them for a time), gone, again}.
-  messagesAt(t) {
-    const queues = this.kinds("queue");
-    const sum = (parts) => parts.reduce((total, part) => total + this.moves.count(part, t), 0);
-    const holders = [...this.moves.stays.keys()].filter((part) => this.moves.rings(part) && !queues.includes(part));
-    return { visible: sum(queues), flying: sum(holders), gone: upTo(this.moves.gone, t), again: upTo(this.moves.again, t) };
+  // What stands below those from whom requests come.
+  get sourceName() {
+    return this.sources.length ? capital(this.parts[this.sources[0]].name) : "Customers";
   }
 
-  // The containers that are there: {running, starting, hosts, cpu, memory (shares of all living hosts)}.
-  containersAt(t) {
-    const there = (part) => aliveAt(this, part, t) && this.looks(part, t)?.letter !== "✕";
-    const hosts = this.kinds("host").filter(there);
-    const held = this.kinds("container").filter((part) => aliveAt(this, part, t) && hosts.includes(this.parts[part].parent));
-    const starting = held.filter((part) => ["PROVISIONING", "PENDING"].includes(this.state(part, "lifecycle", t)?.state)).length;
-    const share = (what) => held.reduce((sum, part) => sum + this.parts[part].attributes[what], 0) / (hosts.reduce((sum, part) => sum + this.parts[part].attributes[what], 0) || 1);
-    return { running: held.length - starting, starting, hosts: hosts.length, cpu: share("cpu"), memory: share("memory") };
+  /** @param {number | null} part */
+  childrenOf(part) {
+    return this.children.get(part) ?? [];
   }
 
-  // The environments of functions: {init, running, idle}.
-  environmentsAt(t) {
-    const found = { init: 0, running: 0, idle: 0 };
-    for (const part of this.kinds("environment")) if (aliveAt(this, part, t)) found[this.state(part, "environment", t)?.state] += 1;
-    return found;
+  /**
+   * @param {number} part
+   * @param {number} t
+   */
+  isThere(part, t) {
+    const { born, gone } = this.parts[part];
+    return born <= t && (gone === null || gone > t);
   }
 
-  // The level that the timeline shows at t: {words, value}.
-  shownLevel(t) {
-    if (this.moves.some) return { words: "visible", value: this.messagesAt(t).visible };
-    if (this.kinds("host").length) return { words: "running", value: this.containersAt(t).running };
-    if (this.kinds("function").length && !this.lanes.size) return { words: "environments", value: Object.values(this.environmentsAt(t)).reduce((a, b) => a + b) };
-    if (this.rows || this.group === null) return { words: "waiting", value: this.waiting(t) };
-    return { words: "in service", value: this.level(this.group, "GroupInServiceInstances", t) };
+  /**
+   * @param {number} from
+   * @param {number | null} to
+   */
+  leadsBack(from, to) {
+    return this.back.some(([source, target]) => source === from && target === to);
   }
 
-  sharedLine(t, most) {
-    const found = [];
-    let open = upTo(this.arrived, t) - upTo(this.left, t);
-    for (let row = upTo(this.arrived, t) - 1; row >= 0 && open > 0; row -= 1)
-      if (Math.min(this.started[row], this.answered[row]) > t) { found.push(row); open -= 1; }
-    return found.reverse().slice(0, most);
-  }
-
+  /**
+   * @param {number | null} part
+   * @param {string | undefined} metric
+   * @param {number} t
+   */
   level(part, metric, t, otherwise = 0) {
-    const series = this.found.get(`${part} ${metric}`);
+    const series = this.series.get(`${part} ${metric}`);
     const place = series ? upTo(series.times, t) : 0;
-    return place ? series.values[place - 1] : otherwise;
+    return series && place ? series.values[place - 1] : otherwise;
   }
 
+  /**
+   * @param {number} part
+   * @param {string} aspect
+   * @param {number} t
+   * @returns {Entry | null}
+   */
   state(part, aspect, t) {
     const list = this.states.get(`${part} ${aspect}`);
     const place = list ? upTo(list.times, t) : 0;
-    return place ? list.entries[place - 1] : null;
+    return list && place ? list.entries[place - 1] : null;
   }
 
-  speed(part, t) { return this.level(part, "Speed", t, this.parts[part].speed ?? 1); }
+  /**
+   * @param {number} part
+   * @param {number} t
+   */
+  speed(part, t) {
+    return this.level(part, "Speed", t, this.parts[part].speed ?? 1);
+  }
 
-  // How an instance is: {letter, done, word}, or null before its birth and after its end.
+  /**
+   * @param {number} part
+   * @param {number} t
+   */
   looks(part, t) {
-    const made = this.parts[part];
-    if (made.born > t) return null;
-    const life = this.state(part, "lifecycle", t);
-    const application = this.state(part, "application", t);
-    const target = this.state(part, "target", t);
-    const since = (entry) => ({ since: entry.time, done: doneOf(entry, t) });
-    if (life?.state === "Terminated" || (!life && application?.state === "terminated")) return null;
-    if (life?.state === "Terminating")
-      return target?.state === "draining"
-        ? { letter: "D", word: "draining", ...since(life) }
-        : { letter: "T", word: "ending", ...since(life) };
-    if (application && DEAD.includes(application.state))
-      return { letter: "✕", word: application.state, since: application.time, done: 1 };
-    if (target?.state === "draining") return { letter: "D", word: "draining", ...since(target) };
-    if (life?.state === "Pending") return { letter: "P", word: "pending", ...since(life) };
-    if (!life && application && application.state !== "answering")
-      return { letter: "P", word: application.state, ...since(application) };
-    if (application?.state === "booting") return { letter: "S", word: "in service, still booting", ...since(application) };
-    if (target && !["healthy", "initial"].includes(target.state))
-      return { letter: "-", word: `${target.state}: nothing is sent to it`, since: target.time, done: 1 };
-    return { letter: "S", word: "in service", since: life?.time ?? made.born, done: 1 };
+    return looksOf(this, part, t);
   }
 
-  // The instances of the group at t: those that there are, with how they look.
+  /**
+   * Those that are on the ruler at t, with how they look.
+   *
+   * @param {number} t
+   * @returns {Member[]}
+   */
   members(t) {
-    return this.kinds("instance").flatMap((part) => {
-      if (this.parts[part].parent !== this.group) return [];
+    return this.memberParts.flatMap((part) => {
       const looks = this.looks(part, t);
-      return looks ? [{ part, place: this.parts[part].place, ...looks }] : [];
+      return looks ? [{ part, place: Number(this.parts[part].place), ...looks }] : [];
     });
   }
 
-  // The last ask that the band clipped, while its grant still stands.
-  clipped(t) {
-    const asks = this.asks.filter(([time]) => time <= t);
-    const last = asks[asks.length - 1];
-    if (!last || last[2] === last[3] || this.level(this.group, "GroupDesiredCapacity", t) !== last[3]) return null;
-    return { time: last[0], asked: last[2], granted: last[3], by: last[4] };
+  /**
+   * What the fleet's ruler shows at t: its low, its high, its wish, or how many are serving.
+   *
+   * @param {"low" | "high" | "wish" | "serving"} what
+   * @param {number} t
+   */
+  ruled(what, t) {
+    return this.level(this.fleet, this.ruler?.[what], t);
   }
 
-  // Dollars up to t, or null where the record has no bill.
+  /** @param {"low" | "high" | "wish" | "serving"} what */
+  ruledSeries(what) {
+    return this.series.get(`${this.fleet} ${this.ruler?.[what]}`);
+  }
+
+  // Messages
+
+  /**
+   * Messages: {visible (where anyone may take them), flying (someone holds them for a time), gone, again}.
+   *
+   * @param {number} t
+   */
+  messagesAt(t) {
+    /** @param {number[]} parts */
+    const sum = (parts) => parts.reduce((total, part) => total + this.moves.count(part, t), 0);
+    /** @param {number} part */
+    const holds = (part) => this.moves.rings(part) && !this.shelves.includes(part);
+    const holders = [...this.moves.stays.keys()].filter(holds);
+    return {
+      visible: sum(this.shelves),
+      flying: sum(holders),
+      gone: upTo(this.moves.gone, t),
+      again: upTo(this.moves.again, t),
+    };
+  }
+
+  /**
+   * Dollars up to t, or null where the record has no bill.
+   *
+   * @param {number} t
+   */
   cost(t) {
     if (!this.money) return null;
     const { times, values } = this.money;
@@ -351,34 +245,28 @@ class Run {
     return values[place - 1] + share * (values[place] - values[place - 1]);
   }
 
+  /** @param {number} t */
   perHour(t) {
     const step = this.end / 200;
     const from = Math.max(0, Math.min(t, this.end - step));
-    return ((this.cost(from + step) - this.cost(from)) / step) * 3600;
-  }
-
-  // The level that the timeline shows, at 400 moments.
-  readLevels() {
-    const moments = Array.from({ length: 401 }, (_, place) => (place / 400) * this.end);
-    this.curve = { times: moments, values: moments.map((t) => this.shownLevel(t).value) };
+    return ((Number(this.cost(from + step)) - Number(this.cost(from))) / step) * 3600;
   }
 
   // The moments that Step goes to, read when it is first pressed.
-  get steps() { return (this.knownSteps ||= this.readSteps()); }
+  get steps() {
+    this.knownSteps ||= this.readSteps();
+    return this.knownSteps;
+  }
 
   // States, moves, asks, notes and failures; and all requests, unless they are many and enough else happens.
   readSteps() {
-    const found = [0, this.end, ...this.noteTimes, ...this.stateTimes(), ...this.moves.times, ...this.asks.map((ask) => ask[0])];
+    const entered = [...this.states.values()].flatMap((list) => list.times);
+    const asked = this.asks.map(([time]) => time);
+    const found = [0, this.end, ...this.noteTimes, ...entered, ...this.moves.times, ...asked];
     found.push(...this.failed.slice(0, 2000));
     if (this.rows <= 3000 || found.length < 30)
-      for (let row = 0; row < this.rows; row += 1) found.push(this.arrived[row], this.started[row], this.answered[row]);
+      for (let row = 0; row < this.rows; row += 1)
+        found.push(this.arrived[row], this.started[row], this.answered[row]);
     return [...new Set(Float64Array.from(found.filter((time) => time >= 0 && time <= this.end)).sort())];
   }
-
-  stateTimes() { return [...this.states.values()].flatMap((list) => list.times); }
-}
-
-function doneOf(entry, t) {
-  const length = entry.until - entry.time;
-  return length > 0 && length < Infinity ? clamp((t - entry.time) / length, 0, 1) : 0;
 }

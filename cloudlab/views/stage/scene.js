@@ -1,28 +1,50 @@
 // The scene: where each part stands, and how all of it looks at a time t.
 //
-// `planOf(run, width, dense)` gives the places in pixels; `drawScene` draws them. What can be selected is
-// written into `hits` while it is drawn. Servers have plans of their own: lanes (in rows, their lines before
-// them), columns (a group behind a balancer: each line stands on its instance), and a band (a group alone).
-// `flowPlan` draws any other record by its layers.
+// `planOf(run, room)` gives the places in pixels; the plan's own `draw` draws them. What can be selected is
+// written into `hits` while it is drawn. The first plan whose rule holds is taken.
 
-const WIDE = 880;
-const NARROW = 720;
-const FEW = 8; // so many servers get a lane each
+import { bandPlan } from "./band.js";
+import { columnsPlan } from "./columns.js";
+import { flowPlan } from "./flow.js";
+import { lanesPlan } from "./lanes.js";
+import { rowsPlan } from "./rows.js";
+import { FEW, NARROW } from "./sizes.js";
 
-function planOf(run, width, dense, last = true) {
-  if (!onlyServers(run)) return flowPlan(run, width);
-  if (run.group !== null) return run.rows || run.balancer !== null ? columnsPlan(run, width) : bandPlan(run, width);
-  if (run.lanes.size && run.lanes.size <= FEW) return width < NARROW ? rowsPlan(run, width) : lanesPlan(run, width, dense, last);
-  return flowPlan(run, width);
-}
+/** @import { Plan, Room } from "./contract.js" */
+/** @import { Run } from "./run.js" */
 
-// Whether all that is drawn are customers, their balancer, and servers that send nothing on.
+/**
+ * Whether all that is drawn are those who send, their front, and servers that send nothing on.
+ *
+ * @param {Run} run
+ */
 function onlyServers(run) {
-  const known = ({ layer, server, kind }) => layer === null || server || ["instance", "customers", "balancer"].includes(kind);
-  return run.parts.every(known) && run.links.every(([from]) => !run.parts[from].server);
+  const known = run.parts.every(({ layer, server }, part) => {
+    const { source, front, serves } = run.kindOf(part);
+    return layer === null || server || source || front || serves;
+  });
+  return known && run.links.every(([from]) => !run.parts[from].server);
 }
 
-function drawScene(pen, plan, run, t, view) {
-  const draw = { lanes: drawLanes, rows: drawRows, columns: drawColumns, band: drawBandScene, flow: drawFlow }[plan.kind];
-  draw(pen, plan, run, t, view);
+/** @param {Run} run */
+const isFew = (run) => run.lanes.size > 0 && run.lanes.size <= FEW;
+
+/** @type {{ when: (run: Run, room: Room) => boolean, plan: (run: Run, room: Room) => Plan }[]} */
+const PLANS = [
+  { when: (run) => !onlyServers(run), plan: flowPlan },
+  { when: (run) => run.fleet !== null && (run.rows > 0 || run.front !== null), plan: columnsPlan },
+  { when: (run) => run.fleet !== null, plan: bandPlan },
+  { when: (run, { width }) => isFew(run) && width < NARROW, plan: rowsPlan },
+  { when: isFew, plan: lanesPlan },
+  { when: () => true, plan: flowPlan },
+];
+
+/**
+ * @param {Run} run
+ * @param {Room} room
+ * @returns {Plan}
+ */
+export function planOf(run, room) {
+  const found = PLANS.find(({ when }) => when(run, room));
+  return (found ?? PLANS[0]).plan(run, room);
 }

@@ -30,7 +30,10 @@ ALWAYS = "Speed"
 
 
 def scene_of(record: Record) -> dict:
-    """A run as plain data and one block of bytes, 41 bytes a request."""
+    """A run as plain data and one block of bytes, 41 bytes a request.
+
+    What each field means stands in one place: `Scene` in `contract.js`. Change both together.
+    """
     total = len(record.requests)
     every = max(1, ceil(total / MOST))
     rows = range(0, total, every)

@@ -1,23 +1,22 @@
 // Numbers and times in words, the same as in the texts that Python writes, and the few tools all files use.
 
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+/**
+ * @param {number} value
+ * @param {number} low
+ * @param {number} high
+ */
+export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
-// How many entries of a sorted list are at most `value`.
-function upTo(sorted, value) {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle] <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
+/** @param {number} value */
 const two = (value) => String(value).padStart(2, "0");
 
-// A moment of a run that lasts until `end` (s): 2:05, 13:20 h, day 2, 13:20 h.
-function clockOf(seconds, end) {
+/**
+ * A moment of a run that lasts until `end` (s): 2:05, 13:20 h, day 2, 13:20 h.
+ *
+ * @param {number} seconds
+ * @param {number} end
+ */
+export function clockOf(seconds, end) {
   const whole = Math.floor(seconds + 1e-6);
   if (Math.max(seconds, end) < 7200) return `${Math.floor(whole / 60)}:${two(whole % 60)}`;
   const day = end > 86400 ? `day ${Math.floor(whole / 86400) + 1}, ` : "";
@@ -25,18 +24,27 @@ function clockOf(seconds, end) {
   return `${day}${Math.floor(rest / 3600)}:${two(Math.floor((rest % 3600) / 60))} h`;
 }
 
-// Two significant digits; from 10 on whole, with commas.
-function numberOf(value) {
+/**
+ * Two significant digits; from 10 on whole, with commas.
+ *
+ * @param {number} value
+ */
+export function numberOf(value) {
   if (Math.abs(value) >= 9.95 || Number.isInteger(value)) return Math.round(value).toLocaleString("en-US");
   let decimals = 1;
   for (let size = Math.abs(value); size < 0.995 && decimals < 6; size *= 10) decimals += 1;
   return value.toFixed(decimals).replace(/\.?0+$/, "");
 }
 
-const secondsOf = (value) => `${numberOf(value)} s`;
+/** @param {number} value */
+export const secondsOf = (value) => `${numberOf(value)} s`;
 
-// A length of time in the largest unit that suits it.
-function spanOf(seconds) {
+/**
+ * A length of time in the largest unit that suits it.
+ *
+ * @param {number} seconds
+ */
+export function spanOf(seconds) {
   if (seconds < 60) return seconds < 10 ? secondsOf(seconds) : `${Math.round(seconds)} s`;
   if (seconds < 7200) {
     const whole = Math.round(seconds);
@@ -46,28 +54,55 @@ function spanOf(seconds) {
   return minutes % 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${minutes / 60} h`;
 }
 
-const dollarsOf = (value) => `$${value < 1 ? value.toFixed(3) : value.toFixed(2)}`;
+/** @param {number} value */
+export const dollarsOf = (value) => `$${value < 1 ? value.toFixed(3) : value.toFixed(2)}`;
 
-const countOf = (amount, word, words) => `${numberOf(amount)} ${Math.round(amount) === 1 ? word : words || `${word}s`}`;
+/**
+ * @param {number} amount
+ * @param {string} word
+ * @param {string} [words] of many
+ */
+export const countOf = (amount, word, words) =>
+  `${numberOf(amount)} ${Math.round(amount) === 1 ? word : words || `${word}s`}`;
 
-const waitOf = (amount) => (amount === 1 ? "1 waits" : `${amount ? numberOf(amount) : "nobody"} ${amount ? "wait" : "waits"}`);
+/** @param {number} amount */
+export function waitOf(amount) {
+  if (!amount) return "nobody waits";
+  return amount === 1 ? "1 waits" : `${numberOf(amount)} wait`;
+}
 
-const listedOf = (names) =>
+/**
+ * The word that goes with an amount: is or are, waits or wait.
+ *
+ * @param {number} amount
+ * @param {string} one
+ * @param {string} many
+ */
+export const agree = (amount, one, many) => (amount === 1 ? one : many);
+
+/** @param {number} amount */
+export const isAre = (amount) => agree(amount, "is", "are");
+
+/** @param {string} words */
+export const capital = (words) => words.replace(/^./, (letter) => letter.toUpperCase());
+
+/** @param {string[]} names */
+export const listedOf = (names) =>
   names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}` : names.join("");
 
-const per = (rate) => {
+/** @param {number} rate */
+export const per = (rate) => {
   if (rate >= 1) return `${numberOf(rate)} a second`;
   return rate * 60 >= 1 ? `${numberOf(rate * 60)} a minute` : `${numberOf(rate * 3600)} an hour`;
 };
 
-// Easing: all motion is a function of time, so stepping back shows the same frame.
-const easeInOut = (x) => (x < 0.5 ? 4 * x ** 3 : 1 - (2 - 2 * x) ** 3 / 2);
-const easeOut = (x) => 1 - (1 - x) ** 3;
-const spring = (x) => 1 - Math.cos(x * 2.2 * Math.PI) * (1 - x) ** 2.6;
-
-function make(tag, className, ...children) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.append(...children);
-  return node;
-}
+/**
+ * Easing: all motion is a function of time, so stepping back shows the same frame.
+ *
+ * @param {number} x
+ */
+export const easeInOut = (x) => (x < 0.5 ? 4 * x ** 3 : 1 - (2 - 2 * x) ** 3 / 2);
+/** @param {number} x */
+export const easeOut = (x) => 1 - (1 - x) ** 3;
+/** @param {number} x */
+export const spring = (x) => 1 - Math.cos(x * 2.2 * Math.PI) * (1 - x) ** 2.6;

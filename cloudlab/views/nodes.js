@@ -1,0 +1,30 @@
+// Elements of a page, made in one call. All texts are set as text, never as HTML.
+
+/**
+ * An element with a class and what stands in it.
+ *
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {string} [className]
+ * @param {...(Node | string)} children
+ */
+export function make(tag, className, ...children) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  node.append(...children);
+  return node;
+}
+
+/**
+ * A new element at the end of `parent`.
+ *
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {string} className
+ * @param {Element} parent
+ */
+export function add(tag, className, parent) {
+  const node = make(tag, className);
+  parent.append(node);
+  return node;
+}

@@ -1,0 +1,118 @@
+// What a learner does beside playing: press an action, tick off what is to happen, share a run.
+
+import { make } from "../nodes.js";
+import { pressable } from "./elements.js";
+import { glyph } from "./glyphs.js";
+import { clockOf } from "./words.js";
+
+/** @import { Model } from "./contract.js" */
+/** @import { Stage } from "./stage.js" */
+
+/** @typedef {{ name: string, label: string, moments: number[] }} Action what can be done, and when it was */
+
+/**
+ * A button for each thing that can be done at a moment, and a chip for each time that it was.
+ *
+ * @param {Stage} stage
+ */
+export function showActions(stage) {
+  const { model, parts } = stage;
+  /** @type {Action[]} */
+  const actions = model.get("actions");
+  const live = model.get("live");
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+  const held = parts.actions.contains(focused) ? focused?.dataset.name : null;
+  parts.actions.hidden = !actions.length;
+  parts.actions.replaceChildren(...actions.map((action) => actionOf(stage, action, live)));
+  if (held) {
+    const same = parts.actions.querySelector(`[data-name="${held}"]`);
+    /** @type {HTMLElement | null} */ (same)?.focus(); // not lost with the button
+  }
+  if (live || !actions.length) return;
+  const why = "These buttons need Python: open the lesson to use them.";
+  parts.actions.append(make("span", "cloudlab-note", why));
+}
+
+/**
+ * @param {Stage} stage
+ * @param {Action} action
+ * @param {boolean} live whether Python listens
+ */
+function actionOf(stage, { name, label, moments }, live) {
+  const act = pressable(label, () => press(stage, name));
+  act.disabled = !live;
+  act.dataset.name = name;
+  act.title = live ? "" : "This needs Python: open the lesson.";
+  const chips = moments.map((moment) => {
+    const clock = clockOf(moment, stage.end);
+    const chip = pressable(`${clock} ✕`, () => stage.model.send({ unpress: name, moment }));
+    chip.classList.add("cloudlab-chip");
+    chip.dataset.name = name;
+    chip.setAttribute("aria-label", `Take back: ${label} at ${clock}`);
+    chip.disabled = !live;
+    return chip;
+  });
+  return make("span", "cloudlab-action", act, ...chips);
+}
+
+/**
+ * Do it at the play-head, and play on.
+ *
+ * @param {Stage} stage
+ * @param {string} name
+ */
+function press(stage, name) {
+  const { player, model } = stage;
+  model.send({ press: name, moment: Math.round(player.t * 10) / 10 });
+  if (!player.playing && !stage.still) player.start();
+}
+
+/**
+ * What is to happen, ticked off when it has.
+ *
+ * @param {HTMLElement} node
+ * @param {{ text: string, done: boolean }[]} todo
+ */
+export function showTodo(node, todo) {
+  node.hidden = !todo.length;
+  if (!todo.length) return;
+  const items = todo.map(({ text, done }) => {
+    const state = make("span", "cloudlab-hidden", done ? " (done)" : " (not yet)");
+    return make(
+      "li",
+      done ? "cloudlab-done" : "",
+      glyph(done ? "done" : "open"),
+      make("span", "", text),
+      state,
+    );
+  });
+  node.replaceChildren(make("div", "cloudlab-heading", "Make it happen"), make("ul", "", ...items));
+}
+
+/**
+ * Open or close the field with the code of this run.
+ *
+ * @param {HTMLElement} field
+ * @param {Model} model
+ * @param {(words: string) => void} tell
+ */
+export function toggleCode(field, model, tell) {
+  field.hidden = !field.hidden;
+  if (field.hidden) return;
+  const input = make("input", "cloudlab-number");
+  Object.assign(input, { type: "text", value: model.get("code"), size: 34 });
+  const copy = pressable("Copy", async () => {
+    input.select();
+    try {
+      await navigator.clipboard.writeText(input.value);
+      tell("Copied.");
+    } catch {
+      tell("Copy the marked text with your keyboard.");
+    }
+  });
+  const restore = pressable("Restore", () => model.send({ code: input.value }));
+  restore.disabled = !model.get("live");
+  field.replaceChildren(make("label", "", "Code of this run ", input), copy, restore);
+  input.focus();
+  input.select();
+}

@@ -1,0 +1,215 @@
+// The contract: what the kernel sends, and what the files of the stage hand to each other. Types only: this
+// file is never sent to a browser. `scene_of` in scene.py fills a `Scene`; change both together.
+
+/** @import { Pen } from "./pen.js" */
+/** @import { Run } from "./run.js" */
+
+// What the kernel sends
+
+/**
+ * A run as plain data. Times are seconds since its beginning, parts are places in `parts`.
+ *
+ * @typedef {object} Scene
+ * @property {number} end how long the run lasts
+ * @property {number} pace seconds of the run in a second of play at ×1
+ * @property {number} seed
+ * @property {number} total all requests
+ * @property {number} rows requests that are sent one by one
+ * @property {number} every one in so many requests is sent
+ * @property {DataView<ArrayBuffer> | null} columns 41 bytes a request, column after column: see `readColumns`
+ * @property {Bins | null} bins counts of all requests, where only some are sent
+ * @property {Part[]} parts
+ * @property {[from: number, to: number][]} links
+ * @property {[from: number, to: number][]} back those links that lead back
+ * @property {number | null} shared the part that holds one line for all servers
+ * @property {[time: number, part: number, aspect: string, state: string, until: number | null][]} states
+ * @property {[part: number, metric: string, times: number[], values: number[]][]} series
+ * @property {Ask[]} asks
+ * @property {[time: number, message: number, source: number, target: number | null, until: number | null,
+ *   count: number][]} moves
+ * @property {Note[]} notes
+ * @property {[code: number, reason: string][]} statuses
+ * @property {Curve | null} money dollars so far
+ *
+ * @typedef {object} Part
+ * @property {string} name
+ * @property {string} kind the name of its file in kinds/
+ * @property {number | null} parent
+ * @property {number} born
+ * @property {number | null} gone
+ * @property {number} slots
+ * @property {number} speed
+ * @property {number | null} layer from left to right; null: it is no station of a way
+ * @property {number | null} row its order within the layer
+ * @property {number | null} place its cell on the ruler of its parent
+ * @property {boolean} server it serves requests in this run
+ * @property {Record<string, any>} attributes
+ *
+ * @typedef {{ times: number[], values: number[] }} Curve change points, or points to join
+ * @typedef {[time: number, part: number, asked: number, granted: number, by: string]} Ask
+ * @typedef {[time: number, part: number | null, glyph: string, text: string, row: number | null]} Note
+ * @typedef {{ times: number[], parts: Record<string, Counts> }} Bins
+ * @typedef {{ sent: number[], waiting: number[], done: number[], failed: number[] }} Counts
+ *
+ * @typedef {object} Model what anywidget hands over; a saved page has a plain object in its place
+ * @property {(name: string) => any} get
+ * @property {(name: string, value: any) => void} set
+ * @property {(event: string, act: () => void) => void} on
+ * @property {() => void} save_changes
+ * @property {(message: object) => void} send
+ * @property {{ get_model: (name: string) => Promise<Model> }} [widget_manager]
+ */
+
+// What a kind of part says and draws
+
+/**
+ * One kind of part: a file of kinds/ gives what differs from `thing.js`.
+ *
+ * @typedef {object} KindOnly
+ * @property {boolean} source requests begin here
+ * @property {boolean} front callers know it by one name, and it hands on to those behind it
+ * @property {boolean} serves it can answer requests itself
+ * @property {boolean} shelf messages lie in it, for anyone to take
+ * @property {boolean} badge a box of it has a badge with a letter
+ * @property {boolean} labelled its name stands below it
+ * @property {boolean} showsItsEnd its own picture says that it is dead: it needs no plug
+ * @property {boolean} grows it takes what room is left beside it
+ * @property {string} loss what a lost one is called in the legend, such as "a host"
+ * @property {Ruler | null} ruler it holds members on a ruler, between a minimum and a maximum
+ * @property {Record<string, string[]>} glyphs glyphs that it brings: pieces of SVG, 16 × 16
+ * @property {(run: Run, part: number) => [width: number, height: number]} size
+ * @property {(run: Run, part: number, t: number) => string} label the words below it
+ * @property {(run: Run, part: number, t: number) => boolean} asleep
+ * @property {DrawPart} draw
+ * @property {(run: Run, part: number, t: number) => string[]} story its sentences in Ask why
+ *
+ * @typedef {KindOnly & Subject} Kind
+ *
+ * @typedef {object} Ruler
+ * @property {string} word what it is called, such as "Group"
+ * @property {string} low the metrics of its minimum,
+ * @property {string} high its maximum,
+ * @property {string} wish what it wants,
+ * @property {string} serving and what it has in service
+ */
+
+/**
+ * What a run can be about: kinds are, and so are messages, requests and money (`subjects.js`).
+ * Of all that a run holds, those with a lower rank speak first, and stand first under the scene.
+ *
+ * @typedef {object} Subject
+ * @property {number} [rank] 50 where none is given
+ * @property {(run: Run, t: number) => NumberShown[]} [numbers] the numbers under the scene
+ * @property {(run: Run, t: number) => string | null} [sentence] the one fact that the picture is about
+ * @property {(run: Run, t: number) => Level | null} [level] what the timeline shows
+ * @property {(run: Run) => [glyph: string, words: string][]} [legend]
+ *
+ * @typedef {object} NumberShown
+ * @property {string} glyph
+ * @property {string} words
+ * @property {string} value
+ * @property {string} [unit]
+ *
+ * @typedef {{ words: string, value: number, ruler?: boolean }} Level
+ */
+
+// What is known at a moment
+
+/**
+ * @typedef {{ time: number, state: string, until: number }} Entry
+ * @typedef {{ letter: string, word: string, since: number, done: number }} Looks
+ * @typedef {Looks & { part: number, place: number }} Member
+ * @typedef {{ p50: number, p95: number, n: number }} Percentiles
+ *
+ * @typedef {object} LaneNow what a server holds
+ * @property {number} part
+ * @property {number} sent
+ * @property {number} waiting
+ * @property {number} lost
+ * @property {number[]} atWork rows
+ * @property {number} busy a share
+ * @property {Percentiles} times
+ *
+ * @typedef {object} Move
+ * @property {number} time
+ * @property {number} message
+ * @property {number} source
+ * @property {number | null} target
+ * @property {number} until
+ * @property {number} count
+ *
+ * @typedef {object} Stay
+ * @property {number} message
+ * @property {number} since
+ * @property {number} until
+ * @property {number} count
+ * @property {number} left
+ * @property {number | null} [to] where it went; null: it was deleted
+ */
+
+// What is drawn
+
+/**
+ * @typedef {object} View what one picture of a scene knows, and what it tells about itself
+ * @property {Hit[]} hits what a pointer can select
+ * @property {Spot[]} places where parts stand
+ * @property {number} moving how much travels
+ * @property {boolean} motion
+ * @property {number} hop seconds of the run that a hop takes; 0: no hop is drawn
+ * @property {(milliseconds: number) => number} sim seconds of the run in so many milliseconds of play
+ * @property {number | undefined} selected a part
+ * @property {{ words: string, value: number, unit: string } | null} prediction
+ * @property {Curve | null} before the level of an earlier run
+ * @property {number} timesTop the longest time on the axis of times
+ * @property {string} [head] the name of the run
+ * @property {boolean} [first]
+ * @property {boolean} [last]
+ *
+ * @typedef {{ x: number, y: number, r: number, row?: number, message?: number, run?: number }} Hit
+ * @typedef {{ part: number | null, x: number, y: number, width: number, height: number, run?: number }} Spot
+ *
+ * @typedef {object} Place where a part stands in a flow
+ * @property {number} part
+ * @property {number} x
+ * @property {number} y
+ * @property {number} w
+ * @property {number} h
+ * @property {number} room what is kept free before it
+ * @property {boolean} stacked others stand above or below it
+ *
+ * @typedef {(pen: Pen, run: Run, place: Place, t: number, view: View) => void} DrawPart
+ *
+ * @typedef {object} Room
+ * @property {number} width
+ * @property {boolean} dense two scenes share the window
+ * @property {boolean} last
+ *
+ * @typedef {{ draw: DrawScene, width: number, height: number, [more: string]: any }} Plan
+ * @typedef {(pen: Pen, plan: any, run: Run, t: number, view: View) => void} DrawScene
+ *
+ * @typedef {object} Style
+ * @property {string} [fill]
+ * @property {string} [edge]
+ * @property {number} [line]
+ * @property {number[]} [dash]
+ *
+ * @typedef {[x: number, y: number]} Point
+ */
+
+// What is told
+
+/**
+ * @typedef {{ kind: string, seconds: number, words: string }} Bar
+ * @typedef {{ head: string, bars: Bar[], lines: string[] }} Story
+ *
+ * @typedef {object} Happening
+ * @property {number} time
+ * @property {string} glyph
+ * @property {string} text
+ * @property {number | null} [row]
+ * @property {number | null} [part]
+ *
+ * @typedef {{ row?: number, part?: number, message?: number, moment?: number, run?: number }} Choice
+ */
+
+export {};

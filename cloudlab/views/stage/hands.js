@@ -1,0 +1,98 @@
+// What hands do on a stage: drag the play-head, move it by keys, and select with a pointer.
+
+import { leaveByKey } from "../keys.js";
+import { say } from "./telling.js";
+
+/** @import { Hit } from "./contract.js" */
+/** @import { Stage } from "./stage.js" */
+
+/**
+ * How many 120ths of a run a key moves the play-head.
+ *
+ * @type {Record<string, number>}
+ */
+const STEPS_BY_KEY = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
+
+/** @param {Stage} stage */
+export function listenToHands(stage) {
+  const { parts, player, el } = stage;
+  const { scrub, canvas, root } = parts;
+  scrub.addEventListener("input", () => player.drag(Number(scrub.value)));
+  scrub.addEventListener("change", () => {
+    player.sync(true);
+    say(stage);
+  });
+  scrub.addEventListener("pointerdown", (event) => pointMark(stage, event));
+  scrub.addEventListener("keydown", (event) => {
+    const steps = STEPS_BY_KEY[event.key];
+    if (!steps) return;
+    event.preventDefault();
+    player.put(player.t + (steps * player.end) / 120);
+  });
+  canvas.addEventListener("pointerdown", (event) => pointAt(stage, event));
+  root.addEventListener("keydown", (event) => {
+    // keys work here, and not on the cell
+    if (event.key === "Escape" && stage.asking.selected) stage.asking.select(null);
+    else if (leaveByKey(event, el)) return;
+    if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
+  });
+}
+
+/**
+ * Where a pointer is on a canvas, in the pixels of its drawing.
+ *
+ * @param {HTMLElement} canvas
+ * @param {PointerEvent} event
+ * @param {number} scale
+ */
+function placeOn(canvas, event, scale) {
+  const box = canvas.getBoundingClientRect();
+  return { x: (event.clientX - box.left) / scale, y: (event.clientY - box.top) / scale };
+}
+
+/**
+ * The nearest one, or undefined.
+ *
+ * @template T
+ * @param {T[]} things
+ * @param {(thing: T) => number} away
+ */
+const nearest = (things, away) => [...things].sort((a, b) => away(a) - away(b))[0];
+
+/**
+ * A request or a message: stop, and tell its story.
+ *
+ * @param {Stage} stage
+ * @param {PointerEvent} event
+ */
+function pointAt(stage, event) {
+  const { x, y } = placeOn(stage.parts.canvas, event, stage.scale);
+  /** @param {Hit} hit */
+  const away = (hit) => Math.hypot(hit.x - x, hit.y - y);
+  const hits = stage.view?.hits ?? [];
+  const near = hits.filter((hit) => away(hit) <= hit.r + 4);
+  const hit = nearest(near, away);
+  if (!hit) return;
+  stage.player.pause();
+  const { row, message, run } = hit;
+  stage.asking.select(message === undefined ? { row, run } : { message, run });
+}
+
+/**
+ * A mark above the timeline: go there and tell what happened.
+ *
+ * @param {Stage} stage
+ * @param {PointerEvent} event
+ */
+function pointMark(stage, event) {
+  const { x, y } = placeOn(stage.parts.line, event, stage.scale);
+  /** @param {{ x: number }} mark */
+  const away = (mark) => Math.abs(mark.x - x);
+  const marks = stage.line?.marks ?? [];
+  const mark = y <= 24 ? nearest(marks, away) : undefined;
+  if (!mark || away(mark) > 10) return;
+  event.preventDefault();
+  stage.player.pause();
+  stage.seek(mark.time);
+  stage.asking.select({ moment: mark.time });
+}

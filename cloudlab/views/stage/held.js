@@ -1,0 +1,84 @@
+// What stands before a part of a flow: a message that it holds with its ring, or the line of a server.
+
+import { ringOf } from "./moves.js";
+import { drawLine, drawTicket } from "./shapes.js";
+import { numberOf } from "./words.js";
+
+/** @import { DrawPart, Stay } from "./contract.js" */
+/** @import { Pen } from "./pen.js" */
+/** @import { Run } from "./run.js" */
+
+export const HELD = 112; // room for a ring and a ticket
+export const QUEUEING = 150; // room for a line
+
+/**
+ * What a part holds: its ticket, and before that the ring that says how long nobody else may have it.
+ *
+ * @type {DrawPart}
+ */
+export function drawHeld(pen, run, { part, x, y, h }, t, view) {
+  const middle = y + h / 2;
+  const [stay] = run.moves.held(part, t, 1);
+  pen.line(x - HELD, middle, x, middle, pen.c.wire);
+  if (!stay) {
+    drawGone(pen, run, part, x, middle, t);
+    return;
+  }
+  drawRing(pen, x - 88, middle, stay, t);
+  drawTicket(pen, x - 36, middle, String(stay.message));
+  view.hits.push({ message: stay.message, x: x - 36, y: middle, r: 23 });
+}
+
+/**
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ * @param {Stay} stay
+ * @param {number} t
+ */
+function drawRing(pen, x, y, stay, t) {
+  const { c } = pen;
+  const ring = ringOf(stay, t);
+  if (!ring) return;
+  const [colour, line] = ring.share < 0.25 ? [c.ink, 6] : [c.request, 4.5];
+  pen.disc(x, y, 21, { fill: c.ground });
+  pen.ring(x, y, 18, ring.share, colour, line);
+  pen.text(x, y + 5.5, numberOf(Math.ceil(ring.seconds)), { weight: 600, align: "center" });
+}
+
+/**
+ * The message went back, and the part may still work on it.
+ *
+ * @param {Pen} pen
+ * @param {Run} run
+ * @param {number} part
+ * @param {number} x
+ * @param {number} y
+ * @param {number} t
+ */
+function drawGone(pen, run, part, x, y, t) {
+  const { c } = pen;
+  const last = run.moves.last(part, t);
+  if (last?.to === null || last?.to === undefined) return;
+  pen.ring(x - 88, y, 18, 0, c.fail, 2.5, c.ground);
+  pen.disc(x - 88, y, 18, { fill: c.ground, edge: c.fail, line: 2.5, dash: [2, 5] });
+  pen.text(x - 88, y + 6, "0", { weight: 600, align: "center" });
+  pen.rect(x - 59, y - 14, 46, 28, 6, { fill: c.ground, edge: c.edge, dash: [4, 3] });
+  pen.text(x - 36, y + 5.5, String(last.message), { colour: c.muted, align: "center" });
+}
+
+/**
+ * The line before a server.
+ *
+ * @param {Pen} pen
+ * @param {Run} run
+ * @param {{ part: number, x: number, y: number, h: number }} place
+ * @param {number} t
+ */
+export function drawQueueing(pen, run, { part, x, y, h }, t) {
+  const { waiting } = run.lane(part, t);
+  const reach = drawLine(pen, x - 6, y + h / 2, waiting, { dx: -5.6, tallest: 40 });
+  if (!waiting) return;
+  const style = { size: 20, weight: 600, align: "right", halo: pen.c.ground };
+  pen.text(x - 12 - reach, y + h / 2 + 7, numberOf(waiting), style);
+}

@@ -1,0 +1,95 @@
+// Spots: buttons over the parts of the scene, so that they can be reached by keyboard and read as sentences.
+
+import { make } from "../nodes.js";
+import { partStory } from "./stories.js";
+
+/** @import { Choice, Spot } from "./contract.js" */
+/** @import { Run } from "./run.js" */
+
+export class Spots {
+  /**
+   * @param {HTMLElement} overlay
+   * @param {(what: Choice) => void} select
+   */
+  constructor(overlay, select) {
+    this.overlay = overlay;
+    this.select = select;
+    /** @type {string | null} what the buttons are for */
+    this.made = null;
+    /** @type {HTMLButtonElement[]} */
+    this.buttons = [];
+  }
+
+  // New runs: make the buttons anew.
+  forget() {
+    this.made = null;
+  }
+
+  /**
+   * @param {Spot[]} places
+   * @param {Run[]} runs
+   * @param {number} t
+   * @param {{ scale: number, playing: boolean }} how
+   */
+  show(places, runs, t, { scale, playing }) {
+    const wanted = places.filter(({ part }) => part !== null && part !== undefined);
+    const made = wanted.map(({ part, run }) => `${run}:${part}`).join();
+    if (made !== this.made) this.makeButtons(wanted);
+    this.made = made;
+    wanted.forEach((spot, place) => {
+      const button = this.buttons[place];
+      const run = runs[Number(spot.run)];
+      const name = run.nameOf(Number(spot.part));
+      moveTo(button, spot, scale);
+      if (!playing) setLabel(button, labelOf(run, spot, t));
+      else if (!button.hasAttribute("aria-label")) setLabel(button, name);
+    });
+  }
+
+  /** @param {Spot[]} wanted */
+  makeButtons(wanted) {
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.spot;
+    this.buttons = wanted.map(({ part, run }) => {
+      const button = make("button", "cloudlab-spot");
+      button.type = "button";
+      button.dataset.spot = `${run}:${part}`;
+      button.addEventListener("click", () => this.select({ part: Number(part), run }));
+      return button;
+    });
+    this.overlay.replaceChildren(...this.buttons);
+    this.buttons.find((button) => button.dataset.spot === focused)?.focus();
+  }
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {Spot} spot
+ * @param {number} scale
+ */
+function moveTo(button, { x, y, width, height }, scale) {
+  Object.assign(button.style, {
+    left: `${x * scale}px`,
+    top: `${y * scale}px`,
+    width: `${width * scale}px`,
+    height: `${height * scale}px`,
+  });
+}
+
+/**
+ * @param {Run} run
+ * @param {Spot} spot
+ * @param {number} t
+ */
+function labelOf(run, { part }, t) {
+  const { lines } = partStory(run, Number(part), Math.min(t, run.end));
+  const words = lines.slice(0, 3).join(" ") || run.nameOf(Number(part));
+  return run.label ? `${run.label}: ${words}` : words;
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {string} label
+ */
+function setLabel(button, label) {
+  if (button.getAttribute("aria-label") !== label) button.setAttribute("aria-label", label);
+}

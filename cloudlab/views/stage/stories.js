@@ -1,0 +1,211 @@
+// Stories: what Ask why tells of a request, a part, a message or a moment. A screen reader hears the same.
+
+import { GOOD } from "./lane.js";
+import { sentenceAt } from "./subjects.js";
+import { capital, clockOf, countOf, numberOf, secondsOf, spanOf, waitOf } from "./words.js";
+
+/** @import { Ask, Move, Story } from "./contract.js" */
+/** @import { Run } from "./run.js" */
+
+// A request
+
+/**
+ * What is known of a request, in words and numbers.
+ *
+ * @param {Run} run
+ * @param {number} row
+ */
+function factsOf(run, row) {
+  const [came, start, end] = [run.arrived[row], run.started[row], run.answered[row]];
+  const target = run.target[row];
+  const [code, reason] = run.statuses[run.status[row]];
+  const begun = start < Infinity && start <= end;
+  return {
+    name: run.lanes.has(target) ? run.nameOf(target) : "no server",
+    number: numberOf(run.number[row] + 1),
+    came,
+    start,
+    end,
+    begun,
+    open: end > run.end,
+    good: run.status[row] === GOOD,
+    outcome: `${code}: ${reason}`,
+    wait: Math.max(0, Math.min(run.leftLine(row), run.end) - came),
+    work: begun ? Math.max(0, Math.min(end, run.end) - start) : 0,
+    took: Math.min(end, run.end) - came,
+    speed: run.lanes.has(target) ? run.speed(target, came) : 1,
+  };
+}
+
+/** @typedef {ReturnType<typeof factsOf>} Facts */
+
+/**
+ * @param {Run} run
+ * @param {number} row
+ * @returns {Story}
+ */
+export function requestStory(run, row) {
+  const facts = factsOf(run, row);
+  const { wait, work } = facts;
+  const lines = [howItCame(run, row, facts), howItBegan(run, facts), howItEnded(run, facts), whySlow(facts)];
+  return {
+    head: questionOf(facts),
+    bars: [
+      { kind: "wait", seconds: wait, words: `${secondsOf(wait)} in line` },
+      { kind: "work", seconds: work, words: `${secondsOf(work)} work` },
+    ],
+    lines: lines.filter((line) => line !== ""),
+  };
+}
+
+/** @param {Facts} facts */
+function questionOf({ open, good, number, took }) {
+  if (open) return `Why is request ${number} not answered?`;
+  return good ? `Why did request ${number} take ${secondsOf(took)}?` : `Why did request ${number} fail?`;
+}
+
+/**
+ * @param {Run} run
+ * @param {number} row
+ * @param {Facts} facts
+ */
+function howItCame(run, row, { name, came }) {
+  const ahead = aheadOf(run, row);
+  const where = run.shared === null ? `the line of ${name}` : "the one line";
+  const how = ahead ? `joined ${where} behind ${countOf(ahead, "other")}` : `found ${name} free`;
+  return `It came at ${clockOf(came, run.end)} and ${how}.`;
+}
+
+/**
+ * How many stood or worked before it on its server when it came.
+ *
+ * @param {Run} run
+ * @param {number} row
+ */
+function aheadOf(run, row) {
+  const t = run.arrived[row];
+  if (run.shared !== null) return Math.max(0, run.waiting(t) - 1);
+  const lane = run.laneOrNone(run.target[row], t);
+  return lane ? Math.max(0, lane.waiting + lane.atWork.length - 1) : 0;
+}
+
+/**
+ * @param {Run} run
+ * @param {Facts} facts
+ */
+const howItBegan = (run, { name, start, begun }) =>
+  begun && start <= run.end ? `${name} began to work on it at ${clockOf(start, run.end)}.` : "";
+
+/**
+ * @param {Run} run
+ * @param {Facts} facts
+ */
+function howItEnded(run, { open, good, end, outcome }) {
+  if (open) return "At the end of this run it is not answered yet.";
+  const when = `At ${clockOf(end, run.end)} it`;
+  return good ? `${when} was answered.` : `${when} ended with ${outcome}.`;
+}
+
+/** @param {Facts} facts */
+function whySlow({ name, speed, wait, work }) {
+  if (speed !== 1) {
+    const pace = speed === 0.5 ? "half its speed" : `${numberOf(speed)} times its speed`;
+    return `${name} works at ${pace}, so each request takes longer and the line grows.`;
+  }
+  const stood = wait > 3 * work && wait > 0;
+  return stood ? `Most of its time it stood in line: ${name} was busy with others.` : "";
+}
+
+// A part
+
+/**
+ * @param {Run} run
+ * @param {number} part
+ * @param {number} t
+ * @returns {Story}
+ */
+export function partStory(run, part, t) {
+  const told = run.notes.filter(([time, about]) => about === part && time <= t).slice(-3);
+  const notes = told.map(([time, , , text]) => `${clockOf(time, run.end)}: ${text}`);
+  const server = run.lanes.has(part) ? serverLines(run, part, t) : [];
+  const lines = [...run.kindOf(part).story(run, part, t), ...server, ...notes];
+  return { head: `What about ${run.nameOf(part)}?`, bars: [], lines };
+}
+
+/**
+ * What a server does, whatever its kind is.
+ *
+ * @param {Run} run
+ * @param {number} part
+ * @param {number} t
+ */
+function serverLines(run, part, t) {
+  const { sent, waiting, atWork, lost, busy, times } = run.lane(part, t);
+  const speed = run.speed(part, t);
+  const lostWords = lost ? `, ${numberOf(lost)} lost` : "";
+  const pace = speed === 1 ? "" : `, at ${numberOf(speed)} times its speed`;
+  const share = `${Math.round(100 * busy)} % of the last ${spanOf(run.window)}`;
+  const lines = [
+    `It got ${countOf(sent, "request")}: ${waitOf(waiting)}, ${atWork.length} at work${lostWords}.`,
+    `It was busy for ${share}${pace}.`,
+  ];
+  if (!times.n) return lines;
+  const most = `one in 20 longer than ${secondsOf(times.p95)}`;
+  return [...lines, `Half of its requests took at most ${secondsOf(times.p50)}, ${most}.`];
+}
+
+// A message
+
+/** @type {Record<number, string>} */
+const ORDINALS = { 2: "second", 3: "third" };
+
+/**
+ * Each of its moves up to t.
+ *
+ * @param {Run} run
+ * @param {number} message
+ * @param {number} t
+ * @returns {Story}
+ */
+export function messageStory(run, message, t) {
+  const moves = run.moves.of(message, t).slice(-6);
+  const lines = moves.map((move) => `${clockOf(move.time, run.end)}: ${moveWords(run, move)}`);
+  return { head: `Where has message ${message} been?`, bars: [], lines };
+}
+
+/**
+ * @param {Run} run
+ * @param {Move} move
+ */
+function moveWords(run, { time, source, target, until, count }) {
+  if (target === null) return `${run.nameOf(source)} deletes it. It is gone for good.`;
+  if (run.leadsBack(source, target)) return "it is visible again: nobody deleted it.";
+  const ring = until < Infinity ? ` and nobody else sees it for ${secondsOf(until - time)}` : "";
+  const times = count > 1 ? `, for the ${ORDINALS[count] ?? `${count}th`} time` : "";
+  return `from ${run.nameOf(source)} to ${run.nameOf(target)}${times}${ring}.`;
+}
+
+// A moment
+
+/**
+ * What happened at a moment that was selected on the timeline.
+ *
+ * @param {Run} run
+ * @param {number} time
+ * @returns {Story}
+ */
+export function momentStory(run, time) {
+  /** @param {number} moment */
+  const near = (moment) => Math.abs(moment - time) <= run.end / 400;
+  const notes = run.notes.filter(([moment]) => near(moment)).map(([, , , text]) => text);
+  const asks = run.asks.filter(([moment]) => near(moment)).map(askWords);
+  const told = [...new Set(notes.length ? notes : asks)].slice(0, 5);
+  const head = `What happened at ${clockOf(time, run.end)}?`;
+  return { head, bars: [], lines: [...told, sentenceAt(run, time)] };
+}
+
+/** @param {Ask} ask */
+function askWords([, , asked, granted, by]) {
+  const got = asked === granted ? "" : ` and got ${numberOf(granted)}`;
+  return `${capital(by)} asked for ${numberOf(asked)}${got}.`;
+}

@@ -1,0 +1,112 @@
+// What a stage tells in words beside its scene: the sentence, the last events, what a screen reader hears.
+
+import { make } from "../nodes.js";
+import { showActions, showTodo } from "./actions.js";
+import { lastEvents } from "./events.js";
+import { noteGlyph } from "./glyphs.js";
+import { showLuck } from "./luck.js";
+import { compareSentence } from "./sentences.js";
+import { sentenceAt } from "./subjects.js";
+import { capital, clockOf, numberOf } from "./words.js";
+
+/** @import { Run } from "./run.js" */
+/** @import { Stage } from "./stage.js" */
+
+/**
+ * All that the kernel says about the runs.
+ *
+ * @param {Stage} stage
+ */
+export function showWords(stage) {
+  const { model, parts } = stage;
+  parts.title.textContent = model.get("title");
+  parts.title.hidden = !model.get("title");
+  parts.told.textContent = model.get("description") + sampledWords(stage.run);
+  parts.words.hidden = model.get("details") === false;
+  showActions(stage);
+  showTodo(parts.todo, model.get("todo"));
+  showLuck(parts.luck, model.get("luck"));
+  showMessage(stage);
+}
+
+/**
+ * What the kernel has answered last.
+ *
+ * @param {Stage} stage
+ */
+export function showMessage({ model, parts }) {
+  parts.message.textContent = model.get("message");
+  parts.message.classList.toggle("cloudlab-fault", model.get("fault"));
+}
+
+/**
+ * Say something that the kernel doesn't know of.
+ *
+ * @param {Stage} stage
+ * @param {string} words
+ */
+export function tell({ parts }, words) {
+  parts.message.textContent = words;
+  parts.message.classList.remove("cloudlab-fault");
+}
+
+/**
+ * What to say of a run of which only some requests travel.
+ *
+ * @param {Run | undefined} run
+ */
+function sampledWords(run) {
+  if (!run || run.every === 1) return "";
+  const counts = "what is sent, waits and is lost is counted of all";
+  const shares = "times and busy shares are those of the shown ones";
+  return ` The picture shows every ${run.every}th request; ${counts}, and ${shares}.`;
+}
+
+/**
+ * The one fact that the picture is about.
+ *
+ * @param {Stage} stage
+ */
+export function showSentence({ run, runs, t, end, parts, model }) {
+  const compared = runs.length > 1 ? compareSentence(runs, t) : null;
+  const said = compared ?? sentenceAt(run, Math.min(t, run.end));
+  const words = t <= 0 ? said + sampledWords(run) : said;
+  if (parts.sentence.textContent === words) return;
+  parts.sentence.textContent = words;
+  const guess = model.get("prediction");
+  const predicted = guess ? ` ${capital(guess.words)} ${numberOf(guess.value)}.` : "";
+  parts.scene.setAttribute("aria-label", `The scene at ${clockOf(t, end)}. ${words}${predicted}`);
+}
+
+/**
+ * The last events, as many as there is room for.
+ *
+ * @param {Stage} stage
+ * @param {number} width
+ */
+export function showEvents(stage, width) {
+  const { run, t, end, scale } = stage;
+  const { ticker } = stage.parts;
+  const usual = scale > 1 ? 2 : 5;
+  const list = lastEvents(run, Math.min(t, run.end), width < 500 ? 3 : usual);
+  const made = list.map(({ time, text }) => `${time}${text}`).join();
+  if (made === stage.ticked) return;
+  stage.ticked = made;
+  const items = list.map(({ time, glyph, text }) => {
+    const when = make("span", "cloudlab-when", clockOf(time, end));
+    return make("li", "", when, noteGlyph(glyph), make("span", "", text));
+  });
+  ticker.replaceChildren(...items);
+  if (!list.length) ticker.append(make("li", "cloudlab-note", "Nothing yet."));
+}
+
+/**
+ * Speak at a pause, a step and a turning point, not at every event.
+ *
+ * @param {Stage} stage
+ */
+export function say({ run, t, end, parts }) {
+  const [event] = lastEvents(run, t, 1);
+  const last = event && event.time > t - end / 100 ? ` ${event.text}` : "";
+  parts.spoken.textContent = `${clockOf(t, end)}. ${parts.sentence.textContent}${last}`;
+}

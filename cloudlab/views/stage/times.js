@@ -1,0 +1,107 @@
+// Times in system: ○ p50 and ◆ p95 of each server on one axis.
+
+import { clamp, numberOf, secondsOf } from "./words.js";
+
+/** @import { LaneNow, Plan, View } from "./contract.js" */
+/** @import { Pen } from "./pen.js" */
+/** @import { Run } from "./run.js" */
+
+/**
+ * The longest p95 of a server in these runs. The axis keeps its length through a run, so that a pair that
+ * moves right is a longer time.
+ *
+ * @param {Run[]} runs
+ */
+export function longestOf(runs) {
+  const shown = runs.filter((run) => run.fleet === null);
+  const marks = shown.flatMap((run) =>
+    [...run.lanes.values()].flatMap((lane) =>
+      [0.25, 0.5, 0.75, 1].map((share) => lane.times.at(run.end * share).p95 || 0),
+    ),
+  );
+  return Math.max(1e-6, ...marks);
+}
+
+/**
+ * @param {Pen} pen
+ * @param {Plan} plan
+ * @param {LaneNow[]} lanes
+ * @param {View} view
+ */
+export function drawTimes(pen, plan, lanes, view) {
+  const [left, right] = plan.axis;
+  const ticks = ticksOf(view.timesTop || 1, 4);
+  const scale = (right - left) / ticks[ticks.length - 1];
+  drawTimesAxis(pen, plan, ticks, (tick) => left + tick * scale, view);
+  for (const { part, times } of lanes) {
+    if (!times.n) continue;
+    const words = `${numberOf(times.p50)} – ${secondsOf(times.p95)}`;
+    const [low, high] = [left + times.p50 * scale, left + times.p95 * scale];
+    drawPair(pen, low, high, plan.ys.get(part), left, plan.width, words);
+  }
+}
+
+/**
+ * @param {Pen} pen
+ * @param {Plan} plan
+ * @param {number[]} ticks
+ * @param {(tick: number) => number} at
+ * @param {View} view
+ */
+function drawTimesAxis(pen, plan, ticks, at, view) {
+  const { c } = pen;
+  const { ys, parts, box } = plan;
+  const top = ys.get(parts[0]) - box / 2;
+  const bottom = ys.get(parts[parts.length - 1]) + box / 2;
+  const labelled = !plan.dense || view.last;
+  for (const tick of ticks) {
+    const unit = tick === ticks[ticks.length - 1] ? " s" : "";
+    pen.line(at(tick), top, at(tick), bottom + 4, tick ? c.hair : c.edge, 1);
+    if (!labelled) continue;
+    pen.text(at(tick), bottom + 24, `${numberOf(tick)}${unit}`, { colour: c.muted, align: "center" });
+  }
+}
+
+/**
+ * @param {Pen} pen
+ * @param {number} low
+ * @param {number} high
+ * @param {number} y
+ * @param {number} left
+ * @param {number} width
+ * @param {string} words
+ */
+function drawPair(pen, low, high, y, left, width, words) {
+  const { c } = pen;
+  pen.line(low, y, high, y, c.request, 3);
+  pen.disc(low, y, 5.5, { fill: c.ground, edge: c.request, line: 2.4 });
+  pen.path(
+    [
+      [high, y - 7],
+      [high + 7, y],
+      [high, y + 7],
+      [high - 7, y],
+    ],
+    { fill: c.request },
+  );
+  const wide = pen.wide(words);
+  if (high + 15 + wide < width - 6) {
+    pen.text(high + 15, y + 5.5, words, { halo: c.ground });
+    return;
+  }
+  const x = clamp((low + high) / 2, left + wide / 2 + 2, width - 10 - wide / 2);
+  pen.text(x, y - 14, words, { align: "center", halo: c.ground });
+}
+
+/**
+ * @param {number} high
+ * @param {number} about how many
+ */
+function ticksOf(high, about) {
+  const rough = high / about;
+  const power = 10 ** Math.floor(Math.log10(rough || 1));
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size >= rough) || 1;
+  const ticks = [];
+  for (let tick = 0; tick < high + step * 0.999; tick += step) ticks.push(tick);
+  return ticks;
+}

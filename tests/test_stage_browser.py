@@ -23,6 +23,7 @@ def runs():
         "band": autoscaling_limits.scenario(kill_one=(118.0,), ask_for_20=(190.0,)),
         "wave": autoscaling_policies.scenario(),
         "desk": start_here.scenario(passengers=54, clerks=2),
+        "day": autoscaling_limits.day(),
     }
 
 
@@ -346,3 +347,15 @@ def test_what_needs_python_says_so_on_a_saved_page(browser, tmp_path):
     assert "These buttons need Python" in actions.inner_text()
     assert actions.get_by_role("button").first.is_disabled()
     page.close()
+
+
+def test_the_cost_of_an_hour_is_what_its_machines_cost_and_a_charge_at_once_is_no_rate(opened, runs):
+    """A balancer's hour is charged when it begins: the rate beside the cost doesn't jump with it."""
+    record, page = runs["day"], opened("day")
+    price, around = 0.096, record.end / 100
+    machines = [record.parts[part] for part in record.parts_of("instance")]
+    for place in range(200):
+        time = place * record.end / 200
+        near = [m for m in machines if m.born < time + around and m.gone > time - around]
+        rate = ask(page, f"stage.run.perHour({time})")
+        assert 0 < rate <= len(near) * price + 0.1 * price, time

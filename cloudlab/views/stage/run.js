@@ -7,7 +7,7 @@ import { looksOf } from "./looks.js";
 import { Moves } from "./moves.js";
 import { Requests } from "./requests.js";
 import { upTo } from "./sorted.js";
-import { capital } from "./words.js";
+import { capital, clamp } from "./words.js";
 
 /** @import { Curve, Entry, Kind, Member, Ruler, Scene } from "./contract.js" */
 
@@ -245,11 +245,19 @@ export class Run extends Requests {
     return values[place - 1] + share * (values[place] - values[place - 1]);
   }
 
-  /** @param {number} t */
+  /**
+   * Dollars an hour at t: the least slope of the curve around it. What is charged all at once, such as a
+   * begun hour of a balancer, makes one piece of the curve steep, and is no rate.
+   *
+   * @param {number} t
+   */
   perHour(t) {
     const step = this.end / 200;
-    const from = Math.max(0, Math.min(t, this.end - step));
-    return ((Number(this.cost(from + step)) - Number(this.cost(from))) / step) * 3600;
+    const slopes = [-1, 0, 1].map((away) => {
+      const from = clamp(t + away * step, 0, this.end - step);
+      return (Number(this.cost(from + step)) - Number(this.cost(from))) / step;
+    });
+    return Math.min(...slopes) * 3600;
   }
 
   // The moments that Step goes to, read when it is first pressed.

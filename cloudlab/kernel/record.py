@@ -49,7 +49,7 @@ class Status(IntEnum):
         )[self]
 
 
-PIECES = 768
+PIECES = 384
 """So many pieces of the table wait at most (see `Requests`)."""
 
 

@@ -7,6 +7,7 @@ can't know the theme, so a chip has the colours that stand out on white and on t
 """
 
 import re
+import tomllib
 from dataclasses import asdict
 
 from places import ROOT
@@ -15,22 +16,11 @@ from cloudlab.views import theme
 
 FOLDER = ROOT / "notebooks" / "chips"
 STAGE = ROOT / "cloudlab" / "views" / "stage"
+LABS = ROOT / "cloudlab" / "labs"
 
-CHIPS = {
-    "request": "request",
-    "waiting": "wait",
-    "work": "ring",
-    "busy": "busy",
-    "p95": "p95",
-    "cost": "money",
-    "in-service": "tileS",
-    "pending": "tileP",
-    "ending": "tileT",
-    "desired": "flag",
-    "limit": "handle",
-    "balancer": "balancer",
-}
-"""Each chip's file and the glyph that it shows."""
+WORDS = [tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(LABS.glob("*.toml"))]
+CHIPS: dict[str, str] = {name: glyph for words in WORDS for name, glyph in words.get("chips", {}).items()}
+"""Each chip's file and the glyph that it shows, as the words of the lessons say."""
 
 BOTH = asdict(theme.LIGHT) | {"slate": theme.LIGHT.edge, "ink": theme.LIGHT.edge, "hair": "#A9B4C0"}
 """Colours that are seen on white and on dark."""

@@ -16,26 +16,10 @@ from pathlib import Path
 import pytest
 from places import NOTEBOOKS, ROOT
 
-from cloudlab.views.misconceptions import MISCONCEPTIONS
+from cloudlab.views.misconceptions import misconceptions
 
 LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 STEPS = ["predict", "run", "investigate", "modify", "make"]
-CLEARED = {
-    "00": "B1 B2 B3",
-    "01": "A1 A2 A3",
-    "02": "A4 A5 A6",
-    "03": "A6 L1 L2 L3 L4",
-    "04": "M1 M2 M3",
-    "05": "N1 N2 N3",
-    "06": "Q1 Q2 Q3 Q4",
-    "07": "S1 F2 F3",
-    "08": "S2 F1",
-    "09": "C1",
-    "10": "C2 C3",
-    "11": "",
-}
-"""Which misconceptions each lesson clears; the last one brings no new idea, and so clears none."""
-
 UNMARKED: set[str] = set()
 """Lessons whose lines are not marked yet with the misconceptions that they clear."""
 
@@ -78,7 +62,9 @@ class Lesson:
 
     def options(self) -> list[dict]:
         """All options of all questions."""
-        sections = (value for value in self.words.values() if isinstance(value, list))
+        sections = (
+            value for name, value in self.words.items() if isinstance(value, list) and name != "clears"
+        )
         return [option for section in sections for question in section for option in question["options"]]
 
 
@@ -128,7 +114,7 @@ def something_to_do_every_eight_cells(one: Lesson) -> list[str]:
 def misconceptions_are_cleared(one: Lesson) -> list[str]:
     """Each misconception of the lesson has a wrong option, whose feedback answers it (P4)."""
     found = {option.get("misconception") for option in one.options()}
-    return [name for name in CLEARED[one.number].split() if name not in found]
+    return [name for name in one.words.get("clears", []) if name not in found]
 
 
 def misconceptions_have_a_line(one: Lesson) -> list[str]:
@@ -136,7 +122,7 @@ def misconceptions_have_a_line(one: Lesson) -> list[str]:
     marks = set(where_cleared(one))
     if one.number in UNMARKED and not marks:
         return []
-    return sorted(set(CLEARED[one.number].split()) - marks | marks - set(MISCONCEPTIONS))
+    return sorted(set(one.words.get("clears", [])) - marks | marks - set(misconceptions()))
 
 
 def where_cleared(one: Lesson) -> dict[str, str]:
@@ -345,8 +331,11 @@ def _of(lines: list[str]) -> Lesson:
 # Misconceptions
 
 
-def test_every_misconception_belongs_to_a_lesson():
-    assert set(" ".join(CLEARED.values()).split()) == set(MISCONCEPTIONS)
+def test_every_misconception_is_cleared_by_the_lesson_that_names_it_and_each_id_has_one_text():
+    told = [name for one in map(lesson, LESSONS) for name in one.words.get("misconceptions", {})]
+    assert sorted(told) == sorted(set(told)) == sorted(misconceptions())
+    for one in map(lesson, LESSONS):
+        assert set(one.words.get("misconceptions", {})) <= set(one.words["clears"]) <= set(misconceptions())
 
 
 def test_every_finished_lesson_is_marked_or_named_as_not_yet_marked():
@@ -363,13 +352,13 @@ def overview(one: Lesson) -> list[tuple[str, list[str], str]]:
             [option["text"] for option in options if option.get("misconception") == name],
             lines.get(name, ""),
         )
-        for name in CLEARED[one.number].split()
+        for name in one.words.get("clears", [])
     ]
 
 
 def test_each_misconception_of_a_marked_lesson_has_options_and_a_line(capsys):
     for one in map(lesson, LESSONS):
         for name, wrong, line in overview(one):
-            print(f"{name}  {MISCONCEPTIONS[name]}\n    options: {' | '.join(wrong)}\n    line: {line}")
+            print(f"{name}  {misconceptions()[name]}\n    options: {' | '.join(wrong)}\n    line: {line}")
             assert wrong and (line or one.number in UNMARKED), name
     assert "A1  Desired is the same as the maximum" in capsys.readouterr().out

@@ -366,7 +366,7 @@ def test_a_kept_answer_that_is_no_longer_an_option_counts_as_none():
         ({"text": "x" * 161}, "must have 1 to 160 characters"),
         ({"feedback": "Wrong."}, "has 1 words, but must have 5 to 60 words"),
         ({"feedback": "word " * 61}, "has 61 words, but must have 5 to 60 words"),
-        ({"misconception": None}, "misconception of 'a' is None, but must be one of B1"),
+        ({"misconception": None}, "misconception of 'a' is None, but must be one of A1"),
         ({"misconception": "A9"}, "misconception of 'a' is 'A9', but must be one of"),
         ({"right": True}, "misconception of 'a' is given, but the option is right"),
     ],

@@ -51,13 +51,12 @@ def questions(lesson: str, section: str) -> Quiz:
 
     `lesson` is the name of its labs module. Raises InvalidParameter when there are none.
     """
-    words = _words(lesson)
-    if section not in words or section == "terms":
-        known = ", ".join(name for name in words if name != "terms")
-        raise InvalidParameter(f"section is {section!r}, but must be one of {known}.")
+    sections = {name: told for name, told in _words(lesson).items() if _are_questions(told)}
+    if section not in sections:
+        raise InvalidParameter(f"section is {section!r}, but must be one of {', '.join(sections)}.")
     made = [
         Question(q["key"], q["text"], tuple(Option(**option) for option in q["options"]), q["objective"])
-        for q in words[section]
+        for q in sections[section]
     ]
     return quiz(*made)
 
@@ -65,6 +64,10 @@ def questions(lesson: str, section: str) -> Quiz:
 def terms(lesson: str) -> dict[str, str]:
     """The new terms of a lesson and what they mean."""
     return _words(lesson)["terms"]
+
+
+def _are_questions(told) -> bool:
+    return isinstance(told, list) and all(isinstance(one, dict) for one in told)
 
 
 def _words(lesson: str) -> dict:

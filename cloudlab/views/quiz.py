@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from cloudlab.kernel.limits import InvalidParameter
-from cloudlab.views.misconceptions import MISCONCEPTIONS
+from cloudlab.views.misconceptions import misconceptions
 from cloudlab.views.progress import file_name, progress
 
 FEWEST, MOST = 5, 60
@@ -22,7 +22,7 @@ FEWEST, MOST = 5, 60
 class Option:
     """One answer to choose: its text, whether it is right, its feedback, and what leads to it if it is wrong.
 
-    `misconception` is an id of `misconceptions.MISCONCEPTIONS`, and belongs to each wrong option. Raises
+    `misconception` is an id of `misconceptions.misconceptions`, and belongs to each wrong option. Raises
     InvalidParameter, which names the option.
     """
 
@@ -40,8 +40,8 @@ class Option:
             raise InvalidParameter(f"feedback of {self.text!r} has {words} words, but {rule}.")
         if self.right and self.misconception is not None:
             raise InvalidParameter(f"misconception of {self.text!r} is given, but the option is right.")
-        if not self.right and self.misconception not in MISCONCEPTIONS:
-            known = ", ".join(MISCONCEPTIONS)
+        if not self.right and self.misconception not in misconceptions():
+            known = ", ".join(misconceptions())
             raise InvalidParameter(
                 f"misconception of {self.text!r} is {self.misconception!r}, but must be one of {known}."
             )

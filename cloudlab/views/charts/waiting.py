@@ -66,10 +66,10 @@ def in_line(record: Record) -> Series:
 
 
 def busy(record: Record, period: float) -> list[float]:
-    """The share (0 to 1) of slots at work in each period."""
-    parts = enumerate(record.parts)
-    alone = [index for index, part in parts if "slots" in part.attributes and part.kind != "instance"]
-    return measures.utilisation(record, period, part=alone[0] if alone else None)
+    """The share (0 to 1) of slots at work in each period: of all instances, or of what serves where there are none."""
+    serving = [index for index, part in enumerate(record.parts) if "slots" in part.attributes]
+    alone = serving[0] if serving and not record.parts_of("instance") else None
+    return measures.utilisation(record, period, part=alone)
 
 
 def percent(share: float) -> str:

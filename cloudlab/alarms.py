@@ -1,7 +1,9 @@
 """An alarm: a metric, a threshold, and how many datapoints must breach it.
 
 An alarm looks at one number for each period. It is quick to say and slow to react: with a period of 60 s and
-three datapoints, nothing happens for three minutes, however high the wave. Read `Alarm._watch` first.
+three datapoints, nothing happens for three minutes, however high the wave. Read `Alarm._watch` first, then `judged`.
+
+Numbers such as CW-1 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from collections import deque
@@ -23,14 +25,21 @@ class InvalidParameterValue(InvalidParameter):
     """CloudWatch's error code for a parameter that its rule forbids."""
 
 
+MORE_POINTS = 2
+"""So many more points than `evaluation_periods` are looked at, where some are missing (CW-6, for three)."""
+
+DAY, WEEK = 86_400, 604_800
+"""Seconds."""
+
+
 class Alarm:
     """Watches `metric`, a function that returns the value of the period that ends now, or None for no data.
 
     The state is ALARM when `datapoints_to_alarm` of the last `evaluation_periods` datapoints breach the
-    threshold, else OK; INSUFFICIENT_DATA when there is nothing to judge. `treat_missing_data` says what a
-    missing one counts as. At the end of every period in ALARM each of `actions`, such as the
-    `execute_policy` of a scaling policy, is called with the value and the threshold.
-    Raises InvalidParameterValue.
+    threshold, else OK; INSUFFICIENT_DATA when there is nothing to judge (CW-1, CW-5). `treat_missing_data` says
+    what a missing one counts as (see `judged`). At the end of every period in ALARM each of `actions`, such as
+    the `execute_policy` of a scaling policy, is called with the value and the threshold. Simplified: it is
+    evaluated once a period, not once a minute (CW-4). Raises InvalidParameterValue.
     """
 
     @checked(InvalidParameterValue)
@@ -60,6 +69,7 @@ class Alarm:
                 f"datapoints_to_alarm is {needed} datapoints, but must be at most "
                 f"evaluation_periods ({evaluation_periods})."
             )
+        _check_periods(period, evaluation_periods)
         if not callable(metric):
             rule = "must be a function that returns a number, or None for no data"
             raise InvalidParameterValue(f"metric is {metric!r:.60}, but {rule}.")
@@ -67,13 +77,13 @@ class Alarm:
             rule = "must be a list of functions of a value and a threshold, such as policy.execute_policy"
             raise InvalidParameterValue(f"actions is {actions!r:.60}, but {rule}.")
         self.world, self.name, self.metric, self.threshold = world, name, metric, float(threshold)
-        self.period, self.datapoints_to_alarm = period, needed
+        self.period, self.evaluation_periods, self.datapoints_to_alarm = period, evaluation_periods, needed
         self.treat_missing_data, self.actions = treat_missing_data, tuple(actions)
         self.part = world.record.add_part(
             name, "alarm", time=world.now, threshold=threshold, period=period, datapoints_to_alarm=needed
         )
         self._breaches = COMPARISONS[comparison_operator]
-        self._last: deque = deque(maxlen=evaluation_periods)
+        self._points: deque[bool | None] = deque(maxlen=evaluation_periods + MORE_POINTS)
         self._enter("INSUFFICIENT_DATA")
         world.process(self._watch())
 
@@ -83,8 +93,14 @@ class Alarm:
             yield self.world.timeout(self.period)
             self.world.advance()
             value = self._look()
-            self._last.append(value)
-            state = self._judge()
+            self._points.append(None if value is None else self._breaches(float(value), self.threshold))
+            state = judged(
+                list(self._points),
+                self.state,
+                evaluation_periods=self.evaluation_periods,
+                datapoints_to_alarm=self.datapoints_to_alarm,
+                treat_missing_data=self.treat_missing_data,
+            )
             if state != self.state:
                 self._enter(state)
                 glyph = "!" if state == "ALARM" else "•"
@@ -100,15 +116,62 @@ class Alarm:
             raise InvalidParameterValue(f"metric returned {value!r:.60}, but must return a number or None.")
         return value
 
-    def _judge(self) -> str:
-        """The state that the last datapoints give."""
-        instead = {"breaching": True, "notBreaching": False}.get(self.treat_missing_data)
-        marks = [instead if v is None else self._breaches(float(v), self.threshold) for v in self._last]
-        known = [mark for mark in marks if mark is not None]
-        if not known:
-            return self.state if self.treat_missing_data == "ignore" else "INSUFFICIENT_DATA"
-        return "ALARM" if sum(known) >= self.datapoints_to_alarm else "OK"
-
     def _enter(self, state: str) -> None:
         self.state = state
         self.world.record.enter(self.world.now, self.part, "alarm", state)
+
+
+def judged(
+    points: list[bool | None],
+    state: str,
+    *,
+    evaluation_periods: int,
+    datapoints_to_alarm: int,
+    treat_missing_data: str,
+) -> str:
+    """The state that the latest `points` give, the newest last: breaching, fine, or None for no data (CW-11).
+
+    Where there are enough real ones, the newest of them decide, and missing ones don't matter. Else all
+    real ones count, and what is missing to `evaluation_periods` counts as `treat_missing_data` says (CW-7).
+    `state` is the present one, which 'ignore' keeps. Where 'missing' finds breaching points only, the state is
+    ALARM once the oldest of the last ones is `datapoints_to_alarm` periods old (CW-10). Else it stays, and out of
+    INSUFFICIENT_DATA it becomes OK: our choice, since no source says.
+
+    >>> judged([False, True, True, None, True], "OK", evaluation_periods=3, datapoints_to_alarm=3,
+    ...     treat_missing_data="missing")
+    'ALARM'
+    """
+    real = [point for point in points if point is not None]
+    short = evaluation_periods - len(real)
+    if short <= 0:
+        return _alarm_if(sum(real[-evaluation_periods:]) >= datapoints_to_alarm)
+    if treat_missing_data in ("breaching", "notBreaching"):
+        counted = sum(real) + (short if treat_missing_data == "breaching" else 0)
+        return _alarm_if(counted >= datapoints_to_alarm)
+    if not real:
+        return state if treat_missing_data == "ignore" else "INSUFFICIENT_DATA"
+    if sum(real) >= datapoints_to_alarm:
+        return "ALARM"
+    if not all(real):
+        return "OK"
+    latest = points[-evaluation_periods:]
+    old = True in latest and len(latest) - latest.index(True) >= datapoints_to_alarm
+    if old and treat_missing_data == "missing":
+        return "ALARM"
+    return "OK" if state == "INSUFFICIENT_DATA" and treat_missing_data == "missing" else state
+
+
+def _alarm_if(breached: bool) -> str:
+    return "ALARM" if breached else "OK"
+
+
+def _check_periods(period: int, evaluation_periods: int) -> None:
+    """What CloudWatch asks of the length of a period and of all that is looked at (CW-2, CW-3)."""
+    if period not in (10, 20, 30) and period % 60:
+        raise InvalidParameterValue(f"period is {period} s, but must be 10, 20, 30 or a multiple of 60 s.")
+    most, span = (WEEK if period >= 3600 else DAY), period * evaluation_periods
+    if span > most:
+        raise InvalidParameterValue(
+            f"evaluation_periods is {evaluation_periods} datapoints, but {evaluation_periods} × {period} s is "
+            f"{span} s, and must be at most {most} s."
+        )

@@ -22,7 +22,12 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-TEST_MODULES = ("test_facts_autoscaling", "test_facts_load_balancer", "test_facts_scaling")
+TEST_MODULES = (
+    "test_facts_alarms",
+    "test_facts_autoscaling",
+    "test_facts_load_balancer",
+    "test_facts_scaling",
+)
 FROM_THE_COPY = ("cloudlab", "timetables", *TEST_MODULES)
 NOT_NEEDED = ("__pycache__", "shell", "views", "labs", "exercises", "judge")
 

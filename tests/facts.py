@@ -8,6 +8,7 @@ prices (PR) are in `facts_pr`. UNCONFIRMED facts and those that come with a late
 GROUP = "tests/test_facts_autoscaling.py::test_"
 SCALING = "tests/test_facts_scaling.py::test_"
 BALANCER = "tests/test_facts_load_balancer.py::test_"
+ALARMS = "tests/test_facts_alarms.py::test_"
 
 LESSON_03 = "comes with lesson 03"
 
@@ -343,5 +344,51 @@ FACTS = {
         "covered",
         BALANCER + "a_group_registers_its_instances_in_service_and_drains_them_before_their_end",
     ),
+    # CloudWatch alarms
+    "CW-1": ("M of the last N datapoints", "covered", ALARMS + "the_published_table_of_missing_data"),
+    "CW-2": (
+        "periods of 10, 20, 30 s or whole minutes",
+        "covered",
+        f"{ALARMS}periods_that_there_are {ALARMS}periods_that_there_are_not",
+    ),
+    "CW-3": (
+        "at most a day, or a week of long periods",
+        "covered",
+        ALARMS + "all_that_is_looked_at_is_at_most_a_day_or_a_week_of_long_periods",
+    ),
+    "CW-4": ("evaluated each minute", "simplified", "once a period, at its end; newer windows are left out"),
+    "CW-5": (
+        "begins without data; scaling actions repeat",
+        "covered",
+        (
+            f"{ALARMS}a_new_alarm_has_no_data_and_one_that_loses_all_data_has_none_again "
+            f"{ALARMS}actions_of_auto_scaling_repeat_while_the_state_lasts"
+        ),
+    ),
+    "CW-6": (
+        "more points are looked at than needed",
+        "simplified",
+        "two more, as in the provider's only example, which is for three",
+    ),
+    "CW-7": (
+        "what missing data count as",
+        "covered",
+        (
+            f"{ALARMS}the_published_table_of_missing_data "
+            f"{ALARMS}a_policy_that_is_called_without_a_value_asks_for_nothing"
+        ),
+    ),
+    "CW-8": (
+        "INSUFFICIENT_DATA only where everything is missing",
+        "covered",
+        (f"{ALARMS}the_published_table_of_missing_data {ALARMS}with_any_datapoint_there_is_enough_to_judge"),
+    ),
+    "CW-9": ("the provider's own tables", "covered", ALARMS + "the_published_table_of_missing_data"),
+    "CW-10": (
+        "a premature alarm",
+        "covered",
+        ALARMS + "breaching_points_that_are_too_young_are_no_alarm_yet",
+    ),
+    "CW-11": ("the rule behind the tables", "covered", ALARMS + "the_published_table_of_missing_data"),
 }
 """Each fact by its number."""

@@ -20,6 +20,7 @@ import cloudlab
 
 PACKAGE = Path(cloudlab.__file__).parent
 NUMBERS = {"deregistration_delay_timeout_seconds": "LB-14", "idle_timeout_timeout_seconds": "LB-18"}
+ALARMS = "alarms.py"
 GROUP, FLEET, MEMBERS, SIZES = (f"autoscaling/{name}.py" for name in ("group", "fleet", "members", "sizes"))
 BALANCER, ROUTING = "load_balancer/balancer.py", "load_balancer/routing.py"
 SCALING, BY_ALARM, TRACKING, ADJUST, SCHEDULES, METRICS = (
@@ -109,7 +110,7 @@ CHANGES = [
     ("AS-31", SCALING, "max(allowed, key", "min(allowed, key"),
     ("AS-31", TRACKING, "agreed = all(", "agreed = any("),
     ("AS-31", TRACKING, "one.disable_scale_in or", ""),
-    ("AS-32", "alarms.py", "if not known:", "if False:"),
+    ("AS-32", ALARMS, "if not real:", "if False:"),
     ("AS-32", METRICS, "if not shares:\n            return None", "if not shares:\n            return 0.0"),
     ("AS-33", METRICS, "fsum(values) / len(values)", "fsum(values)"),
     ("AS-34", TRACKING, "IN_SHARE = 3, 15, 0.7", "IN_SHARE = 2, 15, 0.7"),
@@ -129,6 +130,21 @@ CHANGES = [
     ("AS-39", MEMBERS, "-((now - member.instance.born)", "((now - member.instance.born)"),
     ("AS-39", MEMBERS, "member.instance.born) % 3600", "member.instance.born) % 36000"),
     ("AS-39", MEMBERS, "return dice.choice(", "return (lambda equal: equal[0])("),
+    ("CW-1", ALARMS, ":]) >= datapoints_to_alarm", ":]) > datapoints_to_alarm"),
+    ("CW-2", ALARMS, "not in (10, 20, 30)", "not in (10, 30)"),
+    ("CW-2", ALARMS, "and period % 60:", "and period % 30:"),
+    ("CW-3", ALARMS, "if period >= 3600", "if period > 3600"),
+    ("CW-3", ALARMS, "DAY, WEEK = 86_400", "DAY, WEEK = 90_000"),
+    ("CW-3", ALARMS, "DAY, WEEK = 86_400, 604_800", "DAY, WEEK = 86_400, 700_000"),
+    ("CW-5", ALARMS, 'self._enter("INSUFFICIENT_DATA")', 'self._enter("OK")'),
+    ("CW-5", ALARMS, 'if state == "ALARM":\n', 'if state == "ALARM" and len(self._points) < 2:\n'),
+    ("CW-6", ALARMS, "MORE_POINTS = 2", "MORE_POINTS = 1"),
+    ("CW-7", ALARMS, "real[-evaluation_periods:]", "real[:evaluation_periods]"),
+    ("CW-7", ALARMS, "(short if", "(0 if"),
+    ("CW-8", ALARMS, "if not real:", "if len(real) < 2:"),
+    ("CW-9", ALARMS, "if sum(real) >= datapoints_to_alarm:", "if False:"),
+    ("CW-10", ALARMS, "latest.index(True) >= datapoints", "latest.index(True) >= 1 or datapoints"),
+    ("CW-11", ALARMS, "if not all(real):", "if False:"),
     ("LB-4", BALANCER, '] = "round_robin"', '] = "weighted_random"'),
     ("LB-4", ROUTING, "cycle(range(count))", "cycle(range(1))"),
     ("LB-5", ROUTING, "            waiting[index] += 1\n", ""),

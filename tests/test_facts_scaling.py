@@ -409,7 +409,7 @@ def test_a_group_may_go_to_zero_and_then_has_no_data(world):
     policy = TargetTracking(scaling, target_value=50)
     world.run(until=901)
     assert (wishes(world), policy.value) == ([(15, 0)], 0)
-    world.run(until=1900)
+    world.run(until=2100)
     assert (group.desired_capacity, policy.value, policy.low.state) == (0, None, "INSUFFICIENT_DATA")
 
 

@@ -50,16 +50,17 @@ def test_an_alarm_goes_off_when_so_many_of_the_last_datapoints_breach(world):
 @pytest.mark.parametrize(
     "treated, expected",
     [
-        ("missing", ["ALARM", "INSUFFICIENT_DATA"]),
-        ("ignore", ["ALARM"]),
-        ("breaching", ["ALARM"]),
-        ("notBreaching", ["ALARM", "OK"]),
+        ("missing", [(1, "ALARM"), (4, "INSUFFICIENT_DATA")]),
+        ("ignore", [(1, "ALARM")]),
+        ("breaching", [(1, "ALARM")]),
+        ("notBreaching", [(1, "ALARM"), (4, "OK")]),
     ],
 )
 def test_missing_data_count_as_the_alarm_says(world, treated, expected):
-    alarm = alarm_of(world, 70, None, treat_missing_data=treated)
-    world.run(until=121)
-    assert [state for _, state in states(world, alarm)][1:] == expected
+    """One point is needed and three are looked at, so the one that there was counts for three minutes."""
+    alarm = alarm_of(world, 70, None, None, None, treat_missing_data=treated)
+    world.run(until=241)
+    assert states(world, alarm)[1:] == expected
 
 
 @pytest.mark.parametrize(

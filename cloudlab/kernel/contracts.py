@@ -242,8 +242,8 @@ class Policy(Protocol):
 
     name: str
 
-    def execute_policy(self, metric_value: float, breach_threshold: float) -> None:
-        """The alarm is in state ALARM: ask for another capacity, or not."""
+    def execute_policy(self, metric_value: float | None, breach_threshold: float) -> None:
+        """The alarm is in state ALARM: ask for another capacity, or not. The value may be missing."""
 
     def may_scale_in(self) -> bool:
         """Whether a wish for less may count now."""

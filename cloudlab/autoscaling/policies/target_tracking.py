@@ -71,11 +71,13 @@ class TargetTracking:
         )
         scaling.add(self)
 
-    def execute_policy(self, metric_value: float, breach_threshold: float) -> None:
-        """Ask for the capacity at which the metric would be at its target.
+    def execute_policy(self, metric_value: float | None, breach_threshold: float) -> None:
+        """Ask for the capacity at which the metric would be at its target; without a value for nothing.
 
         It is rounded up, both out and in, so that the target isn't broken by it (AS-30).
         """
+        if metric_value is None:
+            return
         there = len(self.scaling.group.warmed(self.warmup))
         needed = ceil(round(there * metric_value / self.target_value, 6))
         desired = self.scaling.group.desired_capacity

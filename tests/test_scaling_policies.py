@@ -1,6 +1,7 @@
 """Alarms and scaling policies: what they refuse, in one sentence each, and what they write into the record."""
 
 import pytest
+from timetables import AT_ONCE
 
 from cloudlab.alarms import Alarm, InvalidParameterValue
 from cloudlab.autoscaling import AutoScalingGroup
@@ -17,6 +18,7 @@ from cloudlab.autoscaling.policies.adjustments import steps
 from cloudlab.autoscaling.policies.schedules import cron
 from cloudlab.ec2 import LaunchTemplate
 from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.labs.autoscaling_policies import scenario
 
 
 @pytest.fixture
@@ -176,14 +178,6 @@ def test_two_policies_of_one_name_are_refused(world, scaling):
         TargetTracking(scaling, target_value=60)
 
 
-def test_a_schedule_that_the_group_can_not_keep_is_named_when_it_is_due(world, scaling):
-    Scheduled(scaling, recurrence="1 0 * * *", min_size=20)
-    with pytest.raises(
-        InvalidParameter, match=r"min_size is 20 instances, but must be at most max_size \(9\)"
-    ):
-        world.run(until=61)
-
-
 @pytest.mark.parametrize(
     "text, words",
     [
@@ -231,3 +225,94 @@ def test_each_policy_says_its_name_in_the_wish(world, scaling):
     policy.execute_policy()
     world.run(until=2)
     assert [(ask.by, ask.granted) for ask in world.record.asks] == [("more", 2)]
+
+
+# What happens at one moment
+
+
+def busy_from(minute):
+    """A metric that is above 60 from a minute on."""
+    seen = iter(range(1, 10_000))
+    return lambda: 90 if next(seen) >= minute else 50
+
+
+def more_and_a_schedule(
+    world, *, alarm_first: bool, adjustment: int = 1, recurrence: str = "10 0 * * *", **sizes
+):
+    """A group of 4 of 1 to 20: at 600 s an alarm's simple policy and a schedule act in the same second."""
+    group = AutoScalingGroup(
+        world, "web", min_size=1, max_size=20, desired_capacity=4, launch_template=AT_ONCE, default_cooldown=0
+    )
+    scaling = ScalingPolicies(world, group)
+
+    def alarm():
+        policy = SimpleScaling(scaling, scaling_adjustment=adjustment)
+        Alarm(world, "busy", metric=busy_from(10), threshold=60, actions=[policy.execute_policy])
+
+    def schedule():
+        Scheduled(scaling, recurrence=recurrence, **sizes)
+
+    for make in (alarm, schedule) if alarm_first else (schedule, alarm):
+        make()
+    return group
+
+
+@pytest.mark.parametrize("alarm_first", [True, False])
+def test_a_wish_for_more_never_lowers_what_a_schedule_sets_in_the_same_second(world, alarm_first):
+    """Whatever was set up first goes first: five are wanted, then nine; or nine, and the policy waits for these."""
+    group = more_and_a_schedule(world, alarm_first=alarm_first, desired_capacity=9)
+    world.run(until=601)
+    assert group.desired_capacity == 9
+
+
+@pytest.mark.parametrize("alarm_first", [True, False])
+def test_a_wish_for_less_never_raises_what_a_schedule_sets_in_the_same_second(world, alarm_first):
+    group = more_and_a_schedule(world, alarm_first=alarm_first, adjustment=-1, desired_capacity=2)
+    world.run(until=601)
+    assert group.desired_capacity <= 2
+
+
+@pytest.mark.parametrize(
+    "sizes, why",
+    [
+        ({"min_size": 26}, "min_size is 26 instances, but must be at most max_size (20)."),
+        (
+            {"desired_capacity": 26},
+            "desired_capacity is 26, but must lie between min_size (1) and max_size (20).",
+        ),
+        ({"max_size": 0}, "min_size is 1 instances, but must be at most max_size (0)."),
+    ],
+)
+def test_a_scheduled_action_that_does_not_fit_fails_and_all_goes_on(world, sizes, why):
+    """The action of 0:10 fails, that of 0:20 works once the range is another one; the alarm's policy goes on."""
+    group = more_and_a_schedule(world, alarm_first=True, recurrence="10,20 0 * * *", **sizes)
+    world.run(until=900)
+    assert (group.min_size, group.max_size) == (1, 20)
+    told = [note.text for note in world.record.notes if note.glyph == "✕"]
+    assert told == [f"The schedule fails and changes nothing: {why}"]
+    before = group.desired_capacity
+    assert before > 4
+    group.update_auto_scaling_group(min_size=0, max_size=30)
+    world.run(until=1300)
+    assert (group.min_size, group.max_size, group.desired_capacity) != (0, 30, before)
+
+
+def test_the_scenario_of_lesson_02_runs_to_its_end_with_any_jump_and_target():
+    """A minimum that the schedule wants and the group can't have ended the run before."""
+    record = scenario(target_value=20, jump=6, schedule_it=True)
+    assert record.end > 0
+    assert any(note.text.startswith("The schedule fails") for note in record.notes)
+
+
+def test_when_all_are_protected_one_note_says_why_nothing_goes(world):
+    """AS-51."""
+    group = AutoScalingGroup(
+        world, "web", min_size=1, max_size=5, desired_capacity=3, launch_template=AT_ONCE,
+        new_instances_protected_from_scale_in=True,
+    )  # fmt: skip
+    world.run(until=60)
+    group.set_desired_capacity(1)
+    world.run(until=300)
+    told = [note.text for note in world.record.notes if "protected" in note.text]
+    assert told == ["web wants 1 and has 3, but all of these are protected from scale-in: none goes."]
+    assert len(group.targets()) == 3

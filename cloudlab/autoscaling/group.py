@@ -65,6 +65,7 @@ class AutoScalingGroup:
         self._write_sizes()
         self.fleet = Fleet(world, self.part, availability_zones)
         self._dice = world.dice(f"{name} scale-in")
+        self._told_protected = (-1, -1)
         self._changed = world.event()
         self._note("•", f"Group {name}: minimum {min_size}, desired {desired}, maximum {max_size}.")
         world.process(self._keep())
@@ -200,12 +201,21 @@ class AutoScalingGroup:
             names = [self._launch() for _ in range(missing)]
             wants = f"{self.name} has {have} and wants {self.desired_capacity}"
             self._note("◔", f"{wants}: it launches {_listed(names)}.")
-        for _ in range(-missing):
+        for gone in range(-missing):
             ending = surplus(self.fleet.holding(), self.world.now, self._dice)
             if ending is None:
+                self._tell_protected(have - gone)
                 break
             self._note("○", f"{self.name} wants {self.desired_capacity}: {ending.instance.name} is to go.")
             self.fleet.let_go(ending)
+
+    def _tell_protected(self, have: int) -> None:
+        """Say once, for each number that is wanted, why nothing goes (AS-51)."""
+        told = have, self.desired_capacity
+        if told != self._told_protected:
+            self._told_protected = told
+            wants = f"{self.name} wants {self.desired_capacity} and has {have}"
+            self._note("•", f"{wants}, but all of these are protected from scale-in: none goes.")
 
     def _launch(self) -> str:
         return self.fleet.launch(

@@ -1,16 +1,27 @@
 """The policies of one group, and which of them gets its way.
 
-Several may want something at the same moment: the one that gives the largest capacity wins (AS-31). Read
-`ScalingPolicies._settle` first.
+Several may want something at the same moment: the one that gives the largest capacity wins (AS-31). A schedule
+may change the group at that moment too. No source says which goes first; our rule is that whatever was set up
+first does, and that a wish for more never lowers, nor one for less raises. Read `ScalingPolicies._settle` first.
 
 Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
+
+from typing import NamedTuple
 
 from cloudlab.autoscaling.group import AutoScalingGroup
 from cloudlab.autoscaling.sizes import ValidationError
 from cloudlab.kernel.contracts import Policy, Process
 from cloudlab.kernel.limits import checked
 from cloudlab.kernel.world import World
+
+
+class Wish(NamedTuple):
+    """`policy` wants `capacity` instances; `more` tells whether that was more than desired when it spoke."""
+
+    capacity: int
+    policy: Policy
+    more: bool
 
 
 class ScalingPolicies:
@@ -23,7 +34,7 @@ class ScalingPolicies:
     def __init__(self, world: World, group: AutoScalingGroup):
         self.world, self.group = world, group
         self.policies: list[Policy] = []
-        self._wishes: list[tuple[int, Policy]] = []
+        self._wishes: list[Wish] = []
 
     def add(self, policy: Policy) -> None:
         """Take over a new policy."""
@@ -33,7 +44,7 @@ class ScalingPolicies:
         """`policy` wants `capacity` instances. The group is asked when all have spoken."""
         if not self._wishes:
             self.world.process(self._settle())
-        self._wishes.append((capacity, policy))
+        self._wishes.append(Wish(capacity, policy, capacity > self.group.desired_capacity))
 
     def warmup(self, estimated: int | None) -> int:
         """A policy's warm-up (s): its own estimate, else the group's, else the cooldown (AS-18)."""
@@ -47,12 +58,17 @@ class ScalingPolicies:
     def _settle(self) -> Process:
         """Ask the group for the largest of this moment's wishes. A SimPy process."""
         yield self.world.timeout(0)
-        group = self.group
-        allowed = [
-            wish for wish in self._wishes if wish[0] > group.desired_capacity or wish[1].may_scale_in()
-        ]
+        group, wishes = self.group, self._wishes
         self._wishes = []
+        allowed = [wish for wish in wishes if self._counts(wish)]
         if allowed:
-            capacity, policy = max(allowed, key=lambda wish: wish[0])
+            capacity, policy, _ = max(allowed, key=lambda wish: wish.capacity)
             if max(group.min_size, min(group.max_size, capacity)) != group.desired_capacity:
                 group.ask(capacity, policy.name)
+
+    def _counts(self, wish: Wish) -> bool:
+        """Whether a wish still goes its own way, whatever else has moved desired at this moment."""
+        desired = self.group.desired_capacity
+        if wish.more:
+            return wish.capacity > desired
+        return wish.capacity < desired and wish.policy.may_scale_in()

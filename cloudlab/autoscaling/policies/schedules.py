@@ -14,6 +14,7 @@ from typing import Annotated
 
 from cloudlab.autoscaling.policies.scaling import ScalingPolicies
 from cloudlab.autoscaling.sizes import ValidationError
+from cloudlab.kernel.contracts import Process
 from cloudlab.kernel.limits import Limit, checked
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -38,7 +39,8 @@ Size = Annotated[int | None, Limit(0, 1000, "instances")]
 class Scheduled:
     """Changes minimum, maximum or desired at the times of `recurrence` (UTC), as cron does (AS-36).
 
-    It waits for no cooldown. Raises ValidationError when no size is given or the recurrence can't be read.
+    It waits for no cooldown. An action whose sizes don't fit the group at its time fails: a note says so, and the
+    group and the schedule go on. Raises ValidationError when no size is given, or the recurrence can't be read.
     """
 
     @checked(ValidationError)
@@ -63,13 +65,22 @@ class Scheduled:
         self.scaling, self.name = scaling, name
         scaling.world.process(self._keep())
 
-    def _keep(self):
+    def _keep(self) -> Process:
         """Change the group at the beginning of each minute that the fields hold. A SimPy process."""
         world = self.scaling.world
         for minute in count(ceil(world.now / 60)):
             yield world.timeout(max(0, 60 * minute - world.now))
             if due(self.fields, minute):
-                self.scaling.group.update_auto_scaling_group(by=self.name, **self.sizes)
+                self._act()
+
+    def _act(self) -> None:
+        """Change the group, or say why that fails."""
+        group, world = self.scaling.group, self.scaling.world
+        try:
+            group.update_auto_scaling_group(by=self.name, **self.sizes)
+        except ValidationError as error:
+            failed = f"{self.name[:1].upper()}{self.name[1:]} fails and changes nothing: {error}"
+            world.record.note(world.now, group.part, "✕", failed)
 
 
 def due(fields: list[set[int]], minute: int) -> bool:

@@ -305,7 +305,6 @@ def test_the_scenario_of_lesson_02_runs_to_its_end_with_any_jump_and_target():
 
 
 def test_when_all_are_protected_one_note_says_why_nothing_goes(world):
-    """AS-51."""
     group = AutoScalingGroup(
         world, "web", min_size=1, max_size=5, desired_capacity=3, launch_template=AT_ONCE,
         new_instances_protected_from_scale_in=True,

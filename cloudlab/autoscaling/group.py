@@ -210,7 +210,7 @@ class AutoScalingGroup:
             self.fleet.let_go(ending)
 
     def _tell_protected(self, have: int) -> None:
-        """Say once, for each number that is wanted, why nothing goes (AS-51)."""
+        """Say once, for each number that is wanted, why nothing goes."""
         told = have, self.desired_capacity
         if told != self._told_protected:
             self._told_protected = told

@@ -6,11 +6,12 @@ from math import inf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from timetables import send
+from timetables import ONE_AT_A_TIME, send
 
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Status
+from cloudlab.kernel.serving import CONNECT_TIMEOUT
 from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.traffic import Customers, steady, step
@@ -410,3 +411,34 @@ def test_customers_who_come_later_send_at_whole_microseconds_too(world):
     at(world, 0.1, lambda: Customers(world, "c", traffic=steady(50), to=place))
     times = world.run(100).requests.arrived
     assert all(time == round(time * 1e6) / 1e6 for time in times)
+
+
+# At the edge of patience
+
+
+def test_who_is_answered_at_the_last_moment_of_patience_has_an_answer(world):
+    machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
+    send(world, machine, (0, 2.0), (10, 2.000001), patience=2.0)
+    requests = world.run(until=60).requests
+    assert [Status(status).code for status in requests.status] == [200, 460]
+    assert list(requests.answered) == [2.0, 12.0]
+
+
+def test_a_patience_of_just_the_connect_timeout_ends_as_the_callers_own(world):
+    """LB-19: after ten seconds without any answer the balancer gives up (504), but here the caller left (460)."""
+    machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
+    machine.kill()
+    send(world, machine, (0, 1.0), patience=CONNECT_TIMEOUT)
+    requests = world.run(until=60).requests
+    assert [(Status(requests.status[0]).code, requests.answered[0])] == [(460, 10.0)]
+
+
+def test_many_open_requests_are_forgotten_one_by_one(world):
+    """A line of thousands who would try again: what is remembered of each goes when it is answered."""
+    machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
+    ann = Customers(world, "ann", traffic=steady(50), to=machine, mean_work=0.1, patience=60, max_attempts=3)
+    world.run(until=200)
+    requests = world.record.requests
+    still_open = sum(answered > world.now for answered in requests.answered)
+    assert 0 < still_open <= len(ann._retries._works) <= still_open + 1000
+    assert ann._retries._works.keys() == set(ann._retries._order)

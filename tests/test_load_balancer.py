@@ -7,7 +7,7 @@ from math import inf
 
 import pytest
 from scenes import NO_CHECKS
-from timetables import ONE_AT_A_TIME, changes, send, served_by, timetable
+from timetables import AT_ONCE, ONE_AT_A_TIME, changes, send, served_by, timetable
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
@@ -311,3 +311,20 @@ def test_a_target_is_of_the_balancers_own_world(world):
     stranger = machines(World(2), "a")
     with pytest.raises(ValidationError, match="targets holds an instance of another world"):
         LoadBalancer(world, "shop", targets=stranger)
+
+
+@pytest.mark.parametrize("delay", [0, 300])
+def test_a_target_that_leaves_and_comes_back_at_one_moment_stays(world, delay):
+    """It is idle, so the drain would be over at once; what was registered anew is not the drain's to take away."""
+    machine = Instance(world, "a", launch_template=AT_ONCE)
+    shop = LoadBalancer(world, "shop", targets=[machine], deregistration_delay_timeout_seconds=delay)
+    world.run(until=100)
+    shop.deregister(machine)
+    shop.register(machine)
+    world.run(until=200)
+    assert (shop.target_health(machine), list(shop.targets)) == ("healthy", [machine.part])
+    assert timetable(world, "a", "target")[-1][1] == "healthy"
+    for act in (shop.deregister, shop.register, shop.deregister):
+        act(machine)
+    world.run(until=300)
+    assert (shop.target_health(machine), list(shop.targets)) == ("unused", [])

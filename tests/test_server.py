@@ -238,3 +238,11 @@ def test_a_server_whose_slots_a_process_holds_takes_nothing_in_time_order():
     server.acquire()
     with pytest.raises(RuntimeError, match="can't take requests in time order too"):
         server.take(0.0, 1.0)
+
+
+def test_a_request_that_ends_at_the_moment_of_a_crash_is_answered_and_its_neighbour_is_not(world):
+    machine = a_machine(world, slots=2)
+    send(world, machine, (5, 3.0), (5, 5.0))
+    at(world, 8, machine.crash)
+    world.run(until=20)
+    assert [(finished, code) for _, _, finished, _, code in rows(world)] == [(8, 200), (inf, 502)]

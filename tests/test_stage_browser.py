@@ -349,13 +349,20 @@ def test_what_needs_python_says_so_on_a_saved_page(browser, tmp_path):
     page.close()
 
 
-def test_the_cost_of_an_hour_is_what_its_machines_cost_and_a_charge_at_once_is_no_rate(opened, runs):
-    """A balancer's hour is charged when it begins: the rate beside the cost doesn't jump with it."""
-    record, page = runs["day"], opened("day")
-    price, around = 0.096, record.end / 100
+@pytest.mark.parametrize("run, most_behind", [("day", 4), ("wave", 1), ("band", 1)])
+def test_the_cost_of_an_hour_is_what_its_machines_cost_and_a_charge_at_once_is_no_rate(
+    opened, runs, run, most_behind
+):
+    """A balancer's hour is charged when it begins, and a bill is rounded: the rate beside the cost does not jump."""
+    record, page = runs[run], opened(run)
+    price, around = 0.096, max(record.end / 100, 150.0)
     machines = [record.parts[part] for part in record.parts_of("instance")]
     for place in range(200):
         time = place * record.end / 200
+        there = [
+            len([m for m in machines if m.born < at <= m.gone]) for at in (time - around, time, time + around)
+        ]
         near = [m for m in machines if m.born < time + around and m.gone > time - around]
         rate = ask(page, f"stage.run.perHour({time})")
-        assert 0 < rate <= len(near) * price + 0.1 * price, time
+        assert rate <= len(near) * price + 0.1 * price, time
+        assert rate >= (min(n for n in there if n) - most_behind) * price, time

@@ -203,3 +203,19 @@ def test_each_ending_has_a_code_and_says_whose_fault_it_was():
 def test_a_request_takes_38_bytes():
     columns = Record(1).requests.columns()
     assert sum(column.itemsize for column in columns) == 38
+
+
+def test_a_column_that_is_held_as_a_view_keeps_all_columns_of_one_length(world):
+    """An array can't grow while somebody views its memory; afterwards nothing is missing and nothing is double."""
+    requests, rows = world.record.requests, 4
+    for _ in range(2):
+        times = [0.0] * rows
+        requests.extend(0, times, times, times, times, 0, [0] * rows, 0)
+        if len(requests) == rows:
+            view = memoryview(requests.answered)
+            continue
+        for _ in range(3):
+            with pytest.raises(BufferError, match="a view of a column of requests is held: let it go"):
+                requests.columns()
+        view.release()
+        assert [len(column) for column in requests.columns()] == [2 * rows] * 8

@@ -44,7 +44,7 @@ class AutoScalingGroup:
         health_check_grace_period: Annotated[int, Limit(0, 7200, "s", label="Grace period")] = 0,
         default_cooldown: Annotated[int, Limit(0, 86_400, "s", label="Cooldown")] = 300,
         default_instance_warmup: Annotated[int | None, Limit(0, 86_400, "s", label="Warm-up")] = None,
-        availability_zones: Sequence[str] = ("us-east-1a", "us-east-1b"),
+        availability_zones: tuple[str, ...] | list[str] = ("us-east-1a", "us-east-1b"),
         new_instances_protected_from_scale_in: bool = False,
     ):
         desired = min_size if desired_capacity is None else desired_capacity
@@ -153,6 +153,11 @@ class AutoScalingGroup:
     def members(self) -> dict[str, Member]:
         """Its instances by name, with what each is to the group."""
         return self.fleet.members
+
+    @property
+    def availability_zones(self) -> Sequence[str]:
+        """The zones that its instances are spread over."""
+        return self.fleet.availability_zones
 
     @property
     def active_until(self) -> float:

@@ -11,6 +11,7 @@ decorator that turns a limit into an error, before the function does anything.
 
 import inspect
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from types import UnionType
@@ -165,7 +166,7 @@ def _check_number(parameter: Parameter, limit: Limit, value, error) -> None:
         raise error(f"{shown}, but must be a whole number, written without a point: it {limit.rule()}.")
 
 
-KINDS = {str: "a text", bool: "True or False", list: "a list", tuple: "a tuple"}
+KINDS = {str: "a text", bool: "True or False", list: "a list", tuple: "a tuple", Callable: "a function"}
 """How the kinds of value are called in an error; others by the name of their class."""
 
 

@@ -13,6 +13,7 @@ Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with th
 import hashlib
 from array import array
 from bisect import bisect_right
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import IntEnum
@@ -87,8 +88,16 @@ class Requests:
     def columns(self) -> tuple[array, ...]:
         """All columns, in the order in which they stand above."""
         if self._waiting:
-            for column, pieces in zip(self._columns, zip(*self._waiting, strict=True), strict=True):
-                column.frombytes(b"".join(pieces))
+            new = [b"".join(pieces) for pieces in zip(*self._waiting, strict=True)]
+            before = min(map(len, self._columns))
+            try:
+                for column, rows in zip(self._columns, new, strict=True):
+                    del column[before:]  # of an earlier try that came to a column which couldn't grow
+                    column.frombytes(rows)
+            except BufferError:
+                raise BufferError(
+                    "a view of a column of requests is held: let it go before more are added."
+                ) from None
             self._waiting.clear()
         return self._columns
 
@@ -111,7 +120,8 @@ class Requests:
         self._rows += count
         self._waiting.append(piece)
         if len(self._waiting) >= PIECES or 4 * (self._rows - len(self._columns[0])) > len(self._columns[0]):
-            self.columns()
+            with suppress(BufferError):  # somebody holds a view of a column: the rows wait on
+                self.columns()
         return first
 
     def open_on(self, target: int, now: float, at_work: int) -> list[int]:

@@ -151,10 +151,12 @@ class LoadBalancer:
     def _drain(self, entry: Registration, limit: float) -> Process:
         """Wait until nothing is open or `limit` (s) has come, then let it go. A SimPy process."""
         target, server, begun = entry.target, entry.target.server, self.world.now
-        while (idle := min(server.idle_at(), limit)) > self.world.now:
+        while (
+            self.targets.get(target.part) is entry and (idle := min(server.idle_at(), limit)) > self.world.now
+        ):
             yield self.world.timeout(idle - self.world.now)
-            if self.targets.get(target.part) is not entry:
-                return  # it was registered again meanwhile
+        if self.targets.get(target.part) is not entry:
+            return  # it was registered again meanwhile
         self.world.advance()
         if server.idle_at() > self.world.now:
             cut = server.cut(self.world.now)

@@ -105,8 +105,14 @@ def write_bill(record: Record, lines: list[Line], cost: Callable[[Decimal], Deci
 
     `cost` gives the dollars up to a moment (s), not rounded. The part 'bill' gets them as the series 'Cost':
     a reading a minute (more rarely in a run longer than a day), without those that lie between two like them,
-    so that a straight line from one to the next is right.
+    so that a straight line from one to the next is right. Raises InvalidParameter for what are no lines.
     """
+    lines = list(lines) if isinstance(lines, (list, tuple)) else [lines]
+    for line in lines:
+        if not isinstance(line, Line):
+            raise InvalidParameter(f"lines holds {line!r:.60}, but must be a list of lines of a bill.")
+    if not callable(cost):
+        raise InvalidParameter(f"cost is {cost!r:.60}, but must be a function of a moment in seconds.")
     part = next(iter(record.parts_of("bill")), None)
     part = record.add_part("bill", "bill") if part is None else part
     step = 60 * max(1, ceil(record.end / 86_400))

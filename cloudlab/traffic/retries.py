@@ -4,6 +4,7 @@ A retry is planned the moment its request is sent, since the end of a request is
 makes a new plan, the retry is planned anew. Read `Retries.sent` first.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from math import inf
@@ -29,13 +30,15 @@ class Retries:
 
     def __init__(self, requests: Requests, max_attempts: int, delay: float):
         self.requests, self.max_attempts, self.delay = requests, max_attempts, delay
-        self._works: dict[int, float] = {}  # of each open row, in the order in which they were sent
+        self._works: dict[int, float] = {}  # of each open row
+        self._order: deque[int] = deque()  # open rows in the order in which they were sent
         self._numbers: dict[int, int] = {}  # of open rows that are retries themselves: 2, 3, …
         self._planned: list[Retry] = []  # a heap
 
     def sent(self, rows: range, works: Sequence[float], number: int = 1) -> None:
         """Remember requests that were sent for the `number`th time, and plan retries of those that will fail."""
         self._works.update(zip(rows, works, strict=True))
+        self._order.extend(rows)
         if number > 1:
             self._numbers.update(dict.fromkeys(rows, number))
         statuses = self.requests.status
@@ -67,7 +70,8 @@ class Retries:
     def forget(self, time: float) -> None:
         """Drop requests that were answered by `time` (s): no plan can change them any more."""
         answered = self.requests.answered
-        while self._works and answered[row := next(iter(self._works))] <= time:
+        while self._order and answered[self._order[0]] <= time:
+            row = self._order.popleft()
             del self._works[row]
             self._numbers.pop(row, None)
 

@@ -96,12 +96,21 @@ class Experiment:
         self.chosen = name
 
     def press(self, name: str, moment: float) -> None:
-        """Do the action `name` at `moment` (s)."""
+        """Do the action `name` at `moment` (s). Raises InvalidParameter where there is no such action."""
+        self._must_be_action(name)
         self.change({name: tuple(sorted({*self.values[name], moment}))})
 
     def take_back(self, name: str, moment: float) -> None:
-        """Do the action `name` at `moment` (s) no more."""
+        """Do the action `name` at `moment` (s) no more. Raises InvalidParameter where there is no such action."""
+        self._must_be_action(name)
         self.change({name: tuple(time for time in self.values[name] if time != moment)})
+
+    def _must_be_action(self, name: str) -> None:
+        actions = [known for known, one in self.parameters.items() if isinstance(one.limit, Action)]
+        if name not in actions:
+            raise InvalidParameter(
+                f"name is {name!r}, but must be one of {', '.join(actions) or 'no action'}."
+            )
 
     def refuse(self, sentence: str, changed: list[str]) -> None:
         """Tell what went wrong: it is about the parameter that it names first, else the last one changed."""

@@ -246,15 +246,16 @@ export class Run extends Requests {
   }
 
   /**
-   * Dollars an hour at t: the least slope of the curve around it. What is charged all at once, such as a
-   * begun hour of a balancer, makes one piece of the curve steep, and is no rate.
+   * Dollars an hour at t: the least slope of the curve around it, minute by minute or in longer pieces.
+   * What is charged all at once, such as a begun hour of a balancer, makes one piece steep, and is no rate.
+   * Nor is the last piece one: it ends on the bill, which is rounded to cents.
    *
    * @param {number} t
    */
   perHour(t) {
-    const step = this.end / 200;
+    const step = Math.min(Math.max(this.end / 200, 60), this.end / 4);
     const slopes = [-1, 0, 1].map((away) => {
-      const from = clamp(t + away * step, 0, this.end - step);
+      const from = clamp(t + away * step, 0, this.end - 2 * step);
       return (Number(this.cost(from + step)) - Number(this.cost(from))) / step;
     });
     return Math.min(...slopes) * 3600;

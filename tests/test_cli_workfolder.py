@@ -125,9 +125,21 @@ def test_a_changed_lesson_that_names_a_module_that_is_gone_is_told_of_its_new_co
     lay_out(course, mine)
     write_notebook(mine / LESSON, cell)
     write_notebook(course / LESSON, "from cloudlab.kernel.world import World")
-    told = f"{LESSON} uses {module}, which is no longer there under that name: go on in 01_autoscaling_limits.new.ipynb"
+    gone = f"{LESSON} uses {module}, which is no longer there under that name"
+    told = f"{gone}: go on in 01_autoscaling_limits.new.ipynb."
     for _ in range(2):  # as long as it is so
         assert told in "\n".join(lay_out(course, mine).sentences(mine))
+
+
+@pytest.mark.parametrize("name", [LESSON, "exercises/01_autoscaling_limits.ipynb"])
+def test_the_copy_that_is_told_is_there_even_where_it_was_put_away(course, mine, name):
+    lay_out(course, mine)
+    write_notebook(mine / name, "from cloudlab.world import World")  # changed, and no newer edition has come
+    for _ in range(2):
+        ((_, _, told),) = lay_out(course, mine).stale
+        assert told == name.replace(".ipynb", ".new.ipynb")
+        assert source_of(mine / told) == "x = 1"
+        (mine / told).unlink()
 
 
 def test_nothing_is_told_of_lessons_that_name_what_is_there(course, mine):

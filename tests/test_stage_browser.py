@@ -219,7 +219,8 @@ def test_a_screen_reader_reads_sentences(opened):
     labels = [spot.get_attribute("aria-label") for spot in scene.get_by_role("button").all()]
     assert len(labels) == 5 and all(label.endswith(".") for label in labels)
     assert any(
-        label.startswith("Server C is killed since 2:07. It got 357 requests: 27 wait") for label in labels
+        label.startswith("Server C has been killed since 2:07. It got 357 requests: 27 wait")
+        for label in labels
     )
     spoken = page.locator(".cloudlab-spoken")
     button(page, "Step").click()

@@ -176,7 +176,7 @@ def test_every_part_is_read_as_a_sentence(opened):
     labels = [spot.get_attribute("aria-label") for spot in page.locator(".cloudlab-spot").all()]
     assert any("holds 17 messages that anyone may take" in label for label in labels)
     assert any("Worker A holds message 34" in label and "others may take it" in label for label in labels)
-    assert any("Worker C is killed since 2:26." in label for label in labels)
+    assert any("Worker C has been killed since 2:26." in label for label in labels)
 
 
 def test_a_kind_that_nobody_has_drawn_yet_is_a_box_with_its_name_and_a_sentence(opened):
@@ -193,7 +193,7 @@ def test_a_kind_that_nobody_has_drawn_yet_is_a_box_with_its_name_and_a_sentence(
     ask(page, "stage.seek(30)")
     assert page.locator(".cloudlab-sentence").inner_text() == "Printer is dead."
     labels = [spot.get_attribute("aria-label") for spot in page.locator(".cloudlab-spot").all()]
-    assert "Printer is crashed since 0:20." in labels
+    assert "Printer has been crashed since 0:20." in labels
 
 
 def test_it_is_told_in_words():

@@ -46,7 +46,7 @@ class Report:
             for mine, new in self.kept
         ]
         lines += [
-            f"{mine} uses {module}, which is no longer there under that name: go on in {new}, beside it."
+            f"{mine} uses {module}, which is no longer there under that name: go on in {new}."
             for mine, module, new in self.stale
         ]
         return lines
@@ -111,7 +111,10 @@ def _lay_one(original: Path, mine: Path, name: str, known: list[str], report: Re
     if new not in known:
         known.append(new)
     if name.endswith(".ipynb") and fingerprint(mine) != new and (missing := gone(mine)):
-        report.stale.append((name, missing[0], _newest(mine).name))
+        beside = _newest(mine)
+        if not beside.exists():  # put away, or the lesson was changed after it had been laid
+            _write(beside, original.read_bytes())
+        report.stale.append((name, missing[0], (Path(name).parent / beside.name).as_posix()))
 
 
 def restore(source: Path, folder: Path, which: str) -> str:

@@ -54,7 +54,9 @@ class Controls {
     this.typingSeed = typing(this.seed);
     this.ghost = make("input");
     this.presets = make("select", "cloudlab-select");
-    this.luck = button(`Is it luck? ${model.get("seeds")} seeds`, "", () => this.send({ act: "luck" }));
+    this.luck = button(`Is it luck? ${model.get("seeds")} seeds`, "", () => {
+      if (!model.get("working")) this.send({ act: "luck" }); // it stays in reach of the keyboard meanwhile
+    });
     this.moment = make("input", "cloudlab-moment");
     this.time = make("output", "cloudlab-clock");
     this.momentRow = this.makeMoment();
@@ -174,7 +176,7 @@ class Controls {
     this.message.textContent = model.get("message");
     this.message.classList.toggle("cloudlab-fault", model.get("fault"));
     this.spoken.textContent = model.get("spoken");
-    this.luck.disabled = model.get("working");
+    this.luck.setAttribute("aria-disabled", model.get("working"));
     el.style.setProperty("--scale", model.get("scale"));
     el.dataset.done = model.get("done");
   }

@@ -34,6 +34,7 @@ function factsOf(run, row) {
     work: begun ? Math.max(0, Math.min(end, run.end) - start) : 0,
     took: Math.min(end, run.end) - came,
     speed: run.lanes.has(target) ? run.speed(target, came) : 1,
+    dead: run.shared === null && run.lanes.has(target) && run.looks(target, came)?.letter === "✕",
   };
 }
 
@@ -51,7 +52,11 @@ export function requestStory(run, row) {
   return {
     head: questionOf(facts),
     bars: [
-      { kind: "wait", seconds: wait, words: `${secondsOf(wait)} in line` },
+      {
+        kind: "wait",
+        seconds: wait,
+        words: `${secondsOf(wait)} ${facts.dead ? "without an answer" : "in line"}`,
+      },
       { kind: "work", seconds: work, words: `${secondsOf(work)} work` },
     ],
     lines: lines.filter((line) => line !== ""),
@@ -69,7 +74,8 @@ function questionOf({ open, good, number, took }) {
  * @param {number} row
  * @param {Facts} facts
  */
-function howItCame(run, row, { name, came }) {
+function howItCame(run, row, { name, came, dead }) {
+  if (dead) return `It came at ${clockOf(came, run.end)} and was sent to ${name}, which was dead.`;
   const ahead = aheadOf(run, row);
   const where = run.shared === null ? `the line of ${name}` : "the one line";
   const how = ahead ? `joined ${where} behind ${countOf(ahead, "other")}` : `found ${name} free`;
@@ -107,7 +113,8 @@ function howItEnded(run, { open, good, end, outcome }) {
 }
 
 /** @param {Facts} facts */
-function whySlow({ name, speed, wait, work }) {
+function whySlow({ name, speed, wait, work, dead, good }) {
+  if (dead && !good) return "The server was dead, and nobody had noticed yet: so it still got its share.";
   if (speed !== 1) {
     const pace = speed === 0.5 ? "half its speed" : `${numberOf(speed)} times its speed`;
     return `${name} works at ${pace}, so each request takes longer and the line grows.`;

@@ -59,7 +59,7 @@ export const absent = (run, part, t) => (run.isThere(part, t) ? null : notThere(
  */
 export function sinceWhen(run, part, t) {
   const looks = run.looks(part, t);
-  return looks ? [`${run.nameOf(part)} is ${looks.word} since ${clockOf(looks.since, run.end)}.`] : [];
+  return looks ? [`${run.nameOf(part)} has been ${looks.word} since ${clockOf(looks.since, run.end)}.`] : [];
 }
 
 /**

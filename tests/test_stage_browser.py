@@ -272,6 +272,23 @@ def test_a_request_is_asked_for_by_its_number(opened, runs):
     assert "request 50" in page.locator(".cloudlab-why").inner_text(), "nothing is lost"
 
 
+def test_a_request_that_was_lost_to_a_dead_server_says_that_it_was_dead(opened, runs):
+    """Server C dies at 127 s and the checks notice a minute later: until then it gets its share, and nobody is busy."""
+    record, page = runs["health"], opened("health")
+    rows, dead = record.requests, record.part("Server C")
+    lost = next(
+        r for r, time in enumerate(rows.arrived) if time > 128 and rows.target[r] == dead and rows.status[r]
+    )
+    ask(page, f"stage.seek({rows.answered[lost] + 1})")
+    page.get_by_label("Ask why").select_option("A request by its number …")
+    page.keyboard.type(str(lost + 1))
+    page.keyboard.press("Enter")
+    story = page.locator(".cloudlab-why").inner_text()
+    assert "was sent to Server C, which was dead" in story
+    assert "nobody had noticed yet" in story and "without an answer" in story
+    assert "busy with others" not in story and "in line" not in story
+
+
 def test_this_moment_is_told(opened, runs):
     page = opened("band")
     ask(page, "stage.seek(118)")

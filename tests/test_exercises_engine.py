@@ -820,3 +820,16 @@ def test_a_day_repeats_to_the_last_digit():
     answer = {"min_size": 2, "desired_capacity": 3, "max_size": 5}
     one, two_ = (E1.trial(answer, variant, 7).evidence[0].fingerprint() for _ in range(2))
     assert one == two_
+
+
+@pytest.mark.parametrize("name", ["E1", "E3", "E4", "E5", "E6", "E7", "E8"])
+def test_what_is_done_to_a_scenario_changes_no_check(name):
+    """A learner may sort, cut or empty what `scenario` gave: the next one is the same."""
+    question = exercise(name)
+    given, untouched = question.scenario(), json.dumps(question.scenario(), sort_keys=True, default=str)
+    for value in [given, *given.values()]:
+        if isinstance(value, list):
+            value.clear()
+        elif isinstance(value, dict):
+            value.popitem()
+    assert json.dumps(question.scenario(), sort_keys=True, default=str) == untouched

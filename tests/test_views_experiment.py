@@ -1,5 +1,6 @@
 """An experiment without any widget: values, runs, refusals, presets, luck, codes, and what is done at a moment."""
 
+from decimal import Decimal
 from typing import Annotated
 
 import pytest
@@ -127,3 +128,25 @@ def test_what_is_fixed_is_no_parameter_and_unknown_names_are_refused():
         Experiment(toss, dice=2)
     with pytest.raises(TypeError, match="set names 'dice'"):
         Experiment(toss).set(dice=2)
+
+
+@pytest.mark.parametrize(
+    "values, sentence",
+    [
+        ({"shake": 12}, "shake is 12, but must be a tuple of moments in seconds, each at least 0."),
+        ({"shake": (1, "two")}, "shake is (1, 'two'), but must be a tuple of moments in seconds"),
+        ({"shake": None}, "shake is None, but must be a tuple of moments in seconds"),
+        ({"coins": None}, "coins is None, but must be a number of coins: it must be between 1 and 9 coins."),
+        ({"coins": Decimal(3)}, "coins is Decimal('3'), but must be a number of coins"),
+        ({"coins": "3"}, "coins is '3', but must be a number of coins"),
+        ({"coins": True}, "coins is True, but must be a number of coins"),
+        ({"most": 7, "coins": [3]}, "coins is (3,), but must be a number of coins"),
+    ],
+)
+def test_what_no_control_can_show_is_refused_before_it_is_kept(tosses, values, sentence):
+    """A forgotten comma must not make an experiment unusable: the next change runs as if nothing had been."""
+    before = dict(tosses.values)
+    assert not tosses.change(values)
+    assert tosses.error.startswith(sentence)
+    assert tosses.values == before
+    assert tosses.set(coins=4).record.parts[0].attributes["heads"] <= 4 and not tosses.error

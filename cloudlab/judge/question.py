@@ -5,6 +5,7 @@ nothing else, so cells may be copied, split and deleted.
 """
 
 import ast
+import copy
 from importlib import import_module
 from pathlib import Path
 
@@ -36,8 +37,8 @@ class Question:
         self._verdict: Verdict | None = None
 
     def scenario(self) -> dict:
-        """What is given, as plain data."""
-        return self._exercise.scenario(self._variant)
+        """What is given, as plain data: a copy, so that a check doesn't see what is done to it."""
+        return copy.deepcopy(self._exercise.scenario(self._variant))
 
     def check(self, answer=None, *more) -> "Result":
         """Judge `answer` on the 20 published seeds: correct, what went wrong and why, or not attempted."""

@@ -61,10 +61,16 @@ class Experiment:
     def change(self, values: dict, seed: int | None = None) -> bool:
         """Take these values, and perhaps a seed, and run. False when the model refuses them (see `error`).
 
-        The values stay then, so that one can mend them; seed and record are the last good ones.
+        The values stay then, so that one can mend them; seed and record are the last good ones. What no control
+        can show, such as a number in place of moments, is refused before it is kept.
         """
         check_names("change", values, self.parameters)
-        self.values |= {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        values = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        for name, value in values.items():
+            if not _can_be_shown(self.parameters[name], value):
+                self.refuse(_refusal(self.parameters[name], value), [name])
+                return False
+        self.values |= values
         self.chosen = ""
         lucky = self.seed if seed is None else seed
         try:
@@ -210,3 +216,22 @@ def check_names(where: str, given: dict, known: dict) -> None:
     for name in given:
         if name not in known:
             raise TypeError(f"{where} names {name!r}, but the scenario has only {', '.join(known)}.")
+
+
+def _can_be_shown(parameter: Parameter, value) -> bool:
+    """Whether a control for `parameter` can take such a value, right or wrong: a number for a number, and so on."""
+    if isinstance(parameter.limit, Action):
+        return isinstance(value, tuple) and all(type(moment) in (int, float) for moment in value)
+    if value is None:
+        return parameter.optional
+    numbers = parameter.type in (int, float)
+    return type(value) in (int, float) if numbers else isinstance(value, parameter.type)
+
+
+def _refusal(parameter: Parameter, value) -> str:
+    """The sentence about a value that no control can show."""
+    try:
+        check(parameter, value)
+    except InvalidParameter as error:
+        return str(error)
+    return f"{parameter.name} is {value!r:.60}, but a control can't show that."

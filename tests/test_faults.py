@@ -6,6 +6,7 @@ import pytest
 from timetables import AT_ONCE, send, timetable
 
 from cloudlab.autoscaling import AutoScalingGroup, ScalingActivityInProgress
+from cloudlab.autoscaling.policies import ScalingPolicies
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.measures import arrivals, outcomes, percentiles, utilisation
@@ -184,3 +185,55 @@ def test_an_instance_killed_in_the_moment_of_its_launch_stays_dead(world):
     dead.kill()
     world.run(until=200)
     assert timetable(world, "a", "application") == [(0, "killed")]
+
+
+# Worlds that don't fit together, and worlds that were broken off
+
+
+def a_shop(world):
+    return LoadBalancer(world, "shop", targets=[Instance(world, "i-1", launch_template=AT_ONCE)])
+
+
+def a_fleet(world):
+    return AutoScalingGroup(world, "web", min_size=1, max_size=3, launch_template=AT_ONCE)
+
+
+MIXED = {
+    "customers of a balancer": lambda here, there: Customers(
+        here, "ann", traffic=steady(1), to=a_shop(there)
+    ),
+    "customers of an instance": lambda here, there: Customers(here, "ann", traffic=steady(1), to=one(there)),
+    "policies of a group": lambda here, there: ScalingPolicies(here, a_fleet(there)),
+    "a balancer of a group": lambda here, there: LoadBalancer(here, "shop", targets=a_fleet(there)),
+    "a target": lambda here, there: a_shop(here).register(one(there)),
+    "one that leaves": lambda here, there: a_shop(here).deregister(one(there)),
+    "the health of one": lambda here, there: a_shop(here).target_health(one(there)),
+}
+"""What belongs here, and the other half of another world."""
+
+
+@pytest.mark.parametrize("mixed", MIXED)
+def test_parts_of_another_world_are_refused_at_once_and_nothing_is_registered(world, mixed):
+    """Cells that were run out of order: the instance of an old world, and everything else of a new one."""
+    with pytest.raises(InvalidParameter, match="another world, but must be of the"):
+        MIXED[mixed](world, World(2))
+    names = [part.name for part in world.record.parts]
+    world.run(until=60)
+    assert set(names) <= {"shop", "i-1"}
+    assert len(world.record.requests) == 0
+
+
+def test_a_run_that_was_broken_off_does_not_go_on_silently(world):
+    """An error in a process, or the stop button: what the world holds is not whole, and it says so."""
+
+    def stops():
+        yield world.timeout(612)
+        raise KeyboardInterrupt
+
+    Customers(world, "ann", traffic=steady(1), to=a_shop(world))
+    world.process(stops())
+    with pytest.raises(KeyboardInterrupt):
+        world.run(until=1000)
+    for until in (1000, 2000):
+        with pytest.raises(InvalidParameter, match="was broken off at 612 s, and what it holds is not whole"):
+            world.run(until=until)

@@ -41,6 +41,7 @@ class World(simpy.Environment):
         self._dice: dict[str, Random] = {}
         self._streams: list[Stream] = []
         self._advanced = 0.0
+        self._broken_off: float | None = None
 
     def dice(self, name: str) -> Random:
         """The random numbers called `name`.
@@ -113,15 +114,24 @@ class World(simpy.Environment):
     def run(self, until: float) -> Record:  # type: ignore[override] # a time, not an event; the record back
         """Let the world go on to `until` (s) and return the record.
 
-        Raises InvalidParameter when `until` lies in the past or is no number.
+        Raises InvalidParameter when `until` lies in the past or is no number. Whatever breaks a run off (an error in
+        a process, the stop button) comes through; what had happened by then is not whole, so the world runs no more.
         """
+        if self._broken_off is not None:
+            raise InvalidParameter(
+                f"this world was broken off at {self._broken_off:g} s, and what it holds is not whole: build a new one."
+            )
         number = isinstance(until, (int, float)) and not isinstance(until, bool)
         if not number or not self.now <= until <= LONGEST:
             rule = f"must be a time between now ({self.now:g} s) and {LONGEST} s (ten years)"
             raise InvalidParameter(f"until is {until!r:.60} s, but {rule}.")
-        if until > self.now:
-            super().run(until)
-        self.advance()
+        try:
+            if until > self.now:
+                super().run(until)
+            self.advance()
+        except BaseException:
+            self._broken_off = self.now
+            raise
         self.record.end = float(self.now)
         return self.record
 

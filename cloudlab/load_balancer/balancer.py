@@ -77,6 +77,8 @@ class LoadBalancer:
         idle_timeout_timeout_seconds: Annotated[int, Limit(1, 4000, "s", label="Idle timeout")] = 60,
     ):
         listed = None if isinstance(targets, TargetSource) else _targets(world, targets)
+        if getattr(targets, "world", world) is not world:
+            raise ValidationError("targets is a group of another world, but must be of the balancer's own.")
         if health_check_timeout_seconds >= health_check_interval_seconds:
             raise ValidationError(
                 f"health_check_timeout_seconds is {health_check_timeout_seconds} s, but must be less than "
@@ -120,6 +122,7 @@ class LoadBalancer:
         The event that comes back happens when nothing is open any more; at the limit the rest is broken
         off (502). One that is not registered, or drains already, is left as it is.
         """
+        _targets(self.world, [target])
         registration = self.targets.get(target.part)
         if registration is None or registration.state == "draining":
             return self.world.timeout(0)
@@ -129,6 +132,7 @@ class LoadBalancer:
 
     def target_health(self, target: Target) -> str:
         """What the balancer thinks of `target`: initial, healthy, unhealthy, draining or unused."""
+        _targets(self.world, [target])
         registration = self.targets.get(target.part)
         return registration.state if registration else "unused"
 

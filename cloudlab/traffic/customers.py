@@ -48,6 +48,8 @@ class Customers:
             raise InvalidParameter(f"traffic is {traffic!r:.60}, but {rule}.")
         if not hasattr(to, "handle"):
             raise InvalidParameter(f"to is {to!r:.60}, but must be a balancer or an instance.")
+        if getattr(to, "world", world) is not world:
+            raise InvalidParameter("to is a part of another world, but must be of the customers' own.")
         self.world, self.to, self.record = world, to, world.record
         record = self.record
         self.part = record.add_part(name, "customers", time=world.now)

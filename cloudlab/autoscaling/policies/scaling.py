@@ -32,6 +32,8 @@ class ScalingPolicies:
 
     @checked(ValidationError)
     def __init__(self, world: World, group: AutoScalingGroup):
+        if group.world is not world:
+            raise ValidationError("group is a part of another world, but must be of the policies' own.")
         self.world, self.group = world, group
         self.policies: list[Policy] = []
         self._wishes: list[Wish] = []

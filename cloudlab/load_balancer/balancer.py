@@ -121,6 +121,7 @@ class LoadBalancer:
 
         The event that comes back happens when nothing is open any more; at the limit the rest is broken
         off (502). One that is not registered, or drains already, is left as it is.
+        Raises ValidationError for what is no target, or one of another world.
         """
         _targets(self.world, [target])
         registration = self.targets.get(target.part)
@@ -131,7 +132,10 @@ class LoadBalancer:
         return self.world.process(self._drain(registration, limit))
 
     def target_health(self, target: Target) -> str:
-        """What the balancer thinks of `target`: initial, healthy, unhealthy, draining or unused."""
+        """What the balancer thinks of `target`: initial, healthy, unhealthy, draining or unused.
+
+        Raises ValidationError for what is no target, or one of another world.
+        """
         _targets(self.world, [target])
         registration = self.targets.get(target.part)
         return registration.state if registration else "unused"

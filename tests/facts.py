@@ -261,6 +261,31 @@ FACTS = {
     "AS-47": ("instance refresh", "left out", "a new template holds for new instances only"),
     "AS-48": ("instance maintenance policy", "left out", "a replacement ends the old instance first (AS-16)"),
     "AS-49": ("weighted groups", "left out", "each instance counts as one"),
+    "AS-50": (
+        "what is ending counts on the way in",
+        "covered",
+        SCALING
+        + "a_step_in_counts_what_is_still_ending "
+        + SCALING
+        + "target_tracking_in_counts_what_is_still_ending "
+        + SCALING
+        + "a_step_out_does_not_count_what_is_ending",
+    ),
+    "AS-51": (
+        "what protection doesn't cover",
+        "simplified",
+        "no Spot instances and no moving between zones: protection holds against scale-in only",
+    ),
+    "AS-52": (
+        "form and time zone of a recurrence",
+        "simplified",
+        "five fields in UTC, at most 2 minutes late is on time; no limit of 125 actions",
+    ),
+    "AS-53": (
+        "an action needs a size, and sizes that agree",
+        "covered",
+        SCALING + "a_schedule_needs_at_least_one_size",
+    ),
     # Elastic Load Balancing
     "LB-1": (
         "kinds of balancers; one contact",

@@ -395,6 +395,70 @@ def test_any_of_several_target_tracking_policies_goes_out_alone(world):
 # Missing data
 
 
+class SlowDoor:
+    """A registry where each drain takes 290 s."""
+
+    def __init__(self, world):
+        self.world = world
+
+    def register(self, instance):
+        pass
+
+    def deregister(self, instance):
+        return self.world.timeout(290)
+
+    def target_health(self, instance):
+        return "healthy"
+
+
+@pytest.mark.parametrize(
+    ("more", "asked"),
+    [({}, [(1, 9), (6, 8), (11, 7)]), ({"count_terminating": False}, [(n, 10 - n) for n in range(1, 11)])],
+)
+@pytest.mark.parametrize(("kind", "by"), [("ChangeInCapacity", -1), ("PercentChangeInCapacity", -1)])
+def test_a_step_in_counts_what_is_still_ending(world, more, asked, kind, by):
+    """AS-50: one less each minute, and each drain takes 290 s: none more goes before the first is gone."""
+    group, _ = fleet_of(world, 10)
+    group.attach(SlowDoor(world))
+    scaling = ScalingPolicies(world, group, **more)
+    policy = StepScaling(scaling, step_adjustments=[(None, 0, by)], adjustment_type=kind)
+    Alarm(
+        world,
+        "idle",
+        metric=shown(10),
+        threshold=50,
+        comparison_operator="LessThanThreshold",
+        actions=[policy.execute_policy],
+    )
+    world.run(until=660.1)
+    assert wishes(world) == asked
+
+
+@pytest.mark.parametrize(
+    ("more", "asked"), [({}, [(15, 7)]), ({"count_terminating": False}, [(15, 7), (16, 5)])]
+)
+def test_target_tracking_in_counts_what_is_still_ending(world, more, asked):
+    """AS-50: ten at 34 of a target of 50 need seven; a minute later the three still drain."""
+    group, _ = fleet_of(world, 10)
+    group.attach(SlowDoor(world))
+    tracking(world, ScalingPolicies(world, group, **more), 34, target=50)
+    world.run(until=1_000)
+    assert wishes(world) == asked
+
+
+def test_a_step_out_does_not_count_what_is_ending(world):
+    """AS-50: it counts on the way in only. Eight serve and two drain: 25 percent more are ten."""
+    group, scaling = fleet_of(world, 10)
+    group.attach(SlowDoor(world))
+    group.set_desired_capacity(8)
+    world.run(until=1)
+    assert scaling.terminating() == 2
+    policy = StepScaling(scaling, step_adjustments=[(0, None, 25)], adjustment_type="PercentChangeInCapacity")
+    policy.execute_policy(60, 50)
+    world.run(until=2)
+    assert group.desired_capacity == 10
+
+
 def test_without_data_nothing_scales(world):
     """AS-32: the alarms are in INSUFFICIENT_DATA."""
     _group, scaling = fleet_of(world, 4)
@@ -489,7 +553,15 @@ def test_a_schedule_waits_for_no_cooldown(world):
 
 
 def test_a_schedule_needs_at_least_one_size(world):
-    """AS-36."""
+    """AS-36, AS-53: nor may desired lie outside of the action's own range."""
     _group, scaling = fleet_of(world, 2)
     with pytest.raises(ValidationError, match="min_size, max_size and desired_capacity are None"):
         Scheduled(scaling, recurrence="0 9 * * *")
+    with pytest.raises(
+        ValidationError, match="desired_capacity is 6 instances, but must be at most max_size"
+    ):
+        Scheduled(scaling, recurrence="0 9 * * *", desired_capacity=6, max_size=5)
+    with pytest.raises(
+        ValidationError, match="min_size is 3 instances, but must be at most desired_capacity"
+    ):
+        Scheduled(scaling, recurrence="0 9 * * *", min_size=3, desired_capacity=2)

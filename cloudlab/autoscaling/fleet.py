@@ -35,6 +35,10 @@ class Fleet:
         """Those that count as capacity: on their way in, or in service (AS-16)."""
         return holding(self.members.values())
 
+    def ending(self) -> list[Member]:
+        """Those on their way out: they still drain, and no longer count as held."""
+        return [member for member in self.members.values() if member.state == ENDING]
+
     def serving(self, since: float = inf) -> list[Instance]:
         """The instances in service, in order of launch; only those that are so since `since` (s) or before."""
         members = self.members.values()

@@ -78,17 +78,19 @@ class StepScaling:
         scaling.add(self)
 
     def execute_policy(self, metric_value: float | None, breach_threshold: float) -> None:
-        """Take the step that holds the value: from what is there without those that warm up.
+        """Take the step that holds the value: out from what is there without those that warm up.
 
-        So the same breach again adds nothing while they do, and a higher one adds the difference.
+        So the same breach again adds nothing while they do, and a higher one adds the difference. In from
+        what is there with those that are ending (AS-50).
         """
         step = None if metric_value is None else step_for(self.steps, metric_value - breach_threshold)
         if step is None:
             return
         desired = self.scaling.group.desired_capacity
         settled = max(0, desired - self.scaling.warming(self.warmup))
-        wish = adjusted(settled, self.adjustment_type, step, self.min_adjustment_magnitude)
-        if wish > desired or wish < settled:
+        there = settled + (self.scaling.terminating() if step < 0 else 0)
+        wish = adjusted(there, self.adjustment_type, step, self.min_adjustment_magnitude)
+        if wish < settled or (wish > desired and step > 0):
             self.scaling.wish(wish, self)
 
     def may_scale_in(self) -> bool:

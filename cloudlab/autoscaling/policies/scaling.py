@@ -27,14 +27,15 @@ class Wish(NamedTuple):
 class ScalingPolicies:
     """The policies of `group`: it collects what they want at one moment and lets the largest wish win.
 
-    A policy has a `name`, and `may_scale_in()` tells whether its wish for less may count now.
+    A policy has a `name`, and `may_scale_in()` tells whether its wish for less may count now. With
+    `count_terminating` a wish for less counts from what serves and what is still ending (AS-50).
     """
 
     @checked(ValidationError)
-    def __init__(self, world: World, group: AutoScalingGroup):
+    def __init__(self, world: World, group: AutoScalingGroup, *, count_terminating: bool = True):
         if group.world is not world:
             raise ValidationError("group is a part of another world, but must be of the policies' own.")
-        self.world, self.group = world, group
+        self.world, self.group, self.count_terminating = world, group, count_terminating
         self.policies: list[Policy] = []
         self._wishes: list[Wish] = []
 
@@ -56,6 +57,13 @@ class ScalingPolicies:
     def warming(self, warmup: int) -> int:
         """How many count as capacity but not in the metric yet: pending or warming up (AS-19)."""
         return len(self.group.fleet.holding()) - len(self.group.warmed(warmup))
+
+    def terminating(self) -> int:
+        """How many that are ending count as capacity when a policy goes in (AS-50).
+
+        So a step of −1 each minute takes none more while the first one drains.
+        """
+        return len(self.group.fleet.ending()) if self.count_terminating else 0
 
     def _settle(self) -> Process:
         """Ask the group for the largest of this moment's wishes. A SimPy process."""

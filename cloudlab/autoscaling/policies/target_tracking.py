@@ -74,14 +74,15 @@ class TargetTracking:
     def execute_policy(self, metric_value: float | None, breach_threshold: float) -> None:
         """Ask for the capacity at which the metric would be at its target; without a value for nothing.
 
-        It is rounded up, both out and in, so that the target isn't broken by it (AS-30).
+        It is rounded up, both out and in, so that the target isn't broken by it (AS-30). In from what is
+        there with those that are ending (AS-50).
         """
         if metric_value is None:
             return
-        there = len(self.scaling.group.warmed(self.warmup))
+        out = metric_value > self.target_value
+        there = len(self.scaling.group.warmed(self.warmup)) + (0 if out else self.scaling.terminating())
         needed = ceil(round(there * metric_value / self.target_value, 6))
         desired = self.scaling.group.desired_capacity
-        out = metric_value > self.target_value
         if needed > desired if out else needed < desired:
             self.scaling.wish(needed, self)
 

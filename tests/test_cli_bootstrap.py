@@ -63,9 +63,17 @@ def test_an_old_python_gets_one_sentence(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 8, 18, "final", 0))
     with pytest.raises(SystemExit) as leaving:
         door.main()
-    assert str(leaving.value).startswith(
-        "cloudlab needs Python 3.11 or newer, but this is Python 3.8: start it with"
-    )
+    assert str(leaving.value).startswith("cloudlab needs Python 3.11 or newer, but this is Python 3.8: ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no commands such as python3.12")
+def test_an_old_python_names_a_newer_one_that_is_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert door.cure() == "install a newer one, for example from python.org, and start it with that"
+    for name in ("python3.9", "python3.11", "python3.13"):
+        (tmp_path / name).write_text("#!/bin/sh\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    assert door.cure() == "start it with `python3.13 -m cloudlab`"
 
 
 def test_importing_cloudlab_imports_nothing():

@@ -1,16 +1,20 @@
 """`cloudlab doctor`: one line per fault, each with its cure."""
 
+import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import webbrowser
+import zipfile
+from pathlib import Path
 
 import pytest
 from places import ROOT
 
-from cloudlab.shell import doctor, requirements
+from cloudlab.shell import doctor, environment, requirements
 
 
 @pytest.fixture
@@ -123,5 +127,154 @@ def test_a_package_outside_its_bounds_comes_with_its_cure(monkeypatch):
     ]
 
 
-def test_what_a_user_types_to_start_python():
+def test_what_a_user_types_to_start_python(monkeypatch):
+    monkeypatch.setattr(environment, "is_new_enough", lambda python: True)
     assert (doctor.python_command("nt"), doctor.python_command("posix")) == ("py", "python3")
+
+
+def an_old_python(folder: Path) -> None:
+    """A `python3` in `folder` that says that it is too old."""
+    (folder / "python3").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    (folder / "python3").chmod(0o755)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows starts Python as py, which takes the newest")
+def test_a_python3_that_is_too_old_comes_with_one_that_is_not(tmp_path, monkeypatch):
+    an_old_python(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (sentence,) = doctor.python_on_the_path()
+    assert sentence.startswith("python3 starts a Python that is too old (the course needs 3.11 or newer): ")
+    command = re.search(r"`(.+) -m cloudlab`", sentence)[1]
+    said = subprocess.run(f"{command} -m cloudlab --version", shell=True, cwd=ROOT, capture_output=True)
+    assert said.stdout.startswith(b"cloudlab ")
+
+
+def test_an_environment_without_pip_is_cured_by_uv_where_it_runs(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(environment, "working_uv", lambda: "/usr/bin/uv")
+    python = f'--python "{sys.executable}"'
+    assert doctor.installing("simpy>=4.1,<4.2") == f'`uv pip install "simpy>=4.1,<4.2" {python}`'
+    anew = doctor.installing("simpy==4.1", "--force-reinstall", "--no-deps")
+    assert anew == f'`uv pip install --reinstall --no-deps "simpy==4.1" {python}`'
+
+
+def test_a_file_that_hides_a_module_is_named(home):
+    folder = home / "cloudlab-lessons" / "exercises"
+    folder.mkdir(parents=True)
+    for name in ("random.py", "helper.py"):
+        (folder / name).write_text("", encoding="utf-8")
+    said = f"- {folder / 'random.py'} hides the module random from your notebooks: rename the file.\n"
+    assert run_doctor().stdout == said
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_is_in_the_way_of_the_environment_is_named_and_start_says_the_same(tmp_path, kind):
+    root = tmp_path / "clone"
+    shutil.copytree(ROOT / "cloudlab", root / "cloudlab", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, root / name)
+    (root / ".venv").mkdir() if kind == "folder" else (root / ".venv").write_text("mine", encoding="utf-8")
+    sentence = f"{root / '.venv'} is in the way and is no virtual environment: move it elsewhere."
+    options = {"cwd": root, "capture_output": True, "encoding": "utf-8"}
+    told = [
+        subprocess.run([sys.executable, "-S", "-m", "cloudlab", word], **options)
+        for word in ("doctor", "start")
+    ]
+    assert f"- {sentence}\n" in told[0].stdout
+    assert told[1].stderr == f"cloudlab: {sentence}\n"
+    assert (root / ".venv").exists()
+
+
+# What a sentence says to do mends what it names
+
+
+@pytest.fixture
+def bench(tmp_path):
+    """A clone with a `.venv` of its own in which all packages are listed, and a folder with a wheel of simpy."""
+    root = tmp_path / "a clone é"
+    shutil.copytree(ROOT / "cloudlab", root / "cloudlab", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, root / name)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(root / ".venv")], check=True)
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(python_of(root, "-X", "utf8", "-c", code).stdout.strip())
+    (packages / "clone.pth").write_text(str(root) + "\n", encoding="utf-8")
+    for wanted in requirements.of_clone(root):
+        listed(packages, wanted.name, wanted.low)
+    with zipfile.ZipFile(tmp_path / "simpy-4.1.1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("simpy/__init__.py", "")
+        wheel.writestr(
+            "simpy-4.1.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: simpy\nVersion: 4.1.1\n"
+        )
+        wheel.writestr(
+            "simpy-4.1.1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        wheel.writestr("simpy-4.1.1.dist-info/RECORD", "".join(f"{name},,\n" for name in wheel.namelist()))
+    environment.write_stamp(root, ())
+    return root, packages
+
+
+def listed(packages: Path, name: str, version: str) -> None:
+    """Make `name` a distribution that is installed there, with one package."""
+    information = packages / f"{name}-{version}.dist-info"
+    for folder in (information, packages / name):
+        folder.mkdir()
+    (packages / name / "__init__.py").write_text("", encoding="utf-8")
+    metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    (information / "METADATA").write_text(metadata, encoding="utf-8")
+    (information / "RECORD").write_text(f"{name}/__init__.py,,\n", encoding="utf-8")
+
+
+def python_of(root: Path, *words: str) -> subprocess.CompletedProcess:
+    """The Python of the clone's `.venv`, which finds packages in the folder above the clone only."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PIP_", "UV_"))}
+    variables = clean | {"PYTHONUTF8": "1", "PIP_NO_INDEX": "1", "UV_OFFLINE": "1"}
+    for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS"):
+        variables[name] = root.parent.as_uri()
+    command = words[0] if len(words) == 1 else [str(environment.venv_python(root)), *words]
+    return subprocess.run(
+        command, shell=len(words) == 1, cwd=root, env=variables, capture_output=True, encoding="utf-8"
+    )
+
+
+def faults_of(root: Path) -> list[str]:
+    """What the doctor of that clone says about packages."""
+    said = python_of(root, "-m", "cloudlab", "doctor").stdout
+    return [line for line in said.splitlines() if "simpy" in line and "widget" not in line]
+
+
+def do(root: Path, sentence: str) -> None:
+    """Type the commands that stand between backticks, one after another."""
+    for command in re.findall(r"`([^`]+)`", sentence):
+        done = python_of(root, command)
+        assert done.returncode == 0, (command, done.stderr)
+
+
+@pytest.mark.parametrize(
+    "state, way", [("not installed", "no pip"), ("folder gone", "pip"), ("too old", "no pip")]
+)
+def test_the_cure_of_a_package_mends_it(bench, state, way, monkeypatch):
+    root, packages = bench
+    if way == "pip":
+        assert python_of(root, "-m", "ensurepip").returncode == 0
+    monkeypatch.setenv("PATH", str(root.parent))  # without uv
+    information = next(packages.glob("simpy-*.dist-info"))
+    if state == "folder gone":
+        shutil.rmtree(packages / "simpy")
+    elif state == "not installed":
+        shutil.rmtree(packages / "simpy")
+        shutil.rmtree(information)
+    else:
+        listed(packages.parent, "simpy", "3.0")
+        shutil.rmtree(information)
+        shutil.move(packages.parent / "simpy-3.0.dist-info", packages)
+    words = {
+        "not installed": "simpy is not installed",
+        "folder gone": "simpy is installed, but its folder simpy is gone",
+    }
+    faults = faults_of(root)
+    assert len(faults) == 1
+    assert faults[0].startswith(f"- {words.get(state, 'simpy is version 3.0, but must be')}")
+    do(root, faults[0])
+    assert faults_of(root) == []
+    assert (packages / "simpy" / "__init__.py").exists()

@@ -1,5 +1,6 @@
 """`cloudlab start`: a real JupyterLab on this machine only, and a sentence for what stands in its way."""
 
+import contextlib
 import json
 import os
 import re
@@ -7,15 +8,18 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 import webbrowser
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from places import ROOT
 
-from cloudlab.shell import Fault, serve, workfolder
+from cloudlab.shell import Fault, lock, serve, workfolder
+from cloudlab.shell.running import PATIENCE, address_of_running
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -41,12 +45,14 @@ def busy():
 
 @pytest.fixture
 def api():
-    """The port of a server that answers `/api` as Jupyter's does."""
+    """The port of a server that answers `/api/status` as Jupyter's does: to those who know its token, abc."""
 
     class Api(BaseHTTPRequestHandler):
         def do_GET(self):
-            self.send_response(200 if self.path == "/api" else 404)
+            allowed = self.path == "/api" or self.headers["Authorization"] == "token abc"
+            self.send_response(200 if allowed else 403)
             self.end_headers()
+            self.wfile.write(b'{"started": "2026-11-30T14:00:00Z"}' if allowed else b"{}")
 
         def log_message(self, *_):
             pass
@@ -55,6 +61,28 @@ def api():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port
         server.shutdown()
+
+
+@pytest.fixture(params=[b"", b"hello\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"])
+def dripping(request):
+    """A port that takes each caller, says something that ends nothing, and then a space now and then."""
+    ended = threading.Event()
+
+    def drip(caller):
+        with contextlib.suppress(OSError), caller:
+            caller.sendall(request.param)
+            while not ended.wait(0.3):
+                caller.sendall(b" ")
+
+    def take():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=drip, args=(listening.accept()[0],), daemon=True).start()
+
+    with socket.create_server((serve.HOST, 0)) as listening:
+        threading.Thread(target=take, daemon=True).start()
+        yield listening.getsockname()[1]
+        ended.set()
 
 
 def test_jupyterlab_is_told_to_stay_on_this_machine():
@@ -67,10 +95,17 @@ def test_jupyterlab_is_told_to_stay_on_this_machine():
 
 def test_the_settings_of_others_are_kept(monkeypatch):
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "theirs")
-    ours, theirs = serve.settings()["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    ours, theirs = serve.settings(Path("f"))["JUPYTER_CONFIG_PATH"].split(os.pathsep)
     assert theirs == "theirs"
     page = json.loads((Path(ours) / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
     assert page["disabledExtensions"] == {"@jupyterlab/apputils-extension:announcements": True}
+
+
+def test_without_a_home_to_write_to_jupyter_keeps_its_things_in_the_folder(tmp_path, monkeypatch):
+    assert "JUPYTER_DATA_DIR" not in serve.settings(tmp_path)
+    (tmp_path / "a file").write_bytes(b"")
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "a file" / "jupyter"))
+    assert Path(serve.settings(tmp_path)["JUPYTER_DATA_DIR"]).parent == tmp_path / ".cloudlab"
 
 
 def test_only_the_systems_root_says_so():
@@ -100,19 +135,48 @@ def test_a_free_port_is_free():
 
 
 def test_a_running_server_is_found_by_its_folder(runtime, tmp_path, api):
-    server = {"root_dir": str(tmp_path), "url": f"http://127.0.0.1:{api}/", "token": "abc"}
-    (runtime / "jpserver-2.json").write_text(json.dumps(server), encoding="utf-8")
-    assert serve.address_of_running(tmp_path) == f"http://127.0.0.1:{api}/lab?token=abc"
-    assert serve.address_of_running(tmp_path / "other") is None
+    leave(runtime, tmp_path, api)
+    assert address_of_running(tmp_path) == f"http://127.0.0.1:{api}/lab?token=abc"
+    assert address_of_running(tmp_path / "other") is None
 
 
-def test_what_a_dead_server_left_behind_is_no_server(runtime, tmp_path, busy):
-    gone = {"root_dir": str(tmp_path), "url": "http://127.0.0.1:9/", "token": "abc"}
-    (runtime / "jpserver-1.json").write_text(json.dumps(gone), encoding="utf-8")
-    (runtime / "jpserver-2.json").write_text("{", encoding="utf-8")
-    (runtime / "jpserver-3.json").write_text("[]", encoding="utf-8")
-    (runtime / "jpserver-4.json").write_text("{}", encoding="utf-8")
-    assert serve.address_of_running(tmp_path) is None
+def leave(runtime: Path, folder: Path, port: int, **more) -> None:
+    """The file that a server of `folder` at `port` leaves; its process is this one unless told."""
+    server = {"root_dir": str(folder), "url": f"http://127.0.0.1:{port}/", "token": "abc", "pid": os.getpid()}
+    (runtime / "jpserver-1.json").write_text(json.dumps(server | more), encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", "NaN", "[" * 100_000, '{"pid": 1}', "\ud800"])
+def test_the_file_of_something_else_is_no_server(runtime, tmp_path, text):
+    (runtime / "jpserver-2.json").write_text(text, encoding="utf-8", errors="surrogatepass")
+    assert address_of_running(tmp_path) is None
+
+
+@pytest.mark.parametrize("pid", [0, -1, 10**30, "x", None, [], float("nan"), float("inf")])
+def test_a_server_whose_process_is_no_number_of_one_is_no_server(runtime, tmp_path, api, pid):
+    leave(runtime, tmp_path, api, pid=pid)
+    assert address_of_running(tmp_path) is None
+
+
+def test_a_server_whose_process_has_ended_is_no_server_although_another_answers_there(runtime, tmp_path, api):
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    leave(runtime, tmp_path, api, pid=ended.pid)
+    assert address_of_running(tmp_path) is None
+
+
+def test_a_server_that_its_token_does_not_open_is_no_server(runtime, tmp_path, api, busy):
+    leave(runtime, tmp_path, api, token="of an earlier one")
+    assert address_of_running(tmp_path) is None
+    leave(runtime, tmp_path, 9)
+    assert address_of_running(tmp_path) is None
+
+
+def test_a_port_that_speaks_something_else_or_drips_costs_two_seconds_at_most(runtime, tmp_path, dripping):
+    leave(runtime, tmp_path, dripping)
+    began = time.monotonic()
+    assert address_of_running(tmp_path) is None
+    assert time.monotonic() - began < 2 * PATIENCE
 
 
 def test_without_a_browser_python_says_so(monkeypatch):
@@ -146,6 +210,58 @@ def test_the_course_opens_and_a_second_start_finds_it(tmp_path):
             DIRECT.open(end, timeout=300).close()
         rest = first.stdout.read()
         assert first.wait(timeout=300) == 0, rest
+
+
+def test_of_two_starts_at_once_one_opens_the_course_and_the_other_says_where(tmp_path):
+    """Beside a file of the learner's that is called as one of Python's own, in a home that can't be written to."""
+    (tmp_path / "a file").write_bytes(b"")
+    (tmp_path / "random.py").write_text("1 / 0", encoding="utf-8")
+    home = {name: str(tmp_path / "a file") for name in ("HOME", "USERPROFILE", "APPDATA")}
+    variables = {k: v for k, v in os.environ.items() if not k.startswith("JUPYTER_")} | home
+    command = [sys.executable, "-P", "-m", "cloudlab", "start", str(tmp_path), "--no-browser"]
+    options = {"cwd": tmp_path, "encoding": "utf-8", "env": {**variables, "PYTHONUTF8": "1"}}
+    with ExitStack() as stack:
+        said = [tmp_path / name for name in ("one.txt", "two.txt")]
+        both = [
+            stack.enter_context(
+                subprocess.Popen(
+                    command, stdout=stack.enter_context(open(path, "wb")), stderr=subprocess.STDOUT, **options
+                )
+            )
+            for path in said
+        ]
+        deadline = time.monotonic() + 120
+        while all(one.poll() is None for one in both) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        place = 0 if both[0].poll() is not None else 1
+        text = said[place].read_text(encoding="utf-8")
+        assert both[place].poll() == 0, text
+        address = re.search(r"is open already: (\S+)", text)[1]
+        base, token = address.split("lab?token=")
+        assert DIRECT.open(address, timeout=60).status == 200
+        end = urllib.request.Request(f"{base}api/shutdown?token={token}", method="POST")
+        DIRECT.open(end, timeout=60).close()
+        assert both[1 - place].wait(timeout=60) == 0
+    text = said[1 - place].read_text(encoding="utf-8")
+    assert f"JupyterLab is open at {base}lab/tree/00_start_here.ipynb?token={token}" in text
+    assert f"{tmp_path / 'random.py'} hides the module random from your notebooks" in text
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_lock_is_held_by_one_and_goes_with_its_process(tmp_path):
+    waited = []
+    holder = (
+        "import sys, pathlib; from cloudlab.shell import lock\n"
+        "with lock.held(pathlib.Path(sys.argv[1])):\n    print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", holder, str(tmp_path / "a lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as other:
+        assert other.stdout.readline().strip() == b"held"
+        with lock.held(tmp_path / "a lock", lambda: (waited.append(True), other.kill())):
+            assert other.wait(timeout=60) != 0
+    assert waited == [True]
+    with lock.held(tmp_path / "a lock", lambda: waited.append(False)):
+        assert waited == [True]
 
 
 def read_address(running: subprocess.Popen) -> tuple[str, str]:

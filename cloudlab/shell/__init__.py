@@ -4,6 +4,9 @@ Nothing here is about the cloud, and no model, lab or view imports it.
 Only the standard library is imported at the top of these modules: they run before anything is installed.
 """
 
+import json
+from pathlib import Path
+
 
 class Fault(Exception):
     """Something that the user can mend; its text is one sentence that names the trouble and the cure."""
@@ -12,3 +15,12 @@ class Fault(Exception):
 def say(sentence: str) -> None:
     """Print one line about what the command does."""
     print(f"cloudlab: {sentence}", flush=True)
+
+
+def read_json(path: Path) -> dict:
+    """What a JSON file holds; empty when the file can't be read, is broken, or holds no object."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

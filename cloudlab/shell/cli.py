@@ -10,6 +10,7 @@ import difflib
 import io
 import platform
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import cloudlab
@@ -152,14 +153,19 @@ def start(options: argparse.Namespace) -> int:
     from cloudlab.shell import serve, workfolder
 
     source = workfolder.originals()
-    folder = Path(options.folder or workfolder.default_folder()).expanduser().absolute()
-    if options.restore:
-        say(workfolder.restore(source, folder, options.restore))
-    for sentence in workfolder.lay_out(source, folder).sentences(folder):
-        say(sentence)
-    notebooks = [name for name in workfolder.lessons(source) if name.endswith(".ipynb") and "/" not in name]
-    first = notebooks[0] if notebooks else ""
-    return serve.open_lab(folder, first=first, port=options.port, browser=not options.no_browser)
+    folder = workfolder.checked(source, Path(options.folder or workfolder.default_folder()))
+    with ExitStack() as alone:
+        alone.enter_context(workfolder.alone(folder))
+        if options.restore:
+            say(workfolder.restore(source, folder, options.restore))
+        for sentence in workfolder.lay_out(source, folder).sentences(folder):
+            say(sentence)
+        for sentence in workfolder.hiding(folder):
+            say(sentence)
+        lessons = [name for name in workfolder.lessons(source) if name.endswith(".ipynb") and "/" not in name]
+        first = lessons[0] if lessons else ""
+        browser = not options.no_browser
+        return serve.open_lab(folder, first=first, port=options.port, browser=browser, opened=alone.close)
 
 
 def doctor(options: argparse.Namespace) -> int:

@@ -4,25 +4,25 @@ Each check yields the sentences of its faults and changes nothing.
 """
 
 import importlib.metadata
-import json
+import importlib.util
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from cloudlab.shell import Fault, bootstrap, requirements, serve, workfolder
+from cloudlab.shell import Fault, bootstrap, environment, read_json, requirements, serve, workfolder
 
 WIDGETS = {"ipywidgets": "@jupyter-widgets/jupyterlab-manager", "anywidget": "anywidget"}
 
 
 def report() -> int:
     """Print the faults; returns 1 if there are any, else 0."""
-    faults = [
-        fault for check in (packages, widgets, browser, write_access, distribution) for fault in check()
-    ]
+    checks = (packages, python_on_the_path, widgets, browser, write_access, hidden, distribution)
+    faults = [fault for check in checks for fault in check()]
     for fault in faults:
         print(f"- {fault}")
     if not faults:
@@ -36,11 +36,33 @@ def packages() -> Iterator[str]:
     wanted = requirements.of_clone(root) if root else requirements.of_installed()
     troubles = requirements.troubles(wanted)
     if root and len(troubles) == len(wanted):
+        in_the_way = environment.in_the_way(root)
         here = f"for this Python ({sys.executable})"
-        yield f"The packages are not set up {here}: run `{python_command()} -m cloudlab`."
+        yield in_the_way or f"The packages are not set up {here}: run `{python_command()} -m cloudlab`."
         return
     for requirement, trouble in troubles:
-        yield f'{trouble}: run `"{sys.executable}" -m pip install "{requirement}"`.'
+        anew = ("--force-reinstall", "--no-deps") if requirements.lost_files(requirement.name) else ()
+        yield f"{trouble}: run {installing(requirement, *anew)}."
+
+
+def installing(requirement: requirements.Requirement | str, *options: str) -> str:
+    """The command that installs a package here, as it is typed: an environment of uv's has no pip."""
+    python = f'"{sys.executable}"'
+    words = " ".join(("install", *options, f'"{requirement}"'))
+    if importlib.util.find_spec("pip"):
+        return f"`{python} -m pip {words}`"
+    if environment.working_uv():
+        words = words.replace("--force-reinstall", "--reinstall")
+        return f"`uv pip {words} --python {python}`"
+    return f"`{python} -m ensurepip`, then `{python} -m pip {words}`"
+
+
+def python_on_the_path() -> Iterator[str]:
+    """In a clone, a `python3` that is too old for what the README says to type."""
+    usual = "py" if os.name == "nt" else "python3"
+    if bootstrap.clone() and shutil.which(usual) and python_command() != usual:
+        newer = f"start the course with `{python_command()} -m cloudlab`"
+        yield f"{usual} starts a Python that is too old (the course needs 3.11 or newer): {newer}."
 
 
 def widgets(folders: list[Path] | None = None) -> Iterator[str]:
@@ -57,7 +79,7 @@ def widgets(folders: list[Path] | None = None) -> Iterator[str]:
         if not any((folder / extension / "package.json").is_file() for folder in folders):
             yield (
                 f"JupyterLab does not find the part of {package} that draws controls ({extension}): "
-                f'run `"{sys.executable}" -m pip install --force-reinstall --no-deps "{requirement}"`.'
+                f"run {installing(requirement, '--force-reinstall', '--no-deps')}."
             )
         elif extension in off:
             yield f"The extension {extension} is disabled: run `jupyter labextension enable {extension}`."
@@ -76,11 +98,7 @@ def disabled(folders: list[Path]) -> set[str]:
     """The JupyterLab extensions that a `labconfig/page_config.json` in one of the folders switches off."""
     names: set[str] = set()
     for folder in folders:
-        try:
-            config = json.loads((folder / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue
-        listed = config.get("disabledExtensions") if isinstance(config, dict) else None
+        listed = read_json(folder / "labconfig" / "page_config.json").get("disabledExtensions")
         if isinstance(listed, dict):
             listed = [name for name in listed if listed[name]]
         names |= set(listed) if isinstance(listed, list) else set()
@@ -108,6 +126,14 @@ def write_access() -> Iterator[str]:
         yield str(workfolder.unwritable(folder, error))
 
 
+def hidden() -> Iterator[str]:
+    """Files of the learner's that notebooks would import in place of a module of that name."""
+    try:
+        yield from workfolder.hiding(workfolder.default_folder())
+    except Fault:
+        return  # told by `write_access`
+
+
 def distribution() -> Iterator[str]:
     """The unrelated distribution called `cloudlab`, or a `cloudlab` that notebooks import from elsewhere."""
     try:
@@ -117,7 +143,7 @@ def distribution() -> Iterator[str]:
     else:
         yield (
             f"The distribution cloudlab {other} is another project that uses the same import name: "
-            f'run `"{sys.executable}" -m pip uninstall cloudlab`, then install the course again.'
+            f"run {_uninstalling('cloudlab')}, then install the course again."
         )
     if requirements.installed_version(requirements.DISTRIBUTION) is None:
         return  # told by `packages` in a clone; nothing to compare with
@@ -127,6 +153,13 @@ def distribution() -> Iterator[str]:
             f"Notebooks would import cloudlab from {found} and not from {mine}: "
             "remove or rename it, and look at the variable PYTHONPATH."
         )
+
+
+def _uninstalling(name: str) -> str:
+    """The command that removes a package here."""
+    if not importlib.util.find_spec("pip") and environment.working_uv():
+        return f'`uv pip uninstall {name} --python "{sys.executable}"`'
+    return installing(name).replace(f'pip install "{name}"', f"pip uninstall {name}")
 
 
 def imported_elsewhere() -> Path | None:
@@ -143,5 +176,9 @@ def imported_elsewhere() -> Path | None:
 
 
 def python_command(os_name: str = os.name) -> str:
-    """What a user types to start Python on this system."""
-    return "py" if os_name == "nt" else "python3"
+    """What a user types to start a Python that is new enough: the usual name, or else this one's path."""
+    usual = "py" if os_name == "nt" else "python3"
+    found = shutil.which(usual)
+    if not found or environment.is_new_enough(found):
+        return usual
+    return f'"{getattr(sys, "_base_executable", sys.executable)}"'

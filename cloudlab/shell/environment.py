@@ -16,10 +16,11 @@ import time
 import tomllib
 from pathlib import Path
 
-from cloudlab.shell import Fault, say
+from cloudlab.shell import Fault, lock, read_json, say
 
 STAMP = "cloudlab-stamp.json"
 UNFINISHED = "cloudlab-unfinished"
+LOCK = ".venv.lock"
 
 
 # --- the state of .venv -----------------------------------------------------------------------------------
@@ -48,7 +49,7 @@ def is_whole(root: Path, extras: tuple[str, ...]) -> bool:
         and _base_python_is_there(root)
         and stamp.get("root") == str(root)
         and stamp.get("inputs") == inputs(root)
-        and set(extras) <= set(stamp.get("extras", []))
+        and set(extras) <= _extras(root)
     )
 
 
@@ -64,11 +65,13 @@ def _base_python_is_there(root: Path) -> bool:
 
 
 def _stamp(root: Path) -> dict:
-    try:
-        stamp = json.loads((root / ".venv" / STAMP).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return stamp if isinstance(stamp, dict) else {}
+    return read_json(root / ".venv" / STAMP)
+
+
+def _extras(root: Path) -> set[str]:
+    """The extras that `.venv` was made with."""
+    extras = _stamp(root).get("extras")
+    return {extra for extra in extras if isinstance(extra, str)} if isinstance(extras, list) else set()
 
 
 def is_usable(root: Path) -> bool:
@@ -79,7 +82,20 @@ def is_usable(root: Path) -> bool:
     venv, stamp = root / ".venv", _stamp(root)
     if (venv / UNFINISHED).exists() or stamp.get("root", str(root)) != str(root):
         return False
-    return _works([str(venv_python(root)), "-c", "import sys; sys.exit(sys.version_info < (3, 11))"])
+    return is_new_enough(str(venv_python(root)))
+
+
+def is_new_enough(python: str) -> bool:
+    """Whether the command `python` starts a Python that the course runs on."""
+    return _works([python, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"])
+
+
+def in_the_way(root: Path) -> str | None:
+    """The sentence for a file or folder called `.venv` that the course did not make and won't remove."""
+    venv = root / ".venv"
+    if not venv.exists() or any((venv / name).exists() for name in ("pyvenv.cfg", UNFINISHED)):
+        return None
+    return f"{venv} is in the way and is no virtual environment: move it elsewhere."
 
 
 def _works(command: list[str]) -> bool:
@@ -96,7 +112,18 @@ def prepare(root: Path, extras: tuple[str, ...]) -> None:
     """Make or repair `.venv` unless it is whole; raises Fault with the cure when that fails."""
     if is_whole(root, extras):
         return
-    extras = tuple(sorted({*extras, *_stamp(root).get("extras", [])}))
+    try:
+        with lock.held(root / LOCK, lambda: say("another command sets .venv up already: waiting for it.")):
+            _prepare(root, extras)
+    except OSError as error:
+        raise Fault(f"{root} can't be written to ({error.strerror}): put the clone where you may.") from None
+
+
+def _prepare(root: Path, extras: tuple[str, ...]) -> None:
+    """As `prepare`, while no other process does the same."""
+    if is_whole(root, extras):
+        return
+    extras = tuple(sorted({*extras, *_extras(root)}))
     began = time.monotonic()
     uv = working_uv()
     if is_usable(root):
@@ -162,8 +189,8 @@ def clear(root: Path) -> None:
         venv.unlink()
     if not venv.exists():
         return
-    if not ((venv / "pyvenv.cfg").exists() or (venv / UNFINISHED).exists()):
-        raise Fault(f"{venv} is in the way and is no virtual environment: move it elsewhere.")
+    if sentence := in_the_way(root):
+        raise Fault(sentence)
     say(".venv is unfinished, broken or was moved; making it anew.")
     try:
         shutil.rmtree(venv)

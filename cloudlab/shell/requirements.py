@@ -83,8 +83,16 @@ def installed_version(name: str) -> str | None:
 
 def troubles(requirements: list[Requirement]) -> list[tuple[Requirement, str]]:
     """Each requirement that this Python does not meet, with what is wrong."""
-    found = (
-        (requirement, requirement.trouble(installed_version(requirement.name)))
-        for requirement in requirements
-    )
+    found = ((one, one.trouble(installed_version(one.name)) or lost_files(one.name)) for one in requirements)
     return [(requirement, trouble) for requirement, trouble in found if trouble]
+
+
+def lost_files(name: str) -> str | None:
+    """What is wrong where the distribution `name` is listed as installed, but its package is gone."""
+    try:
+        files = importlib.metadata.files(name) or []
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    packages = [file for file in files if len(file.parts) == 2 and file.name == "__init__.py"]
+    lost = [file.parts[0] for file in packages if not Path(str(file.locate())).exists()]
+    return f"{name} is installed, but its folder {lost[0]} is gone" if lost else None

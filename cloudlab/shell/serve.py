@@ -3,48 +3,90 @@
 Read `open_lab` first.
 """
 
-import json
 import os
 import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-import urllib.request
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
-from cloudlab.shell import Fault, process, say
+from cloudlab.shell import Fault, process, running, say
 
 HOST = "127.0.0.1"
 FIRST_PORT, LAST_PORT = 8888, 8987
 
 
-def open_lab(folder: Path, *, first: str, port: int | None = None, browser: bool = True) -> int:
+def open_lab(
+    folder: Path,
+    *,
+    first: str,
+    port: int | None = None,
+    browser: bool = True,
+    opened: Callable[[], None] = lambda: None,
+) -> int:
     """Open JupyterLab on `folder` at the file `first` and stay until it ends; returns its exit code.
 
     A folder that a running JupyterLab serves already is not served twice: its address is shown again.
+    `opened` is called as soon as another start would find it open.
     """
-    if running := address_of_running(folder):
-        say(f"{folder} is open already: {running}")
+    variables = settings(folder)
+    if address := running.address_of_running(folder, variables.get("JUPYTER_RUNTIME_DIR")):
+        opened()
+        say(f"{folder} is open already: {address}")
         if browser and has_browser():
-            webbrowser.open(running)
+            webbrowser.open(address)
         return 0
-    port = free_port(port)
     if browser and not has_browser():
         say("no browser was found on this machine: open the address below yourself.")
         browser = False
-    token = secrets.token_hex(24)
-    environment = {**os.environ, **settings(), "JUPYTER_TOKEN": token}
-    command = [sys.executable, "-m", "jupyterlab", *arguments(folder, first, port, browser, runs_as_root())]
-    address = f"http://{HOST}:{port}/lab/tree/{quote(first)}?token={token}"
-    code = process.run(command, env=environment, started=lambda child: _announce(child, port, address))
+    code = None
+    while code is None:
+        code = _serve(
+            folder, first, free_port(port), browser, variables, opened=opened, may_fail=port is None
+        )
     if code not in (0, 128 + 15):
         raise Fault(
             f"JupyterLab ended with code {code} (its own lines above say why): try `cloudlab doctor`."
         )
     return 0
+
+
+def _serve(
+    folder: Path,
+    first: str,
+    port: int,
+    browser: bool,
+    variables: dict[str, str],
+    *,
+    opened: Callable[[], None],
+    may_fail: bool,
+) -> int | None:
+    """Run JupyterLab at `port`; its exit code, or None where another program took the port meanwhile."""
+    token = secrets.token_hex(24)
+    environment = {**os.environ, **variables, "JUPYTER_TOKEN": token}
+    # -P: a file of the learner's that is called like a module of the standard library does no harm.
+    command = [sys.executable, "-P", "-m", "jupyterlab"]
+    command += arguments(folder, first, port, browser, runs_as_root())
+    listened: list[int] = []
+
+    def announce(child: subprocess.Popen) -> None:
+        while child.poll() is None and not listened:
+            if running.opens(f"http://{HOST}:{port}/", token):
+                listened.append(port)
+            else:
+                time.sleep(0.1)
+        if listened:
+            opened()
+            say(f"JupyterLab is open at http://{HOST}:{port}/lab/tree/{quote(first)}?token={token}")
+            say("leave this window open; Ctrl-C here ends JupyterLab.")
+
+    code = process.run(command, env=environment, started=announce)
+    return None if code and may_fail and not listened and not is_free(port) else code
 
 
 def arguments(folder: Path, first: str, port: int, browser: bool, as_root: bool) -> list[str]:
@@ -80,11 +122,38 @@ def can_encrypt() -> bool:
     return zmq.has("curve")
 
 
-def settings() -> dict[str, str]:
-    """Variables that make JupyterLab use this Python's kernel, and leave out its question about news."""
+def settings(folder: Path) -> dict[str, str]:
+    """Variables that make JupyterLab use this Python's kernel, and leave out its question about news.
+
+    Where the home folder can't be written to, what Jupyter would keep there goes to `folder`.
+    """
     others = os.environ.get("JUPYTER_CONFIG_PATH")
     paths = [str(Path(__file__).parent / "jupyter"), *([others] if others else [])]
-    return {"JUPYTER_CONFIG_PATH": os.pathsep.join(paths), "JUPYTER_PREFER_ENV_PATH": "1"}
+    found = {"JUPYTER_CONFIG_PATH": os.pathsep.join(paths), "JUPYTER_PREFER_ENV_PATH": "1"}
+    if not _home_can_be_written():
+        names = (
+            "JUPYTER_CONFIG_DIR",
+            "JUPYTER_DATA_DIR",
+            "JUPYTER_RUNTIME_DIR",
+            "IPYTHONDIR",
+            "MPLCONFIGDIR",
+        )
+        found |= {name: str(folder / ".cloudlab" / name.lower()) for name in names}
+    return found
+
+
+def _home_can_be_written() -> bool:
+    """Whether Jupyter finds a place for what it keeps: settings, data, what runs."""
+    from jupyter_core.paths import jupyter_config_dir, jupyter_data_dir, jupyter_runtime_dir
+
+    try:
+        for place in (jupyter_config_dir(), jupyter_data_dir(), jupyter_runtime_dir()):
+            Path(place).mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=place):
+                pass
+    except OSError:
+        return False
+    return True
 
 
 def runs_as_root() -> bool:
@@ -131,40 +200,3 @@ def is_free(port: int, os_name: str = os.name) -> bool:
         except OSError:
             return False
     return True
-
-
-def _announce(child: subprocess.Popen, port: int, address: str) -> None:
-    """Wait until JupyterLab listens, then say where."""
-    while child.poll() is None:
-        try:
-            with socket.create_connection((HOST, port), timeout=1):
-                break
-        except OSError:
-            time.sleep(0.1)
-    else:
-        return
-    say(f"JupyterLab is open at {address}")
-    say("leave this window open; Ctrl-C here ends JupyterLab.")
-
-
-# --- a server that runs already ---------------------------------------------------------------------------
-
-
-def address_of_running(folder: Path) -> str | None:
-    """The address with token of a JupyterLab that serves `folder` now, or None."""
-    from jupyter_core.paths import jupyter_runtime_dir
-
-    for file in sorted(Path(jupyter_runtime_dir()).glob("jpserver-*.json")):
-        try:
-            server = json.loads(file.read_text(encoding="utf-8"))
-            if Path(server["root_dir"]).resolve() == folder.resolve() and _answers(server["url"]):
-                return f"{server['url']}lab?token={server['token']}"
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # the file of a server that went away, or of something else
-    return None
-
-
-def _answers(url: str) -> bool:
-    without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with without_proxy.open(url + "api", timeout=3) as answer:
-        return answer.status == 200

@@ -10,15 +10,19 @@ writing in it is.
 import hashlib
 import json
 import os
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cloudlab.shell import Fault
+from cloudlab.shell import Fault, lock, read_json, say
 from cloudlab.shell.stale import gone
 
 PACKAGE = Path(__file__).resolve().parents[1]
 MANIFEST = Path(".cloudlab") / "lessons.json"
+LOCK = Path(".cloudlab") / "start.lock"
 
 
 @dataclass
@@ -83,7 +87,7 @@ def lessons(source: Path) -> list[str]:
 
 def lay_out(source: Path, folder: Path) -> Report:
     """Copy or update every lesson of `source` in `folder`; raises Fault when the folder can't be used."""
-    folder = _checked(source, folder)
+    folder = checked(source, folder)
     known = _read_manifest(folder)
     report = Report(first_time=not known)
     try:
@@ -123,7 +127,7 @@ def restore(source: Path, folder: Path, which: str) -> str:
     `which` is a number such as `01`, a name, or `exercises/01`. Returns the sentence that says what was done.
     """
     name = _find(lessons(source), which)
-    folder = _checked(source, folder)
+    folder = checked(source, folder)
     mine, original = folder / name, source / name
     try:
         known = _read_manifest(folder)
@@ -160,7 +164,7 @@ def fingerprint(path: Path) -> str:
             cells = json.loads(content)["cells"]
             said = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
             content = json.dumps(said).encode("utf-8")
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             pass  # no notebook (any more): its bytes are what it says
     return hashlib.sha256(content).hexdigest()
 
@@ -184,7 +188,8 @@ def _newest(mine: Path) -> Path:
     return last
 
 
-def _checked(source: Path, folder: Path) -> Path:
+def checked(source: Path, folder: Path) -> Path:
+    """The folder, made where it is missing; raises Fault when lessons can't be laid there."""
     folder = Path(os.path.abspath(folder.expanduser()))
     if folder.resolve() == source.resolve() or source.resolve() in folder.resolve().parents:
         raise Fault(f"{folder} holds the course's own lessons: name another folder for your copy.")
@@ -197,6 +202,31 @@ def _checked(source: Path, folder: Path) -> Path:
     except OSError as error:
         raise unwritable(folder, error) from None
     return folder
+
+
+def hiding(folder: Path) -> list[str]:
+    """A sentence for each Python file beside the lessons that hides a module of the same name from them."""
+    modules = sys.stdlib_module_names | {"cloudlab", "ipywidgets", "matplotlib", "numpy", "simpy"}
+    beside = [*folder.glob("*.py"), *folder.glob("exercises/*.py")]
+    return [
+        f"{file} hides the module {file.stem} from your notebooks: rename the file."
+        for file in sorted(beside)
+        if file.stem in modules
+    ]
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Work in `folder` while no other start does; raises Fault where it can't be written to."""
+    wait = f"another start is at work in {folder}: waiting for it."
+    try:
+        (folder / LOCK).parent.mkdir(exist_ok=True)
+        taken = ExitStack()
+        taken.enter_context(lock.held(folder / LOCK, lambda: say(wait)))
+    except OSError as error:
+        raise unwritable(folder, error) from None
+    with taken:
+        yield
 
 
 def unwritable(folder: Path, error: OSError) -> Fault:
@@ -212,11 +242,10 @@ def _is_litter(part: str) -> bool:
 
 def _read_manifest(folder: Path) -> dict[str, list[str]]:
     """The known fingerprints by file name. An unreadable manifest counts as none: then every file is kept."""
-    try:
-        known = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["originals"]
-        return {name: list(prints) for name, prints in known.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    known = read_json(folder / MANIFEST).get("originals")
+    if not isinstance(known, dict) or not all(isinstance(prints, list) for prints in known.values()):
         return {}
+    return {name: [one for one in prints if isinstance(one, str)] for name, prints in known.items()}
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -9,7 +9,7 @@ Numbers such as CW-1 are facts of the provider: docs/facts.md lists them with th
 from collections import deque
 from typing import Annotated
 
-from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked, takes
 from cloudlab.kernel.world import World
 
 COMPARISONS = {
@@ -70,10 +70,10 @@ class Alarm:
                 f"evaluation_periods ({evaluation_periods})."
             )
         _check_periods(period, evaluation_periods)
-        if not callable(metric):
-            rule = "must be a function that returns a number, or None for no data"
+        if not takes(metric, 0):
+            rule = "must be a function without parameters that returns a number, or None for no data"
             raise InvalidParameterValue(f"metric is {metric!r:.60}, but {rule}.")
-        if not isinstance(actions, (tuple, list)) or not all(callable(act) for act in actions):
+        if not isinstance(actions, (tuple, list)) or not all(takes(act, 2) for act in actions):
             rule = "must be a list of functions of a value and a threshold, such as policy.execute_policy"
             raise InvalidParameterValue(f"actions is {actions!r:.60}, but {rule}.")
         self.world, self.name, self.metric, self.threshold = world, name, metric, float(threshold)

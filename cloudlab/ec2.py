@@ -113,6 +113,7 @@ class Instance:
             self.world.advance()
             self._answer()
 
+    @checked(InvalidParameterValue)
     def answers(self, within: float) -> bool:
         """Whether a health check that arrives now gets a good answer `within` so many seconds.
 

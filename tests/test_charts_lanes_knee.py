@@ -3,6 +3,7 @@
 import pytest
 
 from cloudlab.kernel import measures
+from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.labs.load_balancing import LATE, health, one_server, scenario
 from cloudlab.views.charts.knee import HEADS, alone, knee, point, pooled
 from cloudlab.views.charts.lane_counts import read_lanes
@@ -115,7 +116,7 @@ def test_seeds_of_a_setting_are_a_dot_with_a_band():
 
 
 def test_the_knee_without_any_run_is_refused_in_one_sentence():
-    with pytest.raises(ValueError, match="must hold at least one run"):
+    with pytest.raises(InvalidParameter, match="^runs is {}, but must be a record, or map names to records"):
         knee({})
 
 

@@ -145,6 +145,7 @@ CHANGES = [
     ("CW-9", ALARMS, "if sum(real) >= datapoints_to_alarm:", "if False:"),
     ("CW-10", ALARMS, "latest.index(True) >= datapoints", "latest.index(True) >= 1 or datapoints"),
     ("CW-11", ALARMS, "if not all(real):", "if False:"),
+    ("AS-53", SCHEDULES, "if less > more:", "if False:"),
     ("AS-50", SCALING, "if self.count_terminating else 0", "if not self.count_terminating else 0"),
     ("AS-50", SCALING, "count_terminating: bool = True", "count_terminating: bool = False"),
     ("AS-50", BY_ALARM, "self.scaling.terminating() if step < 0 else 0", "self.scaling.terminating()"),

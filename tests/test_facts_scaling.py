@@ -412,10 +412,10 @@ class SlowDoor:
 
 
 @pytest.mark.parametrize(
-    ("more", "asked"),
+    "more, asked",
     [({}, [(1, 9), (6, 8), (11, 7)]), ({"count_terminating": False}, [(n, 10 - n) for n in range(1, 11)])],
 )
-@pytest.mark.parametrize(("kind", "by"), [("ChangeInCapacity", -1), ("PercentChangeInCapacity", -1)])
+@pytest.mark.parametrize("kind, by", [("ChangeInCapacity", -1), ("PercentChangeInCapacity", -1)])
 def test_a_step_in_counts_what_is_still_ending(world, more, asked, kind, by):
     """AS-50: one less each minute, and each drain takes 290 s: none more goes before the first is gone."""
     group, _ = fleet_of(world, 10)
@@ -434,9 +434,7 @@ def test_a_step_in_counts_what_is_still_ending(world, more, asked, kind, by):
     assert wishes(world) == asked
 
 
-@pytest.mark.parametrize(
-    ("more", "asked"), [({}, [(15, 7)]), ({"count_terminating": False}, [(15, 7), (16, 5)])]
-)
+@pytest.mark.parametrize("more, asked", [({}, [(15, 7)]), ({"count_terminating": False}, [(15, 7), (16, 5)])])
 def test_target_tracking_in_counts_what_is_still_ending(world, more, asked):
     """AS-50: ten at 34 of a target of 50 need seven; a minute later the three still drain."""
     group, _ = fleet_of(world, 10)

@@ -580,5 +580,5 @@ def test_a_price_list_that_cannot_be_read_is_one_sentence(tmp_path):
 
 
 def test_dollars_of_a_word_are_refused_in_one_sentence():
-    with pytest.raises(InvalidParameter, match="^amount is 'two', but must be a number of dollars.$"):
+    with pytest.raises(InvalidParameter, match="^amount is 'two', but must be a Decimal or a number.$"):
         dollars("two")

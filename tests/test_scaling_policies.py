@@ -99,7 +99,7 @@ def test_an_action_is_called_at_the_end_of_each_period_in_alarm(world):
         ),
         ({"comparison_operator": ">"}, "comparison_operator is '>', but must be one of GreaterThan"),
         ({"treat_missing_data": "no"}, "treat_missing_data is 'no', but must be one of missing, ignore"),
-        ({"metric": 5}, "metric is 5, but must be a function that returns a number"),
+        ({"metric": 5}, "metric is 5, but must be a function without parameters that returns a number"),
         ({"actions": ["call me"]}, "actions is ['call me'], but must be a list of functions of a value"),
     ],
 )

@@ -381,7 +381,7 @@ def test_a_window_without_a_zone_is_meant_in_the_zone_of_the_log(tmp_path):
     ("options", "words"),
     [
         ({"since": "monday"}, "since is 'monday', but must be a time such as '2026-11-02 10:00'."),
-        ({"until": 12}, "until is 12, but must be a time"),
+        ({"until": 12}, "until is 12, but must be a text or a time"),
         ({"since": "2026-11-24 14:00", "until": "2026-11-24 14:00"}, "must lie before until"),
         (
             {"since": "2027-01-01"},
@@ -418,8 +418,8 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path, read):
     for damaged in ("bad.gz", "odd.gz"):
         assert "that gzip file is damaged" in fault(tmp_path / damaged, read)
     assert "no file can have such a name" in fault("a\0b", read)
-    assert "must be the name of a file" in fault(7, read)
-    assert "must be the name of a file" in fault(b"access.log", read)
+    assert "path is 7, but must be a text or a Path" in fault(7, read)
+    assert "but must be a text or a Path" in fault(b"access.log", read)
 
 
 def test_a_gzip_file_that_ends_too_early_is_one_sentence(tmp_path):

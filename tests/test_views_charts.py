@@ -13,6 +13,7 @@ import pytest
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
 from cloudlab.kernel import measures
+from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import bill as write_bill
@@ -167,7 +168,7 @@ def test_compare_of_a_run_with_itself_finds_nothing(busy):
 
 
 def test_compare_of_no_run_is_refused():
-    with pytest.raises(ValueError, match="runs is empty, but must hold at least one run"):
+    with pytest.raises(InvalidParameter, match="^runs is {}, but must be a record, or map names to records"):
         compare({})
 
 

@@ -15,7 +15,7 @@ from cloudlab.autoscaling.members import SERVING, Member, surplus
 from cloudlab.autoscaling.sizes import ScalingActivityInProgress, Size, ValidationError, check_sizes
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel.contracts import Process, Registry
-from cloudlab.kernel.limits import Limit, checked
+from cloudlab.kernel.limits import Limit, checked, fits
 from cloudlab.kernel.world import World
 
 LOOK_EVERY = 10.0
@@ -98,7 +98,7 @@ class AutoScalingGroup:
         """A policy or schedule called `by` wants `capacity`; returns what it gets, clipped to the range (AS-2)."""
         if isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 0:
             raise ValidationError(
-                f"capacity is {capacity!r} instances, but must be a whole number of at least 0."
+                f"capacity is {capacity!r:.60} instances, but must be a whole number of at least 0."
             )
         granted = max(self.min_size, min(self.max_size, capacity))
         self._grant(capacity, granted, by)
@@ -139,7 +139,7 @@ class AutoScalingGroup:
         """Say that an instance is 'Unhealthy', so that it is replaced (AS-14), or 'Healthy' again."""
         if health_status not in ("Healthy", "Unhealthy"):
             raise ValidationError(
-                f"health_status is {health_status!r}, but must be one of Healthy, Unhealthy."
+                f"health_status is {health_status!r:.60}, but must be one of Healthy, Unhealthy."
             )
         member = self._member(instance_id)
         if health_status == "Healthy":
@@ -165,7 +165,11 @@ class AutoScalingGroup:
         return self.fleet.active_until
 
     def attach(self, balancer: Registry) -> None:
-        """Register what is in service with `balancer`, now and from now on (LB-20)."""
+        """Register what is in service with `balancer`, now and from now on (LB-20). Raises ValidationError."""
+        if not fits(balancer, "register", "deregister", "target_health"):
+            raise ValidationError(f"balancer is {balancer!r:.60}, but must be a load balancer.")
+        if getattr(balancer, "world", self.world) is not self.world:
+            raise ValidationError("balancer is a part of another world, but must be of the group's own.")
         self.fleet.attach(balancer)
 
     def busy(self) -> bool:
@@ -176,6 +180,7 @@ class AutoScalingGroup:
         """The instances in service, in order of launch."""
         return self.fleet.serving()
 
+    @checked(ValidationError)
     def warmed(self, warmup: int | None = None) -> list[Instance]:
         """The instances whose load counts in the group's metric: in service for `warmup` s (AS-19).
 
@@ -256,9 +261,9 @@ class AutoScalingGroup:
         return self.world.now < member.in_service_at + self.health_check_grace_period
 
     def _member(self, name: str) -> Member:
-        if name not in self.members:
+        if not isinstance(name, str) or name not in self.members:
             raise ValidationError(
-                f"instance_id is {name!r}, but must be one of {', '.join(self.members) or 'no instance'}."
+                f"instance_id is {name!r:.60}, but must be one of {', '.join(self.members) or 'no instance'}."
             )
         return self.members[name]
 

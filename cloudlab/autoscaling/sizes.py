@@ -24,7 +24,7 @@ def check_sizes(low: int, desired: int, high: int) -> None:
     if low > high:
         raise ValidationError(f"min_size is {low} instances, but must be at most max_size ({high}).")
     if isinstance(desired, bool) or not isinstance(desired, int):
-        raise ValidationError(f"desired_capacity is {desired!r} instances, but must be a whole number.")
+        raise ValidationError(f"desired_capacity is {desired!r:.60} instances, but must be a whole number.")
     if not low <= desired <= high:
         raise ValidationError(
             f"desired_capacity is {desired}, but must lie between min_size ({low}) and max_size ({high})."

@@ -11,10 +11,12 @@ decorator that turns a limit into an error, before the function does anything.
 
 import inspect
 import math
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
-from types import UnionType
+from types import SimpleNamespace, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 
@@ -22,8 +24,11 @@ class InvalidParameter(ValueError):
     """A parameter has a value that its rule forbids.
 
     The services' own error codes (`ValidationError`, `InvalidAttributeValue`, …)
-    are kinds of it, so that one `except` catches them all.
+    are kinds of it, so that one `except` catches them all. Its text is one line, whatever it shows.
     """
+
+    def __init__(self, sentence: str):
+        super().__init__(" ".join(sentence.split()))
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Limit:
     def allows(self, value: Any) -> bool:
         """Whether `value` obeys the rule."""
         if self.low is None and self.high is None:
-            return not self.choices or value in self.choices
+            return not self.choices or (isinstance(value, (str, int, float)) and value in self.choices)
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
@@ -77,7 +82,8 @@ class Action:
 class Parameter:
     """One parameter of a function: its name, plain type, limit or action, and default.
 
-    `optional` says that None is a value too. `required` says that there is no default.
+    `optional` says that None is a value too. `required` says that there is no default. `kinds` are the types of
+    which one must fit where there is no limit; none of them means any.
     """
 
     name: str
@@ -86,18 +92,23 @@ class Parameter:
     default: Any
     optional: bool
     required: bool
+    kinds: tuple = ()
 
 
 def parameters(function) -> dict[str, Parameter]:
     """The parameters of `function` in their order, with the limits from its signature."""
-    hints = get_type_hints(function, include_extras=True)
+    written = {name: hint for name, hint in function.__annotations__.items() if name != "return"}
+    names = getattr(inspect.unwrap(function), "__globals__", {})
+    hints = get_type_hints(SimpleNamespace(__annotations__=written), names, include_extras=True)
     found = {}
     for name, given in inspect.signature(function).parameters.items():
         if name == "self":
             continue
-        kind, limit, optional = _take_apart(hints.get(name, object))
+        kinds, limit, optional = _take_apart(hints.get(name, object))
+        kind = kinds[0] if len(kinds) == 1 else object
         required = given.default is inspect.Parameter.empty
-        found[name] = Parameter(name, kind, limit, None if required else given.default, optional, required)
+        default = None if required else given.default
+        found[name] = Parameter(name, kind, limit, default, optional, required, kinds)
     return found
 
 
@@ -118,6 +129,10 @@ def check(parameter: Parameter, value: Any, error: type[InvalidParameter] = Inva
         raise error(f"{parameter.name} is {_shown(value, limit.unit)}, but {limit.rule()}.")
 
 
+COLLECTED = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
+"""Parameters such as *views, whose limit is that of each value in them: their function looks at it."""
+
+
 def checked(error: type[InvalidParameter] = InvalidParameter):
     """A decorator that checks the limit, or else the kind, of every parameter before the function runs.
 
@@ -132,7 +147,7 @@ def checked(error: type[InvalidParameter] = InvalidParameter):
         def with_checks(*args, **kwargs):
             given = signature.bind(*args, **kwargs).arguments
             for name, parameter in known.items():
-                if name in given:
+                if name in given and signature.parameters[name].kind not in COLLECTED:
                     check(parameter, given[name], error)
             return function(*args, **kwargs)
 
@@ -141,18 +156,15 @@ def checked(error: type[InvalidParameter] = InvalidParameter):
     return decorate
 
 
-def _take_apart(hint) -> tuple[type, Limit | Action | None, bool]:
-    """(plain type, limit, may it be None) of an annotation."""
+def _take_apart(hint) -> tuple[tuple[type, ...], Limit | Action | None, bool]:
+    """(plain types, limit, may it be None) of an annotation."""
     limit = None
     if get_origin(hint) is Annotated:
         hint, *extras = get_args(hint)
         limit = next((extra for extra in extras if isinstance(extra, (Limit, Action))), None)
-    optional = False
-    if get_origin(hint) in (Union, UnionType):
-        optional = type(None) in get_args(hint)
-        kinds = [kind for kind in get_args(hint) if kind is not type(None)]
-        hint = kinds[0] if len(kinds) == 1 else object
-    return get_origin(hint) or hint, limit, optional
+    union = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    kinds = [get_origin(kind) or kind for kind in union if kind is not type(None)]
+    return tuple(kinds), limit, type(None) in union
 
 
 def _check_number(parameter: Parameter, limit: Limit, value, error) -> None:
@@ -162,31 +174,77 @@ def _check_number(parameter: Parameter, limit: Limit, value, error) -> None:
         unit = f" of {limit.unit}" if limit.unit else ""
         raise error(f"{shown}, but must be a number{unit}: it {limit.rule()}.")
     if parameter.type is int and not isinstance(value, int):
-        shown = f"{parameter.name} is {value!r} {limit.unit}".rstrip()
+        shown = f"{parameter.name} is {value!r:.60} {limit.unit}".rstrip()
         raise error(f"{shown}, but must be a whole number, written without a point: it {limit.rule()}.")
 
 
-KINDS = {str: "a text", bool: "True or False", list: "a list", tuple: "a tuple", Callable: "a function"}
+LARGEST = 1e300
+"""What counts as a number where no limit is given."""
+
+KINDS = {
+    str: "a text",
+    bool: "True or False",
+    list: "a list",
+    tuple: "a tuple",
+    dict: "a dict",
+    int: "a whole number",
+    float: "a number",
+    Callable: "a function",
+    Sequence: "a list",
+    datetime: "a time",
+    os.PathLike: "a Path",
+}
 """How the kinds of value are called in an error; others by the name of their class."""
 
 
 def _check_kind(parameter: Parameter, value, error) -> None:
-    kind = parameter.type
-    if kind in (int, float) or not isinstance(kind, type):
-        return
-    if getattr(kind, "_is_protocol", False) or isinstance(value, kind):
-        return  # what has to fit a protocol is checked by its part, which can say what would fit
-    article = "an" if kind.__name__[0] in "AEIOU" else "a"
-    wanted = KINDS.get(kind, f"{article} {kind.__name__}")
-    raise error(f"{parameter.name} is {_shown(value, '')}, but must be {wanted}.")
+    if parameter.kinds and not any(_is(value, kind) for kind in parameter.kinds):
+        wanted = " or ".join(_called(kind) for kind in parameter.kinds)
+        raise error(f"{parameter.name} is {_shown(value, '')}, but must be {wanted}.")
+
+
+def _is(value, kind) -> bool:
+    """Whether a value fits a type. What has to fit a protocol is checked by its part, which says what would fit."""
+    if not isinstance(kind, type) or getattr(kind, "_is_protocol", False):
+        return True
+    if kind in (int, float):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return False
+        return isinstance(value, int) if kind is int else -LARGEST <= value <= LARGEST
+    if kind is Callable and isinstance(value, type):
+        return False  # a class in place of what it makes
+    return isinstance(value, kind)
+
+
+def _called(kind) -> str:
+    name = kind.__name__
+    return KINDS.get(kind, f"{'an' if name[0] in 'AEIOU' else 'a'} {name}")
+
+
+def takes(function, count: int) -> bool:
+    """Whether this is a function, not a class, that can be called with so many values in order."""
+    if not callable(function) or isinstance(function, type):
+        return False
+    try:
+        inspect.signature(function).bind(*range(count))
+    except TypeError:
+        return False
+    except ValueError:  # written in C, without a signature
+        return True
+    return True
+
+
+def fits(value, *names: str) -> bool:
+    """Whether a value is an object, not a class, with these attributes: what a protocol asks for (`contracts`)."""
+    return not isinstance(value, type) and all(hasattr(value, name) for name in names)
 
 
 def _check_moments(name: str, value, error) -> None:
     whole = isinstance(value, (tuple, list))
     if not whole or not all(
-        isinstance(t, (int, float)) and not isinstance(t, bool) and t >= 0 for t in value
+        isinstance(t, (int, float)) and not isinstance(t, bool) and 0 <= t < math.inf for t in value
     ):
-        raise error(f"{name} is {value!r}, but must be a tuple of moments in seconds, each at least 0.")
+        raise error(f"{name} is {value!r:.60}, but must be a tuple of moments in seconds, each at least 0.")
 
 
 def _shown(value, unit: str) -> str:

@@ -133,6 +133,9 @@ def utilisation(record: Record, period: Period, *, part: int | None = None) -> l
 
     Only slots of running instances count; a period without any gives 0.
     """
+    serving = [index for index, one in enumerate(record.parts) if "slots" in one.attributes]
+    if part is not None and part not in serving:
+        raise InvalidParameter(f"part is {part!r:.60}, but must be the index of a part with slots.")
     parts = record.parts_of("instance") if part is None else [part]
     worked, there = _cells(record, period), _cells(record, period)
     for index in parts:
@@ -153,6 +156,7 @@ def utilisation(record: Record, period: Period, *, part: int | None = None) -> l
     return [min(1.0, busy / slots) if slots else 0.0 for busy, slots in zip(worked, there, strict=True)]
 
 
+@checked()
 def capacity(record: Record) -> Series:
     """Slots × speed of all instances whose application answers, over time."""
     now, total = Series(), {}
@@ -179,8 +183,12 @@ def capacity(record: Record) -> Series:
     return now
 
 
-def in_system(record: Record, times: list[float]) -> list[int]:
+@checked()
+def in_system(record: Record, times: list[float] | tuple[float, ...]) -> list[int]:
     """How many requests had arrived and were not yet answered at each of `times` (s, ascending)."""
+    for time in times:
+        if isinstance(time, bool) or not isinstance(time, (int, float)):
+            raise InvalidParameter(f"times holds {time!r:.60}, but must be a list of moments in seconds.")
     requests = record.requests
     ends = sorted(requests.answered)
     return [bisect_left(requests.arrived, time) - bisect_right(ends, time) for time in times]

@@ -50,6 +50,9 @@ class Status(IntEnum):
         )[self]
 
 
+MOST_PARTS, MOST_PATHS = 65_536, 256
+"""So many parts and classes of requests the columns of a record can name."""
+
 PIECES = 384
 """So many pieces of the table wait at most (see `Requests`)."""
 
@@ -259,10 +262,19 @@ class Record:
         self.bill: list[Line] = []
 
     def add_part(self, name, kind, *, time=0.0, parent=None, **attributes) -> int:
-        """Enter a new part and return its index. Raises InvalidParameter when the name is taken."""
+        """Enter a new part and return its index.
+
+        Raises InvalidParameter when the name is taken or no text that can be written, or where 65,536 parts are there.
+        """
+        if not isinstance(name, str) or not name.isprintable() or not name:
+            raise InvalidParameter(f"name is {name!r:.60}, but must be a text that can be printed.")
+        if len(self.parts) == MOST_PARTS:
+            raise InvalidParameter(
+                f"name is {name!r:.60}, but a record has room for {MOST_PARTS} parts only."
+            )
         if name in self._index:
             raise InvalidParameter(
-                f"name is {name!r}, but another part already has that name: choose a new one."
+                f"name is {name!r:.60}, but another part already has that name: choose a new one."
             )
         self._index[name] = len(self.parts)
         self.parts.append(Part(name, kind, parent, attributes, time))
@@ -276,8 +288,11 @@ class Record:
         return self._links[source, target]
 
     def add_path(self, name: str) -> int:
-        """The index of a class of requests, such as '/cart'."""
+        """The index of a class of requests, such as '/cart'. Raises InvalidParameter where 256 are there."""
         if name not in self.paths:
+            if len(self.paths) == MOST_PATHS:
+                rule = f"a record has room for {MOST_PATHS} classes of requests only"
+                raise InvalidParameter(f"path is {name!r:.60}, but {rule}.")
             self.paths.append(name)
         return self.paths.index(name)
 

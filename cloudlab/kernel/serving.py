@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import repeat
 
 from cloudlab.kernel.contracts import Caller, Chooser, Paths, RequestServer
+from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Status
 
 CONNECT_TIMEOUT = 10.0
@@ -25,18 +26,25 @@ def serve(
 ) -> int:
     """Give each request to the server that `chooser` picks, and record it; returns the first row.
 
-    `arrived` (s, ascending), `works` (s at speed 1) and `paths` are columns.
+    `arrived` (s, ascending), `works` (s at speed 1) and `paths` are columns. Raises InvalidParameter where the
+    chooser does not give the index of a server for each request.
     """
     started: list[float] = []
     answered: list[float] = []
     targets: list[int] = []
     odd: dict[int, tuple[float, Status]] = {}  # (when the server is done, status) of those that end otherwise
-    takes, parts = [server.take for server in servers], [server.part for server in servers]
+    takes = dict(enumerate(server.take for server in servers))  # no list: there -1 would mean the last one
+    parts = [server.part for server in servers]
     limit = customers.limit
     sick = any(not server.alive or server.error_work is not None for server in servers)
     # The choices come first in the zip, so that a generator of them also hears of the last request's end.
     for index, time, work in zip(chooser.picks(arrived, answered), arrived, works, strict=False):
-        start, end = takes[index](time, work)
+        try:
+            take = takes[index]
+        except (KeyError, TypeError):
+            rule = f"must give the index of a server, from 0 to {len(servers) - 1}"
+            raise InvalidParameter(f"picks gave {index!r:.60}, but {rule}.") from None
+        start, end = take(time, work)
         started.append(start)
         targets.append(parts[index])
         if sick or end > time + limit:
@@ -44,6 +52,9 @@ def serve(
             odd[len(answered)] = end, status
             end = leaves
         answered.append(end)
+    if len(answered) < len(arrived):
+        given = f"picks gave {len(answered)} servers for {len(arrived)} requests"
+        raise InvalidParameter(f"{given}, but must give one for each.")
     finished: list[float] = answered
     statuses: int | list[int] = Status.OK
     if odd:

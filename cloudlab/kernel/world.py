@@ -18,7 +18,7 @@ from random import Random
 import simpy
 
 from cloudlab.kernel.contracts import Amended, AnswerChange, Stream
-from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.record import Record
 
 LONGEST = 315_360_000
@@ -34,7 +34,7 @@ class World(simpy.Environment):
 
     def __init__(self, seed: int = 1):
         if isinstance(seed, bool) or not isinstance(seed, int):
-            raise InvalidParameter(f"seed is {seed!r}, but must be a whole number.")
+            raise InvalidParameter(f"seed is {seed!r:.60}, but must be a whole number.")
         super().__init__()
         self.seed = seed
         self.record = Record(seed)
@@ -43,11 +43,14 @@ class World(simpy.Environment):
         self._advanced = 0.0
         self._broken_off: float | None = None
 
+    @checked()
     def dice(self, name: str) -> Random:
         """The random numbers called `name`.
 
         Each name has its own, so that a new part leaves the luck of the others alone.
         """
+        if not name.isprintable():
+            raise InvalidParameter(f"name is {name!r:.60}, but must be a text that can be printed.")
         if name not in self._dice:
             self._dice[name] = Random(f"{self.seed} {name}")
         return self._dice[name]

@@ -73,7 +73,7 @@ def day(
     traffic = daily(night=0.4, peak=4.0) if traffic is None else traffic
     if not hasattr(traffic, "duration"):
         rule = "must be a shape such as daily(0.4, 4.0), or what was read from a file"
-        raise InvalidParameter(f"traffic is {traffic!r}, but {rule}.")
+        raise InvalidParameter(f"traffic is {traffic!r:.60}, but {rule}.")
     length = min(traffic.duration, 86_400.0)
     world = World(seed)
     group = AutoScalingGroup(

@@ -26,7 +26,7 @@ from cloudlab.kernel.contracts import (
     Target,
     TargetSource,
 )
-from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked, fits
 from cloudlab.kernel.record import Status
 from cloudlab.kernel.world import World
 from cloudlab.load_balancer.routing import METHODS
@@ -76,7 +76,8 @@ class LoadBalancer:
         ] = 300,
         idle_timeout_timeout_seconds: Annotated[int, Limit(1, 4000, "s", label="Idle timeout")] = 60,
     ):
-        listed = None if isinstance(targets, TargetSource) else _targets(world, targets)
+        group = targets if isinstance(targets, TargetSource) and not isinstance(targets, type) else None
+        listed = _targets(world, targets) if group is None else None
         if getattr(targets, "world", world) is not world:
             raise ValidationError("targets is a group of another world, but must be of the balancer's own.")
         if health_check_timeout_seconds >= health_check_interval_seconds:
@@ -98,8 +99,8 @@ class LoadBalancer:
         self._method = METHODS[load_balancing_algorithm_type](world.dice(f"{name} routing"), self.part)
         self._routed: list[RequestServer] = []
         self._reroute()
-        if isinstance(targets, TargetSource):
-            targets.attach(self)
+        if group is not None:
+            group.attach(self)
         for target in listed or ():
             self.register(target)
 
@@ -225,7 +226,7 @@ class LoadBalancer:
 def _targets(world: World, targets) -> list[Target]:
     """The targets of a list, or ValidationError."""
     listed = list(targets) if isinstance(targets, (list, tuple)) else None
-    if listed is not None and all(hasattr(one, "answers") for one in listed):
+    if listed is not None and all(fits(one, "answers", "server", "world") for one in listed):
         if all(one.world is world for one in listed):
             return listed
         raise ValidationError(

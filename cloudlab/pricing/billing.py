@@ -15,55 +15,20 @@ The figures stand in `prices.toml`, each with its date and source. Comparing is 
 Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
-import tomllib
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
 from math import ceil, fsum
-from pathlib import Path
 from typing import Annotated
 
-from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked, takes
 from cloudlab.kernel.measures import outcomes
 from cloudlab.kernel.record import Line, Record, Series
+from cloudlab.pricing.prices import MOST, Price, complete
 
 HOUR = 3600
 """Seconds."""
-
-MOST = 1_000_000_000_000
-"""The largest quantity on a line; beyond it the 28 digits of a decimal no longer reach to a cent."""
-
-
-@dataclass(frozen=True)
-class Price:
-    """A table of `prices.toml`: a price in dollars, or a figure of a rule of counting (no `item`)."""
-
-    value: Decimal
-    unit: str
-    region: str
-    as_of: str
-    source: str
-    item: str = ""
-    vcpu: Decimal | None = None
-    memory_gib: Decimal | None = None
-
-
-def price_list(path: str | Path | None = None) -> dict[str, Price]:
-    """All prices and rules by name, from the course's own file or one that is written like it.
-
-    Raises InvalidParameter, which names a file that can't be read.
-    """
-    path = Path(__file__).with_name("prices.toml") if path is None else Path(path)
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        rule = "must be a file of prices in TOML that can be read"
-        raise InvalidParameter(f"path is {str(path)!r}, but {rule}.") from error
-    for table in tables.values():
-        table.update({key: Decimal(table[key]) for key in ("value", "vcpu", "memory_gib") if key in table})
-    return {name: Price(**table) for name, table in tables.items()}
 
 
 @checked()
@@ -81,7 +46,7 @@ def bill(
     and belongs to the hour of the balancer's life in which it came. The capacity used in an hour is
     read, and enters 'Cost', when that hour ends. Raises InvalidParameter for an unknown type.
     """
-    prices = price_list() if prices is None else prices
+    prices = complete(prices)
     machines = [_machine(record, part, prices) for part in record.parts_of("instance")]
     balancers = [_life(record, part) for part in record.parts_of("balancer")]
     readings = [
@@ -100,7 +65,10 @@ def bill(
     return write_bill(record, lines, cost)
 
 
-def write_bill(record: Record, lines: list[Line], cost: Callable[[Decimal], Decimal]) -> Record:
+@checked()
+def write_bill(
+    record: Record, lines: list[Line] | tuple[Line, ...], cost: Callable[[Decimal], Decimal]
+) -> Record:
     """Write these lines and the running cost into the record, in place of any before, and return the record.
 
     `cost` gives the dollars up to a moment (s), not rounded. The part 'bill' gets them as the series 'Cost':
@@ -111,13 +79,13 @@ def write_bill(record: Record, lines: list[Line], cost: Callable[[Decimal], Deci
     for line in lines:
         if not isinstance(line, Line):
             raise InvalidParameter(f"lines holds {line!r:.60}, but must be a list of lines of a bill.")
-    if not callable(cost):
+    if not takes(cost, 1):
         raise InvalidParameter(f"cost is {cost!r:.60}, but must be a function of a moment in seconds.")
-    part = next(iter(record.parts_of("bill")), None)
-    part = record.add_part("bill", "bill") if part is None else part
     step = 60 * max(1, ceil(record.end / 86_400))
     moments = [*range(0, ceil(record.end), step), record.end]
-    costs = [float(cost(_seconds(time))) for time in moments]
+    costs = [float(_number("what cost returned", cost(_seconds(time)), "dollars")) for time in moments]
+    part = next(iter(record.parts_of("bill")), None)
+    part = record.add_part("bill", "bill") if part is None else part
     told = zip(moments, costs, [None, *costs], [*costs[1:], costs[-1]], strict=False)
     kept = [(time, now) for time, now, before, after in told if not before == now == after]
     record.series[part, "Cost"] = Series(*(array("d", column) for column in zip(*kept, strict=True)))
@@ -125,23 +93,31 @@ def write_bill(record: Record, lines: list[Line], cost: Callable[[Decimal], Deci
     return record
 
 
+@checked()
 def charge(name: str, quantity, prices: dict[str, Price] | None = None) -> Line:
     """The line of a bill for `quantity` units of the price called `name`, such as 'm5.large'.
 
     >>> charge("m5.large", 730).amount
     Decimal('70.08')
     """
-    prices = price_list() if prices is None else prices
+    prices = complete(prices)
     names = [known for known, price in prices.items() if price.item]
     if name not in names:
-        raise InvalidParameter(f"name is {name!r}, but must be one of {', '.join(names)}.")
+        raise InvalidParameter(f"name is {name!r:.60}, but must be one of {', '.join(names)}.")
     price = prices[name]
     quantity = _number("quantity", quantity, f"{price.unit}s")
     return Line(price.item, quantity, f"{price.unit}s", price.value, _rounded(quantity * price.value))
 
 
+@checked()
 def lcu_dimensions(
-    *, new_connections=0, active_connections=0, gigabytes=0, requests=0, rules=0, prices=None
+    *,
+    new_connections=0,
+    active_connections=0,
+    gigabytes=0,
+    requests=0,
+    rules=0,
+    prices: dict[str, Price] | None = None,
 ) -> dict[str, Decimal]:
     """The four dimensions of a balancer's load, each in LCUs; the largest is charged (PR-20).
 
@@ -151,8 +127,8 @@ def lcu_dimensions(
     >>> max(load, key=load.get), load["gigabytes"]
     ('gigabytes', Decimal('1.08'))
     """
-    prices = price_list() if prices is None else prices
-    counted_rules = max(0, _number("rules", rules, "rules") - prices["lcu-free-rules"].value)
+    prices = complete(prices)
+    counted_rules = max(Decimal(0), _number("rules", rules, "rules") - prices["lcu-free-rules"].value)
     load = {
         "new connections": _number("new_connections", new_connections, "connections/s"),
         "active connections": _number("active_connections", active_connections, "connections"),
@@ -162,11 +138,15 @@ def lcu_dimensions(
     return {name: value / prices["lcu-" + name.replace(" ", "-")].value for name, value in load.items()}
 
 
-def total(lines: list[Line]) -> Decimal:
+@checked()
+def total(lines: list[Line] | tuple[Line, ...]) -> Decimal:
     """The sum of a bill in dollars: that of its rounded lines."""
+    if not all(isinstance(line, Line) for line in lines):
+        raise InvalidParameter(f"lines is {lines!r:.60}, but must be a list of lines of a bill.")
     return sum((line.amount for line in lines), Decimal(0))
 
 
+@checked()
 def cost_per_thousand(record: Record) -> Decimal:
     """Dollars for a thousand requests that were answered well, from the bill before rounding.
 
@@ -179,14 +159,17 @@ def cost_per_thousand(record: Record) -> Decimal:
     return exact * 1000 / answered if answered else Decimal("NaN")
 
 
-def dollars(amount: Decimal, places: int = 2) -> str:
+@checked()
+def dollars(amount: Decimal | float, places: Annotated[int, Limit(0, 12, "places")] = 2) -> str:
     """Money as text, rounded half up: '$0.04', '$1,249.50', '-$0.04'; '—' for NaN."""
     try:
         amount = Decimal(str(amount))
     except InvalidOperation as error:
-        raise InvalidParameter(f"amount is {amount!r}, but must be a number of dollars.") from error
+        raise InvalidParameter(f"amount is {amount!r:.60}, but must be a number of dollars.") from error
     if amount.is_nan():
         return "—"
+    if abs(amount) > MOST:
+        raise InvalidParameter(f"amount is {amount!r:.60}, but must be at most {MOST} dollars.")
     rounded = _rounded(amount, places)
     return f"{'-' if rounded < 0 else ''}${abs(rounded):,}"
 
@@ -261,6 +244,8 @@ def _number(name: str, value, unit: str) -> Decimal:
     number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
     exact = Decimal(str(value)) if number else Decimal("NaN")
     if exact.is_nan() or not 0 <= exact <= MOST:
-        shown = value if number else repr(value)
+        shown = (
+            f"{value:.10g}" if isinstance(value, float) else f"{value!s:.60}" if number else f"{value!r:.60}"
+        )
         raise InvalidParameter(f"{name} is {shown} {unit}, but must be a number between 0 and {MOST}.")
     return exact

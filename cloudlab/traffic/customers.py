@@ -10,8 +10,8 @@ from math import inf, log
 from typing import Annotated
 
 from cloudlab.kernel.contracts import Amended, Contact, Paths, Traffic
-from cloudlab.kernel.limits import InvalidParameter, Limit, checked
-from cloudlab.kernel.record import Status
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked, fits
+from cloudlab.kernel.record import MOST_PATHS, Status
 from cloudlab.kernel.world import WHOLE, World, microseconds
 from cloudlab.traffic.retries import Retries
 
@@ -43,15 +43,19 @@ class Customers:
         max_attempts: Annotated[int, Limit(1, 10, "attempts", label="Attempts")] = 1,
         retry_delay: Annotated[float, Limit(0.001, 3600, "s", label="Wait before a retry")] = 1.0,
     ):
-        if not hasattr(traffic, "chunks"):
+        if not fits(traffic, "chunks", "paths"):
             rule = "must be a shape such as steady(5), or what from_csv or from_access_log reads"
             raise InvalidParameter(f"traffic is {traffic!r:.60}, but {rule}.")
-        if not hasattr(to, "handle"):
+        if not fits(to, "handle", "time_passed", "plan_changed", "part", "idle_timeout"):
             raise InvalidParameter(f"to is {to!r:.60}, but must be a balancer or an instance.")
         if getattr(to, "world", world) is not world:
             raise InvalidParameter("to is a part of another world, but must be of the customers' own.")
         self.world, self.to, self.record = world, to, world.record
         record = self.record
+        classes = len({*record.paths, *traffic.paths})
+        if classes > MOST_PATHS:
+            rule = f"a record has room for {MOST_PATHS}"
+            raise InvalidParameter(f"traffic brings the classes of requests to {classes}, but {rule}.")
         self.part = record.add_part(name, "customers", time=world.now)
         self.client = record.add_link(self.part, to.part)
         self.limit = min(inf if patience is None else patience, to.idle_timeout)
@@ -132,9 +136,19 @@ class Customers:
         if last == first:
             return range(0)
         classes = self._classes if isinstance(self._classes, int) else self._classes[first:last]
-        row = self.to.handle(self, times[first:last], self._works[first:last], classes)
+        row = self._handed(
+            self.to.handle(self, times[first:last], self._works[first:last], classes), last - first
+        )
         self._next = last
         return range(row, row + last - first)
+
+    def _handed(self, row: int, count: int) -> int:
+        """The first new row, as the contact says it, if it has added `count` rows from there on."""
+        if type(row) is not int or row + count != len(self.record.requests):
+            does = f"handle of to returned {row!r:.60} for {count} requests"
+            rule = "must add a row for each of them to the record, and return the first"
+            raise InvalidParameter(f"{does}, but {rule}.")
+        return row
 
     def _with_retries(self, now: float, upto: float) -> None:
         """As `advance`, where the end of one request decides when the next one comes."""
@@ -146,7 +160,7 @@ class Customers:
             if again == time:
                 retry = retries.pop()
                 path = self.record.requests.path[retry.row]
-                row = self.to.handle(self, [time], [retry.work], path)
+                row = self._handed(self.to.handle(self, [time], [retry.work], path), 1)
                 self.record.retries[row] = (retry.row, retry.number)
                 retries.sent(range(row, row + 1), [retry.work], retry.number)
             else:

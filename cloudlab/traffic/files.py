@@ -32,7 +32,7 @@ def opened(path: str | os.PathLike) -> Iterator[io.BufferedReader]:
     file is read.
     """
     if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
-        raise InvalidParameter(f"path is {path!r}, but must be the name of a file: a text or a Path.")
+        raise InvalidParameter(f"path is {path!r:.60}, but must be the name of a file: a text or a Path.")
     try:
         with _open(path) as file:
             start = file.peek(2)[:2]
@@ -59,7 +59,7 @@ def _open(path: str | os.PathLike) -> io.BufferedReader:
 
 def wrong(path: str | os.PathLike, rule: str) -> InvalidParameter:
     """The error that says what is wrong with the file at `path`."""
-    return InvalidParameter(f"path is {os.fspath(path)!r}, but {rule}.")
+    return InvalidParameter(f"path is {os.fspath(path)!r:.200}, but {rule}.")
 
 
 def lines(file: io.BufferedReader) -> Iterator[bytes]:

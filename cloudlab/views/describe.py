@@ -10,6 +10,7 @@ Standard library and kernel only, so that a text is there wherever a model runs.
 from bisect import bisect_left
 
 from cloudlab.kernel import measures
+from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Record, Status
 from cloudlab.views.happenings import period, turning_point
 from cloudlab.views.kinds import Use, kinds_in
@@ -19,6 +20,7 @@ from cloudlab.views.words import clock, count, duration, listed, number, span
 __all__ = ["answers", "describe", "table"]
 
 
+@checked()
 def describe(record: Record, found: Answers | None = None) -> str:
     """Three to six sentences about a run, as one paragraph. `found` spares reading them (see `Answers`)."""
     traffic = _traffic(record, found) if has_traffic(record) else []

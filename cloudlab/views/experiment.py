@@ -13,7 +13,7 @@ experiment (see `panel.Panel`), a test or a script uses it as it is. Read `Exper
 import re
 from collections.abc import Callable
 
-from cloudlab.kernel.limits import Action, InvalidParameter, Limit, Parameter, check, parameters
+from cloudlab.kernel.limits import Action, InvalidParameter, Limit, Parameter, check, checked, parameters
 from cloudlab.kernel.record import Record
 from cloudlab.views.luck import SEEDS, Sample, describe_luck, sample
 from cloudlab.views.share import decode, encode
@@ -28,6 +28,7 @@ class Experiment:
     parameter that it is about, or ''. `luck` holds the runs with other seeds, `chosen` the preset in force.
     """
 
+    @checked()
     def __init__(self, scenario: Callable[..., Record], presets: dict[str, dict] | None = None, **fixed):
         """Run `scenario` with its defaults. `fixed` are given to it as they are, and can't be changed.
 
@@ -36,6 +37,8 @@ class Experiment:
         known = parameters(scenario)
         check_names("Experiment", fixed, known)
         for name, values in (presets or {}).items():
+            if not isinstance(values, dict):
+                raise InvalidParameter(f"preset {name!r} is {values!r:.60}, but must be a dict of values.")
             check_names(f"preset {name!r}", values, known)
         self.scenario, self.presets, self.fixed = scenario, presets or {}, fixed
         self.parameters = {
@@ -94,9 +97,9 @@ class Experiment:
 
     def preset(self, name: str) -> None:
         """The values of a preset, and the defaults of all others, with one run."""
-        if name not in self.presets:
+        if not isinstance(name, str) or name not in self.presets:
             raise InvalidParameter(
-                f"name is {name!r}, but must be one of {', '.join(self.presets) or 'no preset'}."
+                f"name is {name!r:.60}, but must be one of {', '.join(self.presets) or 'no preset'}."
             )
         self.change(self.defaults | self.presets[name])
         self.chosen = name
@@ -115,7 +118,7 @@ class Experiment:
         actions = [known for known, one in self.parameters.items() if isinstance(one.limit, Action)]
         if name not in actions:
             raise InvalidParameter(
-                f"name is {name!r}, but must be one of {', '.join(actions) or 'no action'}."
+                f"name is {name!r:.60}, but must be one of {', '.join(actions) or 'no action'}."
             )
 
     def refuse(self, sentence: str, changed: list[str]) -> None:
@@ -184,7 +187,12 @@ class Experiment:
         for name, value in values.items():
             check(self.parameters[name], value)
         lucky = {} if seed is None else {"seed": seed}
-        return self.scenario(**lucky, **values, **self.fixed)
+        record = self.scenario(**lucky, **values, **self.fixed)
+        if not isinstance(record, Record):
+            name = getattr(self.scenario, "__name__", "the scenario")
+            rule = "must return the record of its run, as world.run gives it"
+            raise InvalidParameter(f"{name} returned {record!r:.60}, but {rule}.")
+        return record
 
     def _lucky(self) -> int:
         if self.seed is None:
@@ -215,7 +223,8 @@ def check_names(where: str, given: dict, known: dict) -> None:
     """Raise TypeError for a name that the scenario does not have."""
     for name in given:
         if name not in known:
-            raise TypeError(f"{where} names {name!r}, but the scenario has only {', '.join(known)}.")
+            there = f"only {', '.join(known)}" if known else "no parameter that can be changed"
+            raise TypeError(f"{where} names {name!r:.60}, but the scenario has {there}.")
 
 
 def _can_be_shown(parameter: Parameter, value) -> bool:

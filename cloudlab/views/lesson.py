@@ -8,7 +8,7 @@ A lesson's questions and terms are words, not code: they stand in a file beside 
 import tomllib
 from importlib.resources import files
 
-from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.measures import availability, in_service, instance_hours
 from cloudlab.views import charts
 from cloudlab.views.describe import describe, table
@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 
+@checked()
 def questions(lesson: str, section: str) -> Quiz:
     """The questions of a lesson's section: 'warm-up', 'check' or 'exit'.
 
@@ -53,7 +54,7 @@ def questions(lesson: str, section: str) -> Quiz:
     """
     sections = {name: told for name, told in _words(lesson).items() if _are_questions(told)}
     if section not in sections:
-        raise InvalidParameter(f"section is {section!r}, but must be one of {', '.join(sections)}.")
+        raise InvalidParameter(f"section is {section!r:.60}, but must be one of {', '.join(sections)}.")
     made = [
         Question(q["key"], q["text"], tuple(Option(**option) for option in q["options"]), q["objective"])
         for q in sections[section]
@@ -61,6 +62,7 @@ def questions(lesson: str, section: str) -> Quiz:
     return quiz(*made)
 
 
+@checked()
 def terms(lesson: str) -> dict[str, str]:
     """The new terms of a lesson and what they mean."""
     return _words(lesson)["terms"]
@@ -73,5 +75,7 @@ def _are_questions(told) -> bool:
 def _words(lesson: str) -> dict:
     path = files("cloudlab.labs") / f"{lesson}.toml"
     if not path.is_file():
-        raise InvalidParameter(f"lesson is {lesson!r}, but must be the name of a labs module with questions.")
+        raise InvalidParameter(
+            f"lesson is {lesson!r:.60}, but must be the name of a labs module with questions."
+        )
     return tomllib.loads(path.read_text(encoding="utf-8"))

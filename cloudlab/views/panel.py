@@ -8,10 +8,11 @@ one. Everything works without a browser too: `panel.controls["min_size"].value =
 """
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 
 from ipywidgets import VBox
 
-from cloudlab.kernel.limits import InvalidParameter, parameters
+from cloudlab.kernel.limits import InvalidParameter, checked, parameters
 from cloudlab.kernel.record import Record
 from cloudlab.views.controls import Control, Controls, field
 from cloudlab.views.describe import answers, describe
@@ -27,6 +28,7 @@ from cloudlab.views.table import table
 from cloudlab.views.theme import settings
 
 
+@checked()
 def explore(
     scenario: Callable[..., Record],
     *views: Callable[..., Picture],
@@ -44,10 +46,17 @@ def explore(
     one. Other keywords are given to `scenario` as they are, and get no control. Raises what the
     scenario raises when its defaults are wrong, and TypeError for a keyword that it does not have.
     """
+    if strange := [view for view in views if not _is_view(view)]:
+        raise InvalidParameter(f"views holds {strange[0]!r:.60}, but must be charts, such as charts.levels.")
     check_names("explore", fixed, parameters(scenario))
     panel = Panel(Experiment(scenario, presets, **fixed), views, prediction, label)
     panel.bar.visible, panel.bar.ghost = visible, ghost
     return panel
+
+
+def _is_view(view) -> bool:
+    """Whether this draws a record into a picture, as each chart and the stage does."""
+    return callable(view) and not isinstance(view, type) and "picture" in signature(view).parameters
 
 
 class Panel:

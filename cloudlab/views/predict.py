@@ -10,7 +10,7 @@ A locked prediction stays as it is until `.reset()` takes it back. Read `Predict
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from cloudlab.kernel.limits import InvalidParameter, Limit
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.views.progress import file_name, progress
 from cloudlab.views.words import plain
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cloudlab.views.form import Form
 
 
+@checked()
 def predict(
     key: str,
     question: str,
@@ -36,12 +37,13 @@ def predict(
     """
     file_name("prediction", key)
     if options and (len(options) < 2 or len(set(options)) < len(options)):
-        raise InvalidParameter(f"options is {list(options)!r}, but must be at least two different texts.")
+        raise InvalidParameter(f"options is {list(options)!r:.60}, but must be at least two different texts.")
     limit = Limit(choices=tuple(options)) if options else Limit(low, high, unit, step=step)
     made = Prediction(key, question, limit)
     return made if answer is None else made.lock(answer)
 
 
+@checked()
 def prediction(key: str):
     """The number or text that was locked in under `key`, or None."""
     kept = progress().recall("prediction", key)
@@ -49,6 +51,7 @@ def prediction(key: str):
     return value if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
 
 
+@checked()
 def compare_prediction(key: str, actual) -> str:
     """One sentence that sets the prediction beside what happened."""
     value = prediction(key)
@@ -102,13 +105,13 @@ class Prediction:
         """Why `value` is no answer to the question, or ''."""
         limit = self.limit
         if limit.choices:
-            return "" if value in limit.choices else f"prediction is {value!r}, but {limit.rule()}."
+            return "" if value in limit.choices else f"prediction is {value!r:.60}, but {limit.rule()}."
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         whole = " whole" if limit.step == 1 else ""
-        fits = number and isfinite(value) and limit.allows(value)
+        fits = number and (isinstance(value, int) or isfinite(value)) and limit.allows(value)
         if not fits or (whole and value != int(value)):
             rule = f"must be a{whole} number: it {limit.rule()}"
-            return f"prediction is {_said(value, limit.unit) if number else repr(value)}, but {rule}."
+            return f"prediction is {_said(value, limit.unit) if number else repr(value)[:60]}, but {rule}."
         return ""
 
     def _shown(self) -> "Prediction":

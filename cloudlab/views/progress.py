@@ -140,10 +140,10 @@ def file_name(kind: str, key: str) -> str:
     'quiz-01-after-kill.json'
     """
     if kind not in KINDS:
-        raise InvalidParameter(f"kind is {kind!r}, but must be one of {', '.join(KINDS)}.")
+        raise InvalidParameter(f"kind is {kind!r:.60}, but must be one of {', '.join(KINDS)}.")
     if not isinstance(key, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", key) or len(key) > 60:
         raise InvalidParameter(
-            f"key is {key!r}, but must be words of a-z and 0-9 joined by hyphens, at most 60 characters, "
+            f"key is {key!r:.60}, but must be words of a-z and 0-9 joined by hyphens, at most 60 characters, "
             "such as '01-after-kill'."
         )
     return f"{kind}-{key}.json"

@@ -32,18 +32,19 @@ class Option:
     misconception: str | None = None
 
     def __post_init__(self):
+        _must_be(self, text=str, feedback=str)
         words = len(self.feedback.split())
         if not 0 < len(self.text) <= 160:
-            raise InvalidParameter(f"text is {self.text!r}, but must have 1 to 160 characters.")
+            raise InvalidParameter(f"text is {self.text!r:.60}, but must have 1 to 160 characters.")
         if not FEWEST <= words <= MOST:
             rule = f"must have {FEWEST} to {MOST} words: what happened, why, where to look"
-            raise InvalidParameter(f"feedback of {self.text!r} has {words} words, but {rule}.")
+            raise InvalidParameter(f"feedback of {self.text!r:.60} has {words} words, but {rule}.")
         if self.right and self.misconception is not None:
-            raise InvalidParameter(f"misconception of {self.text!r} is given, but the option is right.")
-        if not self.right and self.misconception not in misconceptions():
+            raise InvalidParameter(f"misconception of {self.text!r:.60} is given, but the option is right.")
+        if not self.right and str(self.misconception) not in misconceptions():
             known = ", ".join(misconceptions())
             raise InvalidParameter(
-                f"misconception of {self.text!r} is {self.misconception!r}, but must be one of {known}."
+                f"misconception of {self.text!r:.60} is {self.misconception!r:.60}, but must be one of {known}."
             )
 
 
@@ -60,6 +61,11 @@ class Question:
     objective: str
 
     def __post_init__(self):
+        _must_be(self, key=str, text=str, options=(list, tuple), objective=str)
+        if strange := [option for option in self.options if not isinstance(option, Option)]:
+            raise InvalidParameter(
+                f"options holds {strange[0]!r:.60}, but must be made of Option(text, feedback)."
+            )
         file_name("quiz", self.key)
         texts = [option.text for option in self.options]
         if not 0 < len(self.text) <= 400:
@@ -72,6 +78,15 @@ class Question:
             raise InvalidParameter(f"objective of question {self.key} is empty, but must say what it checks.")
 
 
+def _must_be(asked, **kinds) -> None:
+    """Raise InvalidParameter for a field that is of another kind."""
+    for name, kind in kinds.items():
+        value = getattr(asked, name)
+        if not isinstance(value, kind):
+            wanted = "a text" if kind is str else "a list"
+            raise InvalidParameter(f"{name} is {value!r:.60}, but must be {wanted}.")
+
+
 def quiz(*questions: Question) -> "Quiz":
     """One question, or several below each other."""
     return Quiz(questions)
@@ -81,6 +96,8 @@ class Quiz:
     """Questions, each with the learner's last answer."""
 
     def __init__(self, questions: tuple[Question, ...]):
+        if strange := [question for question in questions if not isinstance(question, Question)]:
+            raise InvalidParameter(f"questions holds {strange[0]!r:.60}, but must be made of Question(…).")
         keys = [question.key for question in questions]
         if not keys or len(set(keys)) < len(keys):
             raise InvalidParameter(f"questions are {keys}, but must be at least one, each with its own key.")
@@ -124,7 +141,7 @@ class Quiz:
             self._messages[question.key] = ""
         else:
             rule = f"must be a whole number from 1 to {len(question.options)}"
-            self._messages[question.key] = f"answer is {number!r}, but {rule}."
+            self._messages[question.key] = f"answer is {number!r:.60}, but {rule}."
         self._show(question)
 
     def _show(self, question: Question) -> None:

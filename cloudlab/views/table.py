@@ -10,6 +10,7 @@ from decimal import Decimal
 from html import escape
 
 from cloudlab.kernel import measures
+from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Record, Status
 from cloudlab.views.kinds import Row, fleets, kind_named, kinds_in
 from cloudlab.views.words import LONG, clock
@@ -70,6 +71,7 @@ class Answers:
     percentiles: dict[int, float]
 
 
+@checked()
 def answers(record: Record) -> Answers:
     """Read the answers of a run; without any, the times are nan."""
     shares = (50, 95, 99)
@@ -77,6 +79,7 @@ def answers(record: Record) -> Answers:
     return Answers(measures.outcomes(record), dict(zip(shares, times, strict=True)))
 
 
+@checked()
 def table(record: Record, found: Answers | None = None) -> Table:
     """The key numbers of a run. What the record holds nothing about has no row. `found`: see `Answers`."""
     length, kinds = clock(record.end).removesuffix(" h"), kinds_in(record)

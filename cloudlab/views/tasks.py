@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.limits import InvalidParameter, checked, fits
 from cloudlab.kernel.record import Record
 from cloudlab.views.happenings import happenings
 from cloudlab.views.kinds import fleets
@@ -29,7 +29,16 @@ class Task:
     text: str
     done: Callable[[Record], bool]
 
+    def __post_init__(self):
+        if not isinstance(self.text, str) or not self.text:
+            raise InvalidParameter(
+                f"text is {self.text!r:.60}, but must be a text of at least one character."
+            )
+        if not callable(self.done):
+            raise InvalidParameter(f"done is {self.done!r:.60}, but must be a function of a record.")
 
+
+@checked()
 def tasks(panel, todo: list[Task] | tuple[Task, ...], *, key: str, title: str = "Make it happen") -> "Tasks":
     """A list of tasks that looks at each run of `panel` (None: only at what `check` is given).
 
@@ -38,6 +47,8 @@ def tasks(panel, todo: list[Task] | tuple[Task, ...], *, key: str, title: str = 
     """
     made = Tasks(todo, key, title)
     if panel is not None:
+        if not fits(panel, "on_run", "list_tasks", "record"):
+            raise InvalidParameter(f"panel is {panel!r:.60}, but must be what explore(…) returns, or None.")
 
         def look(record: Record) -> None:
             made.check(record)
@@ -53,6 +64,8 @@ class Tasks:
     """A list of tasks and which of them are done. `done` counts them."""
 
     def __init__(self, todo, key: str, title: str):
+        if strange := [task for task in todo if not isinstance(task, Task)]:
+            raise InvalidParameter(f"todo holds {strange[0]!r:.60}, but must be made of Task(text, done).")
         texts = [task.text for task in todo]
         if not texts or len(set(texts)) < len(texts):
             raise InvalidParameter(f"tasks are {texts}, but must be at least one, each with its own text.")
@@ -133,7 +146,7 @@ def replaced(record: Record) -> bool:
 def clipped(limit: str) -> Callable[[Record], bool]:
     """Somebody asked for more than the 'maximum', or for less than the 'minimum', and was clipped."""
     if limit not in ("maximum", "minimum"):
-        raise InvalidParameter(f"limit is {limit!r}, but must be one of maximum, minimum.")
+        raise InvalidParameter(f"limit is {limit!r:.60}, but must be one of maximum, minimum.")
     return lambda record: any(
         ask.asked > ask.granted if limit == "maximum" else ask.asked < ask.granted for ask in record.asks
     )

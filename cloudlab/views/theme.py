@@ -7,6 +7,7 @@ only. Every colour has its shape, letter or word beside it, in both palettes. Re
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from cloudlab.kernel.limits import checked
 from cloudlab.views.javascript import joined
 
 FONTS = 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
@@ -117,6 +118,7 @@ class Settings:
 _settings = Settings()
 
 
+@checked()
 def settings(*, projector: bool | None = None, motion: bool | None = None) -> Settings:
     """The settings of this notebook, changed as given. They hold for every picture drawn from now on."""
     if projector is not None:

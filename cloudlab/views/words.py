@@ -70,7 +70,7 @@ def plain(value: float) -> str:
     >>> plain(6), plain(0.25), plain(43_200.0)
     ('6', '0.25', '43,200')
     """
-    return f"{value:,.10g}"
+    return f"{value:,}"[:60] if isinstance(value, int) else f"{value:,.10g}"
 
 
 def count(amount: float, word: str, words: str = "") -> str:

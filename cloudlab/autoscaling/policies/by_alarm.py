@@ -8,6 +8,7 @@ Read `StepScaling.execute_policy` first: how far the metric is beyond the thresh
 Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from cloudlab.autoscaling.policies.adjustments import AdjustmentType, Magnitude, adjusted, step_for, steps
@@ -38,6 +39,7 @@ class SimpleScaling:
         self.cooldown = scaling.group.default_cooldown if cooldown is None else cooldown
         scaling.add(self)
 
+    @checked(ValidationError)
     def execute_policy(
         self, metric_value: float | None = None, breach_threshold: float | None = None
     ) -> None:
@@ -66,7 +68,7 @@ class StepScaling:
         scaling: ScalingPolicies,
         name: str = "the step policy",
         *,
-        step_adjustments: list | tuple,
+        step_adjustments: Sequence,
         adjustment_type: AdjustmentType = "ChangeInCapacity",
         min_adjustment_magnitude: Magnitude = 0,
         estimated_instance_warmup: Annotated[int | None, Limit(0, 86_400, "s", label="Warm-up")] = None,
@@ -77,6 +79,7 @@ class StepScaling:
         self.warmup = scaling.warmup(estimated_instance_warmup)
         scaling.add(self)
 
+    @checked(ValidationError)
     def execute_policy(self, metric_value: float | None, breach_threshold: float) -> None:
         """Take the step that holds the value: out from what is there without those that warm up.
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from math import fsum
 from typing import Annotated
 
-from cloudlab.kernel.limits import Limit, checked
+from cloudlab.autoscaling.group import AutoScalingGroup
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked, fits
 
 STATISTICS: dict[str, Callable[[list[float]], float]] = {
     "Average": lambda values: fsum(values) / len(values),
@@ -31,7 +32,7 @@ class CPUUtilization:
     @checked()
     def __init__(
         self,
-        group,
+        group: AutoScalingGroup,
         instances: Callable | None = None,
         *,
         statistic: Annotated[str, Limit(choices=tuple(STATISTICS), label="Statistic")] = "Average",
@@ -65,6 +66,8 @@ class RequestCountPerTarget:
     """Requests a minute and healthy target of a balancer since the last look; None without such a target."""
 
     def __init__(self, balancer):
+        if not fits(balancer, "world", "part", "targets", "target_health"):
+            raise InvalidParameter(f"balancer is {balancer!r:.60}, but must be a load balancer.")
         self.balancer, self._before = balancer, balancer.world.now
         self._rows = len(balancer.world.record.requests)
 

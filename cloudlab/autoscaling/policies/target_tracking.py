@@ -14,7 +14,7 @@ from cloudlab.alarms import Alarm
 from cloudlab.autoscaling.policies.metrics import CPUUtilization
 from cloudlab.autoscaling.policies.scaling import ScalingPolicies
 from cloudlab.autoscaling.sizes import ValidationError
-from cloudlab.kernel.limits import Limit, checked
+from cloudlab.kernel.limits import Limit, checked, takes
 
 OUT_DATAPOINTS, IN_DATAPOINTS, IN_SHARE = 3, 15, 0.7
 """The two alarms as practitioners observe them (AS-34). The provider does not promise them."""
@@ -41,7 +41,7 @@ class TargetTracking:
         estimated_instance_warmup: Annotated[int | None, Limit(0, 86_400, "s", label="Warm-up")] = None,
         disable_scale_in: bool = False,
     ):
-        if metric is not None and not callable(metric):
+        if metric is not None and not takes(metric, 0):
             raise ValidationError(
                 f"metric is {metric!r:.60}, but must be a function such as CPUUtilization(group)."
             )
@@ -71,6 +71,7 @@ class TargetTracking:
         )
         scaling.add(self)
 
+    @checked(ValidationError)
     def execute_policy(self, metric_value: float | None, breach_threshold: float) -> None:
         """Ask for the capacity at which the metric would be at its target; without a value for nothing.
 

@@ -7,6 +7,7 @@ stays inside the band.
 
 from math import exp, pi, sin
 
+from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.record import Ask, Record
 from cloudlab.views import axes
 from cloudlab.views.charts.common import first_group, show
@@ -19,6 +20,7 @@ RULER, FLAG, ROW = 202, 74, 108
 """Where the ruler, the flag and the row of tiles lie (px)."""
 
 
+@checked()
 def band(record: Record, *, picture=None, prediction=None, at=None, alone=True):
     """A group at the moment `at` (s; the end unless given); returns a `Picture`.
 
@@ -26,7 +28,7 @@ def band(record: Record, *, picture=None, prediction=None, at=None, alone=True):
     """
     group = first_group(record)
     if group is None:
-        raise ValueError("band draws a group, but this run has none: choose another picture.")
+        raise InvalidParameter("band draws a group, but this run has none: choose another picture.")
     now = axes.at_or_end(record, at)
     low, high, wish = (series.at(now) for series in group_series(record, group)[:3])
     shown, lost = tiles(record, group, now), losses(record, group, now)

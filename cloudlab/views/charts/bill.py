@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Line, Record
 from cloudlab.views.charts.common import show
 from cloudlab.views.luck import dollars
@@ -12,6 +13,7 @@ TOP, ROW, NARROW = 20, 56, 560
 """Height above the first line and of a line; below so many pixels of width, bars stand under the words."""
 
 
+@checked()
 def bill(record: Record, *, picture=None, ghost=None, alone=True):
     """The lines of a run's bill and their total; returns a `Picture`.
 

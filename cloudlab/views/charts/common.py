@@ -1,5 +1,8 @@
 """What every chart does in the end: put what it draws and says into a picture."""
 
+from collections.abc import Mapping
+
+from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.describe import answers, describe
@@ -45,3 +48,20 @@ def first_group(record: Record) -> int | None:
     """The group that a chart of one group shows."""
     groups = record.parts_of("group")
     return groups[0] if groups else None
+
+
+def must_be_runs(runs) -> None:
+    """Raise InvalidParameter unless `runs` is a record, or maps names to records or lists of records."""
+    if isinstance(runs, Record):
+        return
+    named = runs if isinstance(runs, Mapping) else {}
+    given = [
+        record for one in named.values() for record in (one if isinstance(one, (list, tuple)) else [one])
+    ]
+    if not given or not all(isinstance(record, Record) for record in given) or not all(map(_named, named)):
+        rule = "must be a record, or map names to records, such as {'one': record, 'other': record_2}"
+        raise InvalidParameter(f"runs is {runs!r:.60}, but {rule}.")
+
+
+def _named(name) -> bool:
+    return isinstance(name, str)

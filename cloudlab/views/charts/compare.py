@@ -7,7 +7,7 @@ from math import isnan
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.axes import Frame
-from cloudlab.views.charts.common import show
+from cloudlab.views.charts.common import must_be_runs, show
 from cloudlab.views.charts.latency import draw_p50, draw_p95
 from cloudlab.views.luck import Sample, between, describe_luck, dollars, hours, sample
 from cloudlab.views.words import count, duration, listed, number
@@ -25,9 +25,8 @@ def compare(runs, *, picture=None, ghost=None, luck=(), alone=True):
     `runs` maps names to records, or is one record, which is then compared with `ghost`, the run before.
     `luck` maps names to lists of `luck.Sample`, or is the list of the only or last row: diamonds.
     """
+    must_be_runs(runs)
     rows = _rows(runs, ghost)
-    if not rows:
-        raise ValueError("runs is empty, but must hold at least one run.")
     seeds = dict(luck) if isinstance(luck, Mapping) else {list(rows)[-1]: list(luck)}
 
     def paint(sheet):

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from math import factorial
 
 from cloudlab.kernel import measures
+from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
+from cloudlab.views.charts.common import must_be_runs
 from cloudlab.views.picture import Picture
 from cloudlab.views.words import number
 
@@ -68,7 +70,7 @@ def point(record: Record) -> tuple[float, float]:
         if not status and ended <= record.end
     ]
     if not good:
-        raise ValueError("knee draws answered requests, but this run has none: give it some traffic.")
+        raise InvalidParameter("knee draws answered requests, but this run has none: give it some traffic.")
     busy = measures.utilisation(record, record.end)[0]
     return busy, sum(took for took, _ in good) / sum(work for _, work in good)
 
@@ -80,10 +82,9 @@ def knee(runs, *, picture=None, prediction=None, alone=True):
     seeds; those become a dot at their mean with a bar from the lowest to the highest. `prediction` is a
     predicted time in service times: a pair (words, number), a number, or the key of a prediction.
     """
+    must_be_runs(runs)
     picture = Picture() if picture is None else picture
     named = {} if isinstance(runs, Record) else {name: _dot(some) for name, some in runs.items()}
-    if not isinstance(runs, (Record, Mapping)) or not (named or isinstance(runs, Record)):
-        raise ValueError("runs is empty, but must hold at least one run.")
     now = None if named else _dot(runs)
     earlier = _kept(picture)
     if now:

@@ -7,6 +7,7 @@ most ○ and one in twenty took longer than ◆. Read `charts.lane_counts.read_l
 
 from dataclasses import dataclass
 
+from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.charts.common import show
@@ -56,6 +57,7 @@ class Places:
         return Places(60, (116, 182), (right - 246, right), (right + 34, width - 42), False)
 
 
+@checked()
 def lanes(record: Record, *, picture=None, ghost=None, prediction=None, at=None, alone=True):
     """The servers behind the first balancer at `at` (s; the end unless given); returns a `Picture`.
 
@@ -63,7 +65,7 @@ def lanes(record: Record, *, picture=None, ghost=None, prediction=None, at=None,
     that wait in the longest line: a pair (words, number), a number, or the key of a prediction.
     """
     if not record.parts_of("balancer"):
-        raise ValueError("lanes draws a balancer, but this run has none: choose another picture.")
+        raise InvalidParameter("lanes draws a balancer, but this run has none: choose another picture.")
     now = axes.at_or_end(record, at)
     found = read_lanes(record, now)
     before = read_lanes(ghost, axes.at_or_end(ghost, at)) if ghost is not None else None

@@ -9,6 +9,7 @@ from itertools import pairwise
 from math import isnan
 
 from cloudlab.kernel import measures
+from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.axes import TIMES, End, Frame
@@ -19,6 +20,7 @@ from cloudlab.views.words import count, duration, number
 HEIGHT = 330
 
 
+@checked()
 def latency(record: Record, *, picture=None, ghost=None, luck=(), prediction=None, at=None, alone=True):
     """Response times of a run in seconds; returns a `Picture`.
 

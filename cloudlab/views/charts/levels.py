@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import groupby
 
+from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
@@ -16,6 +17,7 @@ HEIGHT, MARKS = 344, 50
 METRICS = ("MinSize", "MaxSize", "DesiredCapacity", "InServiceInstances", "PendingInstances")
 
 
+@checked()
 def levels(record: Record, *, picture=None, ghost=None, luck=(), prediction=None, at=None, alone=True):
     """A group's sizes over time; returns a `Picture`.
 
@@ -26,7 +28,7 @@ def levels(record: Record, *, picture=None, ghost=None, luck=(), prediction=None
     """
     group = first_group(record)
     if group is None:
-        raise ValueError("levels draws a group, but this run has none: choose another picture.")
+        raise InvalidParameter("levels draws a group, but this run has none: choose another picture.")
 
     def paint(sheet):
         return _paint(sheet, record, group, ghost, luck, axes.predicted(prediction))

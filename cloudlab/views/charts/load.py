@@ -8,6 +8,7 @@ from dataclasses import replace
 from math import fsum
 
 from cloudlab.kernel import measures
+from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import TIMES, End, Frame
@@ -23,6 +24,7 @@ ROOM = 0.7
 """The share of the slots that should be at work at most: the tick on every bar of the course."""
 
 
+@checked()
 def load_and_capacity(record: Record, *, picture=None, ghost=None, prediction=None, at=None, alone=True):
     """What the requests need and what is there, in slots over time; returns a `Picture`.
 

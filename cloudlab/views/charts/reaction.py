@@ -9,6 +9,7 @@ import itertools
 from dataclasses import replace
 
 from cloudlab.kernel import measures
+from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Ask, Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
@@ -31,7 +32,17 @@ WORDS = {
 """What the parts of the delay are called (see `measures.reaction`)."""
 
 
-def reaction(record: Record, *, jump=None, picture=None, ghost=None, prediction=None, at=None, alone=True):
+@checked()
+def reaction(
+    record: Record,
+    *,
+    jump: float | None = None,
+    picture=None,
+    ghost=None,
+    prediction=None,
+    at=None,
+    alone=True,
+):
     """What a jump of the load at `jump` (s) set in motion; returns a `Picture`.
 
     Blue is the load in slots, green the capacity, dashes the capacity of the run before (`ghost`). Hatched is

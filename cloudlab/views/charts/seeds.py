@@ -7,6 +7,7 @@ where they overlap, some seeds of one give what some seeds of the other give.
 from collections.abc import Mapping
 from math import isnan
 
+from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.views import axes
 from cloudlab.views.axes import Frame
 from cloudlab.views.charts.common import show
@@ -18,6 +19,7 @@ TOP, ROW, FOOT = 54, 60, 44
 """Height of the heading, of a row, and of the axis (px)."""
 
 
+@checked()
 def seeds(samples: Mapping[str, list[Sample]], *, limit: float | None = None, picture=None, alone=True):
     """A row of diamonds for each setting: the p95 of each seed; returns a `Picture`.
 
@@ -27,7 +29,7 @@ def seeds(samples: Mapping[str, list[Sample]], *, limit: float | None = None, pi
     found = {name: _times(entries) for name, entries in samples.items()}
     found = {name: times for name, times in found.items() if times}
     if not found:
-        raise ValueError("samples holds no answered request: run is_it_luck() on a panel first.")
+        raise InvalidParameter("samples holds no answered request: run is_it_luck() on a panel first.")
 
     def paint(sheet):
         return _paint(sheet, found, limit)

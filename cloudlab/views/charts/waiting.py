@@ -7,6 +7,7 @@ the 70 % that the course often plans with. Read `in_line` first.
 from dataclasses import replace
 
 from cloudlab.kernel import measures
+from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import TIMES, End, Frame
@@ -23,6 +24,7 @@ ROOM = 0.7
 """The share of their time that those who serve should be at work at most."""
 
 
+@checked()
 def waiting(record: Record, *, picture=None, ghost=None, at=None, alone=True):
     """How many requests stand in line over time, and the busy share of those who serve; returns a `Picture`.
 

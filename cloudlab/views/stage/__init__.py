@@ -19,6 +19,7 @@ from time import sleep
 import anywidget
 import traitlets
 
+from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.describe import describe
@@ -81,7 +82,15 @@ class Stage(anywidget.AnyWidget):
     plot = None
     """A stage has no time axis that a panel draws: it has its own."""
 
-    def __init__(self, record: Record | None = None, other: Record | None = None, *, names=(), title=""):
+    @checked()
+    def __init__(
+        self,
+        record: Record | None = None,
+        other: Record | None = None,
+        *,
+        names: list[str] | tuple[str, ...] = (),
+        title: str = "",
+    ):
         super().__init__(title=title)
         self._level: tuple = (None, None)
         self._records: list[Record] = []
@@ -100,6 +109,10 @@ class Stage(anywidget.AnyWidget):
         `ghost` is an earlier run, whose level is dashed on the timeline. `luck` holds runs with other seeds, each
         a diamond below the bar. A stage that is not `alone` leaves the long description to its panel.
         """
+        if not all(isinstance(one, Record) for one in (record, other) if one is not None):
+            raise InvalidParameter("record and other must be records of runs, as world.run gives them.")
+        if not all(isinstance(name, str) for name in names):
+            raise InvalidParameter(f"names is {names!r:.60}, but must be a list of texts.")
         records = [one for one in (record, other) if one is not None]
         names = [*names, "", ""][: len(records)]
         guess = axes.predicted(prediction)
@@ -160,6 +173,7 @@ def finding(record: Record) -> str:
     return import_module(f"cloudlab.views.charts.{name}").at_end(record)
 
 
+@checked()
 def stage(record: Record, *, picture=None, prediction=None, ghost=None, luck=(), alone=True) -> Stage:
     """The stage as a view of a panel: `explore(scenario, stage)`."""
     shown = Stage() if picture is None else picture

@@ -90,8 +90,8 @@ def save(stage, path, *, script: str, styles: str) -> Path:
         state=_inside_script(state),
         blocks=_inside_script(blocks),
     )
-    target = Path(path)
     try:
+        target = Path(path)
         target.write_text(page, encoding="utf-8", newline="\n")
     except (OSError, TypeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

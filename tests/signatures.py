@@ -1,0 +1,504 @@
+"""All that a learner can call, with values that fit and values that don't.
+
+A `Scene` is a small world with one part of each kind. `CALLS` names what can be called in it, by group, each with
+the arguments that fit; `cases` draws calls in which one or two of them are replaced by something from `odd`.
+"""
+
+import random
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from decimal import Decimal
+from fractions import Fraction
+from math import inf, nan
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+from cloudlab.alarms import Alarm
+from cloudlab.autoscaling import AutoScalingGroup
+from cloudlab.autoscaling.policies import (
+    CPUUtilization,
+    RequestCountPerTarget,
+    ScalingPolicies,
+    Scheduled,
+    SimpleScaling,
+    StepScaling,
+    TargetTracking,
+)
+from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.judge.question import exercise
+from cloudlab.kernel import measures
+from cloudlab.kernel.limits import Limit, parameters
+from cloudlab.kernel.world import World
+from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, start_here
+from cloudlab.load_balancer import LoadBalancer
+from cloudlab.pricing import (
+    bill,
+    charge,
+    cost_per_thousand,
+    dollars,
+    lcu_dimensions,
+    price_list,
+    total,
+    write_bill,
+)
+from cloudlab.traffic import (
+    Customers,
+    daily,
+    from_access_log,
+    from_csv,
+    ramp,
+    sample_access_log,
+    sinusoid,
+    spike,
+    steady,
+    step,
+    weekly,
+)
+from cloudlab.views import charts, experiment, lesson, panel, predict, stage, theme
+from cloudlab.views.describe import describe
+from cloudlab.views.misconceptions import misconceptions
+from cloudlab.views.quiz import Option, quiz
+from cloudlab.views.quiz import Question as Asked
+from cloudlab.views.table import answers, table
+from cloudlab.views.tasks import Task, tasks
+
+EIGHT = LaunchTemplate(launch_time=0, boot_time=0)
+
+
+class Scene:
+    """A world with customers, a balancer, a group, an instance of its own, policies and an alarm, at 130 s."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.world = World(3)
+        self.group = AutoScalingGroup(self.world, "web", min_size=1, max_size=6, launch_template=EIGHT)
+        self.instance = Instance(self.world, "alone", launch_template=EIGHT)
+        self.balancer = LoadBalancer(self.world, "door", targets=self.group)
+        self.scaling = ScalingPolicies(self.world, self.group)
+        self.simple = SimpleScaling(self.scaling, scaling_adjustment=1)
+        self.steps = StepScaling(self.scaling, step_adjustments=[(0, None, 1)])
+        self.tracking = TargetTracking(self.scaling, target_value=50)
+        Customers(self.world, "people", traffic=steady(2), to=self.balancer)
+        self.record = bill(self.world.run(130))
+        self.elsewhere = World(4)
+
+    def state(self) -> tuple:
+        """All of the world that a refused call must leave as it is."""
+        world, group = self.world, self.group
+        routed = [server.part for server in self.balancer._routed]
+        counts = len(world._queue), len(world._streams), len(self.scaling.policies), world.now
+        sizes = group.min_size, group.desired_capacity, group.max_size, group.version
+        protected = [(name, one.protected, one.unhealthy) for name, one in group.members.items()]
+        return world.record.fingerprint(), counts, sizes, protected, routed, len(group.fleet.balancers)
+
+    def file(self, name: str, text: str) -> Path:
+        """A file with this text."""
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+class Call(NamedTuple):
+    """Something to call, with the arguments that fit, by place and by name."""
+
+    function: Callable
+    by_place: tuple
+    by_name: dict
+
+
+def one_metric() -> float:
+    """A metric that a learner writes."""
+    return 55.0
+
+
+def small(*, seed: int = 1, rate: Annotated[int, Limit(1, 9, "requests/s")] = 2) -> object:
+    """A scenario that a learner writes."""
+    world = World(seed)
+    Customers(world, "people", traffic=steady(rate), to=Instance(world, "one", launch_template=EIGHT))
+    return world.run(30)
+
+
+def a_policy(load, capacity, memory):
+    """An answer to an exercise."""
+    return capacity
+
+
+WHY = "This is a long enough sentence that tells what happened, why it did, and where one should look for it."
+
+
+def a_question() -> Asked:
+    """A question that a teacher writes."""
+    wrong = Option("b", WHY, misconception=next(iter(misconceptions())))
+    return Asked("q", "text?", (Option("a", WHY, right=True), wrong), "an objective")
+
+
+def _call(function, *by_place, **by_name) -> Call:
+    return Call(function, by_place, by_name)
+
+
+SCENARIOS = (
+    start_here.scenario,
+    autoscaling_limits.scenario,
+    autoscaling_policies.scenario,
+    load_balancing.scenario,
+    load_balancing.one_server,
+    load_balancing.health,
+)
+
+
+def defaults(scenario: Callable) -> dict:
+    """The values with which a scenario begins: its seed, and all that has a control."""
+    known = parameters(scenario).values()
+    return {one.name: one.default for one in known if one.limit is not None or one.name == "seed"}
+
+
+CALLS: dict[str, Callable[[Scene], list[Call]]] = {
+    "world": lambda s: [
+        _call(World, seed=1),
+        _call(s.world.run, until=400),
+        _call(s.world.dice, "a name"),
+    ],
+    "ec2": lambda s: [
+        _call(LaunchTemplate, instance_type="m5.large", launch_time=3.0, boot_time=4.0, slots=2, speed=1.0),
+        _call(Instance, s.world, "new", launch_template=EIGHT, availability_zone="us-east-1b"),
+        _call(s.instance.fail, error_work=0.1),
+        _call(s.instance.slow_down, speed=0.5),
+        _call(s.instance.answers, within=3.0),
+    ],
+    "traffic": lambda s: [
+        _call(steady, rate=3),
+        _call(ramp, rate=3, to=5, at=10, over=20),
+        _call(step, rate=3, jump=5, at=10),
+        _call(spike, rate=3, jump=3, at=10, length=5),
+        _call(sinusoid, low=1, high=4, period=600),
+        _call(daily, night=1, peak=4),
+        _call(weekly, night=1, peak=4),
+        _call(
+            Customers,
+            s.world,
+            "more",
+            traffic=steady(1),
+            to=s.balancer,
+            arrivals="poisson",
+            work="exponential",
+            mean_work=0.1,
+            work_spread=1.0,
+            patience=3.0,
+            max_attempts=2,
+            retry_delay=1.0,
+        ),
+    ],
+    "files": lambda s: [
+        _call(from_csv, s.file("t.csv", "timestamp,requests\n2026-06-01 00:00,6\n2026-06-01 00:01,9\n")),
+        _call(from_access_log, sample_access_log()),
+        _call(price_list, s.file("p.toml", "")),
+    ],
+    "alarms": lambda s: [
+        _call(
+            Alarm,
+            s.world,
+            "busy",
+            metric=one_metric,
+            threshold=50,
+            comparison_operator="GreaterThanThreshold",
+            period=60,
+            evaluation_periods=3,
+            datapoints_to_alarm=2,
+            treat_missing_data="missing",
+            actions=[s.steps.execute_policy],
+        ),
+    ],
+    "autoscaling": lambda s: [
+        _call(
+            AutoScalingGroup,
+            s.world,
+            "second",
+            min_size=1,
+            max_size=3,
+            desired_capacity=2,
+            launch_template=EIGHT,
+            health_check_type="ELB",
+            health_check_grace_period=10,
+            default_cooldown=60,
+            default_instance_warmup=30,
+            availability_zones=("a", "b"),
+            new_instances_protected_from_scale_in=True,
+        ),
+        _call(s.group.set_desired_capacity, 2, honor_cooldown=False),
+        _call(s.group.ask, 3, by="me"),
+        _call(
+            s.group.update_auto_scaling_group,
+            min_size=1,
+            max_size=5,
+            desired_capacity=2,
+            launch_template=EIGHT,
+            by="me",
+        ),
+        _call(s.group.set_instance_protection, ["i-1"], protected_from_scale_in=True),
+        _call(s.group.set_instance_health, "i-1", "Unhealthy", should_respect_grace_period=False),
+        _call(s.group.attach, LoadBalancer(s.world, "second door")),
+        _call(s.group.warmed, warmup=30),
+    ],
+    "policies": lambda s: [
+        _call(ScalingPolicies, s.world, s.group, count_terminating=True),
+        _call(CPUUtilization, s.group, s.group.targets, statistic="Average"),
+        _call(RequestCountPerTarget, s.balancer),
+        _call(
+            SimpleScaling,
+            s.scaling,
+            "a",
+            scaling_adjustment=1,
+            adjustment_type="ChangeInCapacity",
+            min_adjustment_magnitude=1,
+            cooldown=60,
+        ),
+        _call(
+            StepScaling,
+            s.scaling,
+            "b",
+            step_adjustments=[(0, 10, 1), (10, None, 2)],
+            adjustment_type="PercentChangeInCapacity",
+            min_adjustment_magnitude=1,
+            estimated_instance_warmup=60,
+        ),
+        _call(
+            TargetTracking,
+            s.scaling,
+            "c",
+            target_value=50,
+            metric=one_metric,
+            period=60,
+            estimated_instance_warmup=60,
+            disable_scale_in=False,
+        ),
+        _call(
+            Scheduled,
+            s.scaling,
+            "d",
+            recurrence="3 0 * * *",
+            min_size=1,
+            max_size=5,
+            desired_capacity=2,
+        ),
+        _call(s.simple.execute_policy, 70.0, 50.0),
+        _call(s.steps.execute_policy, 70.0, 50.0),
+        _call(s.tracking.execute_policy, 70.0, 50.0),
+    ],
+    "load_balancer": lambda s: [
+        _call(
+            LoadBalancer,
+            s.world,
+            "new door",
+            targets=[s.instance],
+            load_balancing_algorithm_type="round_robin",
+            health_check_interval_seconds=30,
+            health_check_timeout_seconds=5,
+            healthy_threshold_count=5,
+            unhealthy_threshold_count=2,
+            deregistration_delay_timeout_seconds=300,
+            idle_timeout_timeout_seconds=60,
+        ),
+        _call(s.balancer.register, s.instance),
+        _call(s.balancer.deregister, s.group.targets()[0]),
+        _call(s.balancer.target_health, s.group.targets()[0]),
+    ],
+    "pricing": lambda s: [
+        _call(bill, s.record, response_bytes=10, rules=1, prices=price_list()),
+        _call(charge, "m5.large", 730, prices=price_list()),
+        _call(
+            lcu_dimensions,
+            new_connections=1,
+            active_connections=2,
+            gigabytes=3,
+            rules=1,
+            requests=2,
+        ),
+        _call(total, s.record.bill),
+        _call(cost_per_thousand, s.record),
+        _call(dollars, Decimal("1.5"), places=2),
+        _call(write_bill, s.record, s.record.bill, lambda time: time / 100),
+    ],
+    "measures": lambda s: [
+        _call(measures.outcomes, s.record, since=1.0, until=100.0),
+        _call(measures.availability, s.record, since=1.0, until=100.0),
+        _call(measures.response_times, s.record, since=1.0, until=100.0),
+        _call(measures.percentiles, s.record, (50, 95), since=1.0, until=100.0),
+        _call(measures.by_period, s.record, 10),
+        _call(measures.arrivals, s.record, 10),
+        _call(measures.utilisation, s.record, 10, part=None),
+        _call(measures.capacity, s.record),
+        _call(measures.in_system, s.record, [1.0, 2.0]),
+        _call(measures.reaction, s.record, 10.0, long=10.0),
+        _call(measures.in_service, s.record, 10.0),
+        _call(measures.instance_hours, s.record, until=100.0),
+    ],
+    "views": lambda s: [
+        _call(describe, s.record),
+        _call(table, s.record),
+        _call(answers, s.record),
+        *[
+            _call(view, s.record)
+            for view in (
+                charts.band,
+                charts.bill,
+                charts.lanes,
+                charts.latency,
+                charts.levels,
+                charts.load_and_capacity,
+                charts.waiting,
+                stage.Stage,
+                stage.stage,
+            )
+        ],
+        _call(charts.reaction, s.record, jump=10.0),
+        _call(charts.compare, {"a": s.record, "b": s.record}),
+        _call(charts.knee, {"a": s.record}),
+        _call(stage.Stage, s.record, s.record, names=("a", "b"), title="t"),
+        _call(stage.Stage(s.record).save_html, s.folder / "run.html"),
+        _call(theme.settings, projector=False, motion=True),
+    ],
+    "experiments": lambda s: [
+        _call(experiment.Experiment, small, presets={"fast": {"rate": 3}}, rate=2),
+        _call(experiment.Experiment(small).set, rate=3),
+        _call(experiment.Experiment(small).set, seed=3),
+        _call(experiment.Experiment(small).restore, experiment.Experiment(small).code),
+        _call(experiment.Experiment(small).preset, "none"),
+        _call(experiment.Experiment(small).press, "kill", 3.0),
+        _call(experiment.Experiment(small).on_run, print),
+        _call(panel.explore, small, charts.waiting),
+        _call(panel.explore, small, stage.stage, presets={"fast": {"rate": 3}}, rate=2),
+        _call(lesson.questions, "start_here", "warm-up"),
+        _call(lesson.terms, "start_here"),
+    ],
+    "questions": lambda s: [
+        _call(predict.predict, "a key", "How long?", unit="s", low=0, high=10),
+        _call(predict.prediction, "a key"),
+        _call(predict.compare_prediction, "a key", 3),
+        _call(predict.predict("k", "How long?", unit="s", low=0, high=10).lock, 3),
+        _call(Option, "text", WHY, right=True, misconception=None),
+        _call(Asked, "q", "text?", a_question().options, "an objective"),
+        _call(quiz, a_question()),
+        _call(quiz(a_question()).answer, 1),
+        _call(tasks, panel.explore(small), [Task("do", lambda record: True)], key="k", title="t"),
+        _call(Task, "do", lambda record: True),
+    ],
+    "scenarios": lambda s: [
+        *[_call(scenario, **defaults(scenario)) for scenario in SCENARIOS],
+        *[_call(experiment.Experiment(scenario).set, **defaults(scenario)) for scenario in SCENARIOS[:2]],
+    ],
+    "exercises": lambda s: [
+        _call(exercise, "E1", variant=1),
+        _call(exercise("E1").check, 1, 2, 3),
+        _call(exercise("E2").check, lambda state: state),
+    ],
+}
+
+
+class Odd:
+    """An object that can't be compared."""
+
+    def __eq__(self, other):
+        raise RuntimeError("not to be compared")
+
+    def __hash__(self):
+        return 7
+
+    def __lt__(self, other):
+        raise RuntimeError("not to be compared")
+
+    __gt__ = __le__ = __ge__ = __lt__
+
+
+def odd(scene: Scene) -> list:
+    """Values that hardly anything expects, and parts of another world."""
+    import numpy as np
+
+    other = scene.elsewhere
+    return [
+        None,
+        True,
+        0,
+        -1,
+        2.5,
+        10**400,
+        -(10**400),
+        inf,
+        -inf,
+        nan,
+        1e-320,
+        1e308,
+        Decimal(3),
+        Decimal("NaN"),
+        Fraction(1, 3),
+        1j,
+        "",
+        "3",
+        "x" * 500,
+        "\ud800",
+        "a\x00b",
+        b"3",
+        [],
+        [1, None],
+        (),
+        ("a", "a"),
+        (120),
+        {},
+        {"a": 1},
+        set(),
+        range(3),
+        object(),
+        object,
+        Odd(),
+        int,
+        lambda *args, **more: None,
+        lambda *args, **more: nan,
+        print,
+        iter([1, 2]),
+        np.float64(2),
+        np.array([1, 2]),
+        np.array(3),
+        sys,
+        scene.world,
+        World,
+        scene.record,
+        scene.group,
+        AutoScalingGroup,
+        scene.instance,
+        Instance,
+        scene.balancer,
+        LoadBalancer,
+        scene.scaling,
+        steady(1),
+        steady,
+        EIGHT,
+        LaunchTemplate,
+        other,
+        other.record,
+        Path("nowhere"),
+    ]
+
+
+def cases(group: str, number: int, folder: Path, seed: int) -> Iterator[tuple[Scene, Call, str]]:
+    """So many calls of a group, each in a scene of its own, with what was replaced in words."""
+    dice = random.Random(f"{group} {seed}")
+    for _ in range(number):
+        scene = Scene(folder)
+        function, by_place, by_name = dice.choice(CALLS[group](scene))
+        values = odd(scene)
+        given = [*range(len(by_place)), *by_name]
+        by_place, by_name, told = list(by_place), dict(by_name), []
+        for where in dice.sample(given, k=min(len(given), dice.choice((1, 1, 1, 2)))):
+            value = dice.choice(values)
+            place = by_place if isinstance(where, int) else by_name
+            place[where] = value
+            told.append(f"{where} = {words(value)}")
+        name = getattr(function, "__qualname__", repr(function))
+        yield scene, Call(function, tuple(by_place), by_name), f"{name}: {', '.join(told)}"
+
+
+def words(value) -> str:
+    """A short text for a value that may have none."""
+    with suppress(Exception):
+        return f"{value!r:.60}"
+    return type(value).__name__

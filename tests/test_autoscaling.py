@@ -199,3 +199,12 @@ def test_a_bad_change_is_one_sentence_and_changes_nothing(world, change, message
     assert world.record.fingerprint() == before
     assert (group.min_size, group.desired_capacity, group.max_size) == (1, 2, 4)
     assert [member.protected for member in group.members.values()] == [False, False]
+
+
+def test_what_is_done_to_a_list_of_zones_afterwards_changes_no_group(world):
+    zones = ["a", "b"]
+    group = AutoScalingGroup(world, "web", min_size=1, max_size=3, availability_zones=zones)
+    zones.clear()
+    world.run(until=200)
+    assert group.availability_zones == ("a", "b")
+    assert len(group.targets()) == 1

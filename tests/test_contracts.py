@@ -13,6 +13,7 @@ from cloudlab.autoscaling.policies import ScalingPolicies
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel import contracts
 from cloudlab.kernel.contracts import Chunk
+from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.measures import outcomes
 from cloudlab.kernel.record import Status
 from cloudlab.kernel.server import Server
@@ -20,6 +21,8 @@ from cloudlab.kernel.serving import serve
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.load_balancer.routing import METHODS
 from cloudlab.traffic import Customers, steady
+from cloudlab.views.experiment import Experiment
+from cloudlab.views.panel import explore
 
 AT_ONCE = LaunchTemplate(launch_time=0, boot_time=0, slots=1)
 UNHURRIED = {"health_check_interval_seconds": 300, "health_check_timeout_seconds": 120}
@@ -240,3 +243,52 @@ def test_a_policy_written_from_its_protocol_gets_its_wish(world):
     policy.execute_policy(90.0, 60.0)
     world.run(1)
     assert (group.desired_capacity, world.record.asks[0].by) == (3, "always three")
+
+
+# A stranger's class that doesn't keep its word
+
+
+@pytest.mark.parametrize(
+    "picks, words",
+    [
+        (lambda arrived, answered: [0], r"picks ended after 1 of \d+ requests, but must give"),
+        (
+            lambda arrived, answered: [-1] * len(arrived),
+            "picks gave -1, but must give .*, from 0 to 0",
+        ),
+        (lambda arrived, answered: [5] * len(arrived), "picks gave 5, but must give the index"),
+        (lambda arrived, answered: [[]] * len(arrived), r"picks gave \[\], but must give the index"),
+    ],
+)
+def test_a_method_that_picks_no_server_for_each_request_says_so(world, monkeypatch, picks, words):
+    method = type("Odd", (LastFirst,), {"picks": lambda self, *columns: picks(*columns)})
+    monkeypatch.setitem(METHODS, "round_robin", lambda dice, part: method(dice, part))
+    balancer = LoadBalancer(world, "door", targets=[Instance(world, "a", launch_template=AT_ONCE)])
+    Customers(world, "people", traffic=steady(3), to=balancer)
+    with pytest.raises(InvalidParameter, match=f"^{words}.*\\.$"):
+        world.run(until=60)
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+@pytest.mark.parametrize("reply", [None, 7, "row", True])
+def test_a_contact_that_does_not_return_its_first_row_says_so(world, attempts, reply):
+    booth = Booth(world, "booth", opens=0)
+    booth.handle = lambda customers, arrived, works, paths: reply
+    Customers(world, "people", traffic=steady(3), to=booth, max_attempts=attempts)
+    with pytest.raises(
+        InvalidParameter, match=f"^handle of to returned {reply!r} for .* requests, but must add a row"
+    ):
+        world.run(until=60)
+
+
+def test_a_scenario_that_returns_no_record_says_so():
+    with pytest.raises(
+        InvalidParameter, match="^forgetful returned None, but must return the record of its run"
+    ):
+        Experiment(forgetful)
+    with pytest.raises(InvalidParameter, match="^scenario is None, but must be a function.$"):
+        explore(None)
+
+
+def forgetful(*, seed: int = 1):
+    """A scenario whose last line was forgotten."""

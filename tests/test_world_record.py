@@ -9,6 +9,7 @@ from cloudlab.ec2 import Instance
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record, Series, Status
 from cloudlab.kernel.world import World, microseconds
+from cloudlab.traffic import Customers, steady
 
 # The world
 
@@ -219,3 +220,36 @@ def test_a_column_that_is_held_as_a_view_keeps_all_columns_of_one_length(world):
                 requests.columns()
         view.release()
         assert [len(column) for column in requests.columns()] == [2 * rows] * 8
+
+
+def test_a_record_has_room_for_65536_parts_and_256_classes_of_requests():
+    record = Record(1)
+    for number in range(65_536):
+        record.add_part(f"part {number}", "thing")
+    with pytest.raises(
+        InvalidParameter, match="^name is 'one more', but a record has room for 65536 parts only.$"
+    ):
+        record.add_part("one more", "thing")
+    for number in range(256):
+        record.add_path(f"/{number}")
+    assert record.add_path("/7") == 7
+    with pytest.raises(InvalidParameter, match="^path is '/256', but a record has room for 256 classes"):
+        record.add_path("/256")
+
+
+def test_customers_whose_classes_have_no_room_are_refused_before_anything_is_entered():
+    world = World()
+    instance = Instance(world, "one")
+    for number in range(255):
+        world.record.add_path(f"/{number}")
+    traffic = steady(1)
+    traffic.paths = ("/a", "/b")
+    with pytest.raises(InvalidParameter, match="^traffic brings the classes of requests to 257, but"):
+        Customers(world, "people", traffic=traffic, to=instance)
+    assert not world.record.has_part("people")
+
+
+@pytest.mark.parametrize("name", ["", "\ud800", "a\nb", 7, None])
+def test_a_part_has_a_name_that_can_be_printed(name):
+    with pytest.raises(InvalidParameter, match="^name is .*, but must be a text that can be printed.$"):
+        Record(1).add_part(name, "thing")

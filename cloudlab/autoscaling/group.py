@@ -49,7 +49,7 @@ class AutoScalingGroup:
     ):
         desired = min_size if desired_capacity is None else desired_capacity
         check_sizes(min_size, desired, max_size)
-        zones = availability_zones if isinstance(availability_zones, (tuple, list)) else ()
+        zones = tuple(availability_zones) if isinstance(availability_zones, (tuple, list)) else ()
         if not zones or not all(isinstance(zone, str) for zone in zones) or len(set(zones)) < len(zones):
             rule = "must be a tuple of one zone's name or more, each once"
             raise ValidationError(f"availability_zones is {availability_zones!r:.60}, but {rule}.")
@@ -63,7 +63,7 @@ class AutoScalingGroup:
         self.new_instances_protected_from_scale_in = new_instances_protected_from_scale_in
         self.part = world.record.add_part(name, "group", time=world.now)
         self._write_sizes()
-        self.fleet = Fleet(world, self.part, availability_zones)
+        self.fleet = Fleet(world, self.part, zones)
         self._dice = world.dice(f"{name} scale-in")
         self._told_protected = (-1, -1)
         self._changed = world.event()

@@ -53,8 +53,8 @@ def serve(
             end = leaves
         answered.append(end)
     if len(answered) < len(arrived):
-        given = f"picks gave {len(answered)} servers for {len(arrived)} requests"
-        raise InvalidParameter(f"{given}, but must give one for each.")
+        ended = f"picks ended after {len(answered)} of {len(arrived)} requests"
+        raise InvalidParameter(f"{ended}, but must give the index of a server for each.")
     finished: list[float] = answered
     statuses: int | list[int] = Status.OK
     if odd:

@@ -10,7 +10,7 @@ A locked prediction stays as it is until `.reset()` takes it back. Read `Predict
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.kernel.limits import LARGEST, InvalidParameter, Limit, checked
 from cloudlab.views.progress import file_name, progress
 from cloudlab.views.words import plain
 
@@ -48,7 +48,8 @@ def prediction(key: str):
     """The number or text that was locked in under `key`, or None."""
     kept = progress().recall("prediction", key)
     value = kept.get("value") if kept else None
-    return value if isinstance(value, (int, float, str)) and not isinstance(value, bool) else None
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
+    return value if number or isinstance(value, str) else None
 
 
 @checked()

@@ -73,7 +73,7 @@ class Progress:
             return answer
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ValueError):  # text that is no UTF-8 and text that is no JSON are ValueErrors
+        except (OSError, ValueError, RecursionError):  # what is no UTF-8 or no JSON is a ValueError
             self._put_aside(path, key)
             return None
 

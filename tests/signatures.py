@@ -55,7 +55,7 @@ from cloudlab.traffic import (
     step,
     weekly,
 )
-from cloudlab.views import charts, experiment, lesson, panel, predict, stage, theme
+from cloudlab.views import charts, experiment, lesson, luck, panel, predict, stage, theme
 from cloudlab.views.describe import describe
 from cloudlab.views.misconceptions import misconceptions
 from cloudlab.views.quiz import Option, quiz
@@ -144,13 +144,18 @@ SCENARIOS = (
     load_balancing.scenario,
     load_balancing.one_server,
     load_balancing.health,
+    start_here.rush,
+    autoscaling_limits.day,
+    autoscaling_policies.day,
 )
 
 
 def defaults(scenario: Callable) -> dict:
     """The values with which a scenario begins: its seed, and all that has a control."""
     known = parameters(scenario).values()
-    return {one.name: one.default for one in known if one.limit is not None or one.name == "seed"}
+    return {
+        one.name: one.default for one in known if one.limit is not None or one.name in ("seed", "traffic")
+    }
 
 
 CALLS: dict[str, Callable[[Scene], list[Call]]] = {
@@ -158,6 +163,7 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(World, seed=1),
         _call(s.world.run, until=400),
         _call(s.world.dice, "a name"),
+        _call(start_here.Desk, s.world, "a desk", clerks=2),
     ],
     "ec2": lambda s: [
         _call(LaunchTemplate, instance_type="m5.large", launch_time=3.0, boot_time=4.0, slots=2, speed=1.0),
@@ -354,6 +360,7 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(charts.reaction, s.record, jump=10.0),
         _call(charts.compare, {"a": s.record, "b": s.record}),
         _call(charts.knee, {"a": s.record}),
+        _call(charts.seeds, {"a": [luck.sample(s.record)]}, limit=3.0),
         _call(stage.Stage, s.record, s.record, names=("a", "b"), title="t"),
         _call(stage.Stage(s.record).save_html, s.folder / "run.html"),
         _call(theme.settings, projector=False, motion=True),

@@ -1,11 +1,15 @@
 """Whatever a learner gives to what can be called: an object comes back, or one sentence and the world as before."""
 
+import importlib
+import inspect
+import pkgutil
 import re
 
 import pytest
 from samples import NIGHTLY
-from signatures import CALLS, cases
+from signatures import CALLS, Scene, cases
 
+import cloudlab
 from cloudlab.kernel.limits import InvalidParameter
 
 ALLOWED = (InvalidParameter,)
@@ -47,3 +51,22 @@ def test_a_call_ends_with_a_valid_object_or_with_one_sentence_and_the_world_as_b
     found = [fault(*case) for case in cases(group, 10_000 if NIGHTLY else 300, tmp_path, seed=1)]
     kinds = {re.sub(r"0x[0-9a-f]+", "…", one) for one in found if one}
     assert sorted(kinds) == []
+
+
+def test_each_public_function_that_checks_its_values_is_called(tmp_path):
+    """What a lesson's answer returns (`exercises`) is judged by its exercise, and has its own tests."""
+    called = {one.function.__qualname__ for calls in CALLS.values() for one in calls(Scene(tmp_path))}
+    there = set()
+    for found in pkgutil.walk_packages(cloudlab.__path__, "cloudlab."):
+        if not found.name.startswith(("cloudlab.shell", "cloudlab.exercises", "cloudlab.__main__")):
+            module = importlib.import_module(found.name)
+            mine = [one for one in vars(module).values() if getattr(one, "__module__", None) == found.name]
+            for one in mine:
+                functions = vars(one).values() if inspect.isclass(one) else [one]
+                there |= {
+                    each.__qualname__
+                    for each in functions
+                    if inspect.isfunction(each) and each.__code__.co_name == "with_checks"
+                }
+    public = {name.removesuffix(".__init__") for name in there if not re.search(r"(^|\.)_[a-z]", name)}
+    assert sorted(public - called - {name.removesuffix(".__init__") for name in called}) == []

@@ -26,6 +26,13 @@ def seeds(samples: Mapping[str, list[Sample]], *, limit: float | None = None, pi
     `samples` maps names of settings to lists of `luck.Sample`, such as `panel.luck`. `limit` (s) is drawn as
     a line, and the seeds that keep it are counted.
     """
+    entries = [
+        entry for group in samples.values() for entry in (group if isinstance(group, list) else [group])
+    ]
+    if not all(isinstance(entry, Sample) for entry in entries) or not all(
+        isinstance(name, str) for name in samples
+    ):
+        raise InvalidParameter("samples must map names to lists of luck.Sample, such as {'two': panel.luck}.")
     found = {name: _times(entries) for name, entries in samples.items()}
     found = {name: times for name, times in found.items() if times}
     if not found:

@@ -11,8 +11,11 @@ while its application boots, then it answers. What can go wrong differs in who n
 Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Annotated
+
+from simpy import Event
 
 from cloudlab.kernel.contracts import AnswerChange, Caller, Paths
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
@@ -63,7 +66,7 @@ def _check_template(
 class Instance:
     """A machine with a server on it, built from a launch template in an Availability Zone.
 
-    `state` is EC2's: pending, running, terminated. `answers` tells whether the application does.
+    `state` is EC2's: pending, running, terminated. `health_check` asks the application.
     """
 
     idle_timeout = float("inf")
@@ -113,14 +116,14 @@ class Instance:
             self.world.advance()
             self._answer()
 
-    @checked(InvalidParameterValue)
-    def answers(self, within: float) -> bool:
-        """Whether a health check that arrives now gets a good answer `within` so many seconds.
+    def health_check(self, within: float) -> Generator[Event, object, bool]:
+        """Whether a check that arrives now gets a good answer `within` so many seconds. A SimPy process.
 
-        It stands in line like any other request, so an overloaded instance fails it too.
+        It stands in line like any other request, so an overloaded instance fails it too, and ends with the answer
+        or when the time is over. It costs no work.
         """
         self.world.advance()
-        return self.server.error_work is None and self.server.wait(self.world.now) <= within
+        return (yield from self.server.check(within))
 
     def kill(self) -> None:
         """The machine is gone, with all requests on it (EC2 reports it as no longer running)."""

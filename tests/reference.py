@@ -3,8 +3,9 @@
 This is the slow and obvious way to simulate a data plane: a request is a process, a server is a
 `simpy.Resource`, and a crash is an interrupt. It is written from the rules and shares no code with `server`,
 `routing`, `load_balancer`, `ec2` or `Customers`, so that both can be wrong only in different ways. From a run
-it takes nothing but what the control plane decided and when: states of instances and targets, and speeds.
-Arrivals and work it draws from the same named dice.
+it takes nothing but what was done to it and when: states and speeds of instances, and which target was
+registered or deregistered. Health and draining it finds itself. Arrivals and work it draws from the same named
+dice.
 
 The rules:
 
@@ -17,6 +18,13 @@ The rules:
   alive.
 - Routed to are the healthy targets; without any, the initial and unhealthy ones; without any, the answer is
   503.
+- Each target is checked when it is registered and at each interval after that. A check stands in line as a
+  request does, takes no time, and counts when it is answered, or when its timeout is over. A machine that
+  refuses or crashes says no at once, one that is gone says nothing. Whoever fails answers checks with errors,
+  those in line too. A target is healthy after its first good check; after so many failed ones in a row it is
+  unhealthy, and after so many good ones in a row it is healthy again.
+- A target that is deregistered gets nothing new and drains until all that was sent to it is answered, but no
+  longer than the delay: then what is open is cut off.
 - A request that is in line or in service when its server dies or its drain is cut off is answered 502 at that
   moment. A request for a dead server: 502 at once where the machine refuses, else 504 after 10 s.
 - Whoever fails answers with errors: what is in service ends well, what waits or comes later costs
@@ -34,10 +42,11 @@ from random import Random
 
 import simpy
 
-ENDS, LIMITS, CHANGES, OFFERS, ARRIVALS = (
+ENDS, LIMITS, CHANGES, CHECKS, OFFERS, ARRIVALS = (
     1,
     2,
     3,
+    3.5,
     4,
     5,
 )  # the order at one instant; 1 is SimPy's own for timeouts
@@ -79,7 +88,7 @@ class Call:
         if self.status is None:
             self.answered, self.status = time, status
             if self.server:
-                self.server.unanswered -= 1
+                self.server.has_answered()
             self.ended.succeed()
 
 
@@ -90,7 +99,10 @@ class Machine:
         self.shop, self.env, self.part, self.slots, self.speed = shop, shop.env, part, slots, speed
         self.alive = self.refuses = self.failing = False
         self.unanswered = 0
+        self.quiet = self.env.event()
+        self.freed = self.env.event()
         self.working: dict[Call, simpy.Process] = {}
+        self.asking: dict[Ask, simpy.Process] = {}
         self.places: list[Place] = []
         self.line = None
 
@@ -102,6 +114,43 @@ class Machine:
             self.line = simpy.Resource(self.env, self.slots)
             self.places = [Place(self, self.env.now) for _ in range(self.slots)]
 
+    def has_answered(self):
+        """One call less is open."""
+        self.unanswered -= 1
+        if not self.unanswered:
+            self.quiet.succeed()
+            self.quiet = self.env.event()
+
+    def ask(self):
+        """A health check arrives."""
+        ask = Ask(self.env.event(), not self.failing)
+        if self.alive:
+            self.asking[ask] = self.env.process(self.stand_for(ask))
+        elif self.refuses:
+            ask.answered.succeed(False)
+        return ask
+
+    def stand_for(self, ask):
+        """Wait for a slot as a call does, and give it back at once. A process."""
+        try:
+            if self.shop.method == "one_line":
+                while not any(place.free_since < inf for place in self.places):
+                    yield self.freed
+            else:
+                with self.line.request() as turn:
+                    yield turn
+            ask.answered.succeed(ask.good)
+        except simpy.Interrupt:
+            if self.alive or self.refuses:
+                ask.answered.succeed(False)
+        del self.asking[ask]
+
+    def is_free(self, place):
+        """A place takes from the shared line again, after whoever only asks."""
+        place.free_since = self.env.now
+        self.freed.succeed()
+        self.freed = self.env.event()
+
     def go_down(self, refuses):
         self.break_off()
         self.alive, self.refuses, self.places = False, refuses, []
@@ -111,6 +160,8 @@ class Machine:
         for call, process in list(self.working.items()):
             if call.due > self.env.now + 1e-9:
                 process.interrupt(BROKEN)
+        for process in self.asking.values():
+            process.interrupt(BROKEN)
 
     def change_speed(self, speed):
         for call, process in self.working.items():
@@ -120,6 +171,8 @@ class Machine:
 
     def start_failing(self):
         self.failing = True
+        for ask in self.asking:
+            ask.good = False
         for call in self.working:
             if not call.started < self.env.now:
                 self.spoil(call)
@@ -166,6 +219,24 @@ class Machine:
         call.answer(self.env.now, BAD_GATEWAY)
 
 
+@dataclass(eq=False)
+class Ask:
+    """A health check: whether its answer will be good, and the event of its answer."""
+
+    answered: simpy.Event
+    good: bool
+
+
+@dataclass(eq=False)
+class Target:
+    """A machine that is registered, and how its last checks in a row went."""
+
+    machine: Machine
+    state: str = "initial"
+    good: bool | None = None
+    in_a_row: int = 0
+
+
 @dataclass
 class Place:
     """A free slot of a machine that takes from the shared line."""
@@ -185,15 +256,19 @@ class Offer:
 class Shop:
     """The balancer, or an instance that is called directly (`method='alone'`), and all that is behind it."""
 
-    def __init__(
-        self, record, senders, *, method="round_robin", idle_timeout=60.0, error_work=0.01, name="shop"
-    ):
+    interval, timeout, healthy, unhealthy, delay = 30, 5, 5, 2, 300
+
+    def __init__(self, record, senders, settings, *, error_work=0.01, name="shop"):
         self.env = simpy.Environment()
-        self.record, self.method, self.error_work = record, method, error_work
-        self.idle_timeout = inf if method == "alone" else float(idle_timeout)
+        self.record, self.error_work = record, error_work
+        self.method = "alone" if settings is None else "round_robin"
+        self.idle_timeout = inf if settings is None else 60.0
+        for key, value in (settings or {}).items():
+            setattr(self, SETTINGS[key], value)
         self.calls: list[Call] = []
         self.next = 0
-        self.states: dict[int, str] = {}
+        self.targets: dict[int, Target] = {}
+        self.states: list[tuple[float, int, str]] = []
         self.dice = Random(f"{record.seed} {name} routing")
         self.machines = {
             part: Machine(
@@ -206,13 +281,13 @@ class Shop:
         for place, sender in enumerate(senders):
             self._plan_arrivals(place, sender)
 
-    def run(self) -> list[Call]:
-        """All calls of the run in order of arrival."""
+    def run(self) -> "Shop":
+        """Let it all happen: `calls` are those of the run in order of arrival, `states` those of the targets."""
         if self.record.end:
             self.env.run(self.record.end)
-        return self.calls
+        return self
 
-    # What the control plane did
+    # What was done
 
     def _plan_changes(self):
         changes = [
@@ -251,18 +326,59 @@ class Shop:
         self._offer_anew()
 
     def _enter_target(self, machine, state):
-        if state == "unused":
-            machine.break_off()
-            del self.states[machine.part]
-        else:
-            self.states[machine.part] = state
+        if state == "initial":
+            self.targets[machine.part] = target = Target(machine)
+            self._becomes(target, "initial")
+            self.env.process(self._watch(target))
+        elif state == "draining":
+            target = self.targets[machine.part]
+            self._becomes(target, "draining")
+            self.env.process(self._drain(target))
+
+    # Health and draining
+
+    def _becomes(self, target, state):
+        target.state = state
+        self.states.append((self.env.now, target.machine.part, state))
         self.next %= max(1, len(self.routed()))
+        self._offer_anew()
+
+    def _watch(self, target):
+        """Begin a check at each interval. A process."""
+        while target.state != "draining":
+            self.env.process(self._check(target))
+            yield Moment(self.env, self.interval, CHECKS)
+
+    def _check(self, target):
+        """One check, from the question to what follows from its answer. A process."""
+        answered = target.machine.ask().answered
+        yield answered | Moment(self.env, self.timeout, LIMITS)
+        good = answered.triggered and answered.value
+        target.in_a_row = target.in_a_row + 1 if good == target.good else 1
+        target.good = good
+        if good and target.in_a_row >= {"initial": 1, "unhealthy": self.healthy}.get(target.state, inf):
+            self._becomes(target, "healthy")
+        if not good and target.state in ("initial", "healthy") and target.in_a_row >= self.unhealthy:
+            self._becomes(target, "unhealthy")
+
+    def _drain(self, target):
+        """Wait until nobody waits for an answer, or until the delay is over. A process."""
+        machine, over = target.machine, Moment(self.env, self.delay, CHANGES)
+        if machine.unanswered and self.delay:
+            yield machine.quiet | over
+        if self.targets[machine.part] is target:
+            if machine.unanswered:
+                machine.break_off()
+            del self.targets[machine.part]
+            self._becomes(target, "unused")
 
     def routed(self) -> list[Machine]:
         if self.method == "alone":
             return list(self.machines.values())[:1]
-        wanted = ("healthy",) if "healthy" in self.states.values() else ("initial", "unhealthy")
-        return [self.machines[part] for part, state in self.states.items() if state in wanted]
+        found = [target for target in self.targets.values() if target.state == "healthy"]
+        if not found:
+            found = [target for target in self.targets.values() if target.state in ("initial", "unhealthy")]
+        return [target.machine for target in found]
 
     # What the callers do
 
@@ -350,7 +466,7 @@ class Shop:
             yield from machine.work_on(call)
         except simpy.Interrupt:
             machine.lose(call)
-        place.free_since = self.env.now
+        machine.is_free(place)
         self._offer_anew()
 
     def _offer_anew(self):
@@ -366,11 +482,48 @@ class Shop:
             self.store.put(Offer(number, place))
 
 
-def differences(record, calls: list[Call], *, near: float = 0.0, balancer: str = "shop") -> list[str]:
-    """A line for each number in which a record and the calls of `Shop.run` differ, as both stood at the end.
+SETTINGS = {
+    "load_balancing_algorithm_type": "method",
+    "health_check_interval_seconds": "interval",
+    "health_check_timeout_seconds": "timeout",
+    "healthy_threshold_count": "healthy",
+    "unhealthy_threshold_count": "unhealthy",
+    "deregistration_delay_timeout_seconds": "delay",
+    "idle_timeout_timeout_seconds": "idle_timeout",
+}
+"""The balancer's settings, and what they are called here."""
+
+
+def differences(record, shop: Shop, *, near: float = 0.0, balancer: str = "shop") -> list[str]:
+    """A line for each number in which a record and a `Shop` that ran differ, as both stood at the end.
 
     Times may differ by `near` times their value.
     """
+    told = [(entry.time, entry.part, entry.state) for entry in record.states if entry.aspect == "target"]
+    return [*other_calls(record, shop.calls, near, balancer), *other_states(told, shop.states, near)]
+
+
+def other_states(ours, theirs, near: float) -> list[str]:
+    """A line for each target whose states differ."""
+    found = []
+    for part in sorted({part for _, part, _ in ours + theirs}):
+        told, known = lasting(ours, part), lasting(theirs, part)
+        pairs = zip(told, known, strict=False)
+        same = all(state == its and abs(time - at) <= near * at for (time, state), (at, its) in pairs)
+        if len(told) != len(known) or not same:
+            found.append(f"part {part} as a target: {told}, but {known}")
+    return found
+
+
+def lasting(states, part: int) -> list[tuple[float, str]]:
+    """(time, state) of one target. What lasts for no time at all is no state."""
+    mine = [(time, state) for time, one, state in states if one == part]
+    after = [time for time, _ in mine[1:]] + [inf]
+    return [one for one, end in zip(mine, after, strict=True) if end > one[0]]
+
+
+def other_calls(record, calls: list[Call], near: float, balancer: str) -> list[str]:
+    """A line for each number in which the requests differ."""
     requests, end = record.requests, record.end
     known = [part.name for part in record.parts]
     nowhere = known.index(balancer) if balancer in known else None

@@ -7,7 +7,7 @@ models and runs it, `replay` does the same in the independent model of `referenc
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
-from reference import Call, Shop
+from reference import Shop
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import Instance, LaunchTemplate
@@ -137,12 +137,9 @@ def play(scene: Scene, *, make=World, end: float | None = None) -> Record:
     return world.run(scene.end if end is None else end)
 
 
-def replay(scene: Scene, record: Record) -> list[Call]:
-    """The calls of the same scene by the independent model, which takes the control plane from `record`."""
-    settings = scene.balancer
-    method = "alone" if settings is None else settings.get("load_balancing_algorithm_type", "round_robin")
-    idle = 0 if settings is None else settings.get("idle_timeout_timeout_seconds", 60)
-    return Shop(record, scene.senders, method=method, idle_timeout=idle).run()
+def replay(scene: Scene, record: Record) -> Shop:
+    """The same scene by the independent model, which takes what was done to it from `record`."""
+    return Shop(record, scene.senders, scene.balancer).run()
 
 
 FOR_ANYONE = ("kill", "crash", "recover", "recover", "fail", "slow_down", "speed_up")
@@ -171,7 +168,7 @@ def scenes(draw, methods=tuple(METHODS), requests=300) -> Scene:
     act = st.tuples(st.integers(1, int(end * 1000) - 1), st.sampled_from(verbs), st.integers(0, 5))
     speeds = st.sampled_from((0.05, 0.25, 0.9))
     acts = [
-        (time / 1000, verb, who + (draw(speeds) if verb in ("slow_down", "speed_up") else 0))
+        (time / 1000 + 0.0005, verb, who + (draw(speeds) if verb in ("slow_down", "speed_up") else 0))
         for time, verb, who in draw(st.lists(act, max_size=10))
     ]
     return Scene(

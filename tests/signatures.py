@@ -170,7 +170,6 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(Instance, s.world, "new", launch_template=EIGHT, availability_zone="us-east-1b"),
         _call(s.instance.fail, error_work=0.1),
         _call(s.instance.slow_down, speed=0.5),
-        _call(s.instance.answers, within=3.0),
     ],
     "traffic": lambda s: [
         _call(steady, rate=3),

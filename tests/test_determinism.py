@@ -20,9 +20,9 @@ from cloudlab.load_balancer.routing import METHODS
 from cloudlab.traffic import daily, sinusoid, spike
 
 KNOWN = {
-    "round_robin": "ea5e5cf189c8f068 06c4216b40fe6d67",
-    "least_outstanding_requests": "0d7576b562c50f21 20fdac8f1fccdd5a",
-    "weighted_random": "7854babb121f335a f38d48754baa4d26",
+    "round_robin": "95e2ba3931dd2592 06c4216b40fe6d67",
+    "least_outstanding_requests": "ecb16765c911a316 c1c7740c4120d35a",
+    "weighted_random": "e4c0d33ee3cb860b f38d48754baa4d26",
     "one_line": "a8f382ce4a677e3a 08a720695dd7cab3",
 }
 """Fingerprint of the record, and of what the measures read from it."""

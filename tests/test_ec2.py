@@ -3,7 +3,7 @@
 from math import inf
 
 import pytest
-from timetables import ONE_AT_A_TIME, changes, send, timetable
+from timetables import ONE_AT_A_TIME, changes, checks, send, timetable
 
 from cloudlab.ec2 import Instance, InvalidParameterValue, LaunchTemplate
 from cloudlab.kernel.limits import InvalidParameter
@@ -174,16 +174,23 @@ def test_two_instances_cannot_have_one_name(world):
         Instance(world, "machine")
 
 
-def test_a_health_check_stands_in_line_and_wants_a_good_answer(world):
+@pytest.mark.parametrize(("within", "found"), [(4, (1, 5, False)), (5, (1, 6, True)), (6, (1, 6, True))])
+def test_a_health_check_stands_in_line_and_ends_with_its_answer_or_the_time(world, within, found):
     machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
-    send(world, machine, (0, 6))
-    world.run(until=1)
-    assert [machine.answers(within=time) for time in (4, 5, 6)] == [False, True, True]
-    machine.fail()
-    assert not machine.answers(within=100)
-    machine.recover()
-    machine.crash()
-    assert not machine.answers(within=100)
+    send(world, machine, (0, 6), (1, 9))
+    seen = checks(world, machine, 1, within=within)
+    world.run(until=20)
+    assert seen == [found]
+
+
+def test_a_health_check_wants_a_good_answer(world):
+    machine = Instance(world, "machine", launch_template=ONE_AT_A_TIME)
+    found = checks(world, machine, 1, 3, 5, 7)
+    for time, act in ((2, machine.fail), (4, machine.recover), (6, machine.crash), (8, None)):
+        world.run(until=time)
+        if act:
+            act()
+    assert found == [(1, 1, True), (3, 3, False), (5, 5, True), (7, 7, False)]
 
 
 def test_a_machine_that_crashed_works_on_nothing(world):

@@ -56,6 +56,13 @@ def test_breaching_points_that_are_too_young_are_no_alarm_yet(data):
     assert state_of("- - X - -") == "ALARM"
 
 
+@pytest.mark.parametrize("treated", TREATMENTS)
+@pytest.mark.parametrize("data", ["- - - X X", "- X - X -", "X - - - X"])
+def test_as_many_breaching_points_as_are_needed_are_an_alarm_whatever_the_setting(data, treated):
+    """CW-11: two of three, and one is missing."""
+    assert state_of(data, needed=2, treated=treated) == "ALARM"
+
+
 @pytest.mark.parametrize("data", ["- - - - 0", "X - - - -", "- X - - -", "0 - - - -"])
 def test_with_any_datapoint_there_is_enough_to_judge(data):
     """CW-8: INSUFFICIENT_DATA only where all points of the range are missing."""

@@ -158,6 +158,19 @@ def test_a_change_by_hand_that_honors_the_cooldown_waits_for_its_end(world):
     assert group.desired_capacity == 2
 
 
+def test_a_change_by_hand_that_honors_the_cooldown_waits_for_the_activity_too(world):
+    """AS-4: with no cooldown at all, what is pending from 100 to 130 s still holds it back."""
+    group = group_of(world, 1, 1, 4, default_cooldown=0)
+    world.run(until=100)
+    group.set_desired_capacity(2)
+    world.run(until=129)
+    with pytest.raises(ScalingActivityInProgress, match="still launching or ending"):
+        group.set_desired_capacity(3, honor_cooldown=True)
+    world.run(until=131)
+    group.set_desired_capacity(3, honor_cooldown=True)
+    assert group.desired_capacity == 3
+
+
 def test_an_instance_is_paid_from_its_launch(world):
     """AS-5: two instances, half an hour each, none of them in service yet."""
     group = group_of(world, 2, 2, 2, launch_template=LaunchTemplate(launch_time=3600))
@@ -321,7 +334,7 @@ def test_a_replacement_asks_no_termination_policy(world):
 def test_an_unhealthy_instance_is_drained_before_it_is_terminated(world):
     """AS-15: i-1 begins a request of 200 s at 100 s and is unhealthy from 105 s on."""
     group = group_of(world, 1, 1, 1)
-    balancer = LoadBalancer(world, "shop", targets=group)
+    balancer = LoadBalancer(world, "shop", targets=group, idle_timeout_timeout_seconds=4000)
     send(world, balancer, (100, 200))
     world.run(until=105)
     group.set_instance_health("i-1", "Unhealthy")
@@ -346,7 +359,7 @@ def test_a_replacement_begins_with_the_end_of_the_old_instance(world):
 def test_a_cooldown_counts_from_the_last_instance_that_came_or_went(world):
     """AS-17: the instance drains from 100 to 300 s, so the cooldown of 300 s ends at 600 s."""
     group = group_of(world, 0, 1, 1)
-    balancer = LoadBalancer(world, "shop", targets=group)
+    balancer = LoadBalancer(world, "shop", targets=group, idle_timeout_timeout_seconds=4000)
     send(world, balancer, (100, 200))
     world.run(until=105)
     group.set_desired_capacity(0)
@@ -363,7 +376,7 @@ def test_an_instance_counts_in_the_metric_of_the_group_when_it_has_warmed_up(wor
     world.run(until=50)
     group.set_desired_capacity(2)
     counted = []
-    for time in (89, 90.001, 139, 140.001):
+    for time in (89.999, 90, 139.999, 140):
         world.run(until=time)
         counted.append([one.name for one in group.warmed()])
     assert counted == [[], ["i-1"], ["i-1"], ["i-1", "i-2"]]

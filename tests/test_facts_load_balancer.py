@@ -79,6 +79,16 @@ def test_outstanding_are_those_in_service_and_those_in_line(world):
     assert "".join(served_by(world)) == "ababb"
 
 
+def test_of_several_with_the_fewest_the_next_after_the_last_choice_gets_it(world):
+    """LB-5: nothing is open when a request comes, but at 4.2 s, when b works on that of 4.1 s."""
+    contact = balancer(
+        world, instances(world, "abc"), load_balancing_algorithm_type="least_outstanding_requests"
+    )
+    send(world, contact, *((time, 0.5) for time in (1, 2, 3, 4, 4.1, 4.2, 5)))
+    world.run(until=20)
+    assert "".join(served_by(world)) == "abcabca"
+
+
 def test_the_random_method_gives_each_target_the_same_weight(world):
     """LB-6."""
     contact = balancer(world, instances(world, "abcd"), load_balancing_algorithm_type="weighted_random")
@@ -133,9 +143,9 @@ def test_each_setting_has_the_range_and_default_of_the_provider(world, name, low
             LoadBalancer(world, f"shop {next(numbers)}", **settings(name, refused))
 
 
-@pytest.mark.parametrize("work, state", [(14.9, "healthy"), (15.1, "unhealthy")])
+@pytest.mark.parametrize("work, state", [(14.9, "healthy"), (15, "healthy"), (15.1, "unhealthy")])
 def test_a_failed_check_is_one_that_has_no_good_answer_within_the_timeout(world, work, state):
-    """LB-9: at the checks at 60 and 90 s the line is 4.9 or 5.1 s long."""
+    """LB-9: at the checks at 60 and 90 s the line is 4.9, 5 or 5.1 s long."""
     contact = balancer(world, instances(world, "a", slots=1))
     send(world, contact, (50, work), (80, work))
     world.run(until=100)
@@ -152,6 +162,29 @@ def test_a_new_target_needs_one_good_check_and_a_failed_one_five(world):
     one.recover()
     world.run(until=300)
     states = [(0, "initial"), (0, "healthy"), (60, "unhealthy"), (210, "healthy")]
+    assert timetable(world, "a", "target") == states
+
+
+def test_only_failed_checks_in_a_row_make_a_target_unhealthy(world):
+    """LB-9: the checks of 30 and 90 s fail, that of 60 s between them doesn't."""
+    one = instances(world, "a")[0]
+    balancer(world, [one])
+    for time, act in ((20, one.crash), (40, one.recover), (80, one.crash), (100, one.recover)):
+        world.run(until=time)
+        act()
+    world.run(until=200)
+    assert timetable(world, "a", "target") == [(0, "initial"), (0, "healthy")]
+
+
+def test_only_good_checks_in_a_row_make_a_target_healthy_again(world):
+    """LB-9, LB-10: unhealthy at 60 s; four good checks, the bad one of 210 s, and five good ones up to 360 s."""
+    one = instances(world, "a")[0]
+    balancer(world, [one])
+    for time, act in ((20, one.crash), (80, one.recover), (200, one.crash), (220, one.recover)):
+        world.run(until=time)
+        act()
+    world.run(until=500)
+    states = [(0, "initial"), (0, "healthy"), (60, "unhealthy"), (360, "healthy")]
     assert timetable(world, "a", "target") == states
 
 
@@ -189,6 +222,44 @@ def test_a_target_that_refuses_connections_is_noticed_without_the_timeout(world)
     one.crash()
     world.run(until=200)
     assert timetable(world, "a", "target")[-1] == (90, "unhealthy")
+
+
+def test_a_check_counts_when_it_is_answered_not_when_it_is_asked(world):
+    """LB-9, LB-11: asked at 30 s behind a request that ends at 39 s, it stands in line when the machine dies."""
+    one, _ = targets = instances(world, "ab", slots=1)
+    send(world, balancer(world, targets, health_check_timeout_seconds=20), (29, 10))
+    world.run(until=31)
+    one.kill()
+    world.run(until=200)
+    assert timetable(world, "a", "target") == [(0, "initial"), (0, "healthy"), (80, "unhealthy")]
+
+
+@pytest.mark.parametrize("change, healthy", [(None, 9), (0.5, 13), (4, 6)])
+def test_a_target_behind_a_line_is_healthy_when_its_check_is_answered(world, change, healthy):
+    """LB-9, LB-10: registered at 2 s behind work that ends at 9 s, or otherwise when its speed changes at 5 s."""
+    one = instances(world, "a", slots=1)[0]
+    send(world, one, (1, 8))
+    world.run(until=2)
+    contact = balancer(world, [], health_check_timeout_seconds=20)
+    contact.register(one)
+    world.run(until=5)
+    if change:
+        one.slow_down(change)
+    world.run(until=60)
+    assert timetable(world, "a", "target") == [(2, "initial"), (healthy, "healthy")]
+
+
+@pytest.mark.parametrize("verb, noticed", [("kill", 80), ("crash", 61)])
+def test_a_check_in_line_fails_when_the_application_dies_or_when_its_time_is_over(world, verb, noticed):
+    """LB-9: the check of 30 s meets errors, that of 60 s stands behind what ends at 69 s when all ends at 61 s."""
+    one = instances(world, "a", slots=1)[0]
+    balancer(world, [one], health_check_timeout_seconds=20)
+    send(world, one, (59, 10))
+    for time, act in ((25, one.fail), (55, one.recover), (61, getattr(one, verb))):
+        world.run(until=time)
+        act()
+    world.run(until=100)
+    assert timetable(world, "a", "target")[-1] == (noticed, "unhealthy")
 
 
 def test_until_it_is_noticed_a_dead_target_gets_its_share(world):
@@ -254,6 +325,95 @@ def test_a_target_that_drains_gets_nothing_new_and_ends_what_is_open(world):
     assert endings(world)[8] == (200, 109.5)
 
 
+@pytest.mark.parametrize(
+    "verb, more, arguments, ended",
+    [
+        ("kill", {}, (), 31),
+        ("crash", {}, (), 31),
+        ("slow_down", {}, (4,), 31 + 170 / 4),
+        ("slow_down", {}, (0.8,), 31 + 170 / 0.8),
+        (None, {"patience": 60}, (), 61),
+        (None, {"patience": 5}, (), 10),
+    ],
+)
+def test_a_drain_is_over_when_nothing_is_open_any_more(world, verb, more, arguments, ended):
+    """LB-14: work of 200 s from 1 s on, of a target that leaves at 10 s, and what becomes of it at 31 s."""
+    one, _ = targets = instances(world, "ab")
+    contact = balancer(world, targets, idle_timeout_timeout_seconds=4000)
+    send(world, contact, (1, 200), **more)
+    world.run(until=10)
+    contact.deregister(one)
+    world.run(until=31)
+    if verb:
+        getattr(one, verb)(*arguments)
+    world.run(until=400)
+    assert timetable(world, "a", "target")[-2:] == [(10, "draining"), (ended, "unused")]
+
+
+@pytest.mark.parametrize(
+    "requests, ended",
+    [
+        ([(1, 1)], 10),
+        ([(1, 9)], 10),
+        ([(1, 9.25)], 10.25),
+        ([(1, 9.25), (2, 90), (3, 20), (4, 90), (5, 6)], 23),
+    ],
+)
+def test_a_drain_ends_with_the_last_request_of_its_target(world, requests, ended):
+    """LB-14: a, which got the first and every other one, leaves at 10 s."""
+    one, _ = targets = instances(world, "ab")
+    contact = balancer(world, targets, idle_timeout_timeout_seconds=4000)
+    send(world, contact, *requests)
+    world.run(until=10)
+    contact.deregister(one)
+    world.run(until=200)
+    assert timetable(world, "a", "target")[-2:] == [(10, "draining"), (ended, "unused")]
+
+
+def test_a_drain_waits_for_whom_nobody_answers_up_to_their_504(world):
+    """LB-14, LB-19: sent at 25 s to a machine that is gone since 20 s."""
+    one = instances(world, "a")[0]
+    contact = balancer(world, [one])
+    send(world, contact, (25, 1))
+    world.run(until=20)
+    one.kill()
+    world.run(until=30)
+    contact.deregister(one)
+    world.run(until=100)
+    assert timetable(world, "a", "target")[-1] == (35, "unused") and endings(world) == [(504, 35)]
+
+
+def test_a_group_waits_for_a_drain_that_somebody_else_began(world):
+    """LB-14, LB-20: it drains from 10 s on; the group lets it go at 20 s, and its request ends at 41 s."""
+    group = AutoScalingGroup(
+        world, "web", min_size=0, max_size=1, desired_capacity=1, launch_template=AT_ONCE
+    )
+    contact = balancer(world, group)
+    send(world, contact, (1, 40))
+    world.run(until=10)
+    contact.deregister(group.targets()[0])
+    world.run(until=20)
+    group.set_desired_capacity(0)
+    world.run(until=100)
+    assert endings(world) == [(200, 41)]
+    assert timetable(world, "i-1")[-2:] == [(20, "Terminating"), (41, "Terminated")]
+
+
+def test_an_idle_timeout_ends_a_drain_and_with_it_the_activity_of_a_group(world):
+    """LB-14, LB-18, LB-20, AS-17: of 200 s of work from 1 s on, the balancer waits for 60 s."""
+    group = AutoScalingGroup(
+        world, "web", min_size=0, max_size=1, desired_capacity=1, launch_template=AT_ONCE
+    )
+    send(world, balancer(world, group), (1, 200))
+    world.run(until=10)
+    group.set_desired_capacity(0)
+    world.run(until=60)
+    assert group.busy()
+    world.run(until=62)
+    assert (group.busy(), group.active_until) == (False, 61)
+    assert timetable(world, "i-1")[-2:] == [(10, "Terminating"), (61, "Terminated")]
+
+
 @pytest.mark.parametrize("limit", [0, 50])
 def test_at_the_limit_of_draining_what_is_open_is_cut_with_502(world, limit):
     """LB-14, LB-19."""
@@ -272,6 +432,20 @@ def test_a_target_slower_than_the_idle_timeout_is_504_and_works_on(world):
     world.run(until=100)
     assert endings(world) == [(200, 61), (504, 62)]
     assert world.record.requests.finished[1] == 62.5
+
+
+@pytest.mark.parametrize("quicker, ending", [(None, (504, 61)), (9, (200, 50 + 31 / 9)), (2, (504, 61))])
+def test_the_idle_timeout_holds_after_a_new_plan_too(world, quicker, ending):
+    """LB-18: of 50 s of work from 1 s on, 31 s are left at 50 s, after 40 s at a quarter of the speed."""
+    one = instances(world, "a")[0]
+    send(world, balancer(world, [one], health_check_interval_seconds=300), (1, 50))
+    world.run(until=10)
+    one.slow_down(0.25)
+    world.run(until=50)
+    if quicker:
+        one.slow_down(quicker)
+    world.run(until=300)
+    assert endings(world) == [pytest.approx(ending)]
 
 
 def test_a_target_that_refuses_connections_is_502_at_once(world):
@@ -309,6 +483,19 @@ def test_a_target_that_stays_silent_is_504_after_ten_seconds(world):
     one.kill()
     world.run(until=30)
     assert (CONNECT_TIMEOUT, endings(world)) == (10, [(504, 15)])
+
+
+@pytest.mark.parametrize(
+    "patience, ending", [(3, (460, 8)), (10, (460, 15)), (11, (504, 15)), (None, (504, 15))]
+)
+def test_a_caller_with_less_patience_than_the_connect_timeout_leaves_first(world, patience, ending):
+    """LB-19: sent at 5 s to where a machine was."""
+    one = instances(world, "a")[0]
+    send(world, balancer(world, [one]), (5, 1), patience=patience)
+    world.run(until=1)
+    one.kill()
+    world.run(until=30)
+    assert endings(world) == [ending]
 
 
 def test_a_caller_who_leaves_first_is_460_and_the_target_works_on(world):

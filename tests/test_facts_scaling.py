@@ -4,6 +4,9 @@ Instances are in service at once, unless a test says otherwise, and an alarm has
 `shown` stands, the metric is a list: its first value is known at 60 s, the second at 120 s, and so on.
 """
 
+import re
+from zoneinfo import ZoneInfo
+
 import pytest
 from timetables import AT_ONCE, changes, send
 
@@ -73,16 +76,34 @@ def test_the_cooldown_of_a_simple_policy_may_be_its_own_and_is_300_s_otherwise(w
     assert [policy.cooldown for policy in given] == [300, 0, 90]
 
 
+def test_a_cooldown_is_over_at_its_last_second_and_not_before(world):
+    """AS-17, AS-25: in service at 0 s."""
+    group, scaling = fleet_of(world, 2)
+    policy = SimpleScaling(scaling, scaling_adjustment=1)
+    for time, wanted in ((299.999, 2), (300, 3)):
+        world.run(until=time)
+        policy.execute_policy()
+        world.run(until=time + 0.0005)
+        assert group.desired_capacity == wanted
+
+
+def test_simple_scaling_without_a_cooldown_still_waits_for_the_activity(world):
+    """AS-25: an alarm each minute, and an instance that takes 90 s to come."""
+    _group, scaling = fleet_of(world, 2, template=LaunchTemplate(launch_time=90, boot_time=0))
+    policy = SimpleScaling(scaling, scaling_adjustment=1, cooldown=0)
+    world.run(until=100)
+    Alarm(world, "busy", metric=shown(90), threshold=60, actions=[policy.execute_policy])
+    world.run(until=500)
+    assert [(ask.time, ask.granted) for ask in world.record.asks] == [(160, 3), (280, 4), (400, 5)]
+
+
 def test_the_cooldown_begins_when_the_last_instance_has_drained(world):
     """AS-17."""
     group, scaling = fleet_of(world, 2)
-    shop = LoadBalancer(world, "shop", targets=group, health_check_timeout_seconds=20)
-    send(world, shop, (10, 200), (10, 200), (10, 200), (10, 200))
+    shop = LoadBalancer(world, "shop", targets=group, idle_timeout_timeout_seconds=4000)
+    send(world, shop, (301, 100), (301, 100), (301, 100), (301, 100))
     policy = SimpleScaling(scaling, scaling_adjustment=-1)
-    world.run(until=301)
-    for one in group.targets():
-        one.server.take(301, 100)
-        one.server.take(301, 100)
+    world.run(until=302)
     policy.execute_policy()
     world.run(until=402)
     ended = group.active_until
@@ -92,7 +113,7 @@ def test_the_cooldown_begins_when_the_last_instance_has_drained(world):
     world.run(until=ended + 301)
     policy.execute_policy()
     world.run(until=ended + 302)
-    assert ended == 401 and [ask.granted for ask in world.record.asks] == [1, 0]
+    assert ended == 401.001 and [ask.granted for ask in world.record.asks] == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -188,6 +209,8 @@ def test_there_are_simple_step_and_target_tracking_policies_and_schedules(world)
         (3, "ChangeInCapacity", 5, 8),
         (3, "ChangeInCapacity", -5, 0),
         (3, "ExactCapacity", 5, 5),
+        (8, "ExactCapacity", 5, 5),
+        (8, "ExactCapacity", 0, 0),
         (10, "PercentChangeInCapacity", 10, 11),
     ],
 )
@@ -304,6 +327,19 @@ def test_the_metric_of_a_balancer_counts_requests_a_minute_and_target(world):
     assert not tracking.disable_scale_in
 
 
+def test_the_metric_of_a_balancer_counts_healthy_targets_only(world):
+    """AS-29: sixty requests a minute at two targets; one crashes at 70 s and is unhealthy from 120 s on."""
+    group, _scaling = fleet_of(world, 2)
+    shop = LoadBalancer(world, "shop", targets=group)
+    send(world, shop, *((number + 0.5, 0.1) for number in range(240)))
+    metric = RequestCountPerTarget(shop)
+    Alarm(world, "many", metric=metric, threshold=1000)
+    world.run(until=70)
+    group.targets()[0].crash()
+    world.run(until=241)
+    assert [round(value) for _, value in changes(world, "shop", "RequestCountPerTarget")] == [30, 60]
+
+
 def test_target_tracking_with_scale_in_off_only_adds(world):
     """AS-29."""
     _group, scaling = fleet_of(world, 4)
@@ -334,6 +370,17 @@ def test_capacity_follows_in_proportion_and_is_rounded_up(world, needed, end):
     policy.execute_policy(needed, 50)
     world.run(until=1)
     assert group.desired_capacity == end
+
+
+def test_the_capacity_that_grows_in_proportion_is_what_the_metric_was_taken_of(world):
+    """AS-30, AS-19: four at 80 of a target of 50 need seven; the two that warm up since 200 s aren't in the metric."""
+    group, scaling = fleet_of(world, 4, warmup=100)
+    world.run(until=200)
+    group.set_desired_capacity(6)
+    world.run(until=201)
+    tracking(world, scaling, 80).execute_policy(80, 50)
+    world.run(until=202)
+    assert group.desired_capacity == 7
 
 
 def test_target_tracking_holds_a_backlog_per_instance(world):
@@ -533,11 +580,117 @@ def test_a_schedule_changes_the_sizes_at_its_minutes(world):
         ("0 9 2 * *", 9 * 60, False),
         ("0 9 2 * 1", 9 * 60, True),
         ("0 9 * 7 *", 9 * 60, False),
+        ("0 9 1-31 * 2", 9 * 60, True),
+        ("0 9 */2 * 2", 9 * 60, False),
+        ("0 9 2 * 0-7", 9 * 60, True),
+        ("59 23 1 6 1", 23 * 60 + 59, True),
+        ("0 0 30 6 *", 29 * 1440, True),
+        ("0 0 31 12 *", 213 * 1440, True),
+        ("50 8 * * MON-FRI", 530, True),
+        ("50 8 * * MON-FRI", 530 + 5 * 1440, False),
+        ("50 8 * * Sat,Sun", 530 + 6 * 1440, True),
+        ("50 8 * * FRI-SUN", 530 + 6 * 1440, True),
+        ("50 8 * JAN-JUN *", 530, True),
+        ("50 8 * jul *", 530, False),
     ],
 )
 def test_a_recurrence_has_five_fields_as_cron_has_them(recurrence, minute, is_due):
-    """AS-36: two days that are both restricted mean either."""
+    """AS-36, AS-52: two days mean either, if neither has a star. Names of days and months are our addition."""
     assert due(cron(recurrence), minute) is is_due
+
+
+@pytest.mark.parametrize(
+    "recurrence, numbers",
+    [
+        ("0-59 0-23 1-31 1-12 0-7", [range(60), range(24), range(1, 32), range(1, 13), range(8)]),
+        ("* * * * *", [range(60), range(24), range(1, 32), range(1, 13), range(8)]),
+        ("59 23 31 12 7", [[59], [23], [31], [12], [7]]),
+        ("0 0 1 1 0", [[0], [0], [1], [1], [0]]),
+        ("5,7-9 */6 1-9/4 JAN MON-FRI", [[5, 7, 8, 9], [0, 6, 12, 18], [1, 5, 9], [1], [1, 2, 3, 4, 5]]),
+    ],
+)
+def test_each_field_of_a_recurrence_has_its_numbers_lists_and_ranges(recurrence, numbers):
+    """AS-36, AS-52."""
+    assert [sorted(field) for field in cron(recurrence)] == [list(field) for field in numbers]
+
+
+@pytest.mark.parametrize(
+    "recurrence, field",
+    [
+        ("60 0 * * *", "its minute, '60'"),
+        ("0 24 * * *", "its hour, '24'"),
+        ("0 0 0 * *", "its day of the month, '0'"),
+        ("0 0 32 * *", "its day of the month, '32'"),
+        ("0 0 * 0 *", "its month, '0'"),
+        ("0 0 * 13 *", "its month, '13'"),
+        ("0 0 * * 8", "its day of the week, '8'"),
+        ("9-5 0 * * *", "its minute, '9-5'"),
+        ("*/0 0 * * *", "its minute, '*/0'"),
+        ("0 0 ? * *", "its day of the month, '?'"),
+        ("0 0 * * FRI-MON", "its day of the week, 'FRI-MON'"),
+        ("0 0 * FRI *", "its month, 'FRI'"),
+        ("0 0 * * * *", "must be a text of five fields"),
+        ("cron(0 0 * * *)", "its minute, 'cron(0'"),
+        ("0 0 * *", "must be a text of five fields"),
+    ],
+)
+def test_what_is_no_recurrence_is_refused(recurrence, field):
+    """AS-36, AS-52: six fields, a question mark and cron() fail, and so does a number outside of its range."""
+    with pytest.raises(ValidationError, match=f"^recurrence is .*{re.escape(field)}"):
+        cron(recurrence)
+
+
+@pytest.mark.parametrize(
+    "time_zone, times",
+    [
+        (None, [9, 33, 57]),
+        ("Etc/UTC", [9, 33, 57]),
+        ("Europe/Berlin", [7, 31, 55]),
+        ("America/New_York", [13, 37, 61]),
+        ("Asia/Kolkata", [3.5, 27.5, 51.5]),
+    ],
+)
+def test_a_recurrence_means_the_clock_of_its_time_zone(world, time_zone, times):
+    """AS-36, AS-52: 9:00 in June, when Berlin is two hours ahead of UTC."""
+    _group, scaling = fleet_of(world, 1)
+    zone = {"time_zone": time_zone} if time_zone else {}
+    Scheduled(scaling, recurrence="0 9 * * *", desired_capacity=2, **zone)
+    world.run(until=62 * 3600)
+    assert [ask.time / 3600 for ask in world.record.asks] == times
+
+
+def test_a_time_zone_changes_its_clock_with_the_season():
+    """AS-52: Berlin goes back to one hour ahead on 25 October; 2:30 comes twice in that night."""
+    berlin, recurrence = ZoneInfo("Europe/Berlin"), cron("30 2 * * *")
+    before = 145 * 1440  # midnight UTC before 24 October
+    found = [minute for minute in range(before, before + 3 * 1440) if due(recurrence, minute, berlin)]
+    assert [minute - before for minute in found] == [30, 1440 + 30, 1440 + 90, 2880 + 90]
+
+
+@pytest.mark.parametrize("time_zone", ["Mars/Olympus", "", "Europe", "../zone"])
+def test_what_is_no_time_zone_is_refused(world, time_zone):
+    """AS-52."""
+    _group, scaling = fleet_of(world, 2)
+    with pytest.raises(ValidationError, match=f"^time_zone is {time_zone!r}, but must be the IANA name"):
+        Scheduled(scaling, recurrence="0 9 * * *", min_size=1, time_zone=time_zone)
+
+
+@pytest.mark.parametrize("since, acts_at", [(119, 120), (120, 120), (120.001, 86_400 + 120)])
+def test_a_schedule_acts_at_the_beginning_of_its_minute_also_when_it_is_made_then(world, since, acts_at):
+    """AS-36."""
+    _group, scaling = fleet_of(world, 1)
+    world.run(until=since)
+    Scheduled(scaling, recurrence="2 0 * * *", desired_capacity=2)
+    world.run(until=86_400 + 121)
+    assert world.record.asks[0].time == acts_at
+
+
+def test_the_sizes_of_a_schedule_may_be_equal(world):
+    """AS-36, AS-53: what it sets is the group's range from then on."""
+    group, scaling = fleet_of(world, 1)
+    Scheduled(scaling, recurrence="2 0 * * *", min_size=3, desired_capacity=3, max_size=3)
+    world.run(until=121)
+    assert (group.min_size, group.desired_capacity, group.max_size) == (3, 3, 3)
 
 
 def test_a_schedule_waits_for_no_cooldown(world):

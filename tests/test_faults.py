@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from timetables import AT_ONCE, send, timetable
+from timetables import AT_ONCE, checks, send, timetable
 
 from cloudlab.autoscaling import AutoScalingGroup, ScalingActivityInProgress
 from cloudlab.autoscaling.policies import ScalingPolicies
@@ -176,8 +176,9 @@ def test_recovering_is_no_way_to_boot_faster(world):
     booting = Instance(world, "a", launch_template=LaunchTemplate(launch_time=0, boot_time=100))
     world.run(until=10)
     booting.recover()
-    world.run(until=50)
-    assert not booting.answers(within=5)
+    found = checks(world, booting, 50)
+    world.run(until=60)
+    assert found == [(50, 50, False)]
 
 
 def test_an_instance_killed_in_the_moment_of_its_launch_stays_dead(world):

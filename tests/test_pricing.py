@@ -245,6 +245,15 @@ def test_two_balancers_count_their_own_requests_by_the_hour_of_their_own_life(wo
     assert record.bill[2].quantity == Decimal(2 * 9000 + 7200) / 90_000
 
 
+@pytest.mark.parametrize(("end", "lcu_hours"), [(1800, "0.5"), (3600, "1"), (5400, "1.5")])
+def test_the_load_of_a_begun_hour_is_spread_over_all_of_it(world, end, lcu_hours):
+    """PR-20: 25 new connections a second are one LCU, so half an hour of them is half an LCU-hour, not a whole one."""
+    shop = LoadBalancer(world, "shop")
+    Customers(world, "all", traffic=steady(25), to=shop, arrivals="regular")
+    record = bill(world.run(until=end), response_bytes=0)
+    assert record.bill[-1].quantity == Decimal(lcu_hours)
+
+
 @pytest.mark.parametrize(("end", "hours"), [(3599, 1), (3600, 1), (3600.5, 2), (7200, 2)])
 def test_a_begun_hour_of_a_balancer_is_a_whole_one(world, end, hours):
     """PR-20."""

@@ -137,13 +137,50 @@ def broken_off(record, part, after):
 @given(scene=scenes())
 def test_a_server_works_only_while_it_answers_and_is_a_target_or_drains(scene):
     record = play(scene)
-    for started, target in zip(record.requests.started, record.requests.target, strict=True):
+    rows = record.requests
+    for started, target, answered in zip(rows.started, rows.target, rows.answered, strict=True):
         if started < scene.end:
             assert record.state(target, started, "application").state in ("answering", "failing")
-            assert record.state(target, started, "target").state != "unused"
+            left = record.state(target, started, "target").state == "unused"
+            assert not left or answered <= started  # what nobody waits for any more is worked on all the same
 
 
 # Luck
+
+
+@given(scene=scenes())
+def test_a_drain_ends_with_the_last_answer_or_at_its_limit(scene):
+    record = play(scene)
+    rows, begun = record.requests, {}
+    for entry in record.states:
+        if entry.state == "draining":
+            begun[entry.part] = entry
+        elif entry.state == "unused":
+            drain = begun.pop(entry.part)
+            mine = [row for row in range(len(rows)) if rows.target[row] == entry.part]
+            if scene.balancer["load_balancing_algorithm_type"] == "one_line":
+                # From the shared line it may take, when it has come back, what came before.
+                mine = [row for row in mine if not entry.time <= rows.started[row] < inf]
+            ends = [rows.answered[row] for row in mine if rows.arrived[row] < drain.time]
+            last = max([drain.time, *ends])
+            assert entry.time <= drain.until
+            # Past the limit only those wait that never reached anybody.
+            assert entry.time == pytest.approx(min(last, drain.until))
+            late = [row for row in mine if rows.arrived[row] < entry.time < rows.answered[row]]
+            assert all(rows.started[row] == inf for row in late)
+        elif entry.aspect == "target":
+            begun.pop(entry.part, None)
+
+
+@given(scene=scenes())
+def test_the_record_tells_what_the_balancer_thinks_of_each_target(scene):
+    world = World(scene.seed)
+    stage = Stage(scene, world)
+    for moment in (scene.end / 3, scene.end / 2, scene.end):
+        record = world.run(moment)
+        told = {part: record.state(part, moment, "target") for part in record.parts_of("instance")}
+        known = {part: entry.state for part, entry in told.items() if entry and entry.state != "unused"}
+        assert {part: one.state for part, one in stage.contact.targets.items()} == known
 
 
 @given(scene=scenes())

@@ -122,7 +122,7 @@ def test_the_reference_serves_two_at_a_time_and_loses_all_on_a_crash():
     scene = Scene(
         (sender,), 30.0, instances=(machine,), balancer=None, acts=((6, "crash", 0), (8, "recover", 0))
     )
-    calls = replay(scene, play(scene))
+    calls = replay(scene, play(scene)).calls
     assert [(call.arrived, call.started, call.finished, call.answered, call.status) for call in calls] == [
         (0, 0, 4, 4, 200),
         (1, 1, 5, 5, 200),
@@ -136,10 +136,35 @@ def test_the_reference_serves_two_at_a_time_and_loses_all_on_a_crash():
 def test_the_reference_does_half_the_work_at_half_the_speed():
     sender = Sender("ann", Requests((0, 4), (1, 4)), {"patience": 8.0})
     scene = Scene((sender,), 30.0, instances=(ONE_AT_A_TIME,), balancer=None, acts=((2, "slow_down", 0.5),))
-    calls = replay(scene, play(scene))
+    calls = replay(scene, play(scene)).calls
     assert [(call.started, call.finished, call.answered, call.status) for call in calls] == [
         (0, 6, 6, 200),
         (6, 14, 9, 460),
+    ]
+
+
+def test_the_reference_counts_a_check_when_it_is_answered_or_its_time_is_over():
+    """Asked at 30 s behind what ends at 39 s, when the machine dies at 31 s; at 60 s nobody is there."""
+    sender = Sender("ann", Requests((5, 9), (29, 10)))
+    settings = {"health_check_timeout_seconds": 20}
+    acts = ((31, "kill", 0),)
+    scene = Scene((sender,), 200.0, instances=(ONE_AT_A_TIME,), balancer=settings, acts=acts)
+    assert replay(scene, play(scene)).states == [(0, 0, "initial"), (0, 0, "healthy"), (80, 0, "unhealthy")]
+
+
+def test_the_reference_drains_until_nobody_waits_for_an_answer_or_the_delay_is_over():
+    """A request of 200 s from 1 s on: its caller leaves at 21 s, or the drain of 5 s cuts it off."""
+    ends = []
+    for delay, patience in ((300, 20.0), (5, 60.0)):
+        sender = Sender("ann", Requests((1, 200)), {"patience": patience})
+        settings = {"deregistration_delay_timeout_seconds": delay}
+        acts = ((10, "leave", 0),)
+        scene = Scene((sender,), 90.0, instances=(ONE_AT_A_TIME,), balancer=settings, acts=acts)
+        shop = replay(scene, play(scene))
+        ends.append((shop.states[-2:], shop.calls[0].status))
+    assert ends == [
+        ([(10, 0, "draining"), (21, 0, "unused")], 460),
+        ([(10, 0, "draining"), (15, 0, "unused")], 502),
     ]
 
 

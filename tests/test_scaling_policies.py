@@ -192,7 +192,7 @@ def test_two_policies_of_one_name_are_refused(world, scaling):
         ("* 24 * * *", "its hour"),
         ("* * 0 * *", "its day of the month"),
         ("* * * 13 *", "its month"),
-        ("* * * * MON", "its day of the week"),
+        ("* * * * MONDAY", "its day of the week"),
     ],
 )
 def test_a_recurrence_that_can_not_be_read_is_named_by_its_field(text, words):

@@ -3,12 +3,13 @@
 from math import inf
 
 import pytest
-from timetables import send
+from timetables import checks, send, timetable
 
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel.record import Status
 from cloudlab.kernel.server import Server
 from cloudlab.kernel.world import World
+from cloudlab.load_balancer import LoadBalancer
 
 
 def a_machine(world, slots=1, speed=1.0):
@@ -56,7 +57,6 @@ def test_a_dead_server_takes_nothing(world):
     server.take(0, 5)
     server.alive = False
     assert server.take(1, 1) == (inf, inf)
-    assert server.wait(1) == inf
 
 
 def test_a_server_that_comes_back_is_empty(world):
@@ -64,15 +64,6 @@ def test_a_server_that_comes_back_is_empty(world):
     server.take(0, 50)
     server.restart(10)
     assert [server.take(11, 1) for _ in range(3)] == [(11, 12), (11, 12), (12, 13)]
-
-
-def test_it_knows_how_long_the_next_would_wait_and_when_it_is_idle(world):
-    server = Server(world, 0, slots=2)
-    assert (server.wait(3), server.idle_at()) == (0, 0)
-    for work in (4, 10, 1):
-        server.take(0, work)
-    assert [server.wait(now) for now in (0, 4, 5, 7)] == [5, 1, 0, 0]
-    assert server.idle_at() == 10
 
 
 def test_busy_time_counts_what_was_worked_and_not_what_is_planned(world):
@@ -203,6 +194,86 @@ def test_a_caller_who_left_before_a_death_stays_a_caller_who_left(world):
     at(world, 5, machine.kill)
     world.run(until=30)
     assert rows(world) == [(0, 0, inf, 2, 460), (1, inf, inf, 3, 460)]
+
+
+# Health checks
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "answered", "good"),
+    [
+        ("terminate", (), 101, False),
+        ("kill", (), 101, False),
+        ("crash", (), 6, False),
+        ("slow_down", (0.5,), 14, True),
+        ("slow_down", (4,), 7, True),
+        ("fail", (3,), 11, False),
+    ],
+)
+def test_a_check_in_line_hears_of_all_that_happens_to_its_server(world, verb, arguments, answered, good):
+    """Asked at 1 s behind 10 s of work and before 50 s: at 6 s there are 4 s left, and what comes after waits."""
+    machine = a_machine(world)
+    send(world, machine, (0, 8), (0.5, 2), (2, 50))
+    found = checks(world, machine, 1)
+    at(world, 6, getattr(machine, verb), *arguments)
+    world.run(until=200)
+    assert found == [(1, answered, good)]
+
+
+def test_a_check_in_line_is_answered_well_or_not_as_its_server_was_when_it_stood_there(world):
+    """An error that was given to all in line stays, even if the application recovers before their turn."""
+    machine = a_machine(world)
+    send(world, machine, (0, 10), (20, 10))
+    found = checks(world, machine, 1, 5, 21)
+    at(world, 3, machine.fail)
+    at(world, 6, machine.recover)
+    world.run(until=50)
+    assert found == [(1, 10, False), (5, 10, False), (21, 30, True)]
+
+
+def test_with_several_slots_a_check_waits_until_one_is_free_of_what_came_before_it(world):
+    """Of 9, 6 and 4 s of work at two slots, the third starts at 6 s; at half the speed from 3 s on, at 9 s."""
+    found = []
+    for speed in (1, 0.5):
+        other = World(1)
+        machine = a_machine(other, slots=2)
+        send(other, machine, (0, 9), (0, 6), (1, 4), (3, 1), (3, 1))
+        seen = checks(other, machine, 0.5, 2)
+        at(other, 3, machine.slow_down, speed)
+        other.run(until=50)
+        found.append([answered for _, answered, _ in seen])
+    assert found == [[6, 9], [9, 15]]
+
+
+def test_a_check_of_a_machine_where_nobody_is_ends_with_the_time_even_if_somebody_comes(world):
+    machine = Instance(world, "m", launch_template=LaunchTemplate(launch_time=10, boot_time=0))
+    found = checks(world, machine, 2, 8, within=5)
+    at(world, 4, machine.slow_down, 0.5)
+    world.run(until=50)
+    assert found == [(2, 7, False), (8, 13, False)]
+
+
+def test_a_check_hears_of_several_changes_at_one_moment_only_once(world):
+    machine = a_machine(world)
+    send(world, machine, (0, 50))
+    shop = LoadBalancer(world, "shop", health_check_timeout_seconds=20)
+    at(world, 1, shop.register, machine)
+
+    def all_at_once():
+        machine.slow_down(3), machine.slow_down(2), machine.fail(), machine.crash(), machine.recover()
+
+    at(world, 2, all_at_once)
+    world.run(until=50)
+    assert timetable(world, "machine", "target") == [(1, "initial"), (31, "healthy")]
+
+
+def test_a_check_breaks_off_with_what_is_cut(world):
+    machine = a_machine(world)
+    send(world, machine, (0, 50))
+    found = checks(world, machine, 1)
+    at(world, 3, machine.server.cut, 3)
+    world.run(until=60)
+    assert found == [(1, 3, False)]
 
 
 # Work that waits for others

@@ -164,11 +164,11 @@ def test_the_state_at_a_moment_is_the_models_own(seed, method):
         world.run(until=moment)
         for server, lane in zip(servers, read_lanes(record, moment).lanes, strict=True):
             assert server.server.busy_time(moment) == pytest.approx(lane.busy * moment)
-            assert (server.server.wait(moment) > 0) == bool(lane.at_work)
+            assert (server.server.free[0] > moment) == bool(lane.at_work)
             mine = [row for row in range(rows.before(moment)) if rows.target[row] == server.part]
             assert lane.sent == len(mine)
             assert lane.waiting == sum(rows.started[row] > moment for row in mine)
-            assert server.server.idle_at() == max(rows.finished[row] for row in mine)
+            assert max(server.server.free) == max(rows.finished[row] for row in mine)
 
 
 @pytest.mark.parametrize("seed", range(1, 4))

@@ -45,6 +45,20 @@ def changes(world, name, metric):
     return list(zip(series.times, series.values, strict=True))
 
 
+def checks(world, target, *asked, within=100.0):
+    """(asked s, answered s, good) of a health check of `target` at each of these moments, as the run goes on."""
+    found = []
+
+    def check(time):
+        yield world.timeout(time - world.now)
+        good = yield from target.health_check(within)
+        found.append((time, world.now, good))
+
+    for time in asked:
+        world.process(check(time))
+    return found
+
+
 def served_by(world):
     """The name of the part that each request reached."""
     return [world.record.parts[part].name for part in world.record.requests.target]

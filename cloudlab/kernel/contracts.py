@@ -104,14 +104,12 @@ class RequestServer(Protocol):
     def world(self) -> simpy.Environment:
         """The world that it is in."""
 
+    @property
+    def changed(self) -> simpy.Event:
+        """Comes when its plan was made anew; then another one stands here."""
+
     def take(self, arrived: float, work: float) -> tuple[float, float]:
         """Give the next request in time order to a slot: its start and its end (s)."""
-
-    def wait(self, now: float) -> float:
-        """Seconds that a request arriving `now` would stand in line; `inf` when not alive."""
-
-    def idle_at(self) -> float:
-        """The moment (s) at which all that was taken is finished."""
 
     def cut(self, now: float) -> int:
         """Break off what is open at `now`, and be ready for more; returns how many that were."""
@@ -212,8 +210,11 @@ class Target(Protocol):
     def server(self) -> RequestServer:
         """What works on its requests."""
 
-    def answers(self, within: float) -> bool:
-        """Whether a health check that arrives now gets a good answer `within` so many seconds."""
+    def health_check(self, within: float) -> Generator[simpy.Event, object, bool]:
+        """Whether a check that arrives now gets a good answer `within` so many seconds. A SimPy process.
+
+        It ends when that is known.
+        """
 
 
 class Registry(Protocol):

@@ -6,12 +6,18 @@ gets. No event is needed, and nothing is approximate, as long as nothing changes
 does (the server dies, slows down, is cut off), the plan is made again from that moment on, and
 `World.amend` tells the callers whose requests it alters.
 
+A health check stands in the same line without any work (`check`). It is answered when its turn comes, which is
+when the requests before it have left a slot free; until then the plan may change for it too.
+
 A server is used in one of two ways, never both: `take` for work that is done here, or `acquire` and
 `release` for a caller that keeps its slot while it waits for others.
 
 Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
+from collections.abc import Generator
+from contextlib import suppress
+from dataclasses import dataclass
 from heapq import heapify, heapreplace
 from math import fsum, inf
 
@@ -22,12 +28,26 @@ from cloudlab.kernel.contracts import Amended
 from cloudlab.kernel.world import World
 
 
+@dataclass(eq=False)
+class Check:
+    """A health check in line: after the rows below `row`, it is answered at `turn` (s), well if `good`.
+
+    `sleeps` is the process that waits for it, until it is woken.
+    """
+
+    row: int
+    turn: float
+    good: bool
+    sleeps: simpy.Process | None = None
+
+
 class Server:
     """`slots` places that work side by side at `speed` on one line of requests.
 
     `part` is its index in the record. A server that is not `alive` takes nothing: while it
     `refuses`, callers learn that at once, otherwise only from a timeout. While `error_work` is a
-    number, each request costs that much work (s at speed 1) and ends with an error.
+    number, each request costs that much work (s at speed 1) and ends with an error. `changed` comes
+    when the plan was made anew; then another one stands there.
     """
 
     def __init__(self, world: World, part: int, *, slots: int = 1, speed: float = 1.0):
@@ -39,7 +59,9 @@ class Server:
         self.refuses = False
         self.error_work: float | None = None
         self.free = [float(world.now)] * slots
+        self.changed = world.event()
         self._given = 0.0
+        self._checks: list[Check] = []
         self._calls: simpy.Resource | None = None
 
     def take(self, arrived: float, work: float) -> tuple[float, float]:
@@ -71,13 +93,25 @@ class Server:
         """Slot-seconds worked up to `now`: all that was given, less what is planned after `now`."""
         return self._given - fsum(end - now for end in self.free if end > now)
 
-    def wait(self, now: float) -> float:
-        """Seconds that a request arriving `now` would stand in line; `inf` when not alive."""
-        return max(0.0, self.free[0] - now) if self.alive else inf
+    def check(self, within: float) -> Generator[simpy.Event, object, bool]:
+        """Stand in line from now on: whether a good answer came `within` so many seconds. A SimPy process.
 
-    def idle_at(self) -> float:
-        """The moment (s) at which all that was taken is finished."""
-        return max(self.free)
+        It ends with the answer, or when the time is over. Who refuses or breaks off says no at once; where nobody
+        is any more, only the time tells.
+        """
+        world, now = self.world, self.world.now
+        good, latest = self.alive and self.error_work is None, now + within
+        turn = self.free[0] if self.alive else self._nobody(now)
+        if turn <= now:
+            return good
+        check = Check(len(world.record.requests), turn, good)
+        self._checks.append(check)
+        while (end := min(check.turn, latest)) > world.now:
+            check.sleeps = world.active_process
+            with suppress(simpy.Interrupt):  # a new plan, see `_amend`
+                yield world.until(end)
+        self._checks.remove(check)
+        return check.good and check.turn <= latest
 
     def stop(self, now: float, *, refuses: bool = False) -> None:
         """Die: what is in service or in line at `now` is broken off."""
@@ -89,6 +123,8 @@ class Server:
         rows = self._open(now)
         started = self.world.record.requests.started
         self._forget(now)
+        for check in self._in_line(now):
+            check.turn, check.good = self._nobody(now), False
         self._amend([Amended(row, started[row] if started[row] < now else inf, inf) for row in rows])
         return len(rows)
 
@@ -105,7 +141,9 @@ class Server:
         rows = self._plan(now)
         old, self.speed = self.speed, speed
         self._forget(now)
-        self._amend([self._again(now, row, start, end, (end - start) * old, old) for row, start, end in rows])
+        news = [self._again(now, row, start, end, (end - start) * old, old) for row, start, end in rows]
+        self._queue_anew(now, news)
+        self._amend(news)
 
     def fail(self, now: float, error_work: float) -> None:
         """Answer with errors from `now` on, each after `error_work` (s at speed 1).
@@ -116,12 +154,14 @@ class Server:
         rows = self._plan(now)
         self._forget(now)
         self.error_work = error_work
-        self._amend(
-            [
-                self._again(now, row, start, end, error_work, self.speed, start >= now)
-                for row, start, end in rows
-            ]
-        )
+        news = [
+            self._again(now, row, start, end, error_work, self.speed, start >= now)
+            for row, start, end in rows
+        ]
+        for check in self._in_line(now):
+            check.good = False
+        self._queue_anew(now, news)
+        self._amend(news)
 
     def acquire(self) -> Request:
         """Wait for a slot and keep it: `slot = server.acquire(); yield slot`."""
@@ -140,8 +180,14 @@ class Server:
         self._calls.release(slot)
 
     def _amend(self, rows: list[Amended]) -> None:
-        """Tell the world which rows have a new plan."""
+        """Tell the world which rows have a new plan, and whoever waits for that."""
         self.world.amend(self.part, rows)
+        changed, self.changed = self.changed, self.world.event()
+        changed.succeed()
+        for check in self._checks:
+            process, check.sleeps = check.sleeps, None
+            if process is not None:
+                process.interrupt()
 
     def _open(self, now: float) -> list[int]:
         at_work = sum(end > now for end in self.free)
@@ -161,6 +207,20 @@ class Server:
         heapify(self.free)
         self._given += left
         return Amended(row, start, now + left)
+
+    def _in_line(self, now: float) -> list[Check]:
+        """The checks whose turn comes after `now`."""
+        return [check for check in self._checks if now < check.turn < inf]
+
+    def _queue_anew(self, now: float, news: list[Amended]) -> None:
+        """A check's turn comes when all but `slots` - 1 of the rows before it are finished."""
+        for check in self._in_line(now):
+            ends = sorted(amended.finished for amended in news if amended.row < check.row)
+            check.turn = ends[-self.slots] if len(ends) >= self.slots else now
+
+    def _nobody(self, now: float) -> float:
+        """When a check learns that nobody works on it: at once, or never where the machine is gone."""
+        return now if self.alive or self.refuses else inf
 
     def _forget(self, now: float) -> None:
         """Take back all that was planned after `now`. A slot that is free stays free since its own time."""

@@ -95,6 +95,13 @@ class World(simpy.Environment):
         started = [stream.to.time_passed(now) for stream in self._streams]
         return any(started)
 
+    def until(self, time: float) -> simpy.Event:
+        """A timeout that ends at `time` (s), or a hair before it, but never after it: so wait in a loop."""
+        delay = time - self.now
+        while self.now + delay > time:
+            delay = nextafter(delay, 0)
+        return self.timeout(delay)
+
     def amend(self, part: int, rows: list[Amended]) -> None:
         """Server `part` made a new plan: hand each altered row to who sent it, then tell all contacts.
 

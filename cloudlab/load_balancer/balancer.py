@@ -2,7 +2,8 @@
 
 It does three things. It chooses a target for each request (`routing` holds the methods). It checks
 the health of its targets, and sends nothing to one that failed `unhealthy_threshold_count` checks in
-a row. It lets a target that leaves finish what it has (draining). Read `LoadBalancer._watch` first.
+a row; a check stands in the target's line like a request, and counts when it is answered. It lets a
+target that leaves finish what it has (draining). Read `LoadBalancer._watch` first.
 
 Until the checks notice, a dead target still gets its share of the requests (LB-11): that gap, not the
 choice of the next target, is where most errors come from.
@@ -41,13 +42,14 @@ class Registration:
     """A registered target as the balancer sees it.
 
     `state` is initial, healthy, unhealthy, draining, or unused when it has left (LB-13); `passed` and
-    `failed` count checks in a row.
+    `failed` count checks in a row, and `drained` comes when its drain is over.
     """
 
     target: Target
     state: str = "initial"
     passed: int = 0
     failed: int = 0
+    drained: simpy.Event | None = None
 
 
 class LoadBalancer:
@@ -120,17 +122,20 @@ class LoadBalancer:
     def deregister(self, target: Target) -> simpy.Event:
         """Send `target` nothing new, and let it finish what it has (LB-14).
 
-        The event that comes back happens when nothing is open any more; at the limit the rest is broken
-        off (502). One that is not registered, or drains already, is left as it is.
+        The event that comes back happens when nothing is open any more: each request that was sent there is
+        answered, or its caller is gone. At the limit the rest is broken off (502). One that drains already
+        goes on, and one that is not registered is left as it is.
         Raises ValidationError for what is no target, or one of another world.
         """
         _targets(self.world, [target])
         registration = self.targets.get(target.part)
-        if registration is None or registration.state == "draining":
+        if registration is None:
             return self.world.timeout(0)
-        limit = self.world.now + self.deregistration_delay_timeout_seconds
-        self._enter(registration, "draining", until=limit)
-        return self.world.process(self._drain(registration, limit))
+        if registration.drained is None:
+            limit = self.world.now + self.deregistration_delay_timeout_seconds
+            self._enter(registration, "draining", until=limit)
+            registration.drained = self.world.process(self._drain(registration, limit))
+        return registration.drained
 
     def target_health(self, target: Target) -> str:
         """What the balancer thinks of `target`: initial, healthy, unhealthy, draining or unused.
@@ -159,33 +164,40 @@ class LoadBalancer:
 
     def _drain(self, entry: Registration, limit: float) -> Process:
         """Wait until nothing is open or `limit` (s) has come, then let it go. A SimPy process."""
-        target, server, begun = entry.target, entry.target.server, self.world.now
-        while (
-            self.targets.get(target.part) is entry and (idle := min(server.idle_at(), limit)) > self.world.now
-        ):
-            yield self.world.timeout(idle - self.world.now)
+        target, world, begun = entry.target, self.world, self.world.now
+        rows = self._open_on(target.part)
+        while rows and world.now < limit and self.targets.get(target.part) is entry:
+            answered = world.record.requests.answered
+            yield target.server.changed | world.until(min(limit, max(answered[row] for row in rows)))
+            rows = self._unanswered(rows)
         if self.targets.get(target.part) is not entry:
             return  # it was registered again meanwhile
-        self.world.advance()
-        if server.idle_at() > self.world.now:
-            cut = server.cut(self.world.now)
-            self._note(
-                "✕", f"{target.name} has drained for {limit - begun:g} s: {cut} open requests are cut."
-            )
+        world.advance()
+        if rows:
+            target.server.cut(world.now)
+            if cut := len(rows) - len(self._unanswered(rows)):
+                drained = f"{target.name} has drained for {limit - begun:g} s"
+                self._note("✕", f"{drained}: {cut} open requests are cut.")
         del self.targets[target.part]
         self._enter(entry, "unused")
 
+    def _open_on(self, part: int) -> list[int]:
+        """The rows sent to `part` that have no answer yet: none of them is older than the idle timeout."""
+        requests = self.world.record.requests
+        targets, first = requests.target, requests.before(self.world.now - self.idle_timeout)
+        return self._unanswered([row for row in range(first, len(targets)) if targets[row] == part])
+
+    def _unanswered(self, rows: list[int]) -> list[int]:
+        answered, now = self.world.record.requests.answered, self.world.now
+        return [row for row in rows if answered[row] > now]
+
     def _watch(self, entry: Registration) -> Process:
         """Check one target at once, and then each interval, until it leaves. A SimPy process."""
-        target, patience = entry.target, self.health_check_timeout_seconds
         while entry.state not in ("draining", "unused"):
             due = self.world.now + self.health_check_interval_seconds
-            passed, server = target.answers(within=patience), target.server
-            silent = server.wait(self.world.now) > patience and (server.alive or not server.refuses)
-            if silent:
-                yield self.world.timeout(patience)  # nobody says no: only the time tells
-            self._count(entry, passed)
-            yield self.world.timeout(due - self.world.now)
+            self._count(entry, (yield from entry.target.health_check(self.health_check_timeout_seconds)))
+            while self.world.now < due:
+                yield self.world.until(due)
 
     def _count(self, entry: Registration, passed: bool) -> None:
         """Take one result into account, as LB-9 and LB-10 say."""
@@ -226,7 +238,7 @@ class LoadBalancer:
 def _targets(world: World, targets) -> list[Target]:
     """The targets of a list, or ValidationError."""
     listed = list(targets) if isinstance(targets, (list, tuple)) else None
-    if listed is not None and all(fits(one, "answers", "server", "world") for one in listed):
+    if listed is not None and all(fits(one, "health_check", "server", "world") for one in listed):
         if all(one.world is world for one in listed):
             return listed
         raise ValidationError(

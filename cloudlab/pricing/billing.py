@@ -205,7 +205,8 @@ def _used(machines, balancers, readings, until: Decimal, prices: dict[str, Price
 def _capacity_used(record: Record, balancer: int, response_bytes: int, rules: int, prices):
     """(end of the hour in s, LCU-hours) for each hour of a balancer's life.
 
-    An LCU-hour is a whole hour of one LCU, so a begun hour is spread over 3,600 s too.
+    An LCU-hour is a whole hour of one LCU, so a begun hour is spread over 3,600 s too. Our choice: 'partial hours
+    are billed as full' could also mean that a begun hour costs its own LCUs for a whole one, which is more.
     """
     requests, born = record.requests, record.parts[balancer].born
     links = {index for index, (_, to) in enumerate(record.links) if to == balancer}

@@ -1,13 +1,16 @@
 """Scheduled actions: changes of a group at times that come again.
 
 A time is written as five fields: minute, hour, day of the month, month, day of the week. `50 8 * * 1-5` is ten
-minutes before nine on each working day. What you know beforehand needs no metric. Read `Scheduled._keep` first.
+minutes before nine on each working day, and so is `50 8 * * MON-FRI`. What you know beforehand needs no metric.
+Read `Scheduled._keep` first.
 
 Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import count, pairwise
 from math import ceil
 from typing import Annotated
@@ -20,27 +23,49 @@ from cloudlab.kernel.limits import Limit, checked
 START = datetime(2026, 6, 1, tzinfo=UTC)
 """The beginning of a run: a Monday, the first of June, at 0:00 UTC."""
 
-FIELDS = (
-    ("minute", 0, 59),
-    ("hour", 0, 23),
-    ("day of the month", 1, 31),
-    ("month", 1, 12),
-    ("day of the week", 0, 7),
-)
-"""Name, lowest and highest number of each field. As a day of the week, 0 and 7 are both Sunday."""
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
+"""Names for numbers, taken as crontab does. The provider refers to it, but no page of its own shows them."""
 
-PART = re.compile(r"(\*|[0-9]+(?:-[0-9]+)?)(?:/([0-9]+))?")
-"""What may stand between two commas: *, 5, 1-5, and each of them with a distance, such as */20."""
+FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day of the month", 1, 31, ()),
+    ("month", 1, 12, MONTHS),
+    ("day of the week", 0, 7, DAYS),
+)
+"""Name, lowest and highest number of each field, names. As a day of the week, 0 and 7 are both Sunday."""
+
+WORD = "([0-9]{1,4}|[A-Za-z]{3})"
+PART = re.compile(rf"(?:(\*)|{WORD}(?:-{WORD})?)(?:/([0-9]{{1,4}}))?")
+"""What may stand between two commas: *, 5, 1-5, MON-FRI, and each of them with a distance, such as */20."""
 
 
 Size = Annotated[int | None, Limit(0, 1000, "instances")]
 
 
-class Scheduled:
-    """Changes minimum, maximum or desired at the times of `recurrence` (UTC), as cron does (AS-36).
+@dataclass(frozen=True)
+class Recurrence:
+    """The five fields as sets of numbers. `either`: one of the two days is enough, as neither field has a star."""
 
-    It waits for no cooldown. An action whose sizes don't fit the group at its time fails: a note says so, and the
-    group and the schedule go on. Raises ValidationError when no size is given, or the recurrence can't be read.
+    minutes: frozenset[int]
+    hours: frozenset[int]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+    either: bool = False
+
+    def __iter__(self) -> Iterator[frozenset[int]]:
+        """The fields in order."""
+        return iter(astuple(self)[:-1])
+
+
+class Scheduled:
+    """Changes minimum, maximum or desired at the times of `recurrence`, as cron does (AS-36, AS-52).
+
+    `time_zone` is the IANA name of the zone whose clock the recurrence means, UTC unless given. It waits for
+    no cooldown. An action whose sizes don't fit the group at its time fails: a note says so, and the group and
+    the schedule go on. Raises ValidationError when no size is given, or the times can't be read.
     """
 
     @checked(ValidationError)
@@ -53,6 +78,7 @@ class Scheduled:
         min_size: Size = None,
         max_size: Size = None,
         desired_capacity: Size = None,
+        time_zone: str = "Etc/UTC",
     ):
         self.sizes = {"min_size": min_size, "desired_capacity": desired_capacity, "max_size": max_size}
         given = [(key, size) for key, size in self.sizes.items() if size is not None]
@@ -61,7 +87,7 @@ class Scheduled:
         for (low, less), (high, more) in pairwise(given):
             if less > more:
                 raise ValidationError(f"{low} is {less} instances, but must be at most {high} ({more}).")
-        self.fields = cron(recurrence)
+        self.recurrence, self.zone = cron(recurrence), _zone(time_zone)
         self.scaling, self.name = scaling, name
         scaling.world.process(self._keep())
 
@@ -70,7 +96,7 @@ class Scheduled:
         world = self.scaling.world
         for minute in count(ceil(world.now / 60)):
             yield world.timeout(max(0, 60 * minute - world.now))
-            if due(self.fields, minute):
+            if due(self.recurrence, minute, self.zone):
                 self._act()
 
     def _act(self) -> None:
@@ -83,54 +109,73 @@ class Scheduled:
             world.record.note(world.now, group.part, "✕", failed)
 
 
-def due(fields: list[set[int]], minute: int) -> bool:
-    """Whether the fields hold the minute of the run with this number (0 is its first).
+def due(recurrence: Recurrence, minute: int, zone: tzinfo = UTC) -> bool:
+    """Whether a recurrence holds the minute of the run with this number (0 is its first), by the clock of `zone`.
 
-    As cron has it: when both days are restricted, either is enough.
+    An hour that this clock shows twice holds the action twice, one that it skips never.
     """
-    time = START + timedelta(minutes=minute)
-    minutes, hours, days, months, weekdays = fields
-    if time.minute not in minutes or time.hour not in hours or time.month not in months:
+    time = (START + timedelta(minutes=minute)).astimezone(zone)
+    if not (time.minute in recurrence.minutes and time.hour in recurrence.hours):
         return False
-    by_day = time.day in days
-    by_weekday = time.isoweekday() % 7 in {number % 7 for number in weekdays}
-    if len(days) < 31 and len(weekdays) < 8:
-        return by_day or by_weekday
-    return by_day and by_weekday
+    days = time.day in recurrence.days, time.isoweekday() % 7 in {day % 7 for day in recurrence.weekdays}
+    return time.month in recurrence.months and (any(days) if recurrence.either else all(days))
 
 
-def cron(recurrence: str) -> list[set[int]]:
-    """The five fields of a recurrence as sets of numbers. Raises ValidationError, which names the field.
+def cron(recurrence: str) -> Recurrence:
+    """The five fields of a recurrence, as crontab has them. Raises ValidationError, which names the field.
 
-    >>> [sorted(field)[:3] for field in cron("*/20 9 * * 1-5")][:2]
-    [[0, 20, 40], [9]]
+    >>> [sorted(field)[:3] for field in cron("*/20 9 * JUN MON-FRI")]
+    [[0, 20, 40], [9], [1, 2, 3], [6], [1, 2, 3]]
     """
     texts = recurrence.split() if isinstance(recurrence, str) else []
     if len(texts) != len(FIELDS):
         rule = "must be a text of five fields: minute, hour, day, month, day of the week"
         raise ValidationError(f"recurrence is {recurrence!r:.60}, but {rule}.")
     found = []
-    for text, (name, low, high) in zip(texts, FIELDS, strict=True):
-        numbers = _numbers(text, low, high)
+    for text, (name, low, high, names) in zip(texts, FIELDS, strict=True):
+        numbers = _numbers(text, low, high, names)
         if not numbers:
             rule = f"must be numbers from {low} to {high}, such as {low}, {low}-{high}, */5 or *"
+            rule += f", or names such as {names[1]}-{names[5]}" if names else ""
             raise ValidationError(f"recurrence is {recurrence!r:.60}, but its {name}, {text!r:.20}, {rule}.")
-        found.append(numbers)
-    return found
+        found.append(frozenset(numbers))
+    minutes, hours, days, months, weekdays = found
+    return Recurrence(minutes, hours, days, months, weekdays, either="*" not in texts[2] + texts[4])
 
 
-def _numbers(text: str, low: int, high: int) -> set[int]:
+def _zone(time_zone: str) -> tzinfo:
+    """The zone of this name, or ValidationError. Where there is no list of zones, there is UTC."""
+    if time_zone == "Etc/UTC":
+        return UTC
+    from zoneinfo import ZoneInfo  # reads the system's settings: only who names a zone needs it
+
+    try:
+        return ZoneInfo(time_zone)
+    except (KeyError, ValueError, OSError, TypeError, AttributeError) as error:
+        rule = "must be the IANA name of a time zone, such as Etc/UTC or America/New_York"
+        raise ValidationError(f"time_zone is {time_zone!r:.60}, but {rule}.") from error
+
+
+def _numbers(text: str, low: int, high: int, names: tuple[str, ...]) -> set[int]:
     """The numbers that a field holds; none when it can't be read."""
     numbers: set[int] = set()
     for part in text.split(","):
         read = PART.fullmatch(part)
         if not read:
             return set()
-        span, every = read.groups()
-        first, _, last = f"{low}-{high}".partition("-") if span == "*" else span.partition("-")
-        start, distance = int(first), int(every or 1)
-        end = int(last or (high if every else first))
+        star, first, last, every = read.groups()
+        start = low if star else min(_meant(first, low, names), default=-1)
+        ends = [high] if star or (every and not last) else _meant(last or first, low, names)
+        end = min((number for number in ends if number >= start), default=-1)
+        distance = int(every or 1)
         if not low <= start <= end <= high or not distance:
             return set()
         numbers |= set(range(start, end + 1, distance))
     return numbers
+
+
+def _meant(word: str, low: int, names: tuple[str, ...]) -> list[int]:
+    """The numbers that a word may stand for: SUN is 0 or 7, and what is no name of the field is none."""
+    if word.isdigit():
+        return [int(word)]
+    return [low + place for place, name in enumerate(names) if name == word.upper()]

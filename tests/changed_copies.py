@@ -27,6 +27,7 @@ TEST_MODULES = (
     "test_facts_alarms",
     "test_facts_autoscaling",
     "test_facts_load_balancer",
+    "test_facts_logs",
     "test_facts_scaling",
     "test_faults",
     "test_pricing",

@@ -8,6 +8,7 @@ prices (PR) are in `facts_pr`. UNCONFIRMED facts and those that come with a late
 GROUP = "tests/test_facts_autoscaling.py::test_"
 SCALING = "tests/test_facts_scaling.py::test_"
 BALANCER = "tests/test_facts_load_balancer.py::test_"
+LOGS = "tests/test_facts_logs.py::test_"
 ALARMS = "tests/test_facts_alarms.py::test_"
 
 SKEWED = "it skews the counts on purpose; lesson 03 names it, and shows methods that keep them even"
@@ -372,6 +373,49 @@ FACTS = {
         "a group registers in service and drains before the end",
         "covered",
         BALANCER + "a_group_registers_its_instances_in_service_and_drains_them_before_their_end",
+    ),
+    # Elastic Load Balancing and CloudFront: access logs
+    "LB-21": (
+        "fields of an Application balancer's log",
+        "covered",
+        f"{LOGS}each_type_of_request_is_read {LOGS}fields_that_are_appended_change_nothing",
+    ),
+    "LB-22": (
+        "when a request was created, and when answered",
+        "covered",
+        LOGS + "an_arrival_is_when_the_request_was_created_and_not_when_it_was_answered",
+    ),
+    "LB-23": (
+        "processing times, and -1",
+        "covered",
+        (
+            f"{LOGS}the_work_is_the_time_of_the_target_and_minus_one_is_none "
+            f"{LOGS}what_no_target_answered_is_a_request_too"
+        ),
+    ),
+    "LB-24": ("what a dash stands for", "covered", LOGS + "what_no_target_answered_is_a_request_too"),
+    "LB-25": (
+        "names and places of the files",
+        "covered",
+        LOGS + "a_folder_of_packed_files_as_s3_delivers_them_is_one_log",
+    ),
+    "LB-26": (
+        "a Classic balancer's log",
+        "covered",
+        LOGS + "a_classic_balancer_tells_when_it_received_a_request",
+    ),
+    "LB-27": (
+        "CloudFront's log",
+        "covered",
+        (
+            f"{LOGS}cloudfront_tells_when_the_answer_was_out_in_an_order_of_its_own "
+            f"{LOGS}without_what_it_took_an_answer_of_cloudfront_counts_when_it_was_out"
+        ),
+    ),
+    "LB-28": (
+        "the default timeout of a check",
+        "left out",
+        "sources differ, 5 s or 6 s; the models take 5 s (LB-9)",
     ),
     # CloudWatch alarms
     "CW-1": ("M of the last N datapoints", "covered", ALARMS + "the_published_table_of_missing_data"),

@@ -288,3 +288,80 @@ def test_the_originals_lie_in_the_wheel_or_in_the_clone(tmp_path):
     assert originals(package) == tmp_path / "notebooks"
     (package / "_notebooks").mkdir()
     assert originals(package) == package / "_notebooks"
+
+
+# What is in the way
+
+
+def test_a_folder_in_the_place_of_a_lesson_is_named_and_the_rest_is_laid_out(course, mine):
+    (mine / LESSON).mkdir(parents=True)
+    (mine / LESSON / "notes.txt").write_text("mine", encoding="utf-8")
+    report = lay_out(course, mine)
+    assert files(mine) == [
+        ".cloudlab/lessons.json",
+        f"{LESSON}/notes.txt",
+        "02_autoscaling_policies.ipynb",
+        "data/sample.log",
+        "exercises/01_autoscaling_limits.ipynb",
+    ]
+    cure = "so what the course lays there is missing: give it another name, and start again."
+    assert report.sentences(mine)[-1] == f"{LESSON} is a folder, {cure}"
+    (mine / LESSON).rename(mine / "notes")
+    assert lay_out(course, mine).new == [LESSON]
+
+
+def test_a_file_in_the_place_of_a_folder_is_named_once(course, mine):
+    lay_out(course, mine)
+    write_notebook(course / "exercises" / "02_autoscaling_policies.ipynb", "y = 1")
+    (mine / "exercises" / "01_autoscaling_limits.ipynb").unlink()
+    (mine / "exercises").rmdir()
+    (mine / "exercises").write_text("mine", encoding="utf-8")
+    report = lay_out(course, mine)
+    assert report.blocked == {"exercises": "a file"}
+    assert (mine / "exercises").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_in_the_place_of_the_list_of_originals_loses_nothing(course, mine):
+    lay_out(course, mine)
+    write_notebook(mine / LESSON, "x = 2")
+    (mine / MANIFEST).unlink()
+    (mine / MANIFEST).mkdir()
+    report = lay_out(course, mine)
+    assert report.blocked == {MANIFEST.as_posix(): "a folder"}
+    assert source_of(mine / LESSON) == "x = 2"
+
+
+def test_restore_puts_a_folder_aside(course, mine):
+    (mine / LESSON).mkdir(parents=True)
+    assert "your copy is kept as" in restore(course, mine, "01")
+    assert (mine / LESSON).is_file() and (mine / "01_autoscaling_limits.mine.ipynb").is_dir()
+
+
+def test_a_folder_in_the_place_of_the_newer_twin_is_passed(course, mine):
+    lay_out(course, mine)
+    write_notebook(mine / LESSON, "x = 2")
+    write_notebook(course / LESSON, "x = 3")
+    (mine / "01_autoscaling_limits.new.ipynb").mkdir()
+    assert lay_out(course, mine).kept == [(LESSON, "01_autoscaling_limits.new-2.ipynb")]
+
+
+def test_what_a_killed_write_left_is_swept_and_a_part_of_the_learners_stays(course, mine):
+    lay_out(course, mine)
+    left = [f"{LESSON}.part", "01_autoscaling_limits.new-2.ipynb.part", ".cloudlab/lessons.json.part"]
+    for name in (*left, "film.part", "exercises/own.ipynb.part"):
+        (mine / name).write_bytes(b"{")
+    lay_out(course, mine)
+    assert [name for name in files(mine) if name.endswith(".part")] == [
+        "exercises/own.ipynb.part",
+        "film.part",
+    ]
+
+
+def test_a_write_that_fails_leaves_nothing_behind(course, mine, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(Fault, match="No space left"):
+        lay_out(course, mine)
+    assert not [name for name in files(mine) if name.endswith(".part")]

@@ -20,6 +20,7 @@ import cloudlab
 PACKAGE = Path(cloudlab.__file__).parent
 NUMBERS = {"deregistration_delay_timeout_seconds": "LB-14", "idle_timeout_timeout_seconds": "LB-18"}
 ALARMS = "alarms.py"
+LOGS, ROWS, FILES = (f"traffic/{name}.py" for name in ("log_aws", "log_rows", "files"))
 GROUP, FLEET, MEMBERS, SIZES = (f"autoscaling/{name}.py" for name in ("group", "fleet", "members", "sizes"))
 SERVER, PRICES, BILLING = "kernel/server.py", "pricing/prices.toml", "pricing/billing.py"
 BALANCER, ROUTING = "load_balancer/balancer.py", "load_balancer/routing.py"
@@ -253,6 +254,18 @@ CHANGES = [
     ("PR-34", BILLING, 'max(prices["ec2-minimum"].value, min(gone, until) - born)', "min(gone, until) - born"),
     ("PR-35", PRICES, 'value = "0.096"', 'value = "0.0961"'),
     ("PR-35", BILLING, "ROUND_HALF_UP)", "ROUND_CEILING)"),
+    ("LB-21", LOGS, "https?|h2|grpcs|wss?", "https?|h2|wss?"),
+    ("LB-21", LOGS, """+ rb' "'""", """+ rb' "[^T]*$'"""),
+    ("LB-22", LOGS, 'second_of(found["time"])', "second_of(line.split()[1][:19])"),
+    ("LB-23", LOGS, "if 0 <= work <= 86_400 else nan", "if work <= 86_400 else nan"),
+    ("LB-23", LOGS, "found = pattern.match(line)", "found = None if b' -1 ' in line else pattern.match(line)"),
+    ("LB-24", LOGS, "found = pattern.match(line)", "found = None if b' - -1 ' in line else pattern.match(line)"),
+    ("LB-25", FILES, 'folder.rglob("*")', 'folder.glob("*")'),
+    ("LB-25", FILES, 'start == b"\\x1f\\x8b"', 'start == b"PK"'),
+    ("LB-26", LOGS, r'TIME + rb" \S+ \S+', r'TIME + rb" \S+'),
+    ("LB-26", LOGS, r"(?:\d+|-) (?:\d+|-) \d+", r"\d+ \d+ \d+"),
+    ("LB-27", LOGS, "second + 0.5 - seconds", "second"),
+    ("LB-27", LOGS, "enumerate(line.split()[1:])", "enumerate(line.split())"),
 ]  # fmt: skip
 
 for name, low, high, default in RANGES:

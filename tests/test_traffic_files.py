@@ -12,6 +12,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_facts_logs import alb, classic
 
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel.limits import InvalidParameter
@@ -166,7 +167,7 @@ def test_the_duration_is_found_by_place_or_by_name(tmp_path, rest, field, unit, 
 
 
 @pytest.mark.parametrize(
-    "rest", ("", ' "-" "shop-app 3"', ' "-" "Firefox" -', " nan", " inf", " -1", " 86401")
+    "rest", ("", ' "-" "shop-app 3"', ' "-" "Firefox" x', " nan", " inf", " -1", " 86401")
 )
 def test_a_line_without_a_duration_is_broken_when_one_is_asked_for(tmp_path, rest):
     path = log(tmp_path, line(rest=" 0.5"), line(rest=rest))
@@ -260,7 +261,7 @@ def test_lines_out_of_order_are_sorted_by_second_and_keep_their_paths_and_durati
         line("10:00:02", "/d", rest=" 4"),
         line("10:00:00", "/b", rest=" 2"),
     )
-    traffic = from_access_log(path, duration_field="last")
+    traffic = from_access_log(path, duration_field="last", duration_unit="s")
     times, classes, works = replay(traffic)
     assert [int(time) for time in times] == [0, 0, 2, 2]
     assert [traffic.paths[path] for path in classes] == ["/a", "/b", "/c", "/d"]
@@ -411,7 +412,8 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path, read):
     (tmp_path / "odd.gz").write_bytes(b"\x1f\x8bxx")
     (tmp_path / "none.gz").write_bytes(gzip.compress(b""))
     assert "there is no such file" in fault(tmp_path / "missing.log", read)
-    assert "that is a folder" in fault(tmp_path, read)
+    (tmp_path / "folder").mkdir()
+    assert "that is a folder" in fault(tmp_path / "folder", read)
     assert "that file is empty" in fault(tmp_path / "empty", read)
     assert fault(tmp_path / "blank", read)
     assert fault(tmp_path / "none.gz", read)
@@ -513,7 +515,7 @@ def test_a_mark_at_the_beginning_of_the_file_is_no_part_of_a_name(tmp_path):
 
 
 def test_an_interval_is_the_median_and_ends_where_the_next_begins(tmp_path):
-    traffic = from_csv(table(tmp_path, "0,20\n60,21\n119,22\n180,23\n241,24\n"))
+    traffic = from_csv(table(tmp_path, "s,count\n0,20\n60,21\n119,22\n180,23\n241,24\n"))
     assert (traffic.interval, traffic.duration, traffic.notes) == (61_000_000, 302.0, ())
     times, _, _ = replay(traffic)
     borders = [0, 60, 119, 180, 241, 302]
@@ -522,7 +524,7 @@ def test_an_interval_is_the_median_and_ends_where_the_next_begins(tmp_path):
 
 
 def test_no_request_is_rounded_into_the_next_interval(tmp_path):
-    traffic = from_csv(table(tmp_path, "".join(f"{n / 100_000:.5f},1\n" for n in range(400))))
+    traffic = from_csv(table(tmp_path, "s,n\n" + "".join(f"{n / 100_000:.5f},1\n" for n in range(400))))
     times, _, _ = replay(traffic)
     assert [round(time * 1e6) // 10 for time in times] == list(range(400))
 
@@ -690,6 +692,22 @@ def test_a_table_that_makes_no_traffic_is_one_sentence(tmp_path, text, options, 
                 b"\x1f\x8b",
                 b"\xff\xfe",
                 b"\0",
+                b"PK\x03\x04",
+                b"#Fields: date time x-edge-location time-taken cs-uri-stem\n",
+                b"2026-11-02\t10:00:00\tFRA\t0.5\t/a\n",
+                alb().encode(),
+                alb(work="-1").encode(),
+                classic().encode(),
+                b"Date;Time;Requests/s\n",
+                b"Statistic,Average\nPeriod,60\n",
+                b"hour,requests\n",
+                b"46328",
+                b"10:00",
+                b"1.234",
+                b"1,5",
+                b"999999999",
+                b"1793613600000000000",
+                b" 81ms",
             ]
         ),
         max_size=40,
@@ -701,7 +719,13 @@ def test_any_bytes_are_a_traffic_or_one_sentence(tmp_path_factory, data):
     for read, options in (
         (from_access_log, {}),
         (from_access_log, {"duration_field": "last"}),
+        (from_access_log, {"duration_field": 8, "duration_unit": "us"}),
         (from_csv, {}),
+        (
+            from_csv,
+            {"time_column": 1, "count_column": 2, "time_unit": "day", "decimal_mark": ",", "interval": 60},
+        ),
+        (from_csv, {"time_column": 1, "time_unit": "excel"}),
     ):
         try:
             traffic = read(path, **options)

@@ -1,6 +1,7 @@
 """Predictions, questions and tasks: answers are kept, nothing is lost, and every form has its text."""
 
 import json
+import os
 import re
 import stat
 import subprocess
@@ -64,6 +65,19 @@ def test_a_kept_answer_is_read_again_and_can_be_taken_back(tmp_path):
     assert Progress(tmp_path).recall("quiz", "01-kill") is None
     assert later.troubles() == ""
     assert list(tmp_path.rglob("*.part")) == []
+
+
+def test_what_a_killed_write_left_is_swept_unless_it_may_still_go_on(tmp_path):
+    folder = tmp_path / "answers"
+    folder.mkdir()
+    for name, age in (("quiz-01-kill.json-abc.part", 7200), ("quiz-01-kill.json-def.part", 1)):
+        (folder / name).write_bytes(b"{")
+        os.utime(folder / name, (time.time() - age,) * 2)
+    Progress(tmp_path).keep("quiz", "01-kill", {"answer": 1})
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "quiz-01-kill.json",
+        "quiz-01-kill.json-def.part",
+    ]
 
 
 @pytest.mark.parametrize("key", ["", "A", "a b", "../a", "a.", "con-", "ä", "a" * 61, None, 3])

@@ -36,13 +36,13 @@ class Chunk(NamedTuple):
     """Some requests in order of time: all that come up to `covered` (s) and that no chunk before had.
 
     `times` (s, whole microseconds); `paths` (indices into the traffic's `paths`), None where all have the
-    first; `works` (s at speed 1), None where the customers draw them.
+    first; `works` (s at speed 1), None where the customers draw them: all, or one of them.
     """
 
     covered: float
     times: list[float]
     paths: list[int] | None
-    works: list[float] | None
+    works: list[float | None] | None
 
 
 class AnswerChange(NamedTuple):

@@ -3,7 +3,7 @@
 Read `scenario` first: ten lines that build a group, let things happen to it, and return the record.
 """
 
-from math import ceil
+from math import ceil, inf
 from typing import Annotated
 
 from cloudlab.autoscaling import AutoScalingGroup
@@ -13,7 +13,7 @@ from cloudlab.kernel.record import Record
 from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import bill
-from cloudlab.traffic import Customers, daily
+from cloudlab.traffic import Customers, daily, known_work, lesson_day
 
 ROOM = 0.7
 """Share of its slots that the plan wants an instance to have at work."""
@@ -68,14 +68,19 @@ def day(
 
     `traffic` is a day with two peaks unless given: any shape, or what was read from a file. The plan
     knows the traffic, and asks every 5 minutes for as many instances as leave each at 70 % of its
-    slots. Whatever it asks, the group clips. The doors open two minutes after the first launch.
+    slots. Whatever it asks, the group clips. The doors open two minutes after the first launch. Of a longer
+    traffic the first day is played, and the record's setting says so; where a file tells the work of its
+    requests, their mean stands for `mean_work`.
     """
     traffic = daily(night=0.4, peak=4.0) if traffic is None else traffic
     if not hasattr(traffic, "duration"):
         rule = "must be a shape such as daily(0.4, 4.0), or what was read from a file"
         raise InvalidParameter(f"traffic is {traffic!r:.60}, but {rule}.")
-    length = min(traffic.duration, 86_400.0)
+    length, left_out = lesson_day(traffic)
+    mean_work = known_work(traffic, mean_work)
     world = World(seed)
+    if left_out:
+        world.record.setting["left_out"] = left_out
     group = AutoScalingGroup(
         world,
         "web",
@@ -97,7 +102,7 @@ def day(
         world.process(_lose_one_an_hour(world, group))
     world.run(until=READY)
     Customers(world, "customers", traffic=traffic, to=shop, mean_work=mean_work, patience=20)
-    return bill(world.run(until=min(READY + length, 86_400.0)))
+    return bill(world.run(until=length if traffic.duration == inf else READY + length))
 
 
 def wanted(traffic, start: float, end: float, mean_work: float = 2.0, slots: int = 2) -> int:

@@ -4,18 +4,18 @@ Read `scenario` first: a fleet behind a balancer, one target tracking policy, pe
 who come twice or four times as often from one second to the next.
 """
 
-from math import ceil
+from math import ceil, inf
 from typing import Annotated
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.autoscaling.policies import ScalingPolicies, Scheduled, TargetTracking
 from cloudlab.ec2 import LaunchTemplate
-from cloudlab.kernel.limits import Limit, checked
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.record import Record
 from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import bill
-from cloudlab.traffic import Customers, daily, step
+from cloudlab.traffic import Customers, daily, known_work, lesson_day, step
 from cloudlab.traffic.shapes import Shape
 
 READY, JUMP, END = 120.0, 600.0, 1800.0
@@ -79,10 +79,19 @@ def day(
     """A day of the ticket office: two peaks, and a rush from 9:00 to 10:00, for which you may schedule.
 
     `traffic` is that day unless given: any shape, or what was read from a file. Without a minimum at nine
-    (0) nothing is scheduled. The office opens two minutes after the first launch.
+    (0) nothing is scheduled. The office opens two minutes after the first launch. Of a longer traffic the first
+    day is played, and the record's setting says so; where a file tells the work of its requests, their mean
+    stands for `mean_work`.
     """
     traffic = rush_at_nine() if traffic is None else traffic
+    if not hasattr(traffic, "duration"):
+        rule = "must be a shape such as daily(0.4, 4.0), or what was read from a file"
+        raise InvalidParameter(f"traffic is {traffic!r:.60}, but {rule}.")
+    length, left_out = lesson_day(traffic)
+    mean_work = known_work(traffic, mean_work)
     world = World(seed)
+    if left_out:
+        world.record.setting["left_out"] = left_out
     group, scaling = _fleet(world, 2, max_size=20, warm_up=warm_up)
     office = _office(world, group)
     TargetTracking(scaling, target_value=target_value)
@@ -91,7 +100,7 @@ def day(
         Scheduled(scaling, "the schedule", recurrence="0 10 * * *", min_size=1)
     world.run(until=READY)
     Customers(world, "customers", traffic=traffic, to=office, mean_work=mean_work)
-    return bill(world.run(until=min(READY + traffic.duration, 86_400.0)))
+    return bill(world.run(until=length if traffic.duration == inf else READY + length))
 
 
 def rush_at_nine() -> Shape:

@@ -29,7 +29,8 @@ LOCK = Path(".cloudlab") / "start.lock"
 class Report:
     """What `lay_out` did, by the names of files: new, replaced, and kept with the newer twin beside it.
 
-    `stale` holds (lesson, a module that it imports and that is gone, the copy to go on in).
+    `stale` holds (lesson, a module that it imports and that is gone, the copy to go on in), `blocked` what stands
+    in the place of a lesson or of its folder, and what it is.
     """
 
     first_time: bool = False
@@ -37,6 +38,7 @@ class Report:
     replaced: list[str] = field(default_factory=list)
     kept: list[tuple[str, str]] = field(default_factory=list)
     stale: list[tuple[str, str, str]] = field(default_factory=list)
+    blocked: dict[str, str] = field(default_factory=dict)
 
     def sentences(self, folder: Path) -> list[str]:
         """The report for the learner, one sentence each."""
@@ -52,6 +54,10 @@ class Report:
         lines += [
             f"{mine} uses {module}, which is no longer there under that name: go on in {new}."
             for mine, module, new in self.stale
+        ]
+        lines += [
+            f"{name} is {kind}, so what the course lays there is missing: give it another name, and start again."
+            for name, kind in self.blocked.items()
         ]
         return lines
 
@@ -92,11 +98,33 @@ def lay_out(source: Path, folder: Path) -> Report:
     report = Report(first_time=not known)
     try:
         for name in lessons(source):
-            _lay_one(source / name, folder / name, name, known.setdefault(name, []), report)
-        _write(folder / MANIFEST, json.dumps({"originals": known}, indent=1).encode("utf-8"))
+            _sweep(folder / name)
+            if not _is_blocked(folder, name, report):
+                _lay_one(source / name, folder / name, name, known.setdefault(name, []), report)
+        _sweep(folder / MANIFEST)
+        if not _is_blocked(folder, MANIFEST.as_posix(), report):
+            _write(folder / MANIFEST, json.dumps({"originals": known}, indent=1).encode("utf-8"))
     except OSError as error:
         raise unwritable(folder, error) from None
     return report
+
+
+def _is_blocked(folder: Path, name: str, report: Report) -> bool:
+    """Whether a folder stands where the file `name` should be, or a file where its folder should be."""
+    mine = folder / name
+    for place in (*reversed(mine.relative_to(folder).parents), mine.relative_to(folder)):
+        path = folder / place
+        if path.is_dir() if path == mine else path.exists() and not path.is_dir():
+            report.blocked[place.as_posix()] = "a folder" if path == mine else "a file"
+            return True
+    return False
+
+
+def _sweep(mine: Path) -> None:
+    """Take away what a write left behind that was killed, beside a lesson and its newer twins."""
+    for part in (mine.with_name(f"{mine.name}.part"), *mine.parent.glob(f"{mine.stem}.*{mine.suffix}.part")):
+        if part.is_file():
+            part.unlink()
 
 
 def _lay_one(original: Path, mine: Path, name: str, known: list[str], report: Report) -> None:
@@ -131,7 +159,7 @@ def restore(source: Path, folder: Path, which: str) -> str:
     mine, original = folder / name, source / name
     try:
         known = _read_manifest(folder)
-        if not mine.exists() or mine.read_bytes() == original.read_bytes():
+        if not mine.exists() or (mine.is_file() and mine.read_bytes() == original.read_bytes()):
             kept = None
         else:
             kept = _beside(mine, "mine", lambda path: False)
@@ -174,7 +202,7 @@ def _beside(mine: Path, word: str, may_replace) -> Path:
     number = 1
     while True:
         path = mine.with_name(f"{mine.stem}.{word}{f'-{number}' if number > 1 else ''}{mine.suffix}")
-        if not path.exists() or may_replace(path):
+        if not path.exists() or (path.is_file() and may_replace(path)):
             return path
         number += 1
 
@@ -252,5 +280,10 @@ def _write(path: Path, content: bytes) -> None:
     """Write the whole file or nothing: beside it first, then in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    os.replace(part, path)
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    except OSError:
+        if part.is_file():
+            part.unlink()
+        raise

@@ -1,74 +1,80 @@
-"""An access log as traffic: what a web server wrote down, request by request.
+"""An access log as traffic: what a server or a balancer wrote down, request by request.
 
-A line of the log (`log_line` shows one) gives three things: the second, the path, and, if you name
-it, how long the request took. The client's address is not kept. nginx writes the second in which the
-answer was out, Apache the one in which the request came in. Read `_read` first: it goes through the
-lines and keeps a few bytes of each (`log_rows`).
+A line of the log (`log_line` and `log_aws` show some) gives the second, the path, and perhaps how long the
+request took. The client's address is not kept. nginx writes the second in which the answer was out, Apache
+and AWS's balancers tell the one in which the request came in. Read `_read` first: it goes through the lines
+and keeps a few bytes of each (`log_rows`).
 """
 
-from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import chain, islice
+from os import fspath
 from pathlib import Path
 from typing import Annotated
 
-from cloudlab.kernel.limits import Limit, checked
-from cloudlab.traffic.files import SECOND, Window, lines, moment, opened, wrong
-from cloudlab.traffic.log_line import EXAMPLE, LINE, UNITS, Duration, path_of, stamp_time
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.traffic.files import Name, WrongFile, inside, lines, named, opened, readable, reading, wrong
+from cloudlab.traffic.log_aws import only_known
+from cloudlab.traffic.log_duration import UNITS, Duration
+from cloudlab.traffic.log_known import format_of
+from cloudlab.traffic.log_line import COMMON, Reader
 from cloudlab.traffic.log_rows import Rows
+from cloudlab.traffic.log_seen import Log
 from cloudlab.traffic.recorded import Recorded, Scale
+from cloudlab.traffic.window import SECOND, Window, moment
+
+HEAD = 20
+"""So many lines are looked at to know the form of a file."""
 
 
 @checked()
 def from_access_log(
-    path: str | Path,
+    path: str | Path | list[str | Path] | tuple[str | Path, ...],
     *,
     scale: Scale = 1.0,
     since: str | datetime | None = None,
     until: str | datetime | None = None,
-    duration_field: str | None = None,
-    duration_unit: Annotated[str, Limit(choices=tuple(UNITS))] = "s",
+    duration_field: str | int | None = None,
+    duration_unit: Annotated[str | None, Limit(choices=tuple(UNITS))] = None,
 ) -> Recorded:
-    """The traffic in an access log of nginx or Apache, plain or gzipped.
+    """The traffic in an access log: nginx, Apache, a balancer of AWS, or CloudFront, plain or gzipped.
 
-    Second 0 is `since`, or the first second of the log where that is later. `scale` 2 repeats each
-    request at another moment of its second, 0.5 keeps each with a chance of a half. The classes are
-    the ten commonest paths, without what follows '?', and 'other'.
+    `path` is a file, a list of files, or a folder: then all logs in it and in its folders are one, as S3
+    delivers those of a balancer, and what is no such log is named and left out. Second 0 is `since`, or the
+    first second of the log where that is later. `scale` 2 repeats each request at another moment of its
+    second, 0.5 keeps each with a chance of a half. The classes are the ten commonest paths, without what
+    follows '?', and 'other'.
 
-    `duration_field` says where a line tells how long the request took, which is then its work:
-    'last' is the last field of the line (nginx's `$request_time`; Apache's `%D`, with
-    `duration_unit` 'us'), and any other name, as 'rt', stands for a field `rt=0.081`. Otherwise
-    `Customers` draws the work.
+    A balancer's log tells how long the target worked; that is the request's work, and where it is not known
+    `Customers` draws it. Of nginx and Apache, `duration_field` says where a line tells how long the request
+    took: 'last' is the last field of the line, 8 the one after the size, and any other name, as 'rt', stands for
+    a field `rt=0.081`. `duration_unit` has to be given where all are whole numbers: Apache's `%T` is in 's',
+    its `%D` in 'us'. Otherwise `Customers` draws the work.
 
-    Lines that are no such line are counted and skipped. Raises InvalidParameter, with one sentence,
-    for a file that can't be read, when more than half of its lines are broken, and when no request
-    is left.
+    Lines that are no such line are counted and skipped; one of another year is named and left out. Raises
+    InvalidParameter, with one sentence, for a file that can't be read or is another known format, when more
+    than half of its lines are broken, and when no request is left.
     """
     window = Window(since, until)
-    log = _Log(None if duration_field is None else Duration(duration_field, duration_unit))
-    with opened(path) as file:
-        _read(file, log, window)
+    files, folder = _files(path)
+    log = Log(None if duration_field is None else Duration(duration_field, duration_unit), len(files) > 1)
+    name = readable(path) if isinstance(path, Name) else f"{len(files)} files"
+    with reading(files, name) as progress:
+        for file in files:
+            before = log.lines
+            try:
+                with opened(file, progress) as content:
+                    _read(content, file, log, window, len(files) == 1 and not folder)
+            except WrongFile:
+                if not folder or log.lines > before:
+                    raise
+                log.left_out.append(readable(file))
+    if log.duration and log.form is COMMON and (question := log.duration.question()):
+        raise InvalidParameter(question)
     if log.broken * 2 > log.lines or not log.lines:
-        raise wrong(path, log.complaint())
-    low, high = window.bounds(log.zone)
-    first, last = log.first * SECOND, (log.last + 1) * SECOND
-    if not log.rows.seconds:
-        raise window.empty(first, last, log.zone)
-    start, end = int(max(low, first)), int(min(high, last))
-    starts, counts = log.rows.in_order(start)
-    names, classes = log.rows.classes()
-    return Recorded(
-        f"{Path(path).name}, {log.lines:,} lines",
-        moment(start, log.zone),
-        (end - start) / SECOND,
-        starts,
-        counts,
-        scale=scale,
-        paths=names,
-        classes=classes,
-        works=log.rows.works,
-        notes=log.notes(),
-        skipped=log.broken,
-    )
+        raise wrong(path if isinstance(path, Name) else files[0], log.complaint(folder))
+    return _recorded(log, window, f"{name}, {log.lines:,} lines", scale)
 
 
 def sample_access_log() -> Path:
@@ -79,69 +85,85 @@ def sample_access_log() -> Path:
     return Path(__file__).with_name("sample_access.log.gz")
 
 
-class _Log:
-    """A log while it is read: what was kept of it, and what was odd.
-
-    `first` and `last` are the seconds (after 1970) of the first and the last request in the whole file.
-    """
-
-    def __init__(self, duration: Duration | None):
-        self.rows, self.duration = Rows(with_works=duration is not None), duration
-        self.lines = self.broken = 0
-        self.first_broken: list[int] = []
-        self.begun, self.first, self.last = False, 0, 0
-        self.zone: tzinfo = UTC
-
-    def skip(self, number: int) -> None:
-        """Count a line that can't be read, the file's line `number`."""
-        self.broken += 1
-        if len(self.first_broken) < 5:
-            self.first_broken.append(number)
-
-    def notes(self) -> tuple[str, ...]:
-        """A sentence about the broken lines, if there are any."""
-        if not self.broken:
-            return ()
-        broken = "1 line is" if self.broken == 1 else f"{self.broken:,} lines are"
-        return (f"{broken} broken and skipped: {self._which()}.",)
-
-    def complaint(self) -> str:
-        """Why this is no access log."""
-        if not self.lines:
-            return "that file has no lines"
-        text = f"{self.broken:,} of its {self.lines:,} lines are broken ({self._which()}); "
-        text += f"a line should be like {EXAMPLE}"
-        if self.duration:
-            text += (
-                f", with the duration in {self.duration.unit} as duration_field {self.duration.field!r} says"
-            )
-        return text
-
-    def _which(self) -> str:
-        lines = ", ".join(map(str, self.first_broken))
-        return ("line " if self.broken == 1 else "lines ") + lines + (", …" if self.broken > 5 else "")
+def _files(path) -> tuple[list[Name], bool]:
+    """(the files that `path` stands for, whether it is a folder)."""
+    if isinstance(path, (list, tuple)):
+        if not path:
+            raise InvalidParameter("path is an empty list, but must name a file, some files or a folder.")
+        return sorted(path, key=lambda one: fspath(named(one))), False
+    name = named(path)
+    try:
+        folder = name.is_dir()
+    except (OSError, ValueError):
+        folder = False  # `opened` says what is wrong with it
+    if not folder:
+        return [path], False
+    files = inside(name)
+    if not files:
+        raise wrong(path, "that is a folder without a file in it")
+    return list(files), True
 
 
-def _read(file, log: _Log, window: Window) -> None:
-    """Go through the lines of a log and keep what is needed of those inside the window."""
-    read_time, low, high = lru_cache(1024)(stamp_time), 0.0, 0.0
-    for number, line in enumerate(lines(file), 1):
+def _read(file, path: Name, log: Log, window: Window, alone: bool) -> None:
+    """Go through the lines of a file and keep what is needed of those inside the window."""
+    text = lines(file)
+    head = list(islice(text, HEAD))
+    log.head = log.head or head
+    form = format_of(head)
+    if not alone and (form is None or form is not (log.form or form)):
+        raise wrong(path, log.odd(form, head))
+    if log.form is None:
+        log.form = form = form or COMMON
+        only_known(form, log.duration)
+        log.rows = Rows(with_works=bool(form.work or log.duration))
+    _keep(chain(head, text), log.form.reader(log.duration), path, log, window)
+
+
+def _keep(text: Iterable[bytes], read: Reader, path: Name, log: Log, window: Window) -> None:
+    """Keep the requests of these lines that lie in the window, and count the lines that can't be read."""
+    for number, line in enumerate(text, 1):
         if line.isspace():
             continue
         log.lines += 1
-        found = LINE.match(line)
-        stamp = read_time(found[1]) if found else None
-        work = log.duration.read(line[found.end() :]) if found and log.duration else 0.0
-        if found is None or stamp is None or work is None:
-            log.skip(number)
+        request = read(line)
+        if request is None:
+            log.skip(line, path, number)
             continue
-        second, zone = stamp
-        if not log.begun:
-            log.begun, log.zone, log.first = True, zone, second
-            low, high = (bound / SECOND for bound in window.bounds(zone))
-        if second < log.first:
-            log.first = second
-        elif second > log.last:
-            log.last = second
-        if low <= second < high:
-            log.rows.add(second, path_of(found[2]), work)
+        second, zone, asked, work = request
+        if not log.first <= second <= log.last:
+            log.reach(second, zone, path, number, window)
+        if log.low <= second < log.high:
+            log.rows.add(second, asked, work)
+
+
+def _recorded(log: Log, window: Window, source: str, scale: float) -> Recorded:
+    """The traffic of what was kept."""
+    low, high = window.bounds(log.zone)
+    first, last = log.first * SECOND, (log.last + 1) * SECOND
+    if not log.rows.seconds:
+        raise window.empty(first, last, log.zone)
+    strays = log.rows.leave_out_strays() if len(log.marks) > 1 else []
+    if strays:
+        main = min(log.rows.seconds), max(log.rows.seconds)
+        first = main[0] * SECOND if strays[0] < main[0] else first
+        last = (main[1] + 1) * SECOND if strays[-1] > main[1] else last
+    start, end = int(max(low, first)), int(min(high, last))
+    starts, counts = log.rows.in_order(start)
+    names, classes = log.rows.classes()
+    unknown = log.rows.unknown()
+    if log.duration and unknown == len(log.rows.seconds):
+        name = repr(log.duration.field)
+        raise InvalidParameter(f"duration_field is {name}, but no line has a duration there: name another.")
+    return Recorded(
+        source,
+        moment(start, log.zone),
+        (end - start) / SECOND,
+        starts,
+        counts,
+        scale=scale,
+        paths=names,
+        classes=classes,
+        works=log.rows.works,
+        notes=log.notes(strays, unknown),
+        skipped=log.broken,
+    )

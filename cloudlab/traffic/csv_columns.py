@@ -1,88 +1,153 @@
-"""Which column of a table holds the times, which the counts, and what a cell means.
+"""Which column of a table holds the times, which the counts, and what its numbers are.
 
 Exports differ in their head rows, so a column may be called by any of the words above it. Read
 `find_columns` first.
 """
 
-import re
-from datetime import UTC, datetime, tzinfo
-from math import isnan, nan
+from typing import NamedTuple
 
 from cloudlab.kernel.limits import InvalidParameter
-from cloudlab.traffic.files import SECOND, ticks
+from cloudlab.traffic.csv_head import Meaning, meaning, tokens, told_of
+from cloudlab.traffic.csv_numbers import is_number
+from cloudlab.traffic.csv_times import (
+    DATE,
+    DATES,
+    SERIAL,
+    WORDS,
+    clock_only,
+    day_only,
+    is_plain,
+    number,
+    stamp,
+    unit_of,
+)
 
 COUNTS = ("requestcount", "requests", "count", "sum", "hits", "value", "samplecount")
 """Names by which the counts are found, the best first. Only letters are compared, in small ones."""
 
 TIMES = ("timestamp", "time", "datetime", "date")
 
-LATEST = 7_000_000_000
-"""Seconds after 1970 (in the year 2191) from which on a number is taken for milliseconds."""
+CLOCKS = {"time", "clock", "uhrzeit", "zeit", *WORDS["h"]}
 
-DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ]+(\S.*))?")
+Ask = str | int | None
+
+
+class Columns(NamedTuple):
+    """The columns `times` and `counts`, and how they are read.
+
+    `clock` is the column of a clock beside a date, or None. `unit` is that of plain numbers as times. `name` is
+    what the counts are called, `means` what the head says of them. `sure`: the head calls the times seconds.
+    """
+
+    times: int
+    clock: int | None
+    unit: str | None
+    counts: int
+    name: str
+    means: Meaning
+    sure: bool
+
+    def when(self, cells: list[str]) -> str:
+        """The time in a row, as a text."""
+        text = cells[self.times] if self.times < len(cells) else ""
+        if self.clock is None:
+            return text
+        if self.unit == "excel":
+            return str(number(text) + number(_cell(cells, self.clock).replace(",", ".")))
+        clock = _cell(cells, self.clock)
+        return f"{text} {clock_only(clock) or (f'{int(clock):02}:00' if clock.isdecimal() else clock)}"
 
 
 def find_columns(
-    head: list[list[str]], first: list[str], time_column: str | None, count_column: str | None
-) -> tuple[int, int]:
-    """(index of the times, index of the counts) of a table with these `head` rows and `first` row of data.
+    head: list[list[str]], first: list[str], time_column: Ask, count_column: Ask, time_unit: str | None
+) -> Columns:
+    """The columns of a table with these `head` rows and `first` row of data.
 
-    Raises InvalidParameter for a name that no column has, and where the name is needed.
+    Raises InvalidParameter for a name that no column has, or several, where the name is needed, and for a
+    column whose head says that it counts no requests.
     """
+    head = [[" ".join(cell.split()) for cell in row] for row in head]
     names = _names(head, max(len(row) for row in [*head, first]))
-    columns = ", ".join(words[-1] for words in names)
-    time = _named("time_column", time_column, names, columns)
+    time = _named("time_column", time_column, names)
     if time is None:
-        times = [column for column, cell in enumerate(first) if stamp(cell)]
-        times.sort(key=lambda column: not DATE.match(first[column]))  # a plain number is a worse guess
-        time = _found(TIMES, names, times, times[:1])
-    count = _named("count_column", count_column, names, columns)
+        time = _time(names, first)
+    clock = None
+    if time is not None and clock_only(_cell(first, time)):  # the clock was taken: the date stands elsewhere
+        days = [column for column, cell in enumerate(first) if day_only(cell)]
+        time, clock = (days[0], time) if days else (time, None)
+    elif time is not None and day_only(_cell(first, time)):
+        clock = _clock(names, first)
+    elif time is not None and is_plain(_cell(first, time).replace(",", ".")):
+        time, clock = _days_and_clock(names, first, time)
+    count = _named("count_column", count_column, names)
+    meanings = [meaning(_words(head, names, column), told_of(head, column)) for column in range(len(names))]
     if count is None:
-        others = [column for column in range(len(names)) if column != time]
-        counts = [
-            column for column in others if column < len(first) and not isnan(number(first[column] or "0"))
-        ]
-        counts = counts or others
-        count = _found(COUNTS, names, counts, counts if len(counts) == 1 else [])
+        others = [column for column in range(len(names)) if column not in (time, clock)]
+        counts = [column for column in others if is_number(_cell(first, column) or "0")] or others
+        counts = [column for column in counts if not meanings[column].fault] or counts
+        count = _found("count_column", COUNTS, names, counts, counts if len(counts) == 1 else [])
     if time is None or count is None:
         name = "time_column" if time is None else "count_column"
-        raise InvalidParameter(f"{name} is not given, but must name one of the columns {columns}.")
-    return time, count
+        raise InvalidParameter(f"{name} is not given, but must name one of the columns {_list(names)}.")
+    if meanings[count].fault:
+        called = _words(head, names, count)
+        raise InvalidParameter(
+            f"count_column must be a column of counts, but column {count + 1} is called {' '.join(called)!r:.60}: "
+            f"{meanings[count].fault}."
+        )
+    plain = is_plain(_cell(first, time).replace(",", "."))
+    unit = unit_of(tokens(names[time]), _cell(first, time).replace(",", "."), time_unit) if plain else None
+    sure = bool(tokens(names[time]) & WORDS["s"])
+    return Columns(time, clock, unit, count, names[count][-1], meanings[count], sure)
 
 
 def holds_data(cells: list[str]) -> bool:
     """Whether a row belongs to the table and not to its head: it has a time, or is all numbers."""
-    numbers = [number(cell) for cell in cells if cell]
+    numbers = [cell for cell in cells if cell]
     dates = any(DATE.match(cell) and stamp(cell) for cell in cells)
-    epochs = any(1e9 <= value < 4.2e9 or 1e12 <= value < 4.2e12 for value in numbers)
-    return dates or epochs or (len(numbers) > 1 and not any(map(isnan, numbers)))
+    epochs = any(
+        factor <= number(cell) / 1e9 < 4.2 * factor for cell in cells for factor in (1, 1e3, 1e6, 1e9)
+    )
+    return dates or epochs or (len(numbers) > 1 and all(is_number(cell) for cell in numbers))
 
 
-def stamp(text: str) -> tuple[int, tzinfo] | None:
-    """(µs after 1970, zone) of a date, of seconds or of milliseconds after 1970; None for anything else."""
-    value = number(text)
-    if 0 <= value < LATEST:
-        return round(value * SECOND), UTC
-    if LATEST <= value < LATEST * 1000:
-        return round(value * 1000), UTC
-    if not (date := DATE.fullmatch(text)):
-        return None
-    year, month, day, clock = date.groups(default="00:00")
-    clock = clock.replace("UTC", "Z").replace(" ", "")
-    try:
-        moment = datetime.fromisoformat(f"{year}-{month:0>2}-{day:0>2}T{'0' * (clock[1:2] == ':')}{clock}")
-    except ValueError:
-        return None
-    tick = ticks(moment, UTC)
-    return (tick, moment.tzinfo or UTC) if 0 <= tick < LATEST * SECOND else None
+def _time(names: list[list[str]], first: list[str]) -> int | None:
+    """The column of the times: dates before moments after 1970, those before plain numbers."""
+    stamps = [column for column, cell in enumerate(first) if stamp(cell)]
+    if stamps:
+        dates = [column for column in stamps if DATE.match(first[column])] or stamps
+        return _found("time_column", TIMES, names, dates, dates[:1])
+    plain = [column for column, cell in enumerate(first) if is_plain(cell.replace(",", "."))]
+    timed = {word for known in WORDS.values() for word in known} | {*TIMES}
+    named = [column for column in plain if tokens(names[column]) & timed]
+    return _found("time_column", TIMES, names, named or plain, (named or plain)[:1])
 
 
-def number(text: str) -> float:
-    """The number in a cell, `nan` when it holds none."""
-    try:
-        return float(text)
-    except ValueError:
-        return nan
+def _clock(names: list[list[str]], first: list[str]) -> int | None:
+    """The column of a clock that stands beside a date."""
+    clocks = [column for column, cell in enumerate(first) if clock_only(cell)]
+    hours = [
+        column
+        for column, cell in enumerate(first)
+        if cell.isdecimal() and int(cell) < 24 and tokens(names[column]) <= CLOCKS and tokens(names[column])
+    ]
+    return next(iter([*clocks, *hours]), None)
+
+
+def _days_and_clock(names: list[list[str]], first: list[str], time: int) -> tuple[int, int | None]:
+    """A workbook's day and its clock, a part of a day, where they stand in two columns; else `time` alone."""
+    plain = {column: number(cell.replace(",", ".")) for column, cell in enumerate(first)}
+    days = [
+        column
+        for column, value in plain.items()
+        if SERIAL[0] <= value < SERIAL[1] and value.is_integer() and tokens(names[column]) & DATES
+    ]
+    clocks = [
+        column
+        for column, value in plain.items()
+        if 0 <= value < 1 and tokens(names[column]) & (CLOCKS - WORDS["h"])
+    ]
+    return (days[0], clocks[0]) if days and clocks and time in (days[0], clocks[0]) else (time, None)
 
 
 def _names(head: list[list[str]], width: int) -> list[list[str]]:
@@ -91,22 +156,52 @@ def _names(head: list[list[str]], width: int) -> list[list[str]]:
     return [above or [f"column {column}"] for column, above in enumerate(words, 1)]
 
 
-def _named(parameter: str, name: str | None, names: list[list[str]], columns: str) -> int | None:
-    """The column that is called `name`."""
+def _words(head: list[list[str]], names: list[list[str]], column: int) -> list[str]:
+    """The words above a column without those of rows that tell statistic, period and unit."""
+    told = told_of(head, column).values()
+    return [word for word in dict.fromkeys(names[column]) if word not in told] or names[column][:1]
+
+
+def _named(parameter: str, name: Ask, names: list[list[str]]) -> int | None:
+    """The column that is called `name`, or has that number."""
     if name is None:
         return None
-    for column, words in enumerate(names):
-        if str(name).strip().casefold() in (word.casefold() for word in words):
-            return column
-    raise InvalidParameter(f"{parameter} is {name!r}, but must be one of the columns {columns}.")
+    if isinstance(name, int) and not isinstance(name, bool) and 1 <= name <= len(names):
+        return name - 1
+    wanted = " ".join(str(name).split()).casefold()
+    found = [column for column, words in enumerate(names) if wanted in (word.casefold() for word in words)]
+    if len(found) > 1:
+        raise InvalidParameter(f"{parameter} is {name!r}, but {_several(found)}.")
+    if not found:
+        raise InvalidParameter(f"{parameter} is {name!r}, but must be one of the columns {_list(names)}.")
+    return found[0]
 
 
 def _found(
-    known: tuple[str, ...], names: list[list[str]], columns: list[int], otherwise: list[int]
+    parameter: str, known: tuple[str, ...], names: list[list[str]], columns: list[int], otherwise: list[int]
 ) -> int | None:
     """The one of `columns` with the best name in `known`, else the one in `otherwise`."""
     for name in known:
-        for column in columns:
-            if name in ("".join(filter(str.isalpha, word)).casefold() for word in names[column]):
-                return column
+        called = [
+            column
+            for column in columns
+            if name in ("".join(filter(str.isalpha, word)).casefold() for word in names[column])
+        ]
+        if len(called) > 1:
+            raise InvalidParameter(f"{parameter} is not given, but {_several(called)}.")
+        if called:
+            return called[0]
     return otherwise[0] if otherwise else None
+
+
+def _several(columns: list[int]) -> str:
+    numbers = [str(column + 1) for column in columns]
+    return f"{len(columns)} columns are called so: name one by its number, {', '.join(numbers[:-1])} or {numbers[-1]}"
+
+
+def _list(names: list[list[str]]) -> str:
+    return ", ".join(words[-1] if len(words[-1]) <= 40 else f"{words[-1][:39]}…" for words in names)
+
+
+def _cell(cells: list[str], column: int) -> str:
+    return cells[column] if column < len(cells) else ""

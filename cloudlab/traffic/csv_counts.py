@@ -1,24 +1,32 @@
 """A table of counts as traffic: a time stamp and a number of requests in each row.
 
 CloudWatch exports RequestCount so, and any spreadsheet can. Columns stand between commas, semicolons or
-tabs; rows above the first time stamp are head rows. Read `from_csv` first.
+tabs; rows above the first time stamp are head rows, and their words count. Read `from_csv` first.
 """
 
 import csv
 import io
+import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from functools import partial
-from itertools import chain, islice, pairwise
-from math import inf
+from itertools import chain, islice
+from math import isnan
 from pathlib import Path
+from typing import Annotated
 
-from cloudlab.kernel.limits import InvalidParameter, checked
-from cloudlab.traffic.csv_columns import find_columns, holds_data, number, stamp
-from cloudlab.traffic.files import LONGEST, SECOND, Window, moment, opened, shown, wrong
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.traffic.containers import MARKS
+from cloudlab.traffic.csv_columns import Columns, find_columns, holds_data
+from cloudlab.traffic.csv_interval import interval_of
+from cloudlab.traffic.csv_numbers import Counts
+from cloudlab.traffic.csv_table import Table
+from cloudlab.traffic.csv_times import UNITS, reader, unit_is_asked
+from cloudlab.traffic.files import LONGEST, opened, readable, reading, wrong
+from cloudlab.traffic.log_known import format_of, other
 from cloudlab.traffic.recorded import Recorded, Scale
+from cloudlab.traffic.window import SECOND, Window, moment
 
 HEAD_ROWS = 50
 """So many rows may stand above the first one with a time."""
@@ -28,132 +36,148 @@ HEAD_ROWS = 50
 def from_csv(
     path: str | Path,
     *,
-    time_column: str | None = None,
-    count_column: str | None = None,
+    time_column: str | int | None = None,
+    count_column: str | int | None = None,
+    time_unit: Annotated[str | None, Limit(choices=(*UNITS, "excel"))] = None,
+    decimal_mark: Annotated[str | None, Limit(choices=(".", ","))] = None,
+    interval: Annotated[float | None, Limit(1, 31_622_400, "s")] = None,
     scale: Scale = 1.0,
     since: str | datetime | None = None,
     until: str | datetime | None = None,
 ) -> Recorded:
-    """The traffic in a table of counts, such as CloudWatch's RequestCount.
+    """The traffic in a table of counts, such as CloudWatch's RequestCount (statistic Sum).
 
-    A count belongs to the interval that begins at its time stamp; the interval is the median of the
-    distances between stamps. Where a stamp is missing, nothing came, and a note says so. Stamps are
-    ISO dates ('2026-11-02 10:00', also with '/' and a zone) or seconds (or milliseconds) after 1970;
-    without a zone they are taken as UTC. Rows may stand in any order; counts of the same stamp are
-    added. Second 0 is `since`, or the first stamp where that is later. `scale` multiplies the counts.
+    A count belongs to the interval that begins at its time stamp. The interval is `interval`, the Period in
+    the head, or the smallest distance between stamps that divides all others. Where a stamp is missing,
+    nothing came, and a note says so. Stamps are ISO dates ('2026-11-02 10:00', also with '/' and a zone, or
+    with the clock in a column beside it), seconds after 1970 (or ms, µs, ns), a workbook's days, or
+    numbers in the `time_unit` that the head names; without a zone they are taken as UTC. Rows may stand in any
+    order; counts of the same stamp are added. A column is named by a word above it, or by its number.
 
-    Raises InvalidParameter, with one sentence, for a file that can't be read, a column that is not
-    there or not found, a cell that is no time or no count (it names the line), fewer than two
-    stamps, and when all counts are 0.
+    The words of the head count: a rate (requests/s) becomes a count, and what counts no requests (an
+    average, a latency, percent) is refused. Numbers may be written as 1,234.5 or 1.234,5 or 1 234,5; where 1.234
+    can be read in two ways, `decimal_mark` is asked for. Second 0 is `since`, or the first stamp where that is
+    later. `scale` multiplies the counts.
+
+    Raises InvalidParameter, with one sentence, for a file that can't be read or is another known format, a
+    column that is not there or not found, a cell that is no time or no count (it names the line), what can be
+    read in two ways, fewer than two stamps, and when all counts are 0.
     """
     window = Window(since, until)
-    with opened(path) as file:
-        table = _read(path, _rows(path, file), time_column, count_column)
-    if len(table.counts) < 2:
+    with reading([path], readable(path)) as shown, opened(path, shown) as file:
+        table, columns = _read(path, _Rows(path, file), (time_column, count_column, time_unit), decimal_mark)
+    table.leave_out_strays()
+    if len(table.counts) < 2 and not (interval or columns.means.period):
         raise wrong(path, "that file has fewer than 2 different time stamps, and an interval needs 2")
-    stamps, interval = sorted(table.counts), table.interval()
+    stamps = sorted(table.counts)
+    length = interval_of(stamps, interval, columns.means.period)
+    if length < SECOND and columns.unit == "s" and not (time_unit or columns.sure):
+        raise unit_is_asked(f"{(stamps[0] / SECOND):g} and {(stamps[1] / SECOND):.6g}")
     low, high = window.bounds(table.zone)
-    first, last = stamps[0], stamps[-1] + interval
+    first, last = stamps[0], stamps[-1] + length
     inside = [stamp for stamp in stamps if low <= stamp < high]
     if not inside:
         raise window.empty(first, last, table.zone)
-    start, end = int(max(low, first)), int(min(max(high, inside[-1] + interval), last))
-    counts = array("d", (table.counts[stamp] for stamp in inside))
+    start, end = int(max(low, first)), int(min(max(high, inside[-1] + length), last))
+    factor = columns.means.times * (length / SECOND / columns.means.per if columns.means.per else 1.0)
+    counts = array("d", (table.counts[stamp] * factor for stamp in inside))
     if not any(counts):
         raise wrong(path, "that traffic is empty: all counts are 0")
     return Recorded(
-        f"{Path(path).name}, {len(inside):,} intervals of {interval / SECOND:g} s",
+        f"{readable(path)}, {len(inside):,} intervals of {length / SECOND:g} s",
         moment(start, table.zone),
         (end - start) / SECOND,
         array("q", (stamp - start for stamp in inside)),
         counts,
-        interval=interval,
+        interval=length,
         scale=scale,
-        notes=table.notes(inside, interval),
+        notes=(*table.notes(inside, length), *_rate(columns, factor)),
     )
 
 
-@dataclass
-class _Table:
-    """The counts by time stamp (µs after 1970), the zone of the first stamp, and what was odd."""
-
-    counts: dict[int, float] = field(default_factory=dict)
-    zone: tzinfo = UTC
-    rows: int = 0
-    empty: int = 0
-    last: int = 0
-    unsorted: bool = False
-
-    def add(self, stamp: int, count: float | None) -> None:
-        """Add one row; `count` is None for an empty cell."""
-        self.rows += 1
-        self.empty += count is None
-        self.unsorted |= stamp < self.last
-        self.last = stamp
-        self.counts[stamp] = self.counts.get(stamp, 0.0) + (count or 0.0)
-
-    def interval(self) -> int:
-        """The median distance between stamps (µs)."""
-        distances = sorted(later - earlier for earlier, later in pairwise(sorted(self.counts)))
-        return distances[len(distances) // 2]
-
-    def notes(self, stamps: list[int], interval: int) -> tuple[str, ...]:
-        """Sentences about what was odd."""
-        gaps = [(stamp, round((later - stamp) / interval) - 1) for stamp, later in pairwise(stamps)]
-        missing = sum(gap for _, gap in gaps)
-        repeated = self.rows - len(self.counts)
-        notes = []
-        if missing:
-            after = shown(next(stamp for stamp, gap in gaps if gap), self.zone)
-            notes.append(f"Intervals without a row: {missing:,} (the first after {after}); they count as 0.")
-        if self.empty:
-            notes.append(f"Rows without a count: {self.empty:,}; they count as 0.")
-        if repeated:
-            notes.append(f"Rows with the time stamp of another: {repeated:,}; their counts are added.")
-        if self.unsorted:
-            notes.append("The rows were not in order of time; they have been sorted.")
-        return tuple(notes)
+def _rate(columns: Columns, factor: float) -> list[str]:
+    """What became of a rate, or of thousands."""
+    if factor == 1 and not columns.means.per:
+        return []
+    kind = "a rate" if columns.means.per else f"in units of {columns.means.times:,} requests"
+    return [f"{columns.name!r:.60} is {kind}: each value counts {factor:g} times in its interval."]
 
 
-def _rows(path, file) -> Iterator[tuple[int, list[str]]]:
-    """(line number, cells) of each row that is not empty."""
-    encoding = "utf-16" if file.peek(2)[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    with io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="") as text:
+class _Rows:
+    """The rows of a file that are not empty, as (line number, cells). `head` holds its first lines."""
+
+    def __init__(self, path, file):
+        self._path = path
+        encoding = MARKS.get(file.peek(2)[:2], "utf-8-sig")
+        text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
         lines = iter(partial(text.readline, LONGEST), "")
-        first = list(islice(lines, 20))
-        delimiter = max(",;\t", key="".join(first).count)
-        reader = csv.reader(chain(first, lines), delimiter=delimiter)
+        self.head = list(islice(lines, 20))
+        self.delimiter = max(",;\t", key="".join(self.head).count)
+        self._reader = csv.reader(chain(self.head, lines), delimiter=self.delimiter)
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         try:
-            for cells in reader:
+            for cells in self._reader:
                 if any(cell.strip() for cell in cells):
-                    yield reader.line_num, [cell.strip() for cell in cells]
+                    yield self._reader.line_num, [cell.strip() for cell in cells]
         except csv.Error as error:
-            raise wrong(path, f"that is no table of counts ({error}, line {reader.line_num})") from None
+            raise wrong(
+                self._path, f"that is no table of counts ({error}, line {self._reader.line_num})"
+            ) from None
 
 
-def _read(path, rows, time_column: str | None, count_column: str | None) -> _Table:
-    """Go through the rows: head rows up to the first time stamp, then times and counts."""
-    table, head, columns = _Table(), [], None
-    for line, cells in rows:
-        if columns is None and not holds_data(cells):
-            head.append(cells)
-            if len(head) == HEAD_ROWS:
-                break
-            continue
-        if columns is None:
-            columns = find_columns(head, cells, time_column, count_column)
-        time, count = (cells[column] if column < len(cells) else "" for column in columns)
-        found = stamp(time)
+def _read(path, rows: _Rows, asked: tuple, decimal_mark: str | None) -> tuple[Table, Columns]:
+    """Go through the rows below the head: times and counts."""
+    lines = iter(rows)
+    head, first, columns = _find(path, rows.head, lines, asked)
+    table, counts = Table(), Counts(decimal_mark, english=rows.delimiter == ",")
+    stamp_of, width = reader(columns.unit), max((len(row) for row in head), default=0)
+    for line, cells in chain([first], lines):
+        found = stamp_of(columns.when(cells))
         if found is None:
-            raise _bad_cell(path, line, time, "a time such as 2026-11-02 10:00")
-        if count and not 0 <= number(count) < inf:
-            raise _bad_cell(path, line, count, "a number of requests, at least 0")
-        tick, zone = found
-        table.zone = zone if not table.rows else table.zone
-        table.add(tick, number(count) if count else None)
-    if columns is None:
-        raise wrong(path, "no row of it has a time such as 2026-11-02 10:00 and a count beside it")
-    return table
+            raise _bad_cell(path, line, columns.when(cells), "a time such as 2026-11-02 10:00")
+        if len(cells) > width:
+            _check_width(path, line, cells, width)
+        cell = cells[columns.counts] if columns.counts < len(cells) else ""
+        count = counts.read(line, found[0], cell) if cell else 0.0
+        if count is None or count != count:
+            _check(path, line, cell, count)
+        table.zone = table.zone if table.rows else found[1]
+        table.add(line, found[0], count or 0.0, empty=not cell)
+    for line, tick, cell, count in counts.values():
+        _check(path, line, cell, count)
+        table.counts[tick] += count
+    return table, columns
+
+
+def _find(
+    path, lines: list[str], rows: Iterator, asked: tuple
+) -> tuple[list, tuple[int, list[str]], Columns]:
+    """(head rows, first row below them, the columns) of a file that begins with `lines`."""
+    beginning = [line.encode("utf-8", "replace") for line in lines]
+    if form := format_of(beginning):
+        raise wrong(path, f"that is {form.name}; read it with from_access_log")
+    head: list[list[str]] = []
+    for line, cells in islice(rows, HEAD_ROWS):
+        if holds_data(cells):
+            _check_width(path, line, cells, max((len(row) for row in head), default=0))
+            return head, (line, cells), find_columns(head, cells, *asked)
+        head.append(cells)
+    rule = "no row of it has a time such as 2026-11-02 10:00 and a count beside it"
+    if dates := re.search(r"\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b", "".join(lines)):
+        rule += f"; write {dates[0]!r} so, since day and month could be taken for each other"
+    raise wrong(path, other(beginning) or rule)
+
+
+def _check_width(path, line: int, cells: list[str], width: int) -> None:
+    if width > 1 and any(cells[width:]):
+        rule = f"has {len(cells)} cells under a head of {width}: a number with a mark in it needs quotes"
+        raise wrong(path, f"line {line} of it {rule}")
+
+
+def _check(path, line: int, cell: str, count: float | None) -> None:
+    if count is not None and isnan(count):
+        raise _bad_cell(path, line, cell, "a number of requests, at least 0")
 
 
 def _bad_cell(path, line: int, cell: str, rule: str) -> InvalidParameter:

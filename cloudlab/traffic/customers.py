@@ -124,10 +124,15 @@ class Customers:
             covered, times, classes, works = chunk
             self._covered = covered + self._start
             self._times = [microseconds(time + self._start) for time in times] if self._start else times
-            self._works = self._draw(len(times)) if works is None else works
+            self._works = self._draw(len(times)) if works is None else self._filled(works)
             self._classes = self._paths[0] if classes is None else [self._paths[path] for path in classes]
             self._next = 0
         return True
+
+    def _filled(self, works: list[float | None]) -> list[float]:
+        """The works that a file tells, and drawn ones in place of those that it doesn't tell."""
+        drawn = iter(self._draw(works.count(None)))
+        return [next(drawn) if work is None else work for work in works]
 
     def _hand_over(self, before: float, upto: float) -> range:
         """Send the known requests that arrive before `before` and not after `upto`; returns their rows."""

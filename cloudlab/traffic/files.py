@@ -1,6 +1,7 @@
-"""Files that a learner brings: opened, unpacked, and limited to a window of time.
+"""Files that a learner brings: found, opened, unpacked, and read line by line.
 
-Whatever is wrong with a file (missing, a folder, empty, damaged) is one sentence. Read `opened` first.
+Whatever is wrong with a file (missing, a folder, empty, damaged, no text) is one sentence. A file that
+takes more than some seconds shows how far it is. Read `opened` first.
 """
 
 import gzip
@@ -9,115 +10,166 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, tzinfo
-from math import inf
+from functools import partial
+from itertools import islice
 from pathlib import Path
+from time import monotonic
+from typing import Any
 
 from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.traffic.containers import MARKS, UTF_8, refusal
 
 LONGEST = 65_536
 """Bytes of a line that are looked at. Whoever reads more of a line may have to load a whole file."""
 
-SECOND = 1_000_000
-"""Microseconds in a second: recorded moments are whole microseconds."""
+MOST = 100_000
+"""So many files a folder may hold: a month of a large balancer."""
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+PATIENCE = 2.0
+"""Seconds before it is shown how much has been read."""
+
+Name = str | os.PathLike
+
+
+class Reading:
+    """How much of some files has been read: shown, from `PATIENCE` on, in a line that is erased at the end."""
+
+    def __init__(self, name: str, size: int):
+        self.name, self.size, self.done = name, size, 0
+        self._next, self._shown = monotonic() + PATIENCE, ""
+
+    def add(self, amount: int) -> None:
+        """So many bytes more have been read."""
+        self.done += amount
+        if monotonic() >= self._next:
+            self._next = monotonic() + 0.5
+            self._shown = f"reading {self.name}: {min(99, 100 * self.done // max(1, self.size))} %"
+            print(f"\r{self._shown}", end="", flush=True)
+
+    def end(self) -> None:
+        """Erase the line, if there is one."""
+        if self._shown:
+            print(f"\r{' ' * len(self._shown)}\r", end="", flush=True)
 
 
 @contextmanager
-def opened(path: str | os.PathLike) -> Iterator[io.BufferedReader]:
+def reading(files: list[Name], name: str) -> Iterator[Reading]:
+    """Shows how much of `files` has been read, under one name."""
+    shown = Reading(name, sum(_size(file) for file in files))
+    try:
+        yield shown
+    finally:
+        shown.end()
+
+
+@contextmanager
+def opened(path: Name, shown: Reading) -> Iterator[Any]:
     """A file open for reading bytes, unpacked if it begins as gzip does.
 
     Raises InvalidParameter, with one sentence that names `path`, also for what goes wrong while the
     file is read.
     """
-    if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
-        raise InvalidParameter(f"path is {path!r:.60}, but must be the name of a file: a text or a Path.")
     try:
-        with _open(path) as file:
+        with io.BufferedReader(_Watched(_open(path), shown), LONGEST) as file:
             start = file.peek(2)[:2]
             if not start:
                 raise wrong(path, "that file is empty")
-            yield io.BufferedReader(gzip.GzipFile(fileobj=file)) if start == b"\x1f\x8b" else file
+            inner = io.BufferedReader(gzip.GzipFile(fileobj=file)) if start == b"\x1f\x8b" else file
+            if words := refusal(inner.peek(4096)[:4096]):
+                raise wrong(path, words)
+            yield inner
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise wrong(path, "that gzip file is damaged or ends too early; pack it again") from None
     except OSError as error:
         raise wrong(path, f"that file can't be read ({error.strerror or error})") from None
 
 
-def _open(path: str | os.PathLike) -> io.BufferedReader:
-    name = Path(path).expanduser()
+class _Watched(io.RawIOBase):
+    """A file that tells how much of it is read."""
+
+    def __init__(self, raw: io.RawIOBase, shown: Reading):
+        self._raw, self._shown = raw, shown
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int | None:
+        amount = self._raw.readinto(buffer)
+        self._shown.add(amount or 0)
+        return amount
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def _open(path: Name) -> io.RawIOBase:
+    name = named(path)
     if name.is_dir():
         raise wrong(path, "that is a folder; name a file in it")
     try:
-        return open(name, "rb")
+        return open(name, "rb", buffering=0)
     except FileNotFoundError:
         raise wrong(path, "there is no such file; a name is seen from the folder of the notebook") from None
     except ValueError:
         raise wrong(path, "no file can have such a name") from None
 
 
-def wrong(path: str | os.PathLike, rule: str) -> InvalidParameter:
+def named(path: Name) -> Path:
+    """The file or folder that is called `path`, where '~' is the home folder."""
+    if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
+        raise InvalidParameter(f"path is {path!r:.60}, but must be the name of a file: a text or a Path.")
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise wrong(path, "that home folder can't be found") from None
+
+
+def readable(path: Name) -> str:
+    """The name of a file as it can be shown, also where it holds what is no text."""
+    return named(path).name.encode("utf-8", "replace").decode("utf-8")
+
+
+def inside(folder: Path) -> list[Path]:
+    """The files in a folder and its folders, in the order of their names.
+
+    Hidden ones are left out. Of a file and the same one packed beside it, only the first is there. Raises
+    InvalidParameter for a folder that holds more than `MOST` of them.
+    """
+    found = sorted(islice((path for path in folder.rglob("*") if path.is_file()), MOST + 1))
+    if len(found) > MOST:
+        raise wrong(folder, f"that folder holds more than {MOST:,} files; name one inside it")
+    shown = [path for path in found if not any(p.startswith(".") for p in path.relative_to(folder).parts)]
+    return [path for path in shown if path.suffix != ".gz" or path.with_suffix("") not in shown]
+
+
+class WrongFile(InvalidParameter):
+    """A file that can't be read as what it is taken for."""
+
+
+def wrong(path: Name, rule: str) -> WrongFile:
     """The error that says what is wrong with the file at `path`."""
-    return InvalidParameter(f"path is {os.fspath(path)!r:.200}, but {rule}.")
+    return WrongFile(f"path is {os.fspath(path)!r:.200}, but {rule}.")
 
 
 def lines(file: io.BufferedReader) -> Iterator[bytes]:
-    """The lines of a file, one at a time, each cut after `LONGEST` bytes."""
+    """The lines of a file in UTF-8, one at a time, each cut after `LONGEST` bytes. UTF-16 becomes UTF-8."""
+    start = file.peek(3)[:3]
+    if start[:2] in MARKS:
+        text = io.TextIOWrapper(file, encoding=MARKS[start[:2]], errors="replace", newline="\n")
+        for cut in iter(partial(text.readline, LONGEST), ""):
+            yield cut.encode("utf-8", "replace")
+        return
+    if start == UTF_8:
+        file.read(3)
     while line := file.readline(LONGEST):
         yield line
         while len(line) == LONGEST and not line.endswith(b"\n"):
             line = file.readline(LONGEST)
 
 
-class Window:
-    """The time from `since` up to, but without, `until`: texts such as '2026-11-02 10:00', datetimes or None.
-
-    A time without a zone is meant in the zone of the file. Raises InvalidParameter for what is no
-    time, and when the window is empty.
-    """
-
-    def __init__(self, since: str | datetime | None, until: str | datetime | None):
-        self.since, self.until = _time("since", since), _time("until", until)
-
-    def bounds(self, zone: tzinfo) -> tuple[float, float]:
-        """(since, until) in microseconds after 1970, for a file in `zone`; infinite where not given."""
-        low = -inf if self.since is None else ticks(self.since, zone)
-        high = inf if self.until is None else ticks(self.until, zone)
-        if low >= high:
-            raise InvalidParameter(f"since is '{self.since}', but must lie before until ('{self.until}').")
-        return low, high
-
-    def empty(self, first: int, last: int, zone: tzinfo) -> InvalidParameter:
-        """The error for a window in which nothing came, though the file goes from `first` to `last` (µs)."""
-        given = " and ".join(f"{name} is '{value}'" for name, value in vars(self).items() if value)
-        span = f"{shown(first, zone)} to {shown(last, zone)}"
-        return InvalidParameter(f"{given}, but no request came then: the file goes from {span}.")
-
-
-def ticks(moment: datetime, zone: tzinfo) -> int:
-    """Microseconds after 1970; a `moment` without a zone is meant in `zone`."""
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
-    return (moment - EPOCH) // timedelta(microseconds=1)
-
-
-def moment(tick: int, zone: tzinfo) -> datetime:
-    """The datetime of `tick` microseconds after 1970, as a clock in `zone` shows it."""
-    return (EPOCH + timedelta(microseconds=tick)).astimezone(zone)
-
-
-def shown(tick: int, zone: tzinfo) -> str:
-    """`tick` (µs after 1970) as it is written: '2026-11-02 10:00:00'."""
-    return f"{moment(tick, zone):%Y-%m-%d %H:%M:%S}"
-
-
-def _time(name: str, value) -> datetime | None:
-    if value is None or isinstance(value, datetime):
-        return value
+def _size(path: Name) -> int:
     try:
-        return datetime.fromisoformat(value.strip().replace("/", "-"))
-    except (ValueError, AttributeError):
-        raise InvalidParameter(
-            f"{name} is {value!r}, but must be a time such as '2026-11-02 10:00'."
-        ) from None
+        return named(path).stat().st_size
+    except (OSError, ValueError):
+        return 0

@@ -1,4 +1,4 @@
-"""One line of an access log: who, when, what, how it went, and perhaps how long it took.
+"""One line of an access log of nginx or Apache: who, when, what, how it went, and perhaps how long it took.
 
 The Common Log Format, the Combined one, which adds two texts, and what you add yourself:
 
@@ -8,25 +8,62 @@ Inside the quotes Apache writes a quote as \\", and both write what is no text a
 """
 
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from math import nan
+from typing import NamedTuple
 
-from cloudlab.kernel.limits import InvalidParameter
-from cloudlab.traffic.files import SECOND, ticks
+from cloudlab.traffic.log_duration import Duration
+from cloudlab.traffic.window import SECOND, ticks
 
 EXAMPLE = '203.0.113.9 - - [02/Nov/2026:10:00:07 +0000] "GET / HTTP/1.1" 200 512'
 
 LINE = re.compile(
-    rb"\S+ \S+ .*?\[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] "  # who, when
-    rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)" \d{3} (?:\d+|-)(?=\s|$)',  # request line, status, bytes
+    rb"\S+ +\S+ .*?\[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] "  # who, when
+    rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)" (?:\d{3}|-) (?:\d+|-)(?=\s|$)',  # request line, status, bytes
     re.DOTALL,
 )
 """Matches a line; its groups are the time stamp and the request line. More fields may follow."""
 
-UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
-
 MONTHS = {
     name: number for number, name in enumerate(b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)
 }
+
+Request = tuple[int, tzinfo, bytes, float]
+"""What a line says: second after 1970, zone of its clock, path, work (s; nan where it is not known)."""
+
+Reader = Callable[[bytes], Request | None]
+"""Reads a line; None for one that it can't read."""
+
+
+class Format(NamedTuple):
+    """A form of log: its name in a sentence, how one of its lines is known, and what makes a reader of them.
+
+    `work` names the field of which the work is made; '' where `Duration` does. `note` is worth reading.
+    """
+
+    name: str
+    example: str
+    fits: Callable[[bytes], object]
+    reader: Callable[[Duration | None], Reader]
+    work: str = ""
+    note: str = ""
+
+
+def reader(duration: Duration | None) -> Reader:
+    """Reads the lines of nginx and Apache; the work is what `duration` finds."""
+    read_time = lru_cache(1024)(stamp_time)
+
+    def read(line: bytes) -> Request | None:
+        found = LINE.match(line)
+        stamp = read_time(found[1]) if found else None
+        work = duration.read(line[found.end() :]) if found and duration else nan
+        if found is None or stamp is None or work is None:
+            return None
+        return *stamp, path_of(found[2]), work
+
+    return read
 
 
 def stamp_time(stamp: bytes) -> tuple[int, tzinfo] | None:
@@ -46,39 +83,17 @@ def stamp_time(stamp: bytes) -> tuple[int, tzinfo] | None:
 def path_of(request: bytes) -> bytes:
     """The path in a request line such as b'GET /cart?id=7 HTTP/1.1', without the query; b'' for none.
 
-    Of a path that is longer than 200 bytes, only those count.
+    Of a whole address (b'GET https://shop.example:443/cart HTTP/1.1') the part after the host counts, of a path
+    that is longer than 200 bytes only those.
     """
     parts = request.split(b" ", 2)
     path = parts[1].partition(b"?")[0] if len(parts) > 1 else b""
-    return path[:200] if path.startswith(b"/") else b""
+    if not path.startswith(b"/"):
+        scheme, mark, rest = path.partition(b"://")
+        if not mark or not scheme.isalpha() or parts[0] == b"-":
+            return b""
+        path = b"/" + rest.partition(b"/")[2]
+    return path[:200]
 
 
-class Duration:
-    """Where a line says how long the request took, and in which unit.
-
-    `field` is 'last', or the name of a field such as `rt=0.081`. Raises InvalidParameter for another
-    form of name.
-    """
-
-    def __init__(self, field: str, unit: str):
-        if not isinstance(field, str) or not re.fullmatch(r"\w+", field, re.ASCII):
-            raise InvalidParameter(
-                f"duration_field is {field!r}, but must be 'last', or the rt of a field rt=0.081."
-            )
-        self.field, self.unit = field, unit
-        self.mark = None if field == "last" else b" " + field.encode() + b"="
-
-    def read(self, rest: bytes) -> float | None:
-        """The seconds in the fields that follow the size; None where there are none, or more than a day.
-
-        At least one microsecond: a log rounds short times to 0.
-        """
-        found = (
-            rest.rsplit(None, 1)[-1:] if self.mark is None else rest.partition(self.mark)[2].split(None, 1)
-        )
-        field = found[0] if found else b""
-        try:
-            work = float(field[1:-1] if field.startswith(b'"') else field) * UNITS[self.unit]
-        except ValueError:
-            return None
-        return max(1e-6, int(work * 1e6 + 0.5) / 1e6) if 0 <= work <= 86_400 else None
+COMMON = Format("an access log of nginx or Apache", EXAMPLE, LINE.match, reader)

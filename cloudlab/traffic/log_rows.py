@@ -4,9 +4,12 @@ Read `Rows.add` first; `in_order` and `classes` turn what was kept into columns 
 """
 
 from array import array
+from collections import Counter
 from itertools import accumulate, pairwise
+from math import isnan
 
-from cloudlab.traffic.files import SECOND
+from cloudlab.traffic.strays import main_part
+from cloudlab.traffic.window import SECOND
 
 CLASSES = 10
 """So many of the commonest paths have their own class; the rest is 'other'."""
@@ -16,9 +19,9 @@ DIFFERENT = 65_535
 
 
 class Rows:
-    """Of each request its second (after 1970), the number of its path, and its work (s) where that is known.
+    """Of each request its second (after 1970), the number of its path, and its work (s; nan for unknown).
 
-    `paths` numbers the paths: 0 is none.
+    `paths` numbers the paths: 0 is none. Without works, none is known.
     """
 
     def __init__(self, with_works: bool):
@@ -38,15 +41,29 @@ class Rows:
         if self.works is not None:
             self.works.append(work)
 
+    def leave_out_strays(self) -> list[int]:
+        """Forget the lines that lie years from all others; returns their seconds."""
+        counts = Counter(self.seconds)
+        ordered = sorted(counts)
+        low, high = main_part(ordered, [counts[second] for second in ordered])
+        strays = [second for second in ordered if not low <= second <= high for _ in range(counts[second])]
+        if strays:
+            kept = [place for place, second in enumerate(self.seconds) if low <= second <= high]
+            self.seconds, self.requests = _taken(self.seconds, kept), _taken(self.requests, kept)
+            self.works = None if self.works is None else _taken(self.works, kept)
+        return strays
+
+    def unknown(self) -> int:
+        """Of how many requests no work is known, though of others it is."""
+        return 0 if self.works is None else sum(map(isnan, self.works))
+
     def in_order(self, start: int) -> tuple[array, array]:
         """(beginnings in µs after `start`, counts) of the seconds in which something came.
 
         Where lines are out of order, the columns are sorted too: each row goes to the next free place
         of its second, so that rows of one second keep their order.
         """
-        counts: dict[int, int] = {}
-        for second in self.seconds:
-            counts[second] = counts.get(second, 0) + 1
+        counts = Counter(self.seconds)
         ordered = sorted(counts)
         if any(before > after for before, after in pairwise(self.seconds)):
             before = accumulate((counts[second] for second in ordered), initial=0)
@@ -80,3 +97,7 @@ def _placed(column: array, places: array) -> array:
     for place, value in zip(places, column, strict=True):
         placed[place] = value
     return placed
+
+
+def _taken(column: array, places: list[int]) -> array:
+    return array(column.typecode, (column[place] for place in places))

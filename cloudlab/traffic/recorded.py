@@ -10,12 +10,13 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import accumulate, islice
+from math import fsum, isnan
 from random import Random
 from typing import Annotated
 
 from cloudlab.kernel.limits import InvalidParameter, Limit
-from cloudlab.traffic.files import SECOND
 from cloudlab.traffic.shapes import CHUNK
+from cloudlab.traffic.window import SECOND
 
 Scale = Annotated[float, Limit(0.001, 1000, "times", label="Scale")]
 
@@ -28,8 +29,9 @@ class Recorded:
 
     `starts` holds the beginnings of the intervals in microseconds, ascending, each `interval`
     microseconds long or up to the next beginning; between them nothing came. `counts` goes with
-    them. `classes` (indices into `paths`) and `works` (s) hold one entry a request, in order of time,
-    where the file tells; otherwise they are None. `scale` multiplies the traffic. `notes` are sentences
+    them. `classes` (indices into `paths`) and `works` (s; nan for one that is not known) hold one entry a
+    request, in order of time, where the file tells; otherwise they are None. `mean_work` is the mean of those
+    that are known (s), or None. `scale` multiplies the traffic. `notes` are sentences
     about the file, `skipped` is the number of its lines that could not be read.
 
     Raises InvalidParameter when that makes more than `HIGHEST` requests/s.
@@ -53,7 +55,11 @@ class Recorded:
     ):
         self.source, self.start, self.duration = source, start, duration
         self.starts, self.counts, self.interval, self.scale = starts, counts, interval, scale
-        self.paths, self.classes, self.works = paths, classes, works
+        known = 0 if works is None else len(works) - sum(map(isnan, works))
+        total = fsum(work for work in works or () if not isnan(work))
+        self.mean_work = total / known if known else None
+        self.paths, self.classes, self.works = paths, classes, works if known else None
+        self._all_known = works is None or known == len(works)
         self.notes, self.skipped = notes, skipped
         self._before = array("d", accumulate(counts, initial=0.0))
         highest = max(self._rate(index) for index in range(len(starts)))
@@ -86,9 +92,13 @@ class Recorded:
         while part := list(islice(drawn, CHUNK)):
             times = [time / SECOND for time, _ in part]
             classes = None if self.classes is None else [self.classes[row] for _, row in part]
-            works = None if self.works is None else [self.works[row] for _, row in part]
+            works = None if self.works is None else self._works_of(self.works, part)
             yield times[-1], times, classes, works
         yield self.duration, [], None, None
+
+    def _works_of(self, column: array, part: list[tuple[int, int]]) -> list[float | None]:
+        works = [column[row] for _, row in part]
+        return works if self._all_known else [None if isnan(work) else work for work in works]
 
     def peak(self) -> float:
         """The most requests that are expected in one minute, counted from second 0."""
@@ -100,17 +110,23 @@ class Recorded:
             )
         return max(self.count(60.0 * number, 60.0 * number + 60) for number in minutes)
 
+    def moment(self, time: float) -> datetime:
+        """What a clock showed `time` seconds after the beginning."""
+        return self.start + timedelta(seconds=time)
+
     def describe(self) -> str:
         """What was read, in sentences: source, requests, span, peak, paths, and what was odd."""
         total = self._before[-1]
-        end = self.start + timedelta(seconds=self.duration)
+        end = self.moment(self.duration)
         same_day = end.date() == self.start.date()
         until = f"{end:%H:%M:%S}" if same_day else f"{end:%Y-%m-%d %H:%M:%S}"
-        span = f"{self.start:%Y-%m-%d %H:%M:%S} to {until} ({_length(self.duration)})"
+        span = f"{self.start:%Y-%m-%d %H:%M:%S} to {until} ({long(self.duration)})"
         text = [f"{self.source}: {total:,.10g} requests from {span}."]
         if self.scale != 1:
             text.append(f"At scale {self.scale:g}, about {total * self.scale:,.0f} are sent.")
         text.append(f"The busiest minute has {self.peak():,.0f} requests.")
+        if self.mean_work is not None:
+            text.append(f"Mean work: {self.mean_work:.3g} s.")
         if self.classes is not None:
             text.append(f"Asked for, by path: {', '.join(self.paths)}.")
         return " ".join([*text, *self.notes])
@@ -165,7 +181,7 @@ class Recorded:
         return number, (int(before + (after - before) * place / number) for place in range(number))
 
 
-def _length(seconds: float) -> str:
+def long(seconds: float) -> str:
     """A time span as a person says it: '12 min', '3.5 h', '2 days'."""
     for unit, size in (("days", 172_800), ("h", 7200), ("min", 120)):
         if seconds >= size:

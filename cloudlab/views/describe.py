@@ -22,7 +22,10 @@ __all__ = ["answers", "describe", "table"]
 
 @checked()
 def describe(record: Record, found: Answers | None = None) -> str:
-    """Three to six sentences about a run, as one paragraph. `found` spares reading them (see `Answers`)."""
+    """Three to six sentences about a run, as one paragraph. `found` spares reading them (see `Answers`).
+
+    What a scenario left out of its traffic is told first (see `left_out`).
+    """
     traffic = _traffic(record, found) if has_traffic(record) else []
     sentences = [
         _setting(record),
@@ -36,7 +39,12 @@ def describe(record: Record, found: Answers | None = None) -> str:
     if len(sentences) > 6:
         end, cost = sentences[-2:]
         sentences[-2:] = [f"{end[:-1]}, and {cost[0].lower()}{cost[1:]}"]
-    return " ".join(sentences)
+    return " ".join(filter(None, [left_out(record), *sentences]))
+
+
+def left_out(record: Record) -> str:
+    """What the scenario left out of the traffic that it was given, in a sentence or two; '' for nothing."""
+    return record.setting.get("left_out", "")
 
 
 def _setting(record: Record) -> str:

@@ -15,7 +15,7 @@ from ipywidgets import VBox
 from cloudlab.kernel.limits import InvalidParameter, checked, parameters
 from cloudlab.kernel.record import Record
 from cloudlab.views.controls import Control, Controls, field
-from cloudlab.views.describe import answers, describe
+from cloudlab.views.describe import answers, describe, left_out
 from cloudlab.views.experiment import Experiment, check_names
 from cloudlab.views.form import bundle
 from cloudlab.views.gallery import Gallery
@@ -226,11 +226,13 @@ class Panel:
     def summary(self) -> str:
         """The settings, the findings of the pictures, and the run in words."""
         refused = [f"Not run: {self.error}"] if self.error else []
-        told = [*refused, repr(self), describe(self.record), describe_luck(self.luck)]
+        told = [*refused, repr(self.experiment), *self._gallery.findings()]
+        told += [describe(self.record), describe_luck(self.luck)]
         return "\n".join(line for line in told if line)
 
     def __repr__(self) -> str:
-        return "\n".join([repr(self.experiment), *self._gallery.findings()])
+        told = [repr(self.experiment), left_out(self.record), *self._gallery.findings()]
+        return "\n".join(line for line in told if line)
 
     def _repr_mimebundle_(self, **kwargs):
         return bundle(self.box, repr(self), kwargs, lambda: panel_page(self, self._words))
@@ -251,7 +253,7 @@ class Panel:
     def _tell_run(self, record: Record) -> None:
         """Draw a run, and tell it in words."""
         self.draw()
-        self.bar.tell("")
+        self.bar.tell(left_out(record))
         self.bar.spoken = " ".join(self._gallery.findings())
         for one in self.stages:
             one.message, one.fault = "", False

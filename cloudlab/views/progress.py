@@ -20,6 +20,9 @@ from pathlib import Path
 from cloudlab.kernel.limits import InvalidParameter
 
 KINDS = ("quiz", "prediction", "task")
+LEFT = 3600.0
+"""Seconds after which the file of a write that never ended is taken away."""
+
 PATIENCE = 2.0
 """Seconds to try again while another program holds a file, as Windows allows one to."""
 
@@ -40,6 +43,7 @@ class Progress:
         part = None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._sweep()
             self.recall(kind, key)  # puts a file that can't be read aside before it is written over
             handle, part = tempfile.mkstemp(prefix=f"{name}-", suffix=".part", dir=self.folder)
             with open(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -96,6 +100,15 @@ class Progress:
         """What the learner should know about the folder and hasn't been told yet, or ''."""
         told, self._unsaid = " ".join(self._unsaid), []
         return told
+
+    def _sweep(self) -> None:
+        """Take away what writes left behind that were killed."""
+        for part in self.folder.glob("*.part"):
+            try:
+                if part.stat().st_mtime < time.time() - LEFT:
+                    part.unlink()
+            except OSError:
+                pass  # another notebook has just done it, or it is kept from us; it disturbs nothing
 
     def _put_aside(self, path: Path, key: str) -> None:
         number = 1

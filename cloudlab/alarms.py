@@ -10,7 +10,7 @@ from collections import deque
 from typing import Annotated
 
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked, takes
-from cloudlab.kernel.world import World
+from cloudlab.kernel.world import World, at_home
 
 COMPARISONS = {
     "GreaterThanOrEqualToThreshold": float.__ge__,
@@ -76,6 +76,10 @@ class Alarm:
         if not isinstance(actions, (tuple, list)) or not all(takes(act, 2) for act in actions):
             rule = "must be a list of functions of a value and a threshold, such as policy.execute_policy"
             raise InvalidParameterValue(f"actions is {actions!r:.60}, but {rule}.")
+        for name_of, functions in (("metric", [metric]), ("actions", actions)):
+            if not all(at_home(world, function) for function in functions):
+                rule = "but must be of the alarm's own"
+                raise InvalidParameterValue(f"{name_of} belongs to a part of another world, {rule}.")
         self.world, self.name, self.metric, self.threshold = world, name, metric, float(threshold)
         self.period, self.evaluation_periods, self.datapoints_to_alarm = period, evaluation_periods, needed
         self.treat_missing_data, self.actions = treat_missing_data, tuple(actions)

@@ -76,6 +76,19 @@ def test_a_file_called_cloudlab_in_the_learners_folder_is_recognised(home):
     assert f"import cloudlab from {folder.resolve()} and not from" in run_doctor().stdout
 
 
+def test_a_file_called_cloudlab_that_ends_in_an_error_is_told_as_such(home):
+    (home / "cloudlab-lessons").mkdir(exist_ok=True)
+    (home / "cloudlab-lessons" / "cloudlab.py").write_text("1 / 0", encoding="utf-8")
+    told = "- Notebooks would import cloudlab from a file that ends in an error and not from"
+    assert told in run_doctor().stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Only on systems where anybody may make a link.")
+def test_a_link_that_leads_nowhere_in_the_place_of_the_lessons_is_a_fault(home):
+    (home / "cloudlab-lessons").symlink_to(home / "nowhere")
+    assert f"- {home / 'cloudlab-lessons'} can't be written to" in run_doctor().stdout
+
+
 def test_a_folder_that_cannot_be_written_to_is_a_fault(home):
     shutil.rmtree(home)
     home.write_bytes(b"")

@@ -158,6 +158,15 @@ def test_a_server_whose_process_is_no_number_of_one_is_no_server(runtime, tmp_pa
     assert address_of_running(tmp_path) is None
 
 
+@pytest.mark.parametrize(
+    "url", ["http://[", "http://a b/", "nonsense", "file:///", "http://127.0.0.1:99999/", ""]
+)
+def test_an_address_that_is_none_is_no_server_and_no_error(runtime, tmp_path, url, capfd):
+    leave(runtime, tmp_path, 9, url=url)
+    assert address_of_running(tmp_path) is None
+    assert capfd.readouterr().err == ""
+
+
 def test_a_server_whose_process_has_ended_is_no_server_although_another_answers_there(runtime, tmp_path, api):
     with subprocess.Popen([sys.executable, "-c", ""]) as ended:
         pass

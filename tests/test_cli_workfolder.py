@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from cloudlab.shell import Fault
-from cloudlab.shell.workfolder import MANIFEST, lay_out, lessons, originals, restore
+from cloudlab.shell.workfolder import MANIFEST, alone, hiding, lay_out, lessons, originals, restore
 
 LESSON = "01_autoscaling_limits.ipynb"
 
@@ -365,3 +366,42 @@ def test_a_write_that_fails_leaves_nothing_behind(course, mine, monkeypatch):
     with pytest.raises(Fault, match="No space left"):
         lay_out(course, mine)
     assert not [name for name in files(mine) if name.endswith(".part")]
+
+
+@pytest.mark.parametrize("beside", ["01_autoscaling_limits.ipynb.part", ".cloudlab/lessons.json.part"])
+def test_a_folder_where_a_write_would_be_prepared_is_passed(course, mine, beside):
+    (mine / beside).mkdir(parents=True)
+    assert lay_out(course, mine).blocked == {}
+    assert (mine / LESSON).is_file() and (mine / beside).is_dir()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Only on systems where anybody may make a link.")
+def test_a_link_that_leads_nowhere_in_the_place_of_a_folder_is_named(course, mine):
+    mine.mkdir()
+    (mine / "exercises").symlink_to(mine / "nowhere")
+    assert lay_out(course, mine).blocked == {"exercises": "a file"}
+    assert (mine / LESSON).is_file()
+
+
+@pytest.mark.parametrize("name", [".cloudlab", ".cloudlab/start.lock"])
+def test_what_stands_in_the_way_of_the_lock_is_named(mine, name):
+    if "/" in name:
+        (mine / name).mkdir(parents=True)
+    else:
+        mine.mkdir()
+        (mine / name).write_text("")
+    with (
+        pytest.raises(
+            Fault, match=f"{re.escape(str(mine / name))} is in the way of the lessons: give it another"
+        ),
+        alone(mine),
+    ):
+        pass
+
+
+def test_a_package_beside_the_lessons_that_hides_a_module_is_named(mine):
+    (mine / "json").mkdir(parents=True)
+    (mine / "json" / "__init__.py").write_text("")
+    (mine / "random").mkdir()
+    told = f"{mine / 'json'} hides the module json from your notebooks: rename the folder."
+    assert hiding(mine) == [told]

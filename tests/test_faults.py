@@ -5,8 +5,15 @@ import math
 import pytest
 from timetables import AT_ONCE, checks, send, timetable
 
+from cloudlab.alarms import Alarm
 from cloudlab.autoscaling import AutoScalingGroup, ScalingActivityInProgress
-from cloudlab.autoscaling.policies import ScalingPolicies
+from cloudlab.autoscaling.policies import (
+    CPUUtilization,
+    RequestCountPerTarget,
+    ScalingPolicies,
+    SimpleScaling,
+    TargetTracking,
+)
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.measures import arrivals, outcomes, percentiles, utilisation
@@ -222,6 +229,37 @@ def test_parts_of_another_world_are_refused_at_once_and_nothing_is_registered(wo
     world.run(until=60)
     assert set(names) <= {"shop", "i-1"}
     assert len(world.record.requests) == 0
+
+
+def a_policy(world):
+    return SimpleScaling(ScalingPolicies(world, a_fleet(world)), scaling_adjustment=1)
+
+
+FUNCTIONS = {
+    "the metric of a group": lambda here, there: Alarm(
+        here, "busy", metric=CPUUtilization(a_fleet(there)), threshold=60
+    ),
+    "the metric of a balancer": lambda here, there: Alarm(
+        here, "busy", metric=RequestCountPerTarget(a_shop(there)), threshold=60
+    ),
+    "what an alarm does": lambda here, there: Alarm(
+        here, "busy", metric=lambda: 1, threshold=60, actions=[a_policy(there).execute_policy]
+    ),
+    "the metric of a policy": lambda here, there: TargetTracking(
+        ScalingPolicies(here, a_fleet(here)), target_value=50, metric=CPUUtilization(a_fleet(there))
+    ),
+    "the instances of a metric": lambda here, there: CPUUtilization(a_fleet(here), a_fleet(there).warmed),
+}
+"""What belongs here, and a function of another world."""
+
+
+@pytest.mark.parametrize("mixed", FUNCTIONS)
+def test_functions_of_another_world_are_refused_at_once(world, mixed):
+    """A policy of an old world would move the group that nobody looks at any more."""
+    with pytest.raises(InvalidParameter, match="another world, but must be of the"):
+        FUNCTIONS[mixed](world, World(2))
+    world.run(until=60)
+    assert {part.name for part in world.record.parts} <= {"web", "i-1"}
 
 
 def test_a_run_that_was_broken_off_does_not_go_on_silently(world):

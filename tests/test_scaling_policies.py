@@ -259,7 +259,7 @@ def more_and_a_schedule(
 
 @pytest.mark.parametrize("alarm_first", [True, False])
 def test_a_wish_for_more_never_lowers_what_a_schedule_sets_in_the_same_second(world, alarm_first):
-    """Whatever was set up first goes first: five are wanted, then nine; or nine, and the policy waits for these."""
+    """The alarm goes first, since both look once a minute: five are wanted, then nine."""
     group = more_and_a_schedule(world, alarm_first=alarm_first, desired_capacity=9)
     world.run(until=601)
     assert group.desired_capacity == 9
@@ -270,6 +270,19 @@ def test_a_wish_for_less_never_raises_what_a_schedule_sets_in_the_same_second(wo
     group = more_and_a_schedule(world, alarm_first=alarm_first, adjustment=-1, desired_capacity=2)
     world.run(until=601)
     assert group.desired_capacity <= 2
+
+
+@pytest.mark.parametrize("alarm_first", [True, False])
+@pytest.mark.parametrize(("adjustment", "desired"), [(-1, 9), (1, 2), (-2, 3), (5, 7), (1, 4)])
+def test_a_policy_does_not_undo_what_a_schedule_sets_in_the_same_second(
+    world, alarm_first, adjustment, desired
+):
+    """Four with one less are three, then the schedule sets nine, and that holds; so does what lies between."""
+    group = more_and_a_schedule(
+        world, alarm_first=alarm_first, adjustment=adjustment, desired_capacity=desired
+    )
+    world.run(until=601)
+    assert group.desired_capacity == desired
 
 
 @pytest.mark.parametrize(

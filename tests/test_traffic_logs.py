@@ -219,7 +219,7 @@ def test_a_dash_is_a_request_whose_work_is_not_known(tmp_path):
     path = log(tmp_path, line(rest=" rt=0.5"), line(rest=" rt=-"), line(rest=' rt="-"'))
     traffic = from_access_log(path, duration_field="rt")
     assert (replay(traffic)[2], traffic.skipped, traffic.mean_work) == ([0.5, None, None], 0, 0.5)
-    assert traffic.notes == ("Of 2 requests the duration is not known.",)
+    assert traffic.notes[0] == "Of 2 requests the duration is not known."
     path = log(tmp_path, line(rest=" rt=-"))
     assert "duration_field is 'rt', but no line has a duration there" in fault(path, duration_field="rt")
 
@@ -387,3 +387,56 @@ def test_a_file_whose_name_is_no_text_is_read_and_told(tmp_path, monkeypatch, ca
     assert "line caf?.log 13" in traffic.describe()
     assert from_access_log(name).describe().encode().startswith(b"caf?.log, 13 lines")
     capsys.readouterr().out.encode()
+
+
+# What is told of guesses, and what a caller writes
+
+
+def test_durations_with_a_point_are_taken_for_seconds_and_that_is_said(tmp_path):
+    """Some write ms with a point, and nothing in the file tells."""
+    path = log(tmp_path, line(rest=" 81.5"), line(rest=" 12.5"))
+    assert "taken for seconds" in from_access_log(path, duration_field="last").notes[0]
+    traffic = from_access_log(path, duration_field="last", duration_unit="ms")
+    assert (traffic.notes, traffic.mean_work) == ((), 0.047)
+
+
+def test_a_caller_that_names_itself_like_a_field_is_no_duration(tmp_path):
+    path = log(tmp_path, *[line(rest=' "-" "x rt=9.0 y" rt=0.5')] * 2)
+    assert from_access_log(path, duration_field="rt").mean_work == 0.5
+
+
+def test_lines_that_end_with_a_carriage_return_alone_are_lines(tmp_path):
+    path = tmp_path / "old.log"
+    path.write_bytes("".join(f"{line()}\r" for _ in range(3)).encode())
+    assert from_access_log(path).count(0, 1) == 3
+
+
+def test_a_file_that_is_named_twice_does_not_count_twice(tmp_path):
+    path = log(tmp_path, line())
+    assert "it is named twice" in fault([path, str(path)], from_access_log)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('2026-11-02T10:00:00.1Z 203.0.113.9 36280 443 TLSv1.2 ECDHE 4.036 "CN=a" -', "a connection log of"),
+        ("2026-11-02\t10:00:01\tFRA56-P1\t1\t203.0.113.9\tGET\thost\t/a\t200", "a log of CloudFront without"),
+        ("1793613600.123\t203.0.113.9\t0.001\t200\tGET\thttps\thost\t/a", "a real-time log of CloudFront"),
+        (
+            "2026-11-02 10:00:00 10.0.0.1 GET /a - 80 - 203.0.113.9 Mozilla - 200 0 0 15",
+            "a log in the W3C format",
+        ),
+        ('127.0.0.1 - - [02/Nov/2026 10:00:00] "GET / HTTP/1.1" 200 -', "the log of Python's http.server"),
+        ("[pid: 1|app: 0|req: 1/1] 203.0.113.9 () {28 vars} GET / => generated", "a log of uWSGI"),
+        ("2026-11-02T10:00:00 app[a]: at=info method=GET path=/", "a log of Heroku's router"),
+        ("2026-11-02T10:00:00 2026/11/02/[$LATEST]abc START RequestId: 1", "the log of a Lambda function"),
+    ],
+)
+def test_more_logs_that_are_not_read_are_called_by_their_name(tmp_path, text, name):
+    assert f"that is {name}" in fault(log(tmp_path, *[text] * 3), from_access_log)
+
+
+def test_what_is_packed_twice_is_named(tmp_path):
+    path = tmp_path / "twice.gz"
+    path.write_bytes(gzip.compress(gzip.compress(TEXT)))
+    assert "a gzip file inside a gzip file" in fault(path, from_access_log)

@@ -301,3 +301,139 @@ def test_months_are_no_strays(tmp_path):
     rows = "".join(f"2026-{month:02}-01,{month}\n" for month in range(1, 13))
     traffic = from_csv(table(tmp_path, f"date,n\n{rows}"))
     assert len(replay(traffic)[0]) == 78
+
+
+# Words and cells that mean something else than they seem to
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [
+        ("Anfragen pro Sekunde", 1),
+        ("Anfragen/Min.", 60),
+        ("Requêtes par heure", 3600),
+        ("Requests (rps)", 1),
+        ("Requests s-1", 1),
+        ("rate(http_requests_total[5m]) * 60", 60),
+        ("increase(http_requests_total[5m])", 300),
+    ],
+)
+def test_a_rate_becomes_a_count_in_whatever_words(tmp_path, name, seconds):
+    traffic = from_csv(table(tmp_path, f"Time,{name}\n{T},20\n{U},25\n"))
+    assert traffic.count(0, 600) == pytest.approx(45 * 300 / seconds)
+    assert "is a rate" in traffic.notes[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["kRequests", "k req/5 min", "Requests (000s)", "Requests x1000", "in 1,000"]
+)
+def test_thousands_are_known_by_their_other_names(tmp_path, name):
+    text = f'Time,"{name}"\n{T},6\n{U},3\n'
+    assert from_csv(table(tmp_path, text)).count(0, 600) == 9000
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Antwortzeit", "'antwortzeit'"),
+        ("Auslastung", "'auslastung'"),
+        ("CPUUtilization", "'cpu'"),
+        ("Durchschnitt", "'durchschnitt'"),
+        ("Mbit/s", "'mbit'"),
+        ("Requests per instance", "'per instance'"),
+        ("Requests/month", "'/month'"),
+        ("Throughput", "a rate is no count"),
+        ("Requests (cumulative)", "from the beginning on"),
+    ],
+)
+def test_what_counts_no_requests_is_refused_in_whatever_words(tmp_path, name, said):
+    assert said in fault(table(tmp_path, f"Time,{name}\n{T},6\n{U},3\n"), from_csv)
+
+
+def test_a_counter_that_never_falls_is_no_count(tmp_path):
+    text = f"Time,http_requests_total\n{T},1000\n{U},1020\n2026-11-02 10:10,1050\n"
+    assert "never falls, as what counts from the beginning on" in fault(table(tmp_path, text), from_csv)
+    assert from_csv(table(tmp_path, text.replace("1050", "7"))).count(0, 900) == 2027
+
+
+@pytest.mark.parametrize("name", ["Users", "Errors", "HTTPCode_Target_5XX_Count", "Wert"])
+def test_a_head_that_does_not_say_requests_is_named_in_a_note(tmp_path, name):
+    traffic = from_csv(table(tmp_path, f"Time,{name}\n{T},6\n{U},3\n"))
+    assert traffic.notes == (f"The numbers of '{name}' are taken for the requests of each interval.",)
+
+
+@pytest.mark.parametrize(
+    ("head", "cell", "said"),
+    [
+        ("Time,Value,Unit", "Percent", "the unit Percent"),
+        ("Time,Value,Statistic", "Average", "the statistic Average"),
+        ("Time,Value,MetricName", "CPUUtilization", "'cpu'"),
+    ],
+)
+def test_cells_beside_a_count_say_what_it_is(tmp_path, head, cell, said):
+    assert said in fault(table(tmp_path, f"{head}\n{T},6,{cell}\n{U},3,{cell}\n"), from_csv)
+
+
+def test_the_rows_of_two_metrics_are_not_added(tmp_path):
+    text = f"Time,Metric,Value\n{T},RequestCount,6\n{T},NewFlowCount,3\n{U},RequestCount,5\n"
+    told = "column 2 tells its rows apart ('RequestCount' and 'NewFlowCount', line 3): keep those of one"
+    assert told in fault(table(tmp_path, text), from_csv)
+
+
+def test_the_unit_in_the_rows_of_the_command_line_counts(tmp_path):
+    text = "Label\nDATAPOINTS\t60.0\t2026-11-02T10:0{}:00+00:00\t{}\n"
+    rows = "".join(text.format(minute, "Percent").removeprefix("Label\n") for minute in (0, 1))
+    assert "the unit Percent" in fault(table(tmp_path, f"Label\n{rows}"), from_csv)
+    assert counted(tmp_path, f"Label\n{rows.replace('Percent', 'Count')}") == (TEN, 60, 120)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "interval"),
+    [
+        ("20261102", "20261103", 86_400),
+        ("202611021000", "202611021001", 60),
+        ("20261102100000", "20261102100030", 30),
+        ("20261102T100000Z", "20261102T100100Z", 60),
+        ("20261102 10:00", "20261102 10:05", 300),
+    ],
+)
+def test_a_date_without_marks_is_a_date(tmp_path, first, second, interval):
+    start, length, _ = counted(tmp_path, f"time,requests\n{first},6\n{second},3\n")
+    assert (start.date(), length) == (TEN.date(), interval)
+
+
+def test_what_plain_numbers_were_taken_for_is_said(tmp_path):
+    told = "The times are plain numbers, taken for {}; time_unit names another unit."
+    traffic = from_csv(table(tmp_path, "time,requests\n1000,6\n1001,3\n"))
+    assert traffic.notes == (told.format("seconds"),)
+    traffic = from_csv(table(tmp_path, "time;requests\n46328,5;6\n46328,75;3\n"))
+    assert traffic.notes == (told.format("a workbook's days"),)
+    assert from_csv(table(tmp_path, "second,requests\n1000,6\n1001,3\n")).notes == ()
+
+
+@pytest.mark.parametrize("head", ["Year,Month,Day,Requests", "Day,Hour,Minute,Requests"])
+def test_a_time_in_several_columns_is_asked_for(tmp_path, head):
+    fault_ = fault(table(tmp_path, f"{head}\n2026,11,2,6\n2026,11,3,6\n"), from_csv)
+    assert "the time stands in 3 columns" in fault_
+
+
+@pytest.mark.parametrize("clock", ["10h", "1000", "9.05", "10:00-10:05"])
+def test_a_clock_beside_a_date_that_can_not_be_read_is_named(tmp_path, clock):
+    text = f"Date,Time,Requests\n2026-11-02,{clock},6\n2026-11-03,{clock},6\n"
+    assert f"beside it 'Time' has '{clock}', but must have clocks" in fault(table(tmp_path, text), from_csv)
+
+
+def test_of_two_columns_of_dates_the_one_that_was_taken_is_named(tmp_path):
+    text = "local,UTC,requests\n2026-11-02 11:00,2026-11-02 10:00,6\n2026-11-02 11:01,2026-11-02 10:01,3\n"
+    traffic = from_csv(table(tmp_path, text))
+    assert traffic.notes == ("The times are those of 'local'; time_column names another column.",)
+
+
+def test_commas_inside_the_cells_do_not_make_columns(tmp_path):
+    text = "2026-11-02 10:00:00,000;5,5\n2026-11-02 10:01:00,000;6,5\n"
+    assert counted(tmp_path, text) == (TEN, 60, 12)
+
+
+def test_a_comma_that_english_cells_and_plain_thousands_read_in_two_ways_is_asked_for(tmp_path):
+    text = f'Time,Requests\n{T},"1,234"\n{U},5000\n'
+    assert "'1,234' (line 2) can be 1234 or 1.234" in fault(table(tmp_path, text), from_csv)

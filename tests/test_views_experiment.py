@@ -103,6 +103,38 @@ def test_something_is_done_at_a_moment_and_taken_back(tosses):
     assert tosses.values["shake"] == (30.0,)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [{"shake": (float("nan"),)}, {"shake": [1e400]}, {"coins": float("nan")}, {"coins": 10**400}],
+)
+def test_a_number_that_no_control_can_show_is_not_kept(tosses, values):
+    before = dict(tosses.values)
+    tosses.set(**values)
+    assert tosses.blamed == next(iter(values))
+    assert tosses.values == before
+
+
+@pytest.mark.parametrize("moment", [[30.0], {}, "30", None, float("nan"), {30}])
+def test_a_moment_that_is_none_is_one_sentence(tosses, moment):
+    for act in (tosses.press, tosses.take_back):
+        with pytest.raises(InvalidParameter, match="^moment is .*, but must be a number.$"):
+            act("shake", moment)
+    assert tosses.values["shake"] == ()
+
+
+@pytest.mark.parametrize("seeds", [0, "3", 2.0, None, [3], 1001])
+def test_a_number_of_seeds_that_is_none_is_one_sentence(tosses, seeds):
+    with pytest.raises(InvalidParameter, match="^seeds is .*, but must be"):
+        tosses.is_it_luck(seeds)
+
+
+def test_a_preset_that_is_refused_is_not_chosen():
+    experiment = Experiment(toss, presets={"None": {"coins": None}})
+    experiment.preset("None")
+    assert experiment.error.startswith("coins is None")
+    assert (experiment.chosen, experiment.values["coins"]) == ("", 3)
+
+
 def test_is_it_luck_runs_other_seeds_and_forgets_them_with_the_setting(tosses):
     begun = []
     assert tosses.is_it_luck(3, begun.append) == "3 seeds: nothing to count."

@@ -290,6 +290,14 @@ def test_is_it_luck_runs_the_same_setting_with_other_seeds(panel):
     assert panel.luck == []
 
 
+@pytest.mark.parametrize("moment", ["12", [12], float("nan"), True])
+def test_a_moment_of_the_pictures_that_is_none_is_one_sentence(panel, moment):
+    with pytest.raises(InvalidParameter, match="^moment is .*, but must be a number"):
+        panel.at = moment
+    panel.at = 12
+    assert panel.at == 12
+
+
 def test_a_scenario_without_a_seed_has_no_luck():
     def fixed(size: Annotated[int, Limit(1, 12)] = 2):
         return scenario(desired_capacity=size)

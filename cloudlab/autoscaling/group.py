@@ -66,6 +66,7 @@ class AutoScalingGroup:
         self.fleet = Fleet(world, self.part, zones)
         self._dice = world.dice(f"{name} scale-in")
         self._told_protected = (-1, -1)
+        self.times_asked = 0  # how often the wish was set, be it to what it was
         self._changed = world.event()
         self._note("•", f"Group {name}: minimum {min_size}, desired {desired}, maximum {max_size}.")
         world.process(self._keep())
@@ -246,6 +247,7 @@ class AutoScalingGroup:
     # Small things
 
     def _grant(self, asked: int, granted: int, by: str) -> None:
+        self.times_asked += 1
         self.world.record.ask(self.world.now, self.part, asked, granted, by)
         if granted != self.desired_capacity or asked != granted:
             who = "You ask" if by == "you" else f"{by[:1].upper()}{by[1:]} asks"

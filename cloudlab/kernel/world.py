@@ -146,6 +146,11 @@ class World(simpy.Environment):
         return self.record
 
 
+def at_home(world: World, function) -> bool:
+    """Whether a function, or the part that it is a method of, belongs to `world`, as far as it tells."""
+    return getattr(getattr(function, "__self__", function), "world", world) is world
+
+
 WHOLE = 1.5 * 2**52
 """x + WHOLE - WHOLE is x rounded to a whole number, for -2**51 < x < 2**51: a float has no room for more."""
 

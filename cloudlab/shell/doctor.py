@@ -118,7 +118,7 @@ def write_access() -> Iterator[str]:
     except Fault as fault:
         yield f"{str(fault)[0].upper()}{str(fault)[1:]}"
         return
-    place = next(path for path in (folder, *folder.parents) if path.exists())
+    place = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
     try:
         with tempfile.TemporaryFile(dir=place):
             pass
@@ -149,8 +149,9 @@ def distribution() -> Iterator[str]:
         return  # told by `packages` in a clone; nothing to compare with
     mine, found = Path(__file__).resolve().parents[1], imported_elsewhere()
     if found != mine:
+        where = found or "a file that ends in an error"
         yield (
-            f"Notebooks would import cloudlab from {found} and not from {mine}: "
+            f"Notebooks would import cloudlab from {where} and not from {mine}: "
             "remove or rename it, and look at the variable PYTHONPATH."
         )
 

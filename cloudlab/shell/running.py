@@ -49,8 +49,8 @@ def opens(url: str, token: str) -> bool:
 def _asked(url: str, token: str) -> bool:
     """What the server says about itself to those that it lets in."""
     without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(f"{url}api/status", headers={"Authorization": f"token {token}"})
     try:
+        request = urllib.request.Request(f"{url}api/status", headers={"Authorization": f"token {token}"})
         with without_proxy.open(request, timeout=PATIENCE) as answer:
             return answer.status == 200 and "started" in json.load(answer)
     except (OSError, ValueError, TypeError, RecursionError, http.client.HTTPException):

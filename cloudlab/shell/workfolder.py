@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from cloudlab.shell import Fault, lock, read_json, say
@@ -114,7 +115,7 @@ def _is_blocked(folder: Path, name: str, report: Report) -> bool:
     mine = folder / name
     for place in (*reversed(mine.relative_to(folder).parents), mine.relative_to(folder)):
         path = folder / place
-        if path.is_dir() if path == mine else path.exists() and not path.is_dir():
+        if path.is_dir() if path == mine else os.path.lexists(path) and not path.is_dir():
             report.blocked[place.as_posix()] = "a folder" if path == mine else "a file"
             return True
     return False
@@ -122,7 +123,8 @@ def _is_blocked(folder: Path, name: str, report: Report) -> bool:
 
 def _sweep(mine: Path) -> None:
     """Take away what a write left behind that was killed, beside a lesson and its newer twins."""
-    for part in (mine.with_name(f"{mine.name}.part"), *mine.parent.glob(f"{mine.stem}.*{mine.suffix}.part")):
+    patterns = (f"{mine.name}.part", f"{mine.name}[0-9].part", f"{mine.stem}.*{mine.suffix}.part")
+    for part in [part for pattern in patterns for part in mine.parent.glob(pattern)]:
         if part.is_file():
             part.unlink()
 
@@ -233,13 +235,15 @@ def checked(source: Path, folder: Path) -> Path:
 
 
 def hiding(folder: Path) -> list[str]:
-    """A sentence for each Python file beside the lessons that hides a module of the same name from them."""
+    """A sentence for each file or package beside the lessons that hides a module of the same name from them."""
     modules = sys.stdlib_module_names | {"cloudlab", "ipywidgets", "matplotlib", "numpy", "simpy"}
-    beside = [*folder.glob("*.py"), *folder.glob("exercises/*.py")]
+    files = [*folder.glob("*.py"), *folder.glob("exercises/*.py")]
+    packages = [*folder.glob("*/__init__.py"), *folder.glob("exercises/*/__init__.py")]
+    beside = [(file, "file") for file in files] + [(file.parent, "folder") for file in packages]
     return [
-        f"{file} hides the module {file.stem} from your notebooks: rename the file."
-        for file in sorted(beside)
-        if file.stem in modules
+        f"{path} hides the module {path.stem} from your notebooks: rename the {kind}."
+        for path, kind in sorted(beside)
+        if path.stem in modules
     ]
 
 
@@ -258,7 +262,10 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def unwritable(folder: Path, error: OSError) -> Fault:
-    """The one sentence for a folder that the system refuses."""
+    """The one sentence for a folder that the system refuses, or for what stands in the way in it."""
+    there = error.filename and os.path.lexists(error.filename)
+    if there and isinstance(error, (FileExistsError, IsADirectoryError)):
+        return Fault(f"{error.filename} is in the way of the lessons: give it another name, and start again.")
     return Fault(
         f"{folder} can't be written to ({error.strerror}): name another, as in `cloudlab start lessons`."
     )
@@ -279,7 +286,8 @@ def _read_manifest(folder: Path) -> dict[str, list[str]]:
 def _write(path: Path, content: bytes) -> None:
     """Write the whole file or nothing: beside it first, then in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
+    parts = (path.with_name(f"{path.name}{number or ''}.part") for number in count())
+    part = next(free for free in parts if not free.is_dir())
     try:
         part.write_bytes(content)
         os.replace(part, path)

@@ -8,7 +8,7 @@ and keeps a few bytes of each (`log_rows`).
 
 from collections.abc import Iterable
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from os import fspath
 from pathlib import Path
 from typing import Annotated
@@ -90,7 +90,11 @@ def _files(path) -> tuple[list[Name], bool]:
     if isinstance(path, (list, tuple)):
         if not path:
             raise InvalidParameter("path is an empty list, but must name a file, some files or a folder.")
-        return sorted(path, key=lambda one: fspath(named(one))), False
+        files = sorted(path, key=lambda one: fspath(named(one)))
+        for file, following in pairwise(files):
+            if named(file) == named(following):
+                raise wrong(file, "it is named twice, and its requests would count twice")
+        return files, False
     name = named(path)
     try:
         folder = name.is_dir()

@@ -11,6 +11,7 @@ GZIP = "unpack it, or pack it with gzip"
 BEGINNINGS = (
     (rb"PK\x03\x04.*?(?:\[Content_Types\]|xl/|opendocument)", f"that is an Excel workbook; {CSV}"),
     (rb"PK(\x03\x04|\x05\x06)", "that is a zip file; unpack it"),
+    (rb"\x1f\x8b\x08", "that is a gzip file inside a gzip file; unpack it"),
     (rb"BZh[1-9](1AY|\x17rE)", f"that is a bzip2 file; {GZIP}"),
     (rb"\xfd7zXZ\x00", f"that is an xz file; {GZIP}"),
     (rb"\x28\xb5\x2f\xfd", f"that is a zstd file; {GZIP}"),

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.traffic.csv_head import Meaning, meaning, tokens, told_of
+from cloudlab.traffic.csv_labels import check_parts, told_by
 from cloudlab.traffic.csv_numbers import is_number
 from cloudlab.traffic.csv_times import (
+    COMPACT,
     DATE,
     DATES,
     SERIAL,
@@ -37,6 +39,8 @@ class Columns(NamedTuple):
 
     `clock` is the column of a clock beside a date, or None. `unit` is that of plain numbers as times. `name` is
     what the counts are called, `means` what the head says of them. `sure`: the head calls the times seconds.
+    `labels` holds the columns whose cells tell of the counts, with what the first row says; `notes` says what was
+    taken for what.
     """
 
     times: int
@@ -46,6 +50,8 @@ class Columns(NamedTuple):
     name: str
     means: Meaning
     sure: bool
+    labels: dict[int, str]
+    notes: list[str]
 
     def when(self, cells: list[str]) -> str:
         """The time in a row, as a text."""
@@ -69,8 +75,10 @@ def find_columns(
     head = [[" ".join(cell.split()) for cell in row] for row in head]
     names = _names(head, max(len(row) for row in [*head, first]))
     time = _named("time_column", time_column, names)
+    notes: list[str] = []
     if time is None:
-        time = _time(names, first)
+        check_parts(names, first)
+        time = _time(names, first, notes)
     clock = None
     if time is not None and clock_only(_cell(first, time)):  # the clock was taken: the date stands elsewhere
         days = [column for column, cell in enumerate(first) if day_only(cell)]
@@ -80,7 +88,13 @@ def find_columns(
     elif time is not None and is_plain(_cell(first, time).replace(",", ".")):
         time, clock = _days_and_clock(names, first, time)
     count = _named("count_column", count_column, names)
-    meanings = [meaning(_words(head, names, column), told_of(head, column)) for column in range(len(names))]
+    labels = {column: kind for column, kind in told_by(names, first).items() if column not in (time, clock)}
+    said = {kind: first[column] for column, kind in labels.items()}
+    metric = [said["metric"]] if "metric" in said else []
+    meanings = [
+        meaning([*_words(head, names, column), *metric], said | told_of(head, column))
+        for column in range(len(names))
+    ]
     if count is None:
         others = [column for column in range(len(names)) if column not in (time, clock)]
         counts = [column for column in others if is_number(_cell(first, column) or "0")] or others
@@ -90,33 +104,45 @@ def find_columns(
         name = "time_column" if time is None else "count_column"
         raise InvalidParameter(f"{name} is not given, but must name one of the columns {_list(names)}.")
     if meanings[count].fault:
-        called = _words(head, names, count)
+        called = [*_words(head, names, count), *metric]
         raise InvalidParameter(
             f"count_column must be a column of counts, but column {count + 1} is called {' '.join(called)!r:.60}: "
             f"{meanings[count].fault}."
         )
     plain = is_plain(_cell(first, time).replace(",", "."))
     unit = unit_of(tokens(names[time]), _cell(first, time).replace(",", "."), time_unit) if plain else None
-    sure = bool(tokens(names[time]) & WORDS["s"])
-    return Columns(time, clock, unit, count, names[count][-1], meanings[count], sure)
+    name, known = _words(head, names, count)[-1], {word for words in WORDS.values() for word in words}
+    sure = bool(time_unit or tokens(names[time]) & (DATES if unit == "excel" else known))
+    if unit in ("s", "excel") and not sure:
+        shown = "seconds" if unit == "s" else "a workbook's days"
+        notes.append(f"The times are plain numbers, taken for {shown}; time_unit names another unit.")
+    if meanings[count].odd and any(row[count : count + 1] for row in head):
+        notes.append(f"The numbers of {name!r:.60} are taken for the requests of each interval.")
+    alike = {column: first[column] for column in labels if column != count}
+    return Columns(time, clock, unit, count, name, meanings[count], sure, alike, notes)
 
 
 def holds_data(cells: list[str]) -> bool:
     """Whether a row belongs to the table and not to its head: it has a time, or is all numbers."""
     numbers = [cell for cell in cells if cell]
-    dates = any(DATE.match(cell) and stamp(cell) for cell in cells)
+    dates = any((DATE.match(cell) or COMPACT.fullmatch(cell)) and stamp(cell) for cell in cells)
     epochs = any(
         factor <= number(cell) / 1e9 < 4.2 * factor for cell in cells for factor in (1, 1e3, 1e6, 1e9)
     )
     return dates or epochs or (len(numbers) > 1 and all(is_number(cell) for cell in numbers))
 
 
-def _time(names: list[list[str]], first: list[str]) -> int | None:
+def _time(names: list[list[str]], first: list[str], notes: list[str]) -> int | None:
     """The column of the times: dates before moments after 1970, those before plain numbers."""
     stamps = [column for column, cell in enumerate(first) if stamp(cell)]
     if stamps:
         dates = [column for column in stamps if DATE.match(first[column])] or stamps
-        return _found("time_column", TIMES, names, dates, dates[:1])
+        found = _found("time_column", TIMES, names, dates, dates[:1])
+        if found is not None and len(dates) > 1 and DATE.match(first[found]):
+            notes.append(
+                f"The times are those of {names[found][-1]!r:.60}; time_column names another column."
+            )
+        return found
     plain = [column for column, cell in enumerate(first) if is_plain(cell.replace(",", "."))]
     timed = {word for known in WORDS.values() for word in known} | {*TIMES}
     named = [column for column in plain if tokens(names[column]) & timed]
@@ -124,14 +150,27 @@ def _time(names: list[list[str]], first: list[str]) -> int | None:
 
 
 def _clock(names: list[list[str]], first: list[str]) -> int | None:
-    """The column of a clock that stands beside a date."""
+    """The column of a clock that stands beside a date. Raises InvalidParameter for one that can't be read."""
     clocks = [column for column, cell in enumerate(first) if clock_only(cell)]
     hours = [
         column
         for column, cell in enumerate(first)
         if cell.isdecimal() and int(cell) < 24 and tokens(names[column]) <= CLOCKS and tokens(names[column])
     ]
-    return next(iter([*clocks, *hours]), None)
+    if clocks or hours:
+        return [*clocks, *hours][0]
+    for column, cell in enumerate(first):
+        if (
+            cell
+            and not day_only(cell)
+            and tokens(names[column]) & {*CLOCKS, *WORDS["min"]}
+            and not stamp(cell)
+        ):
+            raise InvalidParameter(
+                f"time_column has dates only, and beside it {names[column][-1]!r:.60} has {cell!r:.40}, but must have "
+                "clocks such as 10:00."
+            )
+    return None
 
 
 def _days_and_clock(names: list[list[str]], first: list[str], time: int) -> tuple[int, int | None]:

@@ -81,6 +81,11 @@ def from_csv(
     start, end = int(max(low, first)), int(min(max(high, inside[-1] + length), last))
     factor = columns.means.times * (length / SECOND / columns.means.per if columns.means.per else 1.0)
     counts = array("d", (table.counts[stamp] * factor for stamp in inside))
+    if columns.means.counter and len(counts) > 2 and list(counts) == sorted(counts):
+        raise InvalidParameter(
+            f"count_column must be a column of counts, but {columns.name!r:.60} never falls, as what counts from the "
+            "beginning on: take from each row the one before it."
+        )
     if not any(counts):
         raise wrong(path, "that traffic is empty: all counts are 0")
     return Recorded(
@@ -91,7 +96,7 @@ def from_csv(
         counts,
         interval=length,
         scale=scale,
-        notes=(*table.notes(inside, length), *_rate(columns, factor)),
+        notes=(*table.notes(inside, length), *columns.notes, *_rate(columns, factor)),
     )
 
 
@@ -112,7 +117,7 @@ class _Rows:
         text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
         lines = iter(partial(text.readline, LONGEST), "")
         self.head = list(islice(lines, 20))
-        self.delimiter = max(",;\t", key="".join(self.head).count)
+        self.delimiter = max("\t;,", key=lambda mark: sum(mark in line for line in self.head))
         self._reader = csv.reader(chain(self.head, lines), delimiter=self.delimiter)
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
@@ -138,6 +143,13 @@ def _read(path, rows: _Rows, asked: tuple, decimal_mark: str | None) -> tuple[Ta
             raise _bad_cell(path, line, columns.when(cells), "a time such as 2026-11-02 10:00")
         if len(cells) > width:
             _check_width(path, line, cells, width)
+        for column, label in columns.labels.items():
+            if column < len(cells) and cells[column] != label:
+                names = f"{label!r:.40} and {cells[column]!r:.40}"
+                raise wrong(
+                    path,
+                    f"column {column + 1} tells its rows apart ({names}, line {line}): keep those of one",
+                )
         cell = cells[columns.counts] if columns.counts < len(cells) else ""
         count = counts.read(line, found[0], cell) if cell else 0.0
         if count is None or count != count:

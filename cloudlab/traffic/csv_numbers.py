@@ -76,10 +76,10 @@ class Counts:
                 return found
         line, _, text = self._waiting[0]
         mark = "," if "," in text else "."
-        if self._largest >= 1000:
-            return mark
-        if mark == "," and self._english:
-            return "."
+        likely = {mark} if self._largest >= 1000 else set()  # others have no mark between thousands
+        likely |= {"."} if mark == "," and self._english else set()
+        if len(likely) == 1:
+            return likely.pop()
         thousands = text.replace(mark, "")
         raise InvalidParameter(
             f"decimal_mark is not given, but {text!r} (line {line}) can be {thousands} or "

@@ -23,6 +23,11 @@ EARLIEST = 1_000_000_000
 
 DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ]+(\S.*))?")
 
+COMPACT = re.compile(
+    r"((?:19|20)\d\d)(0[1-9]|1[0-2])([0-2]\d|3[01])(?:[T ]?([0-2]\d)([0-5]\d)([0-5]\d)?(\S*)|(?: +(\S.*))?)"
+)
+"""A date without marks: 20261102, 202611021000, 20261102T100000Z."""
+
 CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(?:\s*([AaPp])\.?[Mm]\.?)?")
 
 UNITS = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "day": 86_400.0}
@@ -50,6 +55,7 @@ def stamp(text: str, unit: str | None = None) -> Stamp | None:
 
     With a `unit` numbers below `EARLIEST` are in it; 'excel' stands for a workbook's days.
     """
+    text = text if unit else _spaced(text)
     value = number(text)
     if EARLIEST <= value < LATEST:
         return round(value * SECOND), UTC
@@ -70,6 +76,15 @@ def stamp(text: str, unit: str | None = None) -> Stamp | None:
     return (tick, moment.tzinfo or UTC) if 0 <= tick < LATEST * SECOND else None
 
 
+def _spaced(text: str) -> str:
+    """A date without marks as one with marks; any other text as it is."""
+    if not (found := COMPACT.fullmatch(text)):
+        return text
+    year, month, day, hour, minute, second, rest, clock = found.groups(default="")
+    clock = f"{hour}:{minute}:{second or '00'}{rest}" if hour else clock
+    return f"{year}-{month}-{day} {clock}".strip()
+
+
 def _plain(value: float, unit: str) -> Stamp | None:
     """The moment that a plain number in `unit` stands for."""
     seconds = round((value - FROM) * 86_400) if unit == "excel" else value * UNITS[unit]
@@ -86,12 +101,12 @@ def number(text: str) -> float:
 
 def is_plain(text: str) -> bool:
     """Whether a cell holds a number that is no moment after 1970."""
-    return 0 <= number(text) < EARLIEST
+    return 0 <= number(text) < EARLIEST and not COMPACT.fullmatch(text)
 
 
 def day_only(text: str) -> bool:
     """Whether a cell holds a date without a clock."""
-    found = DATE.fullmatch(text)
+    found = DATE.fullmatch(_spaced(text))
     return bool(found and found[4] is None)
 
 

@@ -153,15 +153,23 @@ def wrong(path: Name, rule: str) -> WrongFile:
 
 
 def lines(file: io.BufferedReader) -> Iterator[bytes]:
-    """The lines of a file in UTF-8, one at a time, each cut after `LONGEST` bytes. UTF-16 becomes UTF-8."""
-    start = file.peek(3)[:3]
+    """The lines of a file in UTF-8, one at a time, each cut after `LONGEST` bytes. UTF-16 becomes UTF-8.
+
+    Lines may also end as on old Macs, with a carriage return alone.
+    """
+    start = file.peek(4096)[:4096]
     if start[:2] in MARKS:
         text = io.TextIOWrapper(file, encoding=MARKS[start[:2]], errors="replace", newline="\n")
         for cut in iter(partial(text.readline, LONGEST), ""):
             yield cut.encode("utf-8", "replace")
         return
-    if start == UTF_8:
+    if start[:3] == UTF_8:
         file.read(3)
+    if b"\r" in start and b"\n" not in start:
+        text = io.TextIOWrapper(file, encoding="latin-1", newline="\r")
+        for cut in iter(partial(text.readline, LONGEST), ""):
+            yield cut.encode("latin-1")
+        return
     while line := file.readline(LONGEST):
         yield line
         while len(line) == LONGEST and not line.endswith(b"\n"):

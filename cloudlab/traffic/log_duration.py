@@ -26,6 +26,8 @@ SEVERAL = re.compile(rb"(?<=[0-9.s-])(?:, *| : )(?=[0-9.-])")
 
 FIELDS = re.compile(rb'"(?:[^"\\]|\\.)*"|\S+')
 
+QUOTED = re.compile(rb' "(?:[^"\\]|\\.)*"')
+
 FIRST = 8
 """The number of the first field after the size; what stands in quotes or brackets is one field."""
 
@@ -81,6 +83,12 @@ class Duration:
             "'s' (Apache's %T), 'ms' or 'us' (Apache's %D)."
         )
 
+    def note(self) -> str:
+        """What the numbers were taken for where nobody says; else ''."""
+        if self.unit or not self.parts:
+            return ""
+        return "The durations have a point, so they are taken for seconds; duration_unit names another unit."
+
     def _text(self, rest: bytes) -> bytes:
         if isinstance(self.field, int):
             fields = FIELDS.findall(SEVERAL.sub(b",", rest))
@@ -91,6 +99,9 @@ class Duration:
             if len(found) > 1 and found[-2][-1:] in (b",", b":"):
                 found = SEVERAL.sub(b",", rest).rsplit(None, 1)
             return found[-1] if found else b""
+        before, _, _ = rest.partition(self._mark)
+        if before.count(b'"') % 2:  # what a caller writes into his agent is no field
+            rest = QUOTED.sub(b' ""', rest)
         found = rest.partition(self._mark)[2].split(None, 2)
         if len(found) > 1 and (found[0].endswith(b",") or found[1] == b":"):
             found = SEVERAL.sub(b",", rest).partition(self._mark)[2].split(None, 1)

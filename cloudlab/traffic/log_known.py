@@ -24,12 +24,19 @@ OTHERS = (
     (DATE + rb" \d\d:\d\d:\d\d \[[a-z]+\] ", "the error log of nginx"),
     (rb"\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d [\d:.]+ \d{4}\] \[", "the error log of Apache"),
     (rb"(\d \d{12} eni-|version account-id )", "a flow log of a VPC"),
-    (rb"(\S+\s+)?(START|END|REPORT|INIT_START) (RequestId|Runtime)", "the log of a Lambda function"),
+    (rb"(\S+\s+){0,2}(START|END|REPORT|INIT_START) (RequestId|Runtime)", "the log of a Lambda function"),
     (rb"time:[^\t]+\t\w+:", "a log in LTSV"),
     (
         rb"(https?|h2|grpcs|wss?) " + DATE + rb"T\S+Z app/",
         "a log of an Application Load Balancer whose lines end before request_creation_time",
     ),
+    (DATE + rb"T\S+Z \S+ \d+ \d+ (TLSv|-)", "a connection log of an Application Load Balancer"),
+    (DATE + rb"\t\d\d:\d\d:\d\d\t[A-Z]{3}\S*\t", "a log of CloudFront without its line #Fields"),
+    (rb"\d{10}\.\d{3}\t\S+\t", "a real-time log of CloudFront"),
+    (DATE + rb" \d\d:\d\d:\d\d \S+ [A-Z]+ /", "a log in the W3C format, as IIS writes it"),
+    (rb'\S+ - - \[\d\d/[A-Z][a-z]{2}/\d{4} [\d:]+\] "', "the log of Python's http.server"),
+    (rb"\[pid: \d+\|app: ", "a log of uWSGI"),
+    (rb".*\bat=(info|error)\b.*\bmethod=", "a log of Heroku's router"),
     (rb"\{.*\}\s*$", "a log in JSON"),
 )
 """How a line begins, and the name of what it belongs to."""

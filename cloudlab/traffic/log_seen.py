@@ -76,6 +76,8 @@ class Log:
             notes.append(f"Of {unknown:,} requests the duration is not known.")
         elif form.note and self.duration is None:
             notes.append(form.note)
+        if form is COMMON and self.duration and (taken := self.duration.note()):
+            notes.append(taken)
         return tuple(notes)
 
     def complaint(self, folder: bool) -> str:

@@ -12,12 +12,24 @@ experiment (see `panel.Panel`), a test or a script uses it as it is. Read `Exper
 
 import re
 from collections.abc import Callable
+from typing import Annotated
 
-from cloudlab.kernel.limits import Action, InvalidParameter, Limit, Parameter, check, checked, parameters
+from cloudlab.kernel.limits import (
+    LARGEST,
+    Action,
+    InvalidParameter,
+    Limit,
+    Parameter,
+    check,
+    checked,
+    parameters,
+)
 from cloudlab.kernel.record import Record
 from cloudlab.views.luck import SEEDS, Sample, describe_luck, sample
 from cloudlab.views.share import decode, encode
 from cloudlab.views.words import clock
+
+Seeds = Annotated[int, Limit(1, 1000, "seeds")]
 
 
 class Experiment:
@@ -101,14 +113,16 @@ class Experiment:
             raise InvalidParameter(
                 f"name is {name!r:.60}, but must be one of {', '.join(self.presets) or 'no preset'}."
             )
-        self.change(self.defaults | self.presets[name])
-        self.chosen = name
+        if self.change(self.defaults | self.presets[name]):
+            self.chosen = name
 
+    @checked()
     def press(self, name: str, moment: float) -> None:
         """Do the action `name` at `moment` (s). Raises InvalidParameter where there is no such action."""
         self._must_be_action(name)
         self.change({name: tuple(sorted({*self.values[name], moment}))})
 
+    @checked()
     def take_back(self, name: str, moment: float) -> None:
         """Do the action `name` at `moment` (s) no more. Raises InvalidParameter where there is no such action."""
         self._must_be_action(name)
@@ -134,7 +148,8 @@ class Experiment:
         """The next seed: the same setting with other luck."""
         self.change({}, seed=self._lucky() + 1)
 
-    def is_it_luck(self, seeds: int = SEEDS, begun: Callable[[int], object] = lambda run: None) -> str:
+    @checked()
+    def is_it_luck(self, seeds: Seeds = SEEDS, begun: Callable[[int], object] = lambda run: None) -> str:
         """Run the same setting with `seeds` seeds, and tell between which values the numbers lie.
 
         `begun` is called with the number of each run, from 1 on. Raises InvalidParameter without a seed.
@@ -230,11 +245,16 @@ def check_names(where: str, given: dict, known: dict) -> None:
 def _can_be_shown(parameter: Parameter, value) -> bool:
     """Whether a control for `parameter` can take such a value, right or wrong: a number for a number, and so on."""
     if isinstance(parameter.limit, Action):
-        return isinstance(value, tuple) and all(type(moment) in (int, float) for moment in value)
+        return isinstance(value, tuple) and all(_is_number(moment) for moment in value)
     if value is None:
         return parameter.optional
     numbers = parameter.type in (int, float)
-    return type(value) in (int, float) if numbers else isinstance(value, parameter.type)
+    return _is_number(value) if numbers else isinstance(value, parameter.type)
+
+
+def _is_number(value) -> bool:
+    """Whether this is a plain number that the browser knows too: not nan, no infinity."""
+    return type(value) in (int, float) and -LARGEST <= value <= LARGEST
 
 
 def _refusal(parameter: Parameter, value) -> str:

@@ -16,7 +16,7 @@ from cloudlab.kernel.limits import InvalidParameter, checked, parameters
 from cloudlab.kernel.record import Record
 from cloudlab.views.controls import Control, Controls, field
 from cloudlab.views.describe import answers, describe, left_out
-from cloudlab.views.experiment import Experiment, check_names
+from cloudlab.views.experiment import Experiment, Seeds, check_names
 from cloudlab.views.form import bundle
 from cloudlab.views.gallery import Gallery
 from cloudlab.views.luck import SEEDS, Sample, describe_luck
@@ -145,7 +145,8 @@ class Panel:
         self.do(lambda: self.experiment.restore(code))
         return self
 
-    def is_it_luck(self, seeds: int = SEEDS) -> str:
+    @checked()
+    def is_it_luck(self, seeds: Seeds = SEEDS) -> str:
         """Run the same setting with `seeds` seeds, show the band, and return it in words.
 
         Raises InvalidParameter when the scenario has no seed.
@@ -165,6 +166,7 @@ class Panel:
         return self.record.end if self._moment is None else min(self._moment, self.record.end)
 
     @at.setter
+    @checked()
     def at(self, moment: float | None) -> None:
         if self.stages:
             self.stages[0].time = (

@@ -34,7 +34,7 @@ class SimpleScaling:
         min_adjustment_magnitude: Magnitude = 0,
         cooldown: Annotated[int | None, Limit(0, 86_400, "s", label="Cooldown")] = None,
     ):
-        self.scaling, self.name = scaling, name
+        self.world, self.scaling, self.name = scaling.world, scaling, name
         self.adjustment = adjustment_type, scaling_adjustment, min_adjustment_magnitude
         self.cooldown = scaling.group.default_cooldown if cooldown is None else cooldown
         scaling.add(self)
@@ -74,7 +74,7 @@ class StepScaling:
         estimated_instance_warmup: Annotated[int | None, Limit(0, 86_400, "s", label="Warm-up")] = None,
     ):
         self.steps = steps(step_adjustments)
-        self.scaling, self.name = scaling, name
+        self.world, self.scaling, self.name = scaling.world, scaling, name
         self.adjustment_type, self.min_adjustment_magnitude = adjustment_type, min_adjustment_magnitude
         self.warmup = scaling.warmup(estimated_instance_warmup)
         scaling.add(self)

@@ -14,6 +14,7 @@ from typing import Annotated
 
 from cloudlab.autoscaling.group import AutoScalingGroup
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked, fits
+from cloudlab.kernel.world import at_home
 
 STATISTICS: dict[str, Callable[[list[float]], float]] = {
     "Average": lambda values: fsum(values) / len(values),
@@ -37,7 +38,11 @@ class CPUUtilization:
         *,
         statistic: Annotated[str, Limit(choices=tuple(STATISTICS), label="Statistic")] = "Average",
     ):
-        self.group, self.instances = group, instances or group.warmed
+        if instances is not None and not at_home(group.world, instances):
+            raise InvalidParameter(
+                "instances belongs to a part of another world, but must be of the group's own."
+            )
+        self.world, self.group, self.instances = group.world, group, instances or group.warmed
         self._one_of, self._before, self._seen = STATISTICS[statistic], group.world.now, self._busy()
 
     def __call__(self) -> float | None:
@@ -68,7 +73,7 @@ class RequestCountPerTarget:
     def __init__(self, balancer):
         if not fits(balancer, "world", "part", "targets", "target_health"):
             raise InvalidParameter(f"balancer is {balancer!r:.60}, but must be a load balancer.")
-        self.balancer, self._before = balancer, balancer.world.now
+        self.world, self.balancer, self._before = balancer.world, balancer, balancer.world.now
         self._rows = len(balancer.world.record.requests)
 
     def __call__(self) -> float | None:

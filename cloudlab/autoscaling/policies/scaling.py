@@ -1,8 +1,9 @@
 """The policies of one group, and which of them gets its way.
 
 Several may want something at the same moment: the one that gives the largest capacity wins (AS-31). A schedule
-may change the group at that moment too. No source says which goes first; our rule is that whatever was set up
-first does, and that a wish for more never lowers, nor one for less raises. Read `ScalingPolicies._settle` first.
+may change the group at that moment too. No source says which goes first; our rule is that it is who has waited
+longer for it (an alarm of a minute or more), so what a schedule sets then takes the place of what a policy wished
+before. Read `ScalingPolicies._settle` first.
 
 Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
@@ -17,11 +18,11 @@ from cloudlab.kernel.world import World
 
 
 class Wish(NamedTuple):
-    """`policy` wants `capacity` instances; `more` tells whether that was more than desired when it spoke."""
+    """`policy` wants `capacity` instances; when it spoke, the group had been asked `times_asked` times."""
 
     capacity: int
     policy: Policy
-    more: bool
+    times_asked: int
 
 
 class ScalingPolicies:
@@ -47,7 +48,7 @@ class ScalingPolicies:
         """`policy` wants `capacity` instances. The group is asked when all have spoken."""
         if not self._wishes:
             self.world.process(self._settle())
-        self._wishes.append(Wish(capacity, policy, capacity > self.group.desired_capacity))
+        self._wishes.append(Wish(capacity, policy, self.group.times_asked))
 
     def warmup(self, estimated: int | None) -> int:
         """A policy's warm-up (s): its own estimate, else the group's, else the cooldown (AS-18)."""
@@ -77,8 +78,7 @@ class ScalingPolicies:
                 group.ask(capacity, policy.name)
 
     def _counts(self, wish: Wish) -> bool:
-        """Whether a wish still goes its own way, whatever else has moved desired at this moment."""
+        """Whether a wish still holds: nobody else has asked the group meanwhile, and it may scale in."""
         desired = self.group.desired_capacity
-        if wish.more:
-            return wish.capacity > desired
-        return wish.capacity < desired and wish.policy.may_scale_in()
+        less = wish.capacity < desired and wish.policy.may_scale_in()
+        return wish.times_asked == self.group.times_asked and (less or wish.capacity > desired)

@@ -15,6 +15,7 @@ from cloudlab.autoscaling.policies.metrics import CPUUtilization
 from cloudlab.autoscaling.policies.scaling import ScalingPolicies
 from cloudlab.autoscaling.sizes import ValidationError
 from cloudlab.kernel.limits import Limit, checked, takes
+from cloudlab.kernel.world import at_home
 
 OUT_DATAPOINTS, IN_DATAPOINTS, IN_SHARE = 3, 15, 0.7
 """The two alarms as practitioners observe them (AS-34). The provider does not promise them."""
@@ -45,6 +46,9 @@ class TargetTracking:
             raise ValidationError(
                 f"metric is {metric!r:.60}, but must be a function such as CPUUtilization(group)."
             )
+        if not at_home(scaling.world, metric):
+            raise ValidationError("metric is of another world, but must be of the policy's own.")
+        self.world = scaling.world
         self.scaling, self.name, self.target_value = scaling, name, target_value
         self.disable_scale_in = disable_scale_in
         self.warmup = scaling.warmup(estimated_instance_warmup)

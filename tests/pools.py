@@ -6,7 +6,8 @@ The exercise's bank says how (`banks.Pool`). Every answer that passes is a candi
 is the reference. A scenario is kept when
 
 - the reference passes, and each answer near it that should fail does, for the reason that it should, both
-  beyond doubt (`verdicts`): the values of 150 seeds of the one and 20 of the others are kept with it;
+  beyond doubt (`verdicts`): the values of 150 seeds of the one and 20 of the others are kept with it, in a pool
+  of several kinds with its first scenario;
 - the reference costs as much as the others', within 10 % of the mean.
 
 The package gets scenarios and costs, the bank the references themselves, which are solutions, and the values.
@@ -14,17 +15,19 @@ The package gets scenarios and costs, the bank the references themselves, which 
 
 import json
 import sys
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from random import Random
 from statistics import fmean
 
-from banks import handed, plenty, tried
+from banks import ALIKE, handed, tried
 from verdicts import chance_of_a_false_verdict
 
 import cloudlab.exercises
 from cloudlab.judge import words
-from cloudlab.judge.judging import SLACK, judge, meets
+from cloudlab.judge.judging import judge, meets
+from cloudlab.judge.results import SLACK
 
 SIZE = 24
 SEEDS = range(1001, 1021)
@@ -43,14 +46,21 @@ class Search:
         self.bank = import_module(f"banks.{lesson}")
         self.pool = self.bank.POOLS[name]
 
-    def variant(self, number: int) -> tuple[dict, dict] | None:
-        """(scenario with its costs, reference and values), or None when it is not clear enough."""
-        variant = self.pool.draw(Random(f"{self.exercise.name} {number}"))
+    def drawn(self, number: int) -> dict:
+        """The scenario of this number, as it is drawn."""
+        return self.pool.draw(Random(f"{self.exercise.name} {number}"))
+
+    def variant(self, number: int, closely: bool = True) -> tuple[dict, dict] | None:
+        """(scenario with its costs, reference and values), or None when it is not clear enough.
+
+        Not `closely`: only that the reference passes clearly is looked at.
+        """
+        variant = self.drawn(number)
         answers = self.pool.answers(variant)
         reference = self._reference(answers, variant)
         if reference is None:
-            return None
-        measured = self._measured(reference, variant, answers)
+            return self._unclear("no answer passes clearly")
+        measured = self._measured(reference, variant, answers, closely)
         if measured is None or not self.exercise.cost:
             return measured and (variant, measured)
         for naive in self.pool.naive(variant, answers):
@@ -58,6 +68,9 @@ class Search:
                 variant["reference"], variant["naive"] = measured.pop("cost"), round(fmean(costs), 2)
                 return variant, measured
         return None
+
+    def _unclear(self, why: str) -> None:
+        print(f"unclear: {why}", flush=True)
 
     def _run(self, answer, variant: dict, seed: int):
         return tried(self.exercise, handed(self.bank, answer, variant), variant, seed)
@@ -75,20 +88,18 @@ class Search:
     def _first(self, answers: list[dict], variant: dict) -> dict | None:
         """The first that passes. Whatever is not more than one that failed is not tried."""
         failing: list[dict] = []
-        most = [plenty(answers, key, n) for key in answers[0] for n in sorted({a[key] for a in answers})]
-        for place, answer in enumerate([*most, *answers]):
+        for answer in answers:
             if any(all(answer[key] <= worse[key] for key in answer) for worse in failing):
                 continue
-            if not self._costs(answer, variant):
-                failing.append(answer)
-            elif place >= len(most):
+            if self._costs(answer, variant):
                 return answer
+            failing.append(answer)
         return None
 
     def _costs(self, answer, variant: dict) -> list[float]:
         """What each seed costs, or nothing when the answer doesn't pass (clearly, where more is not always
         better). It ends when that is known."""
-        values, costs, limit = [], [], self.exercise.objective.limit
+        values, costs, limit = [], [], self.exercise.objective.of(variant)
         for seed in SEEDS:
             trial = self._run(answer, variant, seed)
             values.append(trial.value)
@@ -98,27 +109,31 @@ class Search:
         clear = self.pool.more_is_better or (fmean(values) <= 0.88 * limit and max(values) <= 1.1 * limit)
         return costs if clear and meets(values, limit, len(SEEDS)) else []
 
-    def _measured(self, reference, variant: dict, answers: list) -> dict | None:
+    def _measured(self, reference, variant: dict, answers: list, closely: bool) -> dict | None:
         """The reference, the values of all near it and of itself, and its cost; None when in doubt."""
         measured = []
-        for answer, code in self.pool.near(reference, variant, answers):
+        for answer, code in self.pool.near(reference, variant, answers) if closely else []:
             priced = variant | {"reference": 1.0, "naive": 1.0}  # not known yet
             verdict = judge(self.exercise, handed(self.bank, answer, variant), priced, SEEDS)
             if verdict.code != code:
-                return None
+                return self._unclear(f"{answer} is {verdict.code}, not {code}")
             measured.append(self._values(answer, variant, SEEDS))
-            if measured[-1] is None or fmean(measured[-1]["values"]) < 1.1 * self.exercise.objective.limit:
-                return None
+            least = 1.1 * self.exercise.objective.of(variant)
+            if measured[-1] is None or fmean(measured[-1]["values"]) < least:
+                return self._unclear(f"{answer} ({code}) is too near the limit")
         costs: list[float] = []
-        measured.append(self._values(reference, variant, MANY, costs))
-        if measured[-1] is None:
-            return None
+        if closely:
+            measured.append(self._values(reference, variant, MANY, costs))
+            if measured[-1] is None:
+                return self._unclear(f"the reference {reference} is too near the limit")
+        else:
+            costs = self._costs(reference, variant)
         found = {"reference": reference, "measured": measured}
         return found | {"cost": round(fmean(costs), 2)} if self.exercise.cost else found
 
     def _values(self, answer, variant: dict, seeds: range, costs: list | None = None) -> dict | None:
         """An answer and its values, or None when a false verdict is too likely."""
-        values, limit = [], self.exercise.objective.limit
+        values, limit = [], self.exercise.objective.of(variant)
         for seed in seeds:
             trial = self._run(answer, variant, seed)
             values.append(round(trial.value, 3))
@@ -146,10 +161,13 @@ def alike(found: list) -> list:
 def main(name: str, size: int = SIZE) -> None:
     """Fill the pool of exercise `name`."""
     search, found, number = Search(name), [], 0
+    kind = search.pool.kind or (lambda variant: json.dumps(variant, sort_keys=True))
     while len(kept := alike(found)) < size:
         number += 1
-        pair = search.variant(number)
-        if pair and pair[0] not in [variant for variant, _ in found]:
+        kinds = Counter(kind(variant) for variant, _ in kept)
+        if kinds[kind(search.drawn(number))] == (ALIKE if search.pool.kind else 1):
+            continue
+        if pair := search.variant(number, closely=not (search.pool.kind and found)):
             found.append(pair)
         print(f"drawn {number}, clear {len(found)}, alike {len(alike(found))}", flush=True)
     _write(

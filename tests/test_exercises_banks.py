@@ -13,18 +13,21 @@ many as CLOUDLAB_SALTS says, and looks at every stored measurement.
 
 import json
 import os
+from collections import Counter
 from importlib import import_module
-from statistics import fmean
+from itertools import count
+from statistics import fmean, median
 from types import SimpleNamespace
 
 import pytest
-from banks import handed, tried
+from banks import ALIKE, handed, tried
 from places import TESTS
 from samples import some
 from verdicts import chance_of_a_false_verdict
 
 from cloudlab.exercises import exercise
 from cloudlab.judge import variants, words
+from cloudlab.judge.definition import Config
 from cloudlab.judge.judging import judge
 from cloudlab.judge.question import exercises
 
@@ -87,15 +90,19 @@ each_answer = pytest.mark.parametrize(
 )
 
 
-def drawn(name: str, salt: str):
-    """(number of the variant, variant, seeds) that a salt draws."""
-    draw = variants.draw(salt, name, "a student", len(variants.pool(name)))
-    return draw.variant, variants.variant(name, draw.variant), draw.seeds
+def drawn(name: str, salt: str, answer=None):
+    """(number of the variant, variant, seeds) that a salt draws, of the variants that an answer is for."""
+    for student in count():
+        draw = variants.draw(salt, name, f"student {student}", len(variants.pool(name)))
+        variant = variants.variant(name, draw.variant)
+        if getattr(answer, "only", bool)(variant):
+            return draw.variant, variant, draw.seeds
+    return None
 
 
 @each_answer
 def test_at_the_desk_this_solution_gets_its_code_in_plain_words(name, label, answer, code):
-    number, variant, _ = drawn(name, f"salt of {label}")
+    number, variant, _ = drawn(name, f"salt of {label}", answer)
     q = exercise(name, variant=number)
     result = q.check(answer_for(name, answer, variant))
     assert result.code == code, f"variant {number}: {result}"
@@ -103,13 +110,58 @@ def test_at_the_desk_this_solution_gets_its_code_in_plain_words(name, label, ans
     assert "Traceback" not in repr(result) and "object at" not in repr(result)
     assert q.points() == result.points
     assert repr(q.why()) and all(len(line) <= 400 for line in repr(q.why()).splitlines())
+    agree(name, q, result, answer_for(name, answer, variant), variant)
+
+
+def agree(name: str, q, result, answer, variant: dict):
+    """Assert that the code, the number that was judged, and the run that `why()` shows tell the same."""
+    verdict = q._verdict
+    if verdict.trial is None:
+        return
+    said, shown = verdict.feedback.happened, verdict.trial
+    alone, _ = made(name).diagnose([shown], answer, variant, verdict.stage)
+    assert alone == verdict.code, f"why() shows a run of {alone}"
+    assert ("easy" in said.lower() or made(name).easy in said) == (verdict.stage == "easy")
+    assert shown.easy == (verdict.stage == "easy")
+    if verdict.stage == "cost":
+        assert verdict.costs[0] > 1.1 * verdict.costs[1]
+        assert (
+            f"{verdict.costs[0]:.1f}" in said and f"{verdict.costs[0] / verdict.costs[1]:.2f} times" in said
+        )
+    elif made(name).objective:
+        assert shown.value > verdict.limit
+        few = median(verdict.values) <= verdict.limit
+        assert f"of {len(verdict.values)} seeds" in said or not few or name in ("E6", "E8")
+    else:
+        assert f"In {sum_of_mistakes(said)} of " in said and shown.mistakes
+    if name in TOLD_IN_WHY:
+        assert TOLD_IN_WHY[name].format(value=shown.value, cost=shown.cost, seed=shown.seed) in repr(q.why())
+
+
+TOLD_IN_WHY = {
+    "E3": "95 of 100 orders took at most {value:.0f} s",
+    "E4": "95 of 100 orders took at most {value:.0f} s",
+    "E5": "95 of 100 orders of the rush took at most {value:.0f} s",
+    "E1": "Seed {seed}",
+    "E6": "Seed {seed}",
+    "E7": "Seed {seed}",
+    "E8": "Seed {seed}",
+}
+"""What `why()` says of the run that it shows."""
+
+
+def sum_of_mistakes(said: str) -> int:
+    """The number of mistakes that a sentence tells, which is positive."""
+    number = int(said.split(" of ")[0].split()[-1])
+    assert number > 0
+    return number
 
 
 @pytest.mark.nightly
 @each_answer
 def test_this_solution_gets_its_code_with_every_salt(name, label, answer, code):
     for salt in range(SALTS):
-        number, variant, seeds = drawn(name, f"salt {salt}")
+        number, variant, seeds = drawn(name, f"salt {salt}", answer)
         verdict = judge(made(name), answer_for(name, answer, variant), variant, seeds)
         assert verdict.code == code, f"salt {salt}, variant {number}: {verdict}"
         assert (verdict.points == 10) == (code == "correct")
@@ -124,11 +176,17 @@ def test_a_false_verdict_is_rarer_than_one_of_a_thousand_on_either_side_of_the_l
     """Method: counted seeds, with the bound that counting leaves, then the exact sum over 20 seeds
     (`verdicts`).
 
-    `pools` measured, for each variant, the answers near the reference that must fail, and the reference.
+    `pools` measured the answers near the reference that must fail, and the reference: for each variant, or
+    for the first where several have the same best answer.
     """
-    stored, limit = stored_of(name), made(name).objective.limit
-    assert len(stored) == len(variants.pool(name))
-    for row in stored:
+    stored, pool = stored_of(name), variants.pool(name)
+    assert len(stored) == len(pool)
+    kind = BANKS[words.lessons()[name]].POOLS[name].kind
+    for row, variant in zip(stored, pool, strict=True):
+        if kind and not row["measured"]:
+            assert row is not stored[0], "the first is measured"
+            continue
+        limit = made(name).objective.of(variant)
         assert len(row["measured"]) >= 2 and row["measured"][-1]["answer"] == row["reference"]
         for measured in row["measured"]:
             assert chance_of_a_false_verdict(measured["values"], limit) < 1e-3
@@ -140,8 +198,9 @@ def test_a_false_verdict_is_rarer_than_one_of_a_thousand_on_either_side_of_the_l
 @pytest.mark.parametrize("name", LIMITED)
 def test_what_was_measured_is_still_so(name):
     """On seeds that were not measured."""
-    limit, pool = made(name).objective.limit, variants.pool(name)
+    pool = variants.pool(name)
     for variant, row in some(zip(pool, stored_of(name), strict=True)):
+        limit = made(name).objective.of(variant)
         for measured in row["measured"]:
             answer = answer_for(name, measured["answer"], variant)
             trials = [tried(made(name), answer, variant, seed) for seed in range(501, 507)]
@@ -172,6 +231,53 @@ def test_the_variants_of_a_pool_weigh_the_same(name):
     if made(name).cost:
         mean = fmean(variant["reference"] for variant in pool)
         assert all(abs(variant["reference"] / mean - 1) <= 0.1 for variant in pool)
+
+
+SETTINGS = [name for name in LIMITED if isinstance(made(name).answer, Config)]
+
+
+def points(name: str, answer, variant: dict) -> float:
+    """What an answer earns at a learner's desk."""
+    return judge(made(name), answer, variant, variants.PUBLISHED).points
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("name", SETTINGS)
+def test_who_copies_an_answer_fails_in_most_other_variants(name):
+    """One variant's best answer earns more than 7 points in at most 3 others."""
+    pool = variants.pool(name)
+    for variant, row in some(zip(pool, stored_of(name), strict=True)):
+        answer = answer_for(name, row["reference"], variant)
+        others = some([other for other in pool if other["number"] != variant["number"]], 5)
+        passed = [other["number"] for other in others if points(name, answer, other) > 7]
+        assert len(passed) <= 3, f"the answer of variant {variant['number']} passes in {passed}"
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_pool_of_settings_holds_at_most_four_of_a_kind(name):
+    kind = BANKS[words.lessons()[name]].POOLS[name].kind
+    kinds = Counter(kind(variant) for variant in variants.pool(name))
+    assert len(kinds) >= 5 and max(kinds.values()) <= ALIKE
+
+
+@pytest.mark.sampled
+def test_the_cost_tells_a_fleet_of_one_size_and_a_start_at_the_maximum_apart():
+    for variant, row in some(zip(variants.pool("E1"), stored_of("E1"), strict=True)):
+        best = row["reference"]
+        full = points("E1", best | {"desired_capacity": best["max_size"]}, variant)
+        one = points("E1", dict.fromkeys(best, best["max_size"]), variant)
+        assert full <= 9 and one <= 7 and points("E1", best, variant) == 10
+
+
+@pytest.mark.sampled
+def test_the_two_ideas_of_e4_pay_off_in_no_variant():
+    """Whoever follows the newest minute, or asks again for what is on its way, misses the goal or its cost."""
+    bank = BANKS["autoscaling_policies"]
+    wrong = [bank.newest(percent) for percent in some((70, 40, 50, 60, 80, 90), 2)]
+    wrong += [bank.missing_again, bank.missing_again_and_in_at_once]
+    for variant in some(variants.pool("E4")):
+        earned = [points("E4", decide, variant) for decide in wrong]
+        assert max(earned) <= 9, earned
 
 
 @pytest.mark.parametrize("name", exercises())

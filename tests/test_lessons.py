@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from places import NOTEBOOKS, ROOT
 
+from cloudlab.judge.question import exercises
+from cloudlab.judge.words import of
 from cloudlab.views.misconceptions import misconceptions
 
 LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
@@ -362,3 +364,23 @@ def test_each_misconception_of_a_marked_lesson_has_options_and_a_line(capsys):
             print(f"{name}  {misconceptions()[name]}\n    options: {' | '.join(wrong)}\n    line: {line}")
             assert wrong and (line or one.number in UNMARKED), name
     assert "A1  Desired is the same as the maximum" in capsys.readouterr().out
+
+
+DRAWS = re.compile(r"\b(charts\.\w+|stage|explore)\b")
+"""What a cell that draws a picture calls."""
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_each_misconception_of_a_lesson_has_a_picture(path):
+    one = lesson(path)
+    cells = {cell["id"]: one.source(cell) for cell in one.codes()}
+    pictures = one.words["pictures"]
+    assert set(pictures) == set(one.words["clears"])
+    for name, cell in pictures.items():
+        assert DRAWS.search(cells.get(cell, "")), f"{name}: the cell {cell} draws no picture"
+
+
+def test_each_misconception_of_the_lessons_has_feedback_in_an_exercise():
+    told = [said["misconception"] for name in exercises() for said in of(name)["feedback"].values()]
+    assert set(told) <= {*misconceptions(), "slip"}
+    assert set(misconceptions()) <= set(told)

@@ -6,8 +6,8 @@ same `start` and `printed`, can send the same calls to another process; the chec
 difference.
 
 Each run begins anew: the function sees copies of its globals as they were before the check, and `random` is
-seeded for it. What it wrote into a global in one run is gone in the next, as it would be in a process that
-died. (A class keeps what is written into the class itself.)
+seeded for it, as numpy's dice are where numpy is there. What it wrote into a global in one run is gone in the
+next, as it would be in a process that died. (A class keeps what is written into the class itself.)
 """
 
 import builtins
@@ -17,8 +17,10 @@ import dis
 import inspect
 import json
 import random
+import sys
+import warnings
 from collections.abc import Callable
-from types import CellType, CodeType, FunctionType, ModuleType
+from types import CellType, CodeType, CoroutineType, FunctionType, ModuleType
 
 from cloudlab.judge import feedback
 from cloudlab.judge.plain import NotPlain, called, plain
@@ -42,7 +44,7 @@ class Here:
     def start(self, luck: int) -> Callable:
         """A fresh run: a callable of plain values, which raises Fault for what goes wrong."""
         function = fresh(self.function)
-        random.seed(luck)
+        seed_dice(luck)
         left = [self.decisions]
 
         def call(*arguments):
@@ -51,22 +53,41 @@ class Here:
                 raise feedback.over_budget("decisions", self.decisions)
             self.handed = list(arguments)
             try:
-                with contextlib.redirect_stdout(self):
+                with self._kept():
                     reply = function(*json.loads(json.dumps(arguments)))
             except (RecursionError, MemoryError):
                 raise feedback.endless(self.name) from None
-            except KeyboardInterrupt:
+            except (KeyboardInterrupt, feedback.Fault):
                 raise
             except BaseException as error:
                 raise feedback.raised(error, where(error, self.function, self.name), self.name) from None
-            if inspect.iscoroutine(reply):
+            if type(reply) is CoroutineType:
                 reply.close()  # so that nobody waits for it
             try:
                 return plain(reply)
             except NotPlain as odd:
                 raise self._odd_reply(odd) from None
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # what only looks plain may do anything
+                raise feedback.odd(error) from None
 
         return call
+
+    @contextlib.contextmanager
+    def _kept(self):
+        """What is printed, on either stream, and what is warned of, is kept and not shown."""
+        with (
+            contextlib.redirect_stdout(self),
+            contextlib.redirect_stderr(self),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("default")
+            warnings.showwarning = self._warned
+            yield
+
+    def _warned(self, message, category, filename, lineno, file=None, line=None) -> None:
+        self.write(f"{category.__name__}: {message}\n")
 
     def _odd_reply(self, odd: NotPlain) -> feedback.Fault:
         happened = f"{self.name} returned something that is no plain value: it is {odd}."
@@ -79,6 +100,27 @@ class Here:
 
     def flush(self) -> None:
         """Nothing waits."""
+
+
+def seed_dice(luck: int) -> None:
+    """Seed the dice that everybody shares: `random`'s, and numpy's where it is there."""
+    random.seed(luck)
+    with contextlib.suppress(Exception):
+        sys.modules["numpy"].random.seed(luck % 2**32)
+
+
+@contextlib.contextmanager
+def own_dice():
+    """The learner's dice are afterwards as they were before."""
+    state, other = random.getstate(), None
+    with contextlib.suppress(Exception):
+        other = sys.modules["numpy"].random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(state)
+        with contextlib.suppress(Exception):
+            sys.modules["numpy"].random.set_state(other)
 
 
 def checked_function(answer, name: str, parameters: tuple[str, ...]) -> Callable:
@@ -175,5 +217,7 @@ def _copied(value):
         return value
     try:
         return copy.deepcopy(value)
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # an object may do anything when it is copied
         return value

@@ -28,7 +28,7 @@ class Trial:
     `value` is what the objective limits (less is better) and `cost` what it costs. `mistakes` are plain
     data, one for each wrong result of an exercise that has a right one, out of `cases`. `evidence` is what
     `why()` and the diagnosis read, such as the record. `decisions` are (time in s, what was decided), in
-    order.
+    order. `easy` tells, after the run, whether it was one with the easy workload.
     """
 
     seed: int
@@ -38,15 +38,24 @@ class Trial:
     cases: int = 1
     evidence: Any = None
     decisions: list[tuple[float, Any]] = field(default_factory=list)
+    easy: bool = False
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What must be reached: at most `limit` `unit` `what`, such as 0.5 '%' 'of the orders dropped'."""
+    """What must be reached: at most `limit` `unit` `what`, such as 0.5 '%' 'of the orders dropped'.
 
-    limit: float
+    Without a `limit`, each variant holds its own, "limit". `missed` says how it is missed, with {value}.
+    """
+
+    limit: float | None
     unit: str
     what: str
+    missed: str
+
+    def of(self, variant: dict) -> float:
+        """The limit in this variant."""
+        return variant["limit"] if self.limit is None else self.limit
 
 
 @dataclass(frozen=True)
@@ -63,15 +72,19 @@ class Cost:
 
 @dataclass(frozen=True)
 class Config:
-    """A dict as an answer: one entry for each parameter of `settings`, which checks them by their limits."""
+    """A dict as an answer: one entry for each parameter of `settings`, which checks them by their limits.
+
+    The template leaves `open_at_first` open, which are all of them unless it is said.
+    """
 
     settings: Callable[..., Any]
+    open_at_first: tuple[str, ...] = ()
 
     def accept(self, answer, caller=None) -> "Fixed":
         """Check the shape of `answer`; returns what gives each run a copy of it. Raises Fault."""
         names = list(parameters(self.settings))
         asked = "a dict with " + _listed([repr(name) for name in names])
-        if answer is None or answer is ... or (type(answer) is dict and answer and _all_open(answer)):
+        if answer is None or answer is ... or (type(answer) is dict and self._untouched(answer)):
             raise feedback.not_attempted(asked)
         look = "Copy the template from the task, and put your numbers where the dots are."
         if type(answer) is not dict:
@@ -95,6 +108,17 @@ class Config:
             raise feedback.wrong_shape(str(error), "Change that value, and check again.") from None
         return Fixed(settled)
 
+    @property
+    def shape(self) -> str:
+        """How such an answer is written: '{"min_size": …}'."""
+        return "{" + ", ".join(f'"{name}": …' for name in parameters(self.settings)) + "}"
+
+    def _untouched(self, answer: dict) -> bool:
+        """Whether all is still open that the template leaves open."""
+        asked = self.open_at_first or tuple(answer)
+        values = [answer.get(name, 0) for name in asked]
+        return bool(values) and all(value is None or value is ... for value in values)
+
 
 class Fixed:
     """Stands where a caller stands when the answer is a dict: each run gets a copy."""
@@ -115,6 +139,11 @@ class Function:
     parameters: tuple[str, ...]
     decisions: int = 2500
 
+    @property
+    def shape(self) -> str:
+        """How such an answer is handed over."""
+        return self.name
+
     def accept(self, answer, caller=None):
         """Check the shape of `answer`; returns a caller (`start` gives a fresh callable). Raises Fault."""
         if caller is not None:
@@ -126,9 +155,10 @@ class Function:
 class Exercise:
     """One exercise. `name` is 'E1', …; the words (title, task, hints) stand in the lesson's `.toml`.
 
-    `diagnose(trials, answer, variant, stage)` gives a feedback code and its numbers when `stage` ('easy',
-    'objective' or 'cost') is not passed. `trace(trial, code)` gives the lines of one failing moment,
-    `scenario(variant)` the plain data that a learner sees.
+    `easy` says what the easy workload is, as the beginning of a sentence. `diagnose(trials, answer, variant,
+    stage)` gives a feedback code and its numbers when `stage` ('easy', 'objective' or 'cost') is not passed.
+    `trace(trial, code)` gives the lines of one failing moment, `scenario(variant)` the plain data that a
+    learner sees.
     """
 
     name: str
@@ -137,6 +167,7 @@ class Exercise:
     diagnose: Callable[..., tuple[str, dict]]
     trace: Callable[[Trial, str], list[str]]
     scenario: Callable[[dict], dict]
+    easy: str
     objective: Objective | None = None
     cost: Cost | None = None
 
@@ -160,10 +191,6 @@ def needs(found: bool, happened: str, look: str, detail: str = "") -> None:
     """Raise the Fault of a wrong shape unless `found`: for what a function returns."""
     if not found:
         raise feedback.wrong_shape(happened, look, detail)
-
-
-def _all_open(answer: dict) -> bool:
-    return all(value is ... or value is None for value in answer.values())
 
 
 def _listed(names: list[str]) -> str:

@@ -64,8 +64,7 @@ def wrong_shape(happened: str, look: str, detail: str = "") -> Fault:
 
 def raised(error: BaseException, where: str, name: str) -> Fault:
     """The function `name` raised `error` at `where`, such as 'line 3 of decide'."""
-    known = type(error) is getattr(builtins, type(error).__name__, None)
-    kind = type(error).__name__ if known else "an exception of its own"
+    kind, known = _kind(error)
     return Fault(
         Feedback(
             "raised",
@@ -74,6 +73,21 @@ def raised(error: BaseException, where: str, name: str) -> Fault:
             look="q.why() shows what it was called with, and what Python said.",
             detail=f"{kind}: {shortened(str(error) if known else '')}".rstrip(": "),
         )
+    )
+
+
+def _kind(error: BaseException) -> tuple[str, bool]:
+    """What an exception is called, and whether it is one of Python's own."""
+    name = next((name for name, one in vars(builtins).items() if one is type(error)), "")
+    return name or "an exception of its own", bool(name)
+
+
+def odd(error: BaseException) -> Fault:
+    """An answer does something of its own when it is only looked at."""
+    kind, _ = _kind(error)
+    return wrong_shape(
+        f"What you handed over raised {kind} when it was looked at.",
+        "Hand over plain things: numbers, texts, lists, dicts, or a function.",
     )
 
 
@@ -88,13 +102,16 @@ def endless(name: str) -> Fault:
     )
 
 
+COUNTED = {"decisions": "Each call of your function", "events": "Each launch, check and change of the fleet"}
+
+
 def over_budget(what: str, allowed: int) -> Fault:
     """A run used more than it is `allowed` of `what` ('decisions', 'events')."""
     return Fault(
         Feedback(
             "over_budget",
             f"A run was stopped after {allowed:,} {what}: that is all that this exercise allows.",
-            why="Each call of your function and each change that it wants counts.",
+            why=f"{COUNTED[what]} counts.",
             look="Look for something that is asked for again and again.",
         )
     )
@@ -112,14 +129,38 @@ def peeks(time: str) -> Fault:
     )
 
 
-def interrupted() -> Feedback:
-    """The learner pressed the interrupt button, most likely because a loop never ends."""
-    return Feedback(
-        INTERRUPTED,
-        "You stopped the check before it was done.",
-        why="A check usually takes 3 seconds; mostly it goes on because a loop in your function never ends.",
-        look="Look at each `while`: what makes its condition false?",
+def own_dice(time: str) -> Fault:
+    """Called twice with the same, the answer decided otherwise."""
+    return Fault(
+        Feedback(
+            "own_dice",
+            f"Twice the same customers, and your function decided otherwise before {time}.",
+            why="It throws dice that nobody can throw again, or looks at a clock: such an answer can't be judged.",
+            look="Take dice from `random` itself, such as random.choice: they are seeded for each run.",
+        )
     )
+
+
+def inside() -> Fault:
+    """A check was called while another one runs."""
+    return Fault(
+        Feedback(
+            "check_inside",
+            "Your answer calls a check while it is checked itself.",
+            why="That would go on without end: each check would call the next.",
+            look="Take the check out of your function, and call it in a cell of its own.",
+        )
+    )
+
+
+def interrupted(function: bool) -> Feedback:
+    """The learner pressed the interrupt button; with a function most likely because a loop never ends."""
+    why = "A check usually takes 3 seconds, on a busy machine some more."
+    look = "Call it again, and let it come to its end."
+    if function:
+        why = "A check usually takes 3 seconds; mostly it goes on because a loop in your function never ends."
+        look = "Look at each `while`: what makes its condition false?"
+    return Feedback(INTERRUPTED, "You stopped the check before it was done.", why=why, look=look)
 
 
 def shortened(text: str, most: int = 80) -> str:

@@ -9,27 +9,28 @@ So the objective is judged on 20 seeds, in two ways at once (see `meets`), and t
 """
 
 import hashlib
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import ceil, fsum
+from math import ceil, fsum, inf
 from statistics import median
 from typing import Any
 
-from cloudlab.judge import feedback, words
+from cloudlab.judge import feedback, results, words
+from cloudlab.judge.calling import own_dice
 from cloudlab.judge.definition import Exercise, Trial
 from cloudlab.judge.feedback import Fault, Feedback
-
-SLACK = 1.15
-"""Single seeds may exceed the limit by this factor …"""
+from cloudlab.judge.results import SLACK
 
 SHARE = 17 / 20
-"""… in all but this share of them."""
+"""Single seeds may exceed the limit by the factor SLACK, in all but this share of them."""
 
 FULL, NOTHING = 1.10, 1.60
 """Cost as a multiple of the reference: full marks up to the one, none from the other on."""
 
 EASY_SEEDS = (1, 2, 3)
+
+LOOKS = 4
+"""Runs that are looked at, the worst first, for one that shows by itself what the feedback says."""
 SHAPE, EASY, OBJECTIVE, COST = 2, 2, 3, 3
 
 
@@ -37,8 +38,9 @@ SHAPE, EASY, OBJECTIVE, COST = 2, 2, 3, 3
 class Verdict:
     """What was found: a code ('correct', or the feedback's), points of ten, the stage that was not passed.
 
-    `costs` are yours, the reference's and the naive fleet's. `trial` is the run that `why()` shows; `handed`
-    is what a function was called with last, and `printed` the beginning of what it printed.
+    `limit` is what the objective allows, `values` what was measured against it. `costs` are yours, the
+    reference's and the naive fleet's. `trial` is the run that `why()` shows; `handed` is what a function was
+    called with last, and `printed` the beginning of what it printed.
     """
 
     code: str
@@ -46,6 +48,7 @@ class Verdict:
     stage: str = ""
     feedback: Feedback | None = None
     values: list[float] = field(default_factory=list)
+    limit: float = 0.0
     costs: tuple[float, float, float] | None = None
     trial: Trial | None = None
     cases: int = 0
@@ -63,15 +66,31 @@ def judge(exercise: Exercise, answer: Any, variant: dict, seeds: Sequence[int], 
 
     With a `caller` (see `calling`), a function is called through it, and `answer` isn't looked at.
     """
+    if _judged_now:
+        raise feedback.inside()
+    _judged_now.append(exercise.name)
+    try:
+        return _alone(exercise, answer, variant, seeds, caller)
+    finally:
+        _judged_now.clear()
+
+
+_judged_now: list[str] = []
+"""The exercise that is judged at this moment: an answer can't ask for another check."""
+
+
+def _alone(exercise: Exercise, answer: Any, variant: dict, seeds: Sequence[int], caller) -> Verdict:
+    """What `judge` does, when no other check runs."""
     try:
         runs = exercise.answer.accept(answer, caller)
-    except Fault as fault:
-        return _faulty(fault, 0)
-    state = random.getstate()
-    try:
+    except (Fault, KeyboardInterrupt) as fault:
+        if isinstance(fault, Fault):
+            return _faulty(fault, 0)
+        raise
+    except BaseException as error:  # an object with a mind of its own may do anything when it is looked at
+        return _faulty(feedback.odd(error), 0)
+    with own_dice():
         verdict = _judged(exercise, runs, answer, variant, seeds)
-    finally:
-        random.setstate(state)
     verdict.printed, verdict.handed = runs.printed, runs.handed
     return verdict
 
@@ -80,20 +99,22 @@ def _judged(exercise: Exercise, runs, answer, variant: dict, seeds: Sequence[int
     """The stages, one after the other."""
 
     def run(seed: int, **changes) -> Trial:
-        return exercise.trial(runs.start(luck(seed)), variant, seed, **changes)
+        trial = exercise.trial(runs.start(luck(seed)), variant, seed, **changes)
+        trial.easy = changes.get("easy", False)
+        return trial
 
     try:
         trials = [run(seed, easy=True) for seed in EASY_SEEDS]
     except Fault as fault:
         return _faulty(fault, 0)
-    if not passed(exercise, trials):
+    if not passed(exercise, trials, variant):
         return _missed(exercise, "easy", SHAPE, trials, answer, variant)
     try:
-        trials = _trials(exercise, run, seeds)
+        trials = _trials(exercise, run, variant, seeds)
         _must_not_peek(run, trials)
     except Fault as fault:
         return _faulty(fault, EASY)
-    if not passed(exercise, trials, len(seeds)):
+    if not passed(exercise, trials, variant, len(seeds)):
         return _missed(exercise, "objective", SHAPE + EASY, trials, answer, variant)
     return _priced(exercise, trials, answer, variant)
 
@@ -106,11 +127,11 @@ def luck(seed: int) -> int:
     return int.from_bytes(hashlib.sha256(f"luck of {seed}".encode()).digest()[:8], "big")
 
 
-def passed(exercise: Exercise, trials: list[Trial], of: int | None = None) -> bool:
+def passed(exercise: Exercise, trials: list[Trial], variant: dict, of: int | None = None) -> bool:
     """Whether the objective is reached in `trials` (out of `of` seeds: the rest was not needed)."""
     if exercise.objective is None:
         return not any(trial.mistakes for trial in trials)
-    return meets([trial.value for trial in trials], exercise.objective.limit, of)
+    return meets([trial.value for trial in trials], exercise.objective.of(variant), of)
 
 
 def meets(values: Sequence[float], limit: float, of: int | None = None) -> bool:
@@ -134,16 +155,16 @@ def cost_points(cost: float, reference: float) -> float:
     return round(COST * max(0.0, min(1.0, left)), 1)
 
 
-def _trials(exercise: Exercise, run: Callable, seeds: Sequence[int]) -> list[Trial]:
+def _trials(exercise: Exercise, run: Callable, variant: dict, seeds: Sequence[int]) -> list[Trial]:
     """One trial a seed. It ends early when what is still to come can't turn 'missed' into 'passed'."""
-    trials, objective = [], exercise.objective
+    trials = []
+    limit = exercise.objective.of(variant) if exercise.objective else inf
     for seed in seeds:
         trials.append(run(seed))
-        if objective:
-            over = sum(trial.value > objective.limit for trial in trials)
-            far = sum(trial.value > objective.limit * SLACK for trial in trials)
-            if over > (len(seeds) + 1) // 2 or far > len(seeds) - ceil(SHARE * len(seeds)):
-                break
+        over = sum(trial.value > limit for trial in trials)
+        far = sum(trial.value > limit * SLACK for trial in trials)
+        if over > (len(seeds) + 1) // 2 or far > len(seeds) - ceil(SHARE * len(seeds)):
+            break
     return trials
 
 
@@ -153,9 +174,15 @@ def _must_not_peek(run: Callable, trials: list[Trial]) -> None:
         if not trial.decisions:
             return
         middle = trial.decisions[len(trial.decisions) // 2][0]
-        again = run(trial.seed, altered_after=middle)
-        if [d for d in trial.decisions if d[0] <= middle] != [d for d in again.decisions if d[0] <= middle]:
-            raise feedback.peeks(f"{middle:,.0f} s")
+        before = _until(middle, trial)
+        if before != _until(middle, run(trial.seed, altered_after=middle)):
+            same = before == _until(middle, run(trial.seed))
+            raise (feedback.peeks if same else feedback.own_dice)(f"{middle:,.0f} s")
+
+
+def _until(moment: float, trial: Trial) -> list[tuple[float, Any]]:
+    """The decisions up to a moment (s)."""
+    return [decision for decision in trial.decisions if decision[0] <= moment]
 
 
 def _faulty(fault: Fault, points: int) -> Verdict:
@@ -163,21 +190,43 @@ def _faulty(fault: Fault, points: int) -> Verdict:
 
 
 def _missed(exercise: Exercise, stage: str, points: int, trials: list[Trial], answer, variant) -> Verdict:
-    said = words.feedback(exercise.name, *exercise.diagnose(trials, answer, variant, stage))
-    worst = max(trials, key=lambda trial: (len(trial.mistakes), trial.value))
-    return Verdict(said.code, points, stage, said, [trial.value for trial in trials], trial=worst)
+    verdict = Verdict("", points, stage, values=[trial.value for trial in trials])
+    numbers: dict = {}
+    if exercise.objective:
+        verdict.limit = exercise.objective.of(variant)
+        easy = exercise.easy if stage == "easy" else ""
+        numbers["missed"] = results.missed(exercise.objective.missed, verdict.values, verdict.limit, easy)
+        numbers["seeds"] = results.begin(verdict.values, verdict.limit, easy)
+    worst = sorted(trials, key=lambda trial: (len(trial.mistakes), trial.value), reverse=True)
+    return _said(exercise, verdict, numbers, trials, worst, answer, variant)
 
 
 def _priced(exercise: Exercise, trials: list[Trial], answer, variant) -> Verdict:
     values = [trial.value for trial in trials]
     earned = SHAPE + EASY + OBJECTIVE
+    limit = exercise.objective.of(variant) if exercise.objective else 0.0
     if exercise.cost is None:
-        return Verdict("correct", earned + COST, values=values, cases=sum(trial.cases for trial in trials))
+        cases = sum(trial.cases for trial in trials)
+        return Verdict("correct", earned + COST, values=values, limit=limit, cases=cases)
     cost = fsum(trial.cost for trial in trials) / len(trials)
     costs = (cost, variant["reference"], variant["naive"])
     points = cost_points(cost, variant["reference"])
     if points == COST:
-        return Verdict("correct", earned + COST, values=values, costs=costs)
-    said = words.feedback(exercise.name, *exercise.diagnose(trials, answer, variant, "cost"))
-    dearest = max(trials, key=lambda trial: trial.cost)
-    return Verdict(said.code, earned + points, "cost", said, values, costs, dearest)
+        return Verdict("correct", earned + COST, values=values, limit=limit, costs=costs)
+    verdict = Verdict("", earned + points, "cost", values=values, limit=limit, costs=costs)
+    numbers = {"spent": results.spent(exercise.cost.unit, cost, variant["reference"])}
+    dearest = sorted(trials, key=lambda trial: trial.cost, reverse=True)
+    return _said(exercise, verdict, numbers, trials, dearest, answer, variant)
+
+
+def _said(exercise: Exercise, verdict: Verdict, numbers: dict, trials, order, answer, variant) -> Verdict:
+    """`verdict` with its code, its words, and the first run of `order` that shows the code by itself."""
+    code, more = exercise.diagnose(trials, answer, variant, verdict.stage)
+    numbers["result"] = numbers.get("missed") or numbers.get("spent", "")
+
+    def shows(trial: Trial) -> bool:
+        return exercise.diagnose([trial], answer, variant, verdict.stage)[0] == code
+
+    verdict.code, verdict.feedback = code, words.feedback(exercise.name, code, numbers | more)
+    verdict.trial = next(filter(shows, order[:LOOKS]), order[0])
+    return verdict

@@ -5,6 +5,7 @@ holds, and nothing that only looks like it. So the same answer can be judged in 
 process behind a pipe, and no object with a mind of its own (one that says it equals everything) is judged.
 """
 
+import sys
 from math import isfinite
 from typing import Any
 
@@ -45,8 +46,10 @@ def plain(value: Any) -> Any:  # noqa: C901 - one case after the other
             if not all(type(key) is str for key in value):
                 raise NotPlain("a dict with a key that is no text")
             return {key: copy(item, depth + 1) for key, item in value.items()}
-        if str(_module_of(kind)).partition(".")[0] == "numpy" and hasattr(kind, "tolist"):
-            return copy(kind.tolist(value), depth + 1)
+        if kind is _numpys(kind):
+            if value.size > ITEMS:
+                raise NotPlain("too large or too deep")
+            return copy(value.tolist(), depth + 1)
         raise NotPlain(called(value))
 
     return copy(value, 0)
@@ -62,10 +65,15 @@ def called(value: Any) -> str:
         return "a generator (there is a yield in the function)"
     if name == "coroutine":
         return "a coroutine (there is an async before the def)"
-    if isinstance(value, type):
+    if issubclass(kind, type):
         return "a class"
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
-# A class may say anything about its own name: these ask Python itself.
-_name_of, _module_of = type.__dict__["__name__"].__get__, type.__dict__["__module__"].__get__
+def _numpys(kind: type):
+    """What numpy, where it is there, has under the name of this class, so that no other can pass for it."""
+    return vars(sys.modules["numpy"]).get(_name_of(kind)) if "numpy" in sys.modules else None
+
+
+# A class may say anything about its own name: this asks Python itself.
+_name_of = type.__dict__["__name__"].__get__

@@ -6,12 +6,14 @@ nothing else, so cells may be copied, split and deleted.
 
 import ast
 import copy
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 import cloudlab
 from cloudlab.judge import feedback, variants, words
-from cloudlab.judge.definition import Exercise
+from cloudlab.judge.attempts import Attempts
+from cloudlab.judge.definition import Exercise, Function
 from cloudlab.judge.feedback import INTERRUPTED, NOT_ATTEMPTED
 from cloudlab.judge.judging import Verdict, judge
 from cloudlab.judge.telling import handed, told
@@ -27,31 +29,69 @@ class Text(str):
         return str(self)
 
 
+class Given(dict):
+    """What is given, which a notebook shows as a table."""
+
+    def _repr_markdown_(self) -> str:
+        rows = [f"| `{key}` | {_cell(value)} |" for key, value in self.items()]
+        return "\n".join(["| given | |", "|---|---|", *rows])
+
+
+class Spoken:
+    """Something that a learner calls. Shown without its parentheses, it says how it is written."""
+
+    def __init__(self, how: str, does: Callable):
+        self.__name__, self._how, self._does = does.__name__, how, does
+
+    def __call__(self, *given, **named):
+        """Do it."""
+        return self._does(*given, **named)
+
+    def __repr__(self) -> str:
+        return f"Write {self._how}, with the parentheses: this is only its name."
+
+
 class Question:
-    """An exercise on a learner's desk. `exercise(name)` makes one."""
+    """An exercise on a learner's desk. `exercise(name)` makes one.
+
+    `scenario()` gives what is given, `check(answer)` judges, `hint()` gives the next hint, `why()` shows one
+    failing moment of the last check, `solution()` the worked solution, `points()` the points of the last check.
+    """
 
     def __init__(self, made: Exercise, number: int):
         self._exercise, self._number, self._words = made, number, words.of(made.name)
         self._variant = variants.variant(made.name, number)
+        self._attempts = Attempts(made.name)
         self._hints = 0
         self._verdict: Verdict | None = None
+        self.check = _documented(f"q.check({made.answer.shape})", self._check, made)
+        self.scenario = Spoken("q.scenario()", self._scenario)
+        self.hint = Spoken("q.hint()", self._hint)
+        self.why = Spoken("q.why()", self._why)
+        self.solution = Spoken("q.solution()", self._solution)
+        self.points = Spoken("q.points()", self._points)
 
-    def scenario(self) -> dict:
+    def _scenario(self) -> dict:
         """What is given, as plain data: a copy, so that a check doesn't see what is done to it."""
-        return copy.deepcopy(self._exercise.scenario(self._variant))
+        return Given(copy.deepcopy(self._exercise.scenario(self._variant)))
 
-    def check(self, answer=None, *more) -> "Result":
+    def _check(self, answer=None, *more, **named) -> "Result":
         """Judge `answer` on the 20 published seeds: correct, what went wrong and why, or not attempted."""
         if more:
             answer = (answer, *more)  # three numbers instead of one dict: of the wrong shape, and told so
         try:
-            verdict = judge(self._exercise, answer, self._variant, variants.PUBLISHED)
+            if named:
+                verdict = _named(named, self._exercise.answer.shape)
+            else:
+                verdict = judge(self._exercise, answer, self._variant, variants.PUBLISHED)
         except KeyboardInterrupt:
-            verdict = Verdict(INTERRUPTED, 0, "shape", feedback.interrupted())
+            said = feedback.interrupted(isinstance(self._exercise.answer, Function))
+            verdict = Verdict(INTERRUPTED, 0, "shape", said)
         self._verdict = verdict
-        return Result(self._exercise, verdict)
+        trouble = "" if verdict.code == NOT_ATTEMPTED else self._attempts.keep(self._number, answer, verdict)
+        return Result(self._exercise, verdict, trouble)
 
-    def hint(self) -> Text:
+    def _hint(self) -> Text:
         """The next hint."""
         hints = self._words["hints"]
         if self._hints == len(hints):
@@ -60,7 +100,7 @@ class Question:
         self._hints += 1
         return Text(f"Hint {self._hints} of {len(hints)}: {hints[self._hints - 1].strip()}")
 
-    def why(self) -> Text:
+    def _why(self) -> Text:
         """One failing moment of the last check, step by step."""
         verdict = self._verdict
         if verdict is None or verdict.code == NOT_ATTEMPTED:
@@ -71,33 +111,65 @@ class Question:
             return Text("\n".join(handed(verdict)))
         return Text("\n".join(self._exercise.trace(verdict.trial, verdict.code)))
 
-    def solution(self) -> Text:
+    def _solution(self) -> Text:
         """The worked solution, from the files of the repository; a class doesn't have them."""
         path = Path(cloudlab.__file__).resolve().parents[1] / "tests" / "banks"
         path = path / f"{words.lessons()[self._exercise.name]}.py"
         found = _worked(path, self._exercise.name) if path.is_file() else ""
         return Text(found or "The worked solution is not part of this copy of the course.")
 
-    def points(self) -> float:
+    def _points(self) -> float:
         """Points of ten in the last check; 0 before the first."""
         return float(self._verdict.points) if self._verdict else 0.0
 
     def __repr__(self) -> str:
+        return f"{self._head()}\n{self._words['task'].strip()}{self._so_far()}"
+
+    def _repr_markdown_(self) -> str:
+        return f"**{self._head()}**\n\n{self._words['task'].strip()}{self._so_far()}"
+
+    def _head(self) -> str:
         of = len(variants.pool(self._exercise.name))
         which = f" (variant {self._number} of {of})" if of > 1 else ""
-        return f"{self._exercise.name} · {self._words['title']}{which}\n{self._words['task'].strip()}"
+        return f"{self._exercise.name} · {self._words['title']}{which}"
+
+    def _so_far(self) -> str:
+        told = self._attempts.told(self._number)
+        return f"\n\n{told}" if told else ""
 
 
 class Result:
     """What a check found: `code`, `correct`, `attempted`, `points`, `text`."""
 
-    def __init__(self, exercise: Exercise, verdict: Verdict):
+    def __init__(self, exercise: Exercise, verdict: Verdict, trouble: str = ""):
         self.code, self.correct, self.points = verdict.code, verdict.correct, float(verdict.points)
         self.attempted = verdict.code != NOT_ATTEMPTED
-        self.text = told(exercise, verdict)
+        self.text = "\n".join(filter(None, [told(exercise, verdict), trouble]))
 
     def __repr__(self) -> str:
         return self.text
+
+
+def _documented(how: str, does: Callable, made: Exercise) -> Spoken:
+    """A `Spoken` of which help(…) tells what it takes."""
+    about = f"Judge your answer of {made.name} on the 20 published seeds. It is called so:\n\n    {how}"
+    return type("check", (Spoken,), {"__doc__": about, "__module__": __name__})(how, does)
+
+
+def _named(named: dict, shape: str) -> Verdict:
+    """The verdict on check(min_size=2, …)."""
+    happened = (
+        f"The answer came as {', '.join(named)} = …, each by itself, but must be handed over in one piece."
+    )
+    fault = feedback.wrong_shape(feedback.shortened(happened, 160), f"Write q.check({shape}).")
+    return Verdict(fault.feedback.code, 0, "shape", fault.feedback)
+
+
+def _cell(value) -> str:
+    """A value as it stands in a table: a list of dicts has a line for each."""
+    if type(value) is list and value and all(type(one) is dict for one in value):
+        return "<br>".join(f"`{one}`" for one in value)
+    return f"{value:g}" if type(value) is float else str(value) if type(value) is int else f"`{value}`"
 
 
 def exercise(name: str, *, variant: int = 1) -> Question:
@@ -105,10 +177,11 @@ def exercise(name: str, *, variant: int = 1) -> Question:
 
     Raises InvalidParameter, which names the exercises there are.
     """
-    lesson = words.lessons().get(name) if isinstance(name, str) else None
+    known = name.strip().upper() if isinstance(name, str) else ""
+    lesson = words.lessons().get(known)
     if lesson is None:
         raise InvalidParameter(f"name is {name!r:.40}, but must be one of {', '.join(exercises())}.")
-    made = getattr(import_module(f"cloudlab.exercises.{lesson}"), name)
+    made = getattr(import_module(f"cloudlab.exercises.{lesson}"), known)
     return Question(made, variant)
 
 

@@ -53,8 +53,8 @@ def headline(exercise: Exercise, verdict: Verdict) -> str:
     if verdict.correct:
         return f"{exercise.name} ✓ Correct: {points}."
     if verdict.stage == "cost":
-        return f"{exercise.name} ◐ The goal is met, but at too high a cost: {points} ({verdict.code})."
-    return f"{exercise.name} ✗ Not yet: {points} ({verdict.code})."
+        return f"{exercise.name} ◐ The goal is met, but at too high a cost: {points}."
+    return f"{exercise.name} ✗ Not yet: {points}."
 
 
 def reached(exercise: Exercise, verdict: Verdict) -> list[str]:
@@ -65,7 +65,7 @@ def reached(exercise: Exercise, verdict: Verdict) -> list[str]:
     if exercise.objective:
         goal, value = exercise.objective, median(verdict.values)
         shown = f"{value:,.0f}" if value >= 10 else f"{value:,.2g}"
-        allowed = f"at most {goal.limit:g} {goal.unit} allowed"
+        allowed = f"at most {verdict.limit:g} {goal.unit} allowed"
         lines.append(f"Goal met: {shown} {goal.unit} {goal.what}, {allowed}.")
     else:
         lines.append(f"All {verdict.cases} cases are right.")

@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.state import state_folder
 
 KINDS = ("quiz", "prediction", "task")
 LEFT = 3600.0
@@ -132,16 +133,6 @@ class Progress:
 def progress() -> Progress:
     """The answers of the notebook that runs."""
     return _progress(state_folder(Path.cwd()))
-
-
-def state_folder(start: Path) -> Path:
-    """The folder for what is kept: CLOUDLAB_STATE, or the nearest `.cloudlab` from `start` upwards."""
-    if named := os.environ.get("CLOUDLAB_STATE"):
-        return Path(named)
-    for folder in (start, *start.parents):
-        if (folder / ".cloudlab").is_dir():
-            return folder / ".cloudlab"
-    return start / ".cloudlab"
 
 
 def file_name(kind: str, key: str) -> str:

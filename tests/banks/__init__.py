@@ -11,6 +11,9 @@ from random import Random
 
 from cloudlab.judge.judging import luck
 
+ALIKE = 4
+"""Scenarios of a pool of settings that may have the same best answer: who copies fails in the others."""
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -23,6 +26,8 @@ class Pool:
 
     With `more_is_better`, an answer is a dict of numbers of which more is never worse, and `answers` come
     cheapest first: so what is not more than a failing answer needs no try, and the first that passes is it.
+
+    Scenarios of one `kind` may have the same best answer: so a pool holds at most `ALIKE` of each.
     """
 
     draw: Callable[[Random], dict]
@@ -30,6 +35,7 @@ class Pool:
     near: Callable[..., list[tuple]]
     naive: Callable[..., list] | None = None
     more_is_better: bool = False
+    kind: Callable[[dict], object] | None = None
 
 
 def handed(bank, answer, variant: dict):
@@ -41,10 +47,3 @@ def handed(bank, answer, variant: dict):
 def tried(exercise, answer, variant: dict, seed: int):
     """One trial of an answer, as a check makes it."""
     return exercise.trial(exercise.answer.accept(answer).start(luck(seed)), variant, seed)
-
-
-def plenty(answers: list[dict], key: str, value: int) -> dict:
-    """The answer with this value and as much as can be of the rest."""
-    return max(
-        (answer for answer in answers if answer[key] == value), key=lambda answer: sum(answer.values())
-    )

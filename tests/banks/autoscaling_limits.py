@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from banks import Pool, plenty
+from banks import Pool
 from cloudlab.kernel.measures import utilisation
 
 WORKED = {
@@ -22,7 +22,7 @@ def orders_at(minute):
 
 
 def needed(minutes):
-    """Enough for the busiest of these minutes, and one to spare: a stand-in needs 3 minutes."""
+    """Enough for the busiest of these minutes, and one to spare: a stand-in needs 5 minutes."""
     return ceil(max(map(orders_at, minutes)) / scenario["orders_a_minute_of_an_instance"]) + 1
 
 
@@ -95,34 +95,45 @@ def mean_load(trial):
     return share
 
 
+SIZES = [(2, 2, 12), (2, 3, 11), (2, 4, 10), (2, 5, 9), (3, 3, 10), (3, 4, 9)]
+"""Best answers of E1: none is less than another in all three, so each fails where another is best."""
+
+
 def draw_a_day(dice):
-    """A scenario of E1: rates that n instances do with little left over, peaks of about an hour."""
+    """A scenario of E1: rates that leave just enough room for a loss, two peaks of about half an hour."""
 
-    def rate(instances, low, high):
-        return round(20 * instances * dice.uniform(low, high))
+    def rate(instances, least, most):
+        return round(20 * (instances - dice.uniform(least, most)))
 
-    opening, peak = dice.choice((2, 3)), dice.choice((4, 5))
-    open_for, gap = dice.randrange(75, 105, 5), dice.randrange(60, 95, 5)
-    first, second = dice.randrange(45, 65, 5), dice.randrange(45, 65, 5)
-    at_open, at_rest = rate(opening, 0.8, 0.86), rate(1, 0.7, 0.8)
-    high, higher = rate(peak, 0.83, 0.89), rate(peak, 0.83, 0.89)
-    end = open_for + 10 + first
-    again = end + 10 + gap
-    over = again + 10 + second
-    corners = [[0, at_open], [open_for, at_open], [open_for + 10, high], [end, high], [end + 10, at_rest]]
-    corners += [[again, at_rest], [again + 10, higher], [over, higher], [over + 10, at_rest], [360, at_rest]]
-    plan = [[open_for - 5, peak + 1], [end + 15, 0], [again - 5, peak + 1], [over + 15, 0]]
+    low, wish, high = dice.choice(SIZES)
+    open_for = dice.randrange(140, 156, 5) if high - wish <= 5 else dice.randrange(115, 131, 5)
+    gap, first, second = dice.randrange(50, 71, 5), dice.randrange(24, 30, 2), dice.randrange(24, 30, 2)
+    at_open, at_rest = rate(wish, 1.5, 1.6), rate(low, 1.2, 1.3)
+    peak, higher = rate(high, 1.5, 1.6), rate(high, 1.5, 1.6)
+    end = open_for + 5 + first
+    again = end + 5 + gap
+    over = again + 5 + second
+    corners = [[0, at_open], [open_for, at_open], [open_for + 5, peak], [end, peak], [end + 5, at_rest]]
+    corners += [[again, at_rest], [again + 5, higher], [over, higher], [over + 5, at_rest], [360, at_rest]]
+    plan = [[open_for - 7, high + 4], [end + 10, 0], [again - 7, high + 4], [over + 10, 0]]
     return {"orders": corners, "plan": plan}
 
 
+def busy_of(variant):
+    """Instances that the orders keep busy: in the quiet hours, at the opening, at the highest."""
+    rates = [rate for _, rate in variant["orders"]]
+    return tuple(-(-rate // 20) for rate in (rates[-1], rates[0], max(rates)))
+
+
 def all_sizes(variant):
-    """All answers of E1 that make sense, cheapest first."""
-    sizes = range(8)
+    """All answers of E1 with one or two to spare, cheapest first: that less fails is seen by `one_less`."""
+    quiet, opening, peak = (range(busy + 1, busy + 3) for busy in busy_of(variant))
     answers = [
         {"min_size": low, "desired_capacity": wish, "max_size": high}
-        for low in sizes
-        for wish in sizes[low:]
-        for high in sizes[wish:]
+        for low in quiet
+        for wish in opening
+        for high in peak
+        if low <= wish <= high
     ]
     return sorted(answers, key=lambda answer: minutes_of_instances(answer, variant))
 
@@ -137,16 +148,27 @@ def minutes_of_instances(answer, variant):
 
 
 def one_less(reference, variant, answers):
-    """One less of each number, with plenty of the rest."""
-    return [(plenty(answers, key, value - 1), "no_spare_for_loss") for key, value in reference.items()]
+    """One less of each number, with plenty of the rest: as more is never worse, nothing cheaper passes."""
+    much = {key: max(answer[key] for answer in answers) for key in reference}
+    less = [much | {key: value - 1} for key, value in reference.items()]
+    return [(dict(zip(one, sorted_up(one), strict=True)), "no_spare_for_loss") for one in less]
+
+
+def sorted_up(sizes):
+    """min ≤ desired ≤ max, with what is least kept."""
+    low, wish, high = sizes.values()
+    return min(low, wish, high), min(wish, high), high
 
 
 def one_size(variant, answers):
     """The same size all day."""
-    return [answer for answer in answers if len(set(answer.values())) == 1]
+    return [
+        dict.fromkeys(("min_size", "desired_capacity", "max_size"), size)
+        for size in range(busy_of(variant)[2] + 1, busy_of(variant)[2] + 4)
+    ]
 
 
-POOLS = {"E1": Pool(draw_a_day, all_sizes, one_less, one_size, more_is_better=True)}
+POOLS = {"E1": Pool(draw_a_day, all_sizes, one_less, one_size, more_is_better=True, kind=busy_of)}
 
 
 # E2, right
@@ -272,11 +294,18 @@ def a_name_that_is_not_there(state):
     return plan(clip(state), living(state), sick(state)) | {"terminate": ["i-99"]}
 
 
+def by_the_busiest(variant):
+    """What the orders keep busy, and one to spare."""
+    quiet, opening, peak = busy_of(variant)
+    return {"min_size": quiet + 1, "desired_capacity": opening + 1, "max_size": peak + 1}
+
+
+by_the_busiest.for_variant = True
+
 RIGHT = {
     "E1": [
         from_the_reference(lambda low, wish, high: (low, wish, high)),
-        from_the_reference(lambda low, wish, high: (low, wish, 12)),  # what is never asked for costs nothing
-        from_the_reference(lambda low, wish, high: (low, wish, high + 1)),
+        by_the_busiest,
     ],
     "E2": [one_loop, newest_go_first, Group().reconcile, in_tuples],
 }
@@ -284,17 +313,18 @@ RIGHT = {
 WRONG = {
     "E1": [
         (from_the_reference(lambda low, wish, high: (0, wish, high)), "min_zero"),
-        (from_the_reference(lambda low, wish, high: (0, 0, 12)), "min_zero"),
-        (from_the_reference(lambda low, wish, high: (low, min(wish, high - 2), high - 2)), "max_below_peak"),
-        (from_the_reference(lambda low, wish, high: (low, high - 2, high - 2)), "max_below_peak"),
+        (from_the_reference(lambda low, wish, high: (0, wish, 20)), "min_zero"),
+        (from_the_reference(lambda low, wish, high: (low, min(wish, high - 3), high - 3)), "max_below_peak"),
+        (from_the_reference(lambda low, wish, high: (low, high - 3, high - 3)), "max_below_peak"),
         (from_the_reference(lambda low, wish, high: (low - 1, wish, high)), "no_spare_for_loss"),
         (from_the_reference(lambda low, wish, high: (low, wish, high - 1)), "no_spare_for_loss"),
         (from_the_reference(lambda low, wish, high: (low - 1, wish - 1, high)), "no_spare_for_loss"),
-        (from_the_reference(lambda low, wish, high: (1, 1, high)), "desired_below_opening"),
-        (from_the_reference(lambda low, wish, high: (high, high, high)), "max_as_desired"),
-        (from_the_reference(lambda low, wish, high: (low, 12, 12)), "max_as_desired"),
-        (from_the_reference(lambda low, wish, high: (wish + 1, wish + 1, 12)), "min_above_quiet"),
-        (from_the_reference(lambda low, wish, high: (low, wish + 3, 12)), "desired_above_opening"),
+        (from_the_reference(lambda low, wish, high: (0, 0, high)), "desired_below_opening"),
+        (from_the_reference(lambda low, wish, high: (high, high, high)), "min_above_quiet"),
+        (from_the_reference(lambda low, wish, high: (low, high, high)), "max_as_desired"),
+        (from_the_reference(lambda low, wish, high: (low, wish, 20)), "max_above_peak"),
+        (from_the_reference(lambda low, wish, high: (wish + 3, wish + 3, high)), "min_above_quiet"),
+        (from_the_reference(lambda low, wish, high: (low, wish + 3, high)), "desired_above_opening"),
         ({"min_size": "2", "desired_capacity": 3, "max_size": 5}, "wrong_shape"),
         ({"min_size": -1, "desired_capacity": 3, "max_size": 5}, "wrong_shape"),
         ({"min_size": 4, "desired_capacity": 3, "max_size": 5}, "wrong_shape"),

@@ -162,6 +162,26 @@ def fewest_of_all(servers, request):
     return min(servers, key=lambda server: server["active"])["name"]
 
 
+def least_total_of_all(servers, request):
+    return min(servers, key=lambda server: server["total"])["name"]
+
+
+def by_dice_over_all(servers, request):
+    return random.choice(servers)["name"]
+
+
+def most_open(servers, request):
+    return max(well(servers), key=lambda server: server["active"])["name"]
+
+
+def least_open_turned_around(servers, request):
+    best = well(servers)[0]
+    for server in well(servers):
+        if server["active"] > best["active"]:
+            best = server
+    return best["name"]
+
+
 def never_the_last(servers, request):
     return min(well(servers)[:-1] or well(servers), key=lambda server: server["active"])["name"]
 
@@ -201,11 +221,21 @@ def without_end(servers, request):
 # E7
 
 
+PAUSES, FALSE_STARTS = (8, 25, 42), (14, 34, 54)
+"""Seconds that good servers stand still, and that false starts last: what fits one of them fits no other."""
+
+
 def draw_troubles(dice):
     """Pauses and false starts that leave room between too eager and too slow."""
-    rate, still, up = dice.choice((6, 7, 8)), dice.randrange(8, 14), dice.randrange(16, 26)
-    notice, back = still + dice.randrange(20, 23), up + dice.randrange(18, 21)
+    rate = dice.choice((6, 7, 8))
+    still, up = dice.choice(PAUSES) - dice.randint(0, 1), dice.choice(FALSE_STARTS) - dice.randint(0, 1)
+    notice, back = still + 17.5, up + dice.randint(15, 16)
     return {"rate": rate, "still": still, "up": up, "failed": round(rate / 4 * 3 * notice), "return": back}
+
+
+def kind_of_troubles(variant):
+    """Which of the pauses and of the false starts a scenario has."""
+    return (variant["still"] + 1) // 8, (variant["up"] + 1) // 10
 
 
 def settings(interval, out, back):
@@ -221,34 +251,60 @@ def fitted(interval, variant, more=0):
 
 
 def fine_grid(variant):
-    return [fitted(interval, variant, more) for interval in (6, 5, 7, 8, 10) for more in (0, 1)]
+    answers = [fitted(interval, variant, more) for interval in (6, 5, 7, 8, 10) for more in (0, 1)]
+    return [answer for answer in answers if max(list(answer.values())[1:]) <= 10]
 
 
 def spoilt_settings(reference, variant, answers):
     interval, out, back = reference.values()
     return [
-        (settings(5, 2, ceil(variant["up"] / 5) + 1), "too_eager"),
-        (
-            settings(interval, 10, back) if interval > 7 else settings(10, 8, ceil(variant["up"] / 10) + 1),
-            "too_slow",
-        ),
+        (settings(interval, max(2, out - 2), back), "too_eager"),
+        (settings(20, ceil(variant["still"] / 20) + 3, ceil(variant["up"] / 20) + 1), "too_slow"),
         (settings(interval, out, 2), "returns_too_soon"),
-        (settings(30, 2, 5), "slow_to_return"),
+        (
+            settings(interval, out, 10) if interval * 10 > 1.4 * variant["return"] else TWENTY,
+            "slow_to_return",
+        ),
     ]
+
+
+TWENTY = settings(20, 3, 6)
+"""Settings with which whoever comes back waits for long."""
 
 
 # E8
 
 
+ROUTED, FULL = "routing", "capacity"
+SHOPS = [((ROUTED, 6), (FULL, 3)), ((ROUTED, 5), (FULL, 4)), ((ROUTED, 4), (FULL, 5))]
+SHOPS += [(south, north) for north, south in SHOPS]
+"""What is the limit of north and south, and the servers that each needs: as many in all, and never the same."""
+
+
 def draw_shops(dice):
-    """In one shop a server does half as much as the others; the other shop lacks two servers."""
-    slow = dice.choice((0.4, 0.45, 0.5))
-    north = [1.0, 1.0, 1.0]
-    north.insert(dice.randrange(4), slow)
-    return {
-        "north": {"rate": round((3 + slow) * dice.uniform(0.73, 0.76), 2), "servers": north},
-        "south": {"rate": round(dice.uniform(3.84, 3.91), 2), "servers": [1.0, 1.0, 1.0]},
-    }
+    """Shops with a slow server and room enough, or with two servers too few."""
+
+    def shop(limit, size):
+        if limit == FULL:
+            rate = dice.uniform(0.96, 0.975) * (size - 1)
+            return {"rate": round(rate, 2), "servers": [1.0] * (size - 2)}
+        slow = dice.choice((0.4, 0.45, 0.5))
+        servers = [1.0] * (size - 1)
+        servers.insert(dice.randrange(size), slow)
+        return {"rate": round(dice.uniform(0.73, 0.75) * sum(servers), 2), "servers": servers}
+
+    north, south = dice.choice(SHOPS)
+    return {"north": shop(*north), "south": shop(*south)}
+
+
+def needed(variant):
+    """(limit, servers) of north and south."""
+    shops = [variant[name] for name in ("north", "south")]
+    full = [shop["rate"] > sum(shop["servers"]) for shop in shops]
+    return tuple(
+        (FULL if over else ROUTED, len(shop["servers"]) + 2 * over)
+        for over, shop in zip(full, shops, strict=True)
+    )
 
 
 FEWEST, TURN, DICE = "least_outstanding_requests", "round_robin", "weighted_random"
@@ -261,25 +317,45 @@ def verdicts(north, south):
     return {f"{shop}_{key}": value for shop, triple in pairs for key, value in zip(keys, triple, strict=True)}
 
 
-RIGHT_NORTH, RIGHT_SOUTH = ("routing", FEWEST, 4), ("capacity", FEWEST, 5)
-
-
 def all_verdicts(variant):
+    (north, first), (south, second) = needed(variant)
     return [
-        verdicts(("routing", FEWEST, first), ("capacity", south, second))
-        for south in (FEWEST, TURN)
-        for first in (4, 5)
-        for second in (4, 5)
+        verdicts((north, FEWEST, first + more), (south, method, second + again))
+        for method in (FEWEST, TURN)
+        for more in (0, 1)
+        for again in (0, 1)
     ]
+
+
+def of_the_shops(which, limit=None, method=FEWEST, more=0):
+    """The right answer, but the shop whose limit is `which` has these instead."""
+
+    def answer(variant):
+        triples = [[word, FEWEST, size] for word, size in needed(variant)]
+        place = [word for word, *_ in triples].index(which)
+        triples[place] = [limit or which, method, more if more is None else triples[place][2] + more]
+        return verdicts(*triples)
+
+    answer.for_variant = True
+    return answer
+
+
+def template(variant):
+    """What stands in the notebook: the shops as they are today, and no words."""
+    return verdicts(*((..., TURN, len(variant[shop]["servers"])) for shop in ("north", "south")))
+
+
+template.for_variant = True
 
 
 def spoilt_verdicts(reference, variant, answers):
-    return [
-        (verdicts(RIGHT_NORTH, ("routing", FEWEST, 3)), "routing_for_capacity"),
-        (verdicts(("capacity", TURN, 5), RIGHT_SOUTH), "capacity_for_routing"),
-        (verdicts(("routing", TURN, 4), RIGHT_SOUTH), "still_blind"),
-        (verdicts(RIGHT_NORTH, ("capacity", FEWEST, 4)), "too_few"),
+    spoilt = [
+        (of_the_shops(FULL, ROUTED, more=-1), "routing_for_capacity"),
+        (of_the_shops(ROUTED, FULL, TURN, 1), "capacity_for_routing"),
+        (of_the_shops(ROUTED, method=TURN), "still_blind"),
+        (of_the_shops(FULL, more=-1), "too_few"),
     ]
+    return [(answer(variant), code) for answer, code in spoilt]
 
 
 POOLS = {
@@ -293,25 +369,36 @@ POOLS = {
             ("fewest_of_all", "sends_to_unhealthy"),
         ],
     ),
-    "E7": Pool(draw_troubles, fine_grid, spoilt_settings),
+    "E7": Pool(draw_troubles, fine_grid, spoilt_settings, kind=kind_of_troubles),
     "E8": Pool(
         draw_shops,
         all_verdicts,
         spoilt_verdicts,
-        naive=lambda *_: [verdicts(("routing", FEWEST, 8), ("capacity", FEWEST, 6))],
+        naive=lambda variant, _: [
+            verdicts(
+                *((word, FEWEST, size + 4 if word == ROUTED else size + 1) for word, size in needed(variant))
+            )
+        ],
+        kind=needed,
     ),
 }
+
+
+def spoilt(variant, place):
+    """One of the answers near the reference that must fail."""
+    return spoilt_settings(reference_of("E7", variant), variant, None)[place][0]
+
 
 RIGHT = {
     "E6": [fewest, by_dice_among_the_fewest, one_loop, sorted_by_two],
     "E7": [
         for_variant(lambda variant: reference_of("E7", variant)),
         for_variant(lambda variant: fitted(6, variant)),
-        for_variant(lambda variant: fitted(5, variant)),
+        for_variant(lambda variant: fine_grid(variant)[0]),
     ],
     "E8": [
-        verdicts(RIGHT_NORTH, RIGHT_SOUTH),
-        verdicts(RIGHT_NORTH, ("capacity", TURN, 5)),  # equal servers: in turn is good enough
+        of_the_shops(FULL),
+        of_the_shops(FULL, method=TURN),  # equal servers: in turn is good enough
         for_variant(lambda variant: reference_of("E8", variant)),
     ],
 }
@@ -324,7 +411,11 @@ WRONG = {
         (fewest_of_all, "sends_to_unhealthy"),
         (in_turn, "blind_round_robin"),
         (in_turn_by_a_count_of_its_own, "blind_round_robin"),
-        (in_turn_over_all, "blind_round_robin"),
+        (in_turn_over_all, "sends_to_unhealthy"),
+        (least_total_of_all, "sends_to_unhealthy"),
+        (by_dice_over_all, "sends_to_unhealthy"),
+        (most_open, "always_first"),
+        (least_open_turned_around, "always_first"),
         (by_dice, "blind_round_robin"),
         (never_the_last, "leaves_one_out"),
         (the_whole_server, "wrong_shape"),
@@ -339,20 +430,16 @@ WRONG = {
         (None, "not_attempted"),
     ],
     "E7": [
-        (for_variant(lambda variant: settings(5, 2, ceil(variant["up"] / 5) + 1)), "too_eager"),
-        (for_variant(lambda variant: settings(6, 2, ceil(variant["up"] / 6) + 1)), "too_eager"),
-        (settings(30, 4, 2), "too_slow"),
-        (settings(60, 2, 2), "too_slow"),
-        (
-            for_variant(lambda variant: fitted(5, variant) | {"healthy_threshold_count": 2}),
-            "returns_too_soon",
-        ),
+        (for_variant(lambda variant: spoilt(variant, 0)), "too_eager"),
+        (for_variant(lambda variant: fitted(6, variant) | {"unhealthy_threshold_count": 2}), "too_eager"),
+        (for_variant(lambda variant: spoilt(variant, 1)), "too_slow"),
+        (settings(60, 3, 2), "too_slow"),
+        (for_variant(lambda variant: spoilt(variant, 2)), "returns_too_soon"),
         (
             for_variant(lambda variant: fitted(6, variant) | {"healthy_threshold_count": 2}),
             "returns_too_soon",
         ),
-        (settings(30, 2, 5), "slow_to_return"),
-        (for_variant(lambda variant: fitted(10, variant) | {"healthy_threshold_count": 9}), "slow_to_return"),
+        (for_variant(lambda variant: spoilt(variant, 3)), "slow_to_return"),
         (settings(5, 2, 11), "wrong_shape"),
         (settings(4, 2, 2), "wrong_shape"),
         (settings("30", 2, 5), "wrong_shape"),
@@ -363,21 +450,23 @@ WRONG = {
         (settings(..., ..., ...), "not_attempted"),
     ],
     "E8": [
-        (verdicts(RIGHT_NORTH, ("routing", FEWEST, 3)), "routing_for_capacity"),
-        (verdicts(RIGHT_NORTH, ("routing", FEWEST, 5)), "routing_for_capacity"),
-        (verdicts(("capacity", TURN, 5), RIGHT_SOUTH), "capacity_for_routing"),
-        (verdicts(("capacity", FEWEST, 4), RIGHT_SOUTH), "capacity_for_routing"),
-        (verdicts(("routing", TURN, 4), RIGHT_SOUTH), "still_blind"),
-        (verdicts(("routing", DICE, 4), RIGHT_SOUTH), "still_blind"),
-        (verdicts(RIGHT_NORTH, ("capacity", FEWEST, 4)), "too_few"),
-        (verdicts(RIGHT_NORTH, ("capacity", FEWEST, 3)), "too_few"),
-        (verdicts(RIGHT_NORTH, ("capacity", FEWEST, 7)), "too_many"),
-        (verdicts(("routing", FEWEST, 8), RIGHT_SOUTH), "too_many"),
-        (verdicts(RIGHT_NORTH, ("both", FEWEST, 5)), "wrong_shape"),
-        (verdicts(RIGHT_NORTH, ("capacity", "random", 5)), "wrong_shape"),
-        (verdicts(("routing", FEWEST, 3), RIGHT_SOUTH), "wrong_shape"),
-        (verdicts(RIGHT_NORTH, ("capacity", FEWEST, None)), "wrong_shape"),
-        (verdicts(RIGHT_NORTH, ("capacity", FEWEST, 5.5)), "wrong_shape"),
+        (of_the_shops(FULL, ROUTED, more=-1), "routing_for_capacity"),
+        (of_the_shops(FULL, ROUTED), "routing_for_capacity"),
+        (of_the_shops(ROUTED, FULL, TURN, 1), "capacity_for_routing"),
+        (of_the_shops(ROUTED, FULL), "capacity_for_routing"),
+        (of_the_shops(ROUTED, method=TURN), "still_blind"),
+        (of_the_shops(ROUTED, method=DICE), "still_blind"),
+        (of_the_shops(FULL, more=-1), "too_few"),
+        (of_the_shops(FULL, more=-2), "too_few"),
+        (of_the_shops(FULL, method=DICE, more=-1), "too_few"),
+        (of_the_shops(FULL, more=3), "too_many"),
+        (of_the_shops(ROUTED, more=4), "too_many"),
+        (of_the_shops(FULL, "both"), "wrong_shape"),
+        (of_the_shops(FULL, method="random"), "wrong_shape"),
+        (of_the_shops(ROUTED, more=-1), "wrong_shape"),
+        (of_the_shops(FULL, more=None), "wrong_shape"),
+        (of_the_shops(FULL, more=0.5), "wrong_shape"),
+        (template, "not_attempted"),
         ("routing", "wrong_shape"),
         (verdicts((..., ..., ...), (..., ..., ...)), "not_attempted"),
     ],

@@ -1,9 +1,9 @@
-"""The day of E1: a shop's six hours with two peaks, a plan that asks for capacity, and one loss an hour.
+"""The day of E1: a shop's six hours with two peaks, a plan that asks for capacity, and a loss every 20 minutes.
 
 Read `shop_day` first. Numbers are chosen so that they can be worked out by hand: an order takes 6 s on one
-of the two places of an instance, so an instance does 20 orders a minute; a new one needs 3 minutes. A
+of the two places of an instance, so an instance does 20 orders a minute; a new one needs 5 minutes. A
 variant holds "orders", the corners of a line of [minute, orders a minute], and "plan", a list of [minute,
-instances asked for].
+instances asked for]. The plan always asks for more than it takes, and for nothing in the quiet hours.
 """
 
 from bisect import bisect_right
@@ -19,15 +19,15 @@ from cloudlab.load_balancer import LoadBalancer
 from cloudlab.traffic import Customers
 from cloudlab.traffic.shapes import Shape
 
-HOURS = 6
+HOURS, TWENTY = 6, 1200
 ORDER, PLACES, PATIENCE = 6.0, 2, 20.0
 """Seconds of work for an order, orders side by side on an instance, seconds after which a customer leaves."""
 
-READY = 190.0
+READY = 310.0
 """Seconds from the first launch until the doors open; minutes and hours are counted from then."""
 
-LAUNCH, BOOT = 60.0, 110.0
-"""A new instance passes its first check 3 minutes after its launch."""
+LAUNCH, BOOT = 60.0, 230.0
+"""A new instance passes its first check 5 minutes after its launch."""
 
 PER_INSTANCE = 60 / ORDER * PLACES
 """Orders a minute that one instance does."""
@@ -48,23 +48,23 @@ def shop_day(answer: dict, variant: dict, seed: int = 1, *, easy: bool = False) 
     )
     world.process(_plan(world, group, variant["plan"]))
     if not easy:
-        world.process(_lose_one_an_hour(world, group))
+        world.process(_lose_one_every_20_minutes(world, group))
     world.run(until=READY)
-    per_minute = orders(variant)
-    traffic = Shape(lambda time: per_minute(time / 60) / 60 * (0.75 if easy else 1.0))
+    per_minute = orders(variant, easy)
+    traffic = Shape(lambda time: per_minute(time / 60) / 60)
     Customers(world, "customers", traffic=traffic, to=shop, work="fixed", mean_work=ORDER, patience=PATIENCE)
     return world.run(until=READY + HOURS * 3600)
 
 
-def orders(variant: dict) -> Callable[[float], float]:
+def orders(variant: dict, easy: bool = False) -> Callable[[float], float]:
     """Orders a minute at a minute after opening: straight lines between the corners."""
-    corners = variant["orders"]
+    corners, part = variant["orders"], 0.75 if easy else 1.0
     minutes = [minute for minute, _ in corners]
 
     def at(minute: float) -> float:
         right = min(max(1, bisect_right(minutes, minute)), len(corners) - 1)
         (start, low), (end, high) = corners[right - 1], corners[right]
-        return low + (high - low) * min(1.0, max(0.0, (minute - start) / (end - start)))
+        return part * (low + (high - low) * min(1.0, max(0.0, (minute - start) / (end - start))))
 
     return at
 
@@ -76,19 +76,19 @@ def _plan(world, group, plan):
         group.ask(asked, "the plan")
 
 
-def _lose_one_an_hour(world, group):
-    """Kill one instance at a random moment of each hour, at least 5 minutes from its ends. A SimPy process.
+def _lose_one_every_20_minutes(world, group):
+    """Kill one instance at a random moment of each 20 minutes, 5 from their ends. A SimPy process.
 
     So two losses are never so close that the second comes before the first has a stand-in.
     """
     fate = world.dice("fate")
     yield world.timeout(READY)
     while True:
-        moment = 300 + fate.random() * 3000
+        moment = 300 + fate.random() * 600
         yield world.timeout(moment)
         if in_service := group.targets():
             world.dice("victim").choice(in_service).kill()
-        yield world.timeout(3600 - moment)
+        yield world.timeout(TWENTY - moment)
 
 
 # What the record says about dropped orders
@@ -104,37 +104,56 @@ class Drop:
     wished: int
 
 
-def dropped(record: Record, variant: dict) -> list[Drop]:
+def dropped(record: Record, variant: dict, easy: bool = False) -> list[Drop]:
     """All dropped orders, in order of time."""
     rows, wish = record.requests, record.series[record.part("web"), "GroupDesiredCapacity"]
-    per_minute, asked = orders(variant), min((ask.time for ask in record.asks), default=record.end)
-    found = []
+    per_minute, found = orders(variant, easy), []
     for time, status in zip(rows.answered, rows.status, strict=True):
         if status != Status.OK and time <= record.end:
             wished, load = int(wish.at(time)), per_minute((time - READY) / 60) / PER_INSTANCE
-            found.append(Drop(time, Status(status), _cause(wished, load, time < asked), wished))
+            enough = load <= wished and not easy  # in an easy run nothing is lost
+            cause = "no_spare_for_loss" if enough else TOO_FEW[ruler(variant, time)]
+            if cause == "min_below_quiet" and not wished:
+                cause = "min_zero"
+            found.append(Drop(time, Status(status), cause, wished))
     return sorted(found)
 
 
-def _cause(wished: int, load: float, before_the_plan: bool) -> str:
-    """Why an order was dropped. `load` is the number of instances that the orders keep busy."""
-    if load <= wished:
-        return "no_spare_for_loss"  # those that were wished could have done it
-    if not wished:
-        return "min_zero"
-    return "desired_below_opening" if before_the_plan else "max_below_peak"
+def ruler(variant: dict, time: float) -> str:
+    """Which of the three numbers decides what is wished at a moment (s)."""
+    asked = [size for minute, size in variant["plan"] if READY + 60 * minute <= time]
+    return "desired_capacity" if not asked else "max_size" if asked[-1] else "min_size"
 
 
-def first_moment(record: Record, variant: dict, code: str) -> list[str]:
+TOO_FEW = {
+    "desired_capacity": "desired_below_opening",
+    "max_size": "max_below_peak",
+    "min_size": "min_below_quiet",
+}
+"""Why an order was dropped while fewer were wished than the orders keep busy, by the number that rules."""
+
+
+def spare_hours(record: Record, variant: dict) -> dict[str, float]:
+    """Instance-hours beyond what the orders keep busy and one to spare, by the number that ruled."""
+    wish, per_minute = record.series[record.part("web"), "GroupDesiredCapacity"], orders(variant)
+    hours = dict.fromkeys(TOO_FEW, 0.0)
+    for minute in range(HOURS * 60):
+        time = READY + 60 * minute + 30
+        spare = wish.at(time) - per_minute(minute) / PER_INSTANCE - 1
+        hours[ruler(variant, time)] += max(0.0, spare) / 60
+    return hours
+
+
+def first_moment(record: Record, variant: dict, code: str, easy: bool = False) -> list[str]:
     """What led to the first five minutes in which `code` made several orders drop, else to the first drop."""
-    lost = [drop for drop in dropped(record, variant) if drop.cause == code]
+    lost = [drop for drop in dropped(record, variant, easy) if drop.cause == code]
     if code == "no_spare_for_loss":
         lost = [drop for drop in lost if _after_a_loss(record, drop.time)] or lost
     times = [drop.time for drop in lost]
     after = [bisect_right(times, time + 300) - place for place, time in enumerate(times)]
     place = next((place for place, number in enumerate(after) if number >= 5), 0)
     moment, status, number = times[place], lost[place].status, after[place]
-    working, rate = capacity(record).at(moment) / PLACES, orders(variant)((moment - READY) / 60)
+    working, rate = capacity(record).at(moment) / PLACES, orders(variant, easy)((moment - READY) / 60)
     return [
         f"Seed {record.seed}, times after opening. What came before an order that was dropped:",
         *(f"  {clock(note.time)}  {note.glyph}  {note.text}" for note in _notes_before(record, moment)),

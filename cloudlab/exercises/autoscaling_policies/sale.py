@@ -1,6 +1,7 @@
 """The sale of E3: from one minute to the next four times as many customers come, and target tracking follows.
 
-Read `sale` first. A variant holds "calm" (orders a minute before and after), "begins" and "lasts" (minutes).
+Read `sale` first. A variant holds "calm" (orders a minute before and after), "begins", "lasts" and "open"
+(minutes), and "limit" (seconds that 95 of 100 orders may take).
 """
 
 from math import ceil
@@ -10,11 +11,8 @@ from cloudlab.autoscaling.policies import ScalingPolicies, TargetTracking
 from cloudlab.exercises.autoscaling_policies import office
 from cloudlab.kernel.record import Record
 
-JUMP, MINUTES = 4, 90
-"""How many times as many customers come during the sale, and minutes that the office is open."""
-
-LIMIT = 420.0
-"""Seconds that 95 of 100 orders may take."""
+JUMP, EASY_JUMP = 4, 2
+"""How many times as many customers come during the sale."""
 
 SERVES = 120
 """Seconds until a new instance serves: a shorter warm-up counts what helps nobody yet."""
@@ -34,33 +32,38 @@ def sale(answer: dict, variant: dict, seed: int = 1, *, easy: bool = False) -> R
     scaling = ScalingPolicies(shop.world, shop.group)
     shop.world.run(until=office.READY - 60)
     TargetTracking(scaling, target_value=target)
-    return shop.open(corners(variant, 2 if easy else JUMP), MINUTES)
+    return shop.open(corners(variant, easy), variant["open"])
 
 
-def corners(variant: dict, jump: float = JUMP) -> list[list[float]]:
+def corners(variant: dict, easy: bool = False) -> list[list[float]]:
     """The line of [minute, orders a minute]."""
     calm, begins = variant["calm"], variant["begins"]
-    ends = begins + variant["lasts"]
-    high = jump * calm
-    return [[0, calm], [begins, calm], [begins, high], [ends, high], [ends, calm], [MINUTES, calm]]
+    high, ends = jump(easy) * calm, begins + variant["lasts"]
+    return [[0, calm], [begins, calm], [begins, high], [ends, high], [ends, calm], [variant["open"], calm]]
 
 
-def needed(variant: dict) -> int:
+def jump(easy: bool) -> int:
+    """How many times as many customers come during the sale."""
+    return EASY_JUMP if easy else JUMP
+
+
+def needed(variant: dict, easy: bool = False) -> int:
     """Instances that the orders of the sale keep busy."""
-    return ceil(JUMP * variant["calm"] / office.PER_INSTANCE)
+    return ceil(jump(easy) * variant["calm"] / office.PER_INSTANCE)
 
 
-def late(trials: list, answer: dict, variant: dict, again) -> str:
+def late(answer: dict, variant: dict, again, easy: bool = False) -> str:
     """Why orders took too long. `again(changes)` makes trials with other settings."""
-    ideas = {"max_below_sale": {"max_size": needed(variant) + 4}}
-    if answer["max_size"] >= needed(variant) + 4:
+    busy = needed(variant, easy)
+    ideas = {"max_below_sale": {"max_size": busy + 4}}
+    if answer["max_size"] >= busy + 4:
         ideas = {}
     if answer["default_instance_warmup"] > SETTLED:
         ideas["warmup_too_long"] = {"default_instance_warmup": SETTLED}
     for code, changes in ideas.items():
-        if fmean(trial.value for trial in again(changes)) <= LIMIT:
+        if fmean(trial.value for trial in again(changes)) <= variant["limit"]:
             return code
-    return "max_below_sale" if answer["max_size"] < 0.8 * needed(variant) else "target_too_high"
+    return "max_below_sale" if answer["max_size"] < 0.8 * busy else "target_too_high"
 
 
 def dear(trials: list, answer: dict, variant: dict, again) -> str:

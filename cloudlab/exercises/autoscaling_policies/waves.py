@@ -1,11 +1,16 @@
-"""The hours of E4: a ramp, a spike and a night, in an order and of a size that nobody knows beforehand.
+"""The hours of E4: a ramp, a steep rise, groups and a night, in an order and of a size that nobody knows.
 
 Read `waves` first. Once a minute the answer is asked for a number of instances. It sees what a metric would
 show: the last full minute is not there yet, so each row holds the orders and the CPU of the minute before. A
-variant holds "calm" (orders a minute between the waves) and how many times that the "ramp" and the "spike" are.
+variant holds "calm" (orders a minute between the waves) and how many times that the "ramp" and the "groups" are.
+
+Two ideas must not pay off. Who follows the newest minute ends in the pause between two groups what the next
+one needs. Who asks each minute again for what is still on its way has four times as many when they come.
 """
 
+from bisect import bisect_left
 from itertools import pairwise
+from math import ceil
 from random import Random
 
 from cloudlab.autoscaling.policies import CPUUtilization
@@ -16,50 +21,84 @@ from cloudlab.kernel.record import Record
 MINUTES, MOST, ROWS = 120, 40, 15
 """Minutes that the office is open, the group's maximum, and rows of history that are handed over."""
 
-PENDING = 110.0
-"""Seconds until a new instance is in service, and serves: until then "pending" tells of it."""
+SERVES, PENDING = 240.0, 230.0
+"""Seconds until a new instance serves, and that "pending" tells of it: it is in service a check earlier."""
 
-WINDOW = 200.0
-"""Seconds from the first raise for a spike, in which none of its instances serves yet."""
+READY = SERVES + office.CHECK
+"""Seconds from the first launch until the doors open."""
 
-LIMIT = 60.0
+BEAT, GROUPS = 4, 3
+"""Minutes that a group comes, and as many that few come; and how many groups there are."""
+
+LATELY = 10
+"""Minutes back that a policy may remember its largest number of orders."""
+
+LIMIT = 120.0
 """Seconds that 95 of 100 orders may take."""
 
 
 def waves(decide, variant: dict, seed: int = 1, *, easy: bool = False, altered_after: float | None = None):
     """(record, decisions, corners) of the open hours with a policy; `easy`: one gentle ramp."""
     corners = drawn(variant, seed, easy)
-    start = round(1.8 * variant["calm"] / office.PER_INSTANCE)
-    shop = office.Office(seed, pending=PENDING, min_size=1, desired_capacity=start, max_size=MOST)
+    start = ceil(1.5 * variant["calm"] / office.PER_INSTANCE)
+    shop = office.Office(
+        seed, serves=SERVES, pending=PENDING, min_size=1, desired_capacity=start, max_size=MOST
+    )
     decisions: list[tuple[float, int]] = []
     shop.world.process(_ask(shop, decide, decisions))
     return shop.open(corners, MINUTES, altered_after), decisions, corners
 
 
 def drawn(variant: dict, seed: int, easy: bool) -> list[list[float]]:
-    """The line of [minute, orders a minute]: three waves of half an hour, in any order, calm between."""
+    """The line of [minute, orders a minute]: four waves, in any order, calm between."""
     dice, calm = Random(f"waves {seed}"), variant["calm"]
-    kinds = ["ramp", "spike", "night"]
+    kinds = ["ramp", "rise", "groups", "night"]
     dice.shuffle(kinds)
-    corners, minute = [[0, calm]], 12 + dice.randint(0, 4)
-    for kind in ["ramp"] if easy else kinds:
-        if kind == "ramp":
-            high = calm * (1.8 if easy else variant["ramp"] + dice.uniform(-0.1, 0.1))
-            corners += [[minute, calm], [minute + 14, high], [minute + 22, high], [minute + 24, calm]]
-        elif kind == "spike":
-            high = calm * (variant["spike"] + dice.uniform(-0.05, 0.05))
-            corners += [[minute, calm], [minute, high], [minute + 12, high], [minute + 12, calm]]
-        else:
-            low = calm * dice.uniform(0.3, 0.4)
-            corners += [[minute, calm], [minute + 3, low], [minute + 24, low], [minute + 27, calm]]
-        minute += 34
+    corners, minute = [[0, calm]], 8 + dice.randint(0, 2)
+    for kind in ["easy"] if easy else kinds:
+        corners += WAVES[kind](dice, calm, variant, minute)
+        minute = corners[-1][0] + 2 + dice.randint(0, 2)
     return [*corners, [MINUTES, calm]]
+
+
+def _climb(high: float, calm: float, minute: int, up: int, stay: int) -> list[list[float]]:
+    top = minute + up
+    return [[minute, calm], [top, high], [top + stay, high], [top + stay + 2, calm]]
+
+
+def _gentle(dice: Random, calm: float, variant: dict, minute: int) -> list[list[float]]:
+    return _climb(1.6 * calm, calm, minute, 18, 6)
+
+
+def _ramp(dice: Random, calm: float, variant: dict, minute: int) -> list[list[float]]:
+    return _climb(calm * (variant["ramp"] + dice.uniform(-0.1, 0.1)), calm, minute, 18, 6)
+
+
+def _rise(dice: Random, calm: float, variant: dict, minute: int) -> list[list[float]]:
+    return _climb(calm * (0.72 * variant["ramp"] + dice.uniform(-0.1, 0.1)), calm, minute, 10, 7)
+
+
+def _groups(dice: Random, calm: float, variant: dict, minute: int) -> list[list[float]]:
+    many, few = calm * variant["groups"], calm * (2 - variant["groups"])
+    corners = [[minute, calm]]
+    for start in range(minute, minute + 2 * BEAT * GROUPS, 2 * BEAT):
+        middle = start + BEAT
+        corners += [[start, many], [middle, many], [middle, few], [middle + BEAT, few]]
+    return [*corners, [minute + 2 * BEAT * GROUPS, calm]]
+
+
+def _night(dice: Random, calm: float, variant: dict, minute: int) -> list[list[float]]:
+    low = calm * dice.uniform(0.3, 0.4)
+    return [[minute, calm], [minute + 3, low], [minute + 17, low], [minute + 20, calm]]
+
+
+WAVES = {"easy": _gentle, "ramp": _ramp, "rise": _rise, "groups": _groups, "night": _night}
 
 
 def _ask(shop, decide, decisions: list):
     """Once a minute: measure, hand over the history, and ask the group for the answer. A SimPy process."""
     world, group, rows = shop.world, shop.group, shop.world.record.requests
-    yield world.timeout(office.READY)
+    yield world.timeout(READY)
     history: list[dict] = []
     cpu, seen, last = CPUUtilization(group, group.targets), len(rows), None
     for minute in range(1, MINUTES):
@@ -87,6 +126,9 @@ def _check(wish) -> None:
     needs(good, "What decide returned is not a number of instances.", rule, f"It was {wish!r:.60}.")
 
 
+# What the record says
+
+
 def busy(corners: list, minute: float) -> float:
     """Instances that the orders of a minute keep busy."""
     return office.line(corners)(minute) / office.PER_INSTANCE
@@ -104,21 +146,37 @@ def turns(record: Record) -> int:
     return sum(one != other for one, other in pairwise(ups))
 
 
-def spike_wishes(record: Record, corners: list) -> tuple[int, int]:
-    """How many instances were wished for because of the spike: those that came on top, and all.
+def asked_again(record: Record, decisions: list[tuple[float, int]]) -> tuple[int, int]:
+    """How many instances were asked for again, and in all: counted are the raises of the wish.
 
-    The spike is there from one minute to the next, so one raise is enough. What is wished for while the
-    instances of that raise are still on their way is on top.
+    It was asked again where instances were still on their way, and no minute of late had had more orders.
     """
-    pairs = pairwise(corners)
-    begins = next((start for (start, low), (end, high) in pairs if start == end and high > low), None)
-    if begins is None:
-        return 0, 0
-    pending = record.series[record.part("web"), "GroupPendingInstances"]
-    changes, first = office.wishes(record), office.READY + 60 * begins + 60
-    raises = [
-        (pending.at(time - 1) > 0, after - before)
-        for (_, before), (time, after) in pairwise(changes)
-        if first < time < first + WINDOW and after > before
-    ]
-    return sum(more for waiting, more in raises if waiting), sum(more for _, more in raises)
+    arrived, pending = record.requests.arrived, record.series[record.part("web"), "GroupPendingInstances"]
+    again = total = 0
+    seen: list[int] = []
+    before = office.wishes(record)[0][1]
+    for time, wish in decisions:
+        newest = bisect_left(arrived, time - 60) - bisect_left(arrived, time - 120)
+        wish = max(1, min(MOST, wish))
+        if wish > before:
+            total += wish - before
+            if pending.at(time - 1) and newest <= max(seen[-LATELY:], default=0):
+                again += wish - before
+        seen.append(newest)
+        before = wish
+    return again, total
+
+
+def too_few(decisions: list[tuple[float, int]], corners: list) -> int:
+    """In how many minutes a third of what the orders keep busy was asked for, or less."""
+    return sum(3 * wish <= busy(corners, (time - READY) / 60) for time, wish in decisions)
+
+
+def highest(corners: list) -> float:
+    """Instances that the busiest minute keeps busy."""
+    return max(rate for _, rate in corners) / office.PER_INSTANCE
+
+
+def clock(time: float) -> str:
+    """A moment after opening: '0:47:20'."""
+    return office.clock(time, READY)

@@ -21,7 +21,7 @@ LENGTH, TROUBLES = 1800.0, 6
 FALSE_STARTS, DOWN = 2, 60.0
 """Times that a restart fails, and seconds that the application is down each time."""
 
-WORK, TIMEOUT = 0.2, 4
+WORK, TIMEOUT = 0.05, 4
 """Seconds of work for a request, on average, and that a check waits for its answer."""
 
 REMOVALS = 1

@@ -23,6 +23,9 @@ from cloudlab.traffic.shapes import DAY, Shape
 READY, BACK, LENGTH = 30.0, 240.0, 480.0
 """Seconds until the doors open, from then until the crashed server works again, and until the end."""
 
+MUCH = 0.05
+"""Whoever sends more than this share to an unhealthy server misses the goal by that alone."""
+
 CHECKS = NEVER_OUT | {"health_check_interval_seconds": 20, "health_check_timeout_seconds": 19}
 """A long line is no reason to be taken out here: a check waits nearly as long as it takes to the next."""
 
@@ -148,12 +151,14 @@ def idea(choices: list[Choice], fair: float) -> str:
     sick = [choice for choice in choices if len(choice.healthy) < len(choice.seen)]
     most = max(Counter(choice.picked for choice in choices).values(), default=0)
     firsts = _share(choices, lambda choice: choice.picked in (0, choice.healthy[0]))
-    if firsts > 0.97 or most > 0.97 * len(choices):
+    if firsts > 0.97 or most > 0.97 * len(choices) or _share(choices, _busiest) > 0.9:
         return "always_first"
+    if _share(choices, _unhealthy) > MUCH or (
+        _share(sick, _unhealthy) > 0.02 and _share(choices, _least_active) > 0.9
+    ):
+        return "sends_to_unhealthy"
     if _share(later, _least_total) > 0.85:
         return "uses_total_not_active"
-    if _share(sick, _unhealthy) > 0.02 and _share(choices, _least_active) > 0.9:
-        return "sends_to_unhealthy"
     return "blind_round_robin" if left_out(choices, fair) is None else "leaves_one_out"
 
 
@@ -196,6 +201,12 @@ def _uneven(choice: Choice) -> bool:
     """Whether all are healthy, and one got so much less before that it tells by what a choice goes."""
     totals = [total for healthy, _, total in choice.seen if healthy]
     return len(totals) == len(choice.seen) and max(totals) - min(totals) > 5
+
+
+def _busiest(choice: Choice) -> bool:
+    """Whether no healthy server had more open requests."""
+    most = max((choice.seen[place][1] for place in choice.healthy), default=0)
+    return choice.seen[choice.picked][1] == most
 
 
 def _least_total(choice: Choice) -> bool:

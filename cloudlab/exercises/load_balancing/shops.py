@@ -1,4 +1,4 @@
-"""The two shops of E8: in one the routing is the limit, in the other the capacity.
+"""The two shops of E8: in each of them either the routing is the limit or the capacity.
 
 Read `half_hour` first. A variant holds for each shop, "north" and "south", "rate" (requests a second) and
 "servers" (requests a second that each can do). Whoever adds servers gets some that do one a second.
@@ -18,9 +18,6 @@ LENGTH = 1800.0
 
 SHOPS = ("north", "south")
 
-GIVEN = {"north": 4, "south": 3}
-"""Servers that each shop has."""
-
 ROOM = 0.97
 """A shop whose load is above this share of what its servers can do is at the limit of its capacity."""
 
@@ -33,6 +30,11 @@ def limit(given: dict) -> str:
 def speeds(given: dict, size: int) -> list[float]:
     """Requests a second of each server, of `size` in all."""
     return [*given["servers"], *[1.0] * size][:size]
+
+
+def rate(variant: dict, shop: str, easy: bool = False) -> float:
+    """Requests a second that come to a shop."""
+    return variant[shop]["rate"] / (2 if easy else 1)
 
 
 def spare(answer: dict, variant: dict, shop: str) -> float:
@@ -52,7 +54,7 @@ def half_hour(answer: dict, variant: dict, shop: str, seed: int = 1, *, easy: bo
     Customers(
         world,
         "customers",
-        traffic=steady(given["rate"] / (2 if easy else 1)),
+        traffic=steady(rate(variant, shop, easy)),
         to=balancer,
         work="log-normal",
         work_spread=0.5,
@@ -61,7 +63,7 @@ def half_hour(answer: dict, variant: dict, shop: str, seed: int = 1, *, easy: bo
     return world.run(until=LENGTH)
 
 
-def moment(record: Record, answer: dict, variant: dict, shop: str) -> list[str]:
+def moment(record: Record, answer: dict, variant: dict, shop: str, easy: bool = False) -> list[str]:
     """Each server of a shop five minutes before the end: what it got, what it did, how many wait for it."""
     at, given, rows = LENGTH - 300, variant[shop], record.requests
     since = bisect_left(rows.arrived, at - 600)
@@ -70,7 +72,7 @@ def moment(record: Record, answer: dict, variant: dict, shop: str) -> list[str]:
     lines = [
         (
             f"Shop {shop} at {clock(at)}, {answer[f'{shop}_algorithm_type']}, {size} servers. "
-            f"They can do {sum(speeds(given, size)):g} requests a second, and {given['rate']:g} come."
+            f"They can do {sum(speeds(given, size)):g} requests a second, and {rate(variant, shop, easy):g} come."
         )
     ]
     for part, speed in zip(record.parts_of("instance"), speeds(given, size), strict=True):

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import browser, checks, growth, learner, scaling_day, sidebyside, stage
+from benchmarks import browser, checks, growth, learner, scaling_day, sidebyside, stage, views
 from benchmarks.table import GOALS, Report, machine, table, versions
 
 
@@ -32,6 +32,11 @@ def scenes(quick: bool) -> Report:
     return stage.report(5, 2, 2) if quick else stage.report()
 
 
+def looking(quick: bool) -> Report:
+    """Views of a run of a million requests, beside its model."""
+    return views.report(100_000, 1) if quick else views.report()
+
+
 def judging(quick: bool) -> Report:
     """A check of each exercise."""
     return checks.report(1 if quick else 3)
@@ -48,6 +53,7 @@ MEASURES = {
     "waiting": waiting,
     "checks": judging,
     "growth": memory,
+    "views": looking,
     "requests": requests,
     "day": tracking,
 }

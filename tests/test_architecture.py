@@ -33,7 +33,9 @@ MAY_IMPORT = {
     "shell": {"shell", "door"},
     "door": {"shell", "door"},
 }
-VIEWS_MAY_READ = {"kernel.measures", "kernel.record", "kernel.limits", "kernel.state"}
+VIEWS_MAY_READ = {
+    f"kernel.{name}" for name in ("measures", "summary", "ranks", "work", "record", "limits", "state")
+}
 CLOSED_DOORS = {
     "threading", "_thread", "socket", "ssl", "select", "selectors", "subprocess", "asyncio",
     "multiprocessing", "concurrent", "http", "urllib", "ftplib", "smtplib", "socketserver", "ctypes", "mmap",

@@ -10,7 +10,7 @@ from statistics import stdev
 import pytest
 
 from benchmarks import browser as timing
-from benchmarks import checks, cloudlab_models, growth, learner, scaling_day, sidebyside, stage
+from benchmarks import checks, cloudlab_models, growth, learner, scaling_day, sidebyside, stage, views
 from benchmarks.__main__ import MEASURES, main
 from benchmarks.empty import empty
 from benchmarks.sidebyside import BASE, LIMIT, OURS, PEERS
@@ -177,6 +177,35 @@ def test_growth_without_psutil_is_named_as_not_measured(monkeypatch):
     report = growth.report((5000,))
     assert "psutil is not installed: install the `benchmarks` extra" in report.text
     assert [row[1:] for row in report.goals] == [["not measured", "≤ 1.15, 40, 60", "?"]]
+
+
+# What it costs to look
+
+
+def test_each_view_of_a_large_run_is_measured_beside_its_model():
+    found = views.observe(60_000)
+    assert list(found) == ["model", *views.views()]
+    assert all(seconds > 0 for seconds, _ in found.values())
+    assert found["describe"][0] < found["model"][0], "one pass is less than a simulation"
+
+
+def test_the_first_view_and_the_costliest_of_the_others_are_judged(monkeypatch):
+    run = {
+        "model": [2.0, 38.0],
+        "describe": [0.4, 1.0],
+        "scene": [0.2, 3.0],
+        "lanes": [0.3, 2.0],
+        views.STAGE: [9.0, 99.0],
+    }
+    monkeypatch.setattr(views, "in_a_process", lambda count: run)
+    report = views.report(5000, rounds=3)
+    assert [row[:2] for row in report.goals] == [
+        ["the pass through 5,000 requests that all views share / their model", "0.20 (0.40 CPU s)"],
+        ["the costliest view after it (lanes) / their model", "0.15 (0.30 CPU s)"],
+        ["bytes per request of the largest view (scene)", "3.0"],
+    ]
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    assert "psutil is not installed: install the `benchmarks` extra" in views.report(5000).text
 
 
 # What a learner waits for

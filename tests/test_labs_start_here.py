@@ -14,7 +14,8 @@ from cloudlab.labs.start_here import Desk, busy, longest_line, p95, rush, scenar
 from cloudlab.traffic import Customers, steady
 from cloudlab.views import charts
 from cloudlab.views.charts.seeds import seeds
-from cloudlab.views.charts.waiting import in_line, waiting
+from cloudlab.views.charts.waiting import waiting
+from cloudlab.views.line import in_line
 from cloudlab.views.luck import sample
 from cloudlab.views.panel import explore
 from cloudlab.views.sheet import Sheet

@@ -21,8 +21,8 @@ from cloudlab.traffic import Customers, steady
 from cloudlab.views.charts import levels
 from cloudlab.views.charts.lane_counts import read_lanes
 from cloudlab.views.charts.tiles import DEAD, tiles
-from cloudlab.views.charts.waiting import in_line
 from cloudlab.views.lesson import Stage, Task, explore, stage, tasks
+from cloudlab.views.line import in_line
 from cloudlab.views.share import LETTERS, decode, encode
 from cloudlab.views.stage import scene, script
 from cloudlab.views.stage.layout import layout

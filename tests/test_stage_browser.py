@@ -10,8 +10,8 @@ from stage_pages import NARROW, WIDE, ask, stage_pages
 from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, start_here
 from cloudlab.views.charts.lane_counts import read_lanes
 from cloudlab.views.charts.tiles import tiles
-from cloudlab.views.charts.waiting import in_line
 from cloudlab.views.lesson import Stage
+from cloudlab.views.line import in_line
 
 
 @pytest.fixture(scope="module")

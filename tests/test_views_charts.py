@@ -20,10 +20,9 @@ from cloudlab.pricing import bill as write_bill
 from cloudlab.traffic import Customers, step
 from cloudlab.views.axes import nice_ticks, spread
 from cloudlab.views.charts import band, bill, compare, latency, levels, load_and_capacity
-from cloudlab.views.charts.columns import columns
 from cloudlab.views.charts.compare import _columns
-from cloudlab.views.charts.latency import by_time
 from cloudlab.views.charts.load import mean_work
+from cloudlab.views.charts.spread import Spread
 from cloudlab.views.charts.tiles import losses, tiles
 from cloudlab.views.luck import describe_luck, sample
 from cloudlab.views.picture import Picture
@@ -223,10 +222,8 @@ def test_what_drains_stands_behind_what_counts():
 
 
 def test_points_over_time_are_nearest_ranks_as_measures_has_them(busy):
-    arrived, took, failed = columns(busy)
-    [(middle, p50, p95)] = by_time(busy, arrived, took, busy.end)
+    [(middle, p50, p95)] = Spread(busy, busy.end).pieces
     assert (middle, [p50, p95]) == (300, measures.percentiles(busy))
-    assert int(failed.sum()) == measures.outcomes(busy).failed
 
 
 def test_mean_work_leaves_out_whose_speed_changed():

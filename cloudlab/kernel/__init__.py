@@ -5,6 +5,7 @@
     limits    what a parameter may be
     server    places that work on one line of requests; the hot loop
     measures  numbers from a record: percentiles, availability, utilisation
+    summary   the one pass through a record's requests; ranks and work help it
 
 Import what you use from its module: `from cloudlab.kernel.world import World`.
 """

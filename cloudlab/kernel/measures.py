@@ -6,15 +6,14 @@ Everything on the screen and in a grade is computed here, from the record alone.
 Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
-from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from math import ceil, fsum, inf, nan
+from itertools import chain
+from math import ceil, fsum, inf
 from typing import Annotated
 
+from cloudlab.kernel import summary, work
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.record import Record, Series, Status
 
@@ -44,8 +43,7 @@ class Outcomes:
 def outcomes(record: Record, *, since: Moment = 0.0, until: Until = None) -> Outcomes:
     """Count the requests that arrived from `since` (s) on, by what had become of them at `until`."""
     first, last, until = _rows(record, since, until)
-    ended = _columns(record, first, last, "answered", "status")
-    counts = Counter([status for answered, status in ended if answered <= until])
+    counts = summary.statuses(record, first, last, until)
     good = counts.get(Status.OK, 0)
     total = sum(counts.values())
     by_status = {Status(status): counts[status] for status in sorted(counts)}
@@ -62,8 +60,7 @@ def availability(record: Record, *, since: Moment = 0.0, until: Until = None) ->
 def response_times(record: Record, *, since: Moment = 0.0, until: Until = None) -> Iterator[float]:
     """Seconds from arrival to answer of each request that was answered well, in order of arrival."""
     first, last, until = _rows(record, since, until)
-    rows = _columns(record, first, last, "arrived", "answered", "status")
-    return (answered - arrived for arrived, answered, status in rows if not status and answered <= until)
+    return chain.from_iterable(piece for _, piece in summary.times(record, first, last, until))
 
 
 @checked()
@@ -76,8 +73,7 @@ def percentiles(
 ) -> list[float]:
     """Response times (s) that 50, 95, … percent of the well answered requests did not exceed.
 
-    The exact nearest rank, found by counting into milliseconds and sorting only those that hold one, so
-    that ten million requests need little more memory than they have. Without any such request: nan.
+    The exact nearest rank (see `summary.ranks`). Without any such request: nan.
     """
     good = isinstance(shares, (tuple, list)) and all(
         isinstance(share, (int, float)) and 0 <= share <= 100 for share in shares
@@ -86,26 +82,7 @@ def percentiles(
         raise InvalidParameter(
             f"shares is {shares!r:.60}, but must be a tuple of numbers between 0 and 100 %."
         )
-    times = array("d", response_times(record, since=since, until=until))
-    if not times:
-        return [nan] * len(shares)
-    counts = Counter(int(seconds * 1000) for seconds in times)
-    wanted: dict[int, list[tuple[int, int]]] = {}
-    order = sorted(counts)
-    for place, share in enumerate(shares):
-        rank, below = max(1, ceil(share / 100 * len(times))), 0
-        for cell in order:
-            if below + counts[cell] >= rank:
-                wanted.setdefault(cell, []).append((place, rank - below - 1))
-                break
-            below += counts[cell]
-    near = sorted([seconds for seconds in times if int(seconds * 1000) in wanted])
-    found = [nan] * len(shares)
-    for cell, places in wanted.items():
-        first = bisect_left(near, cell, key=lambda seconds: int(seconds * 1000))
-        for place, index in places:
-            found[place] = near[first + index]
-    return found
+    return summary.ranks(record, tuple(shares), *_rows(record, since, until))
 
 
 @checked()
@@ -137,22 +114,11 @@ def utilisation(record: Record, period: Period, *, part: int | None = None) -> l
     if part is not None and part not in serving:
         raise InvalidParameter(f"part is {part!r:.60}, but must be the index of a part with slots.")
     parts = record.parts_of("instance") if part is None else [part]
-    worked, there = _cells(record, period), _cells(record, period)
+    there = [0.0] * ceil(record.end / period)
     for index in parts:
         slots = record.parts[index].attributes["slots"]
-        _spread(there, period, _up(record, index), min(record.parts[index].gone, record.end), slots)
-    wanted, breaks, last = set(parts), _breaks(record), record.end
-    names = "target", "started", "finished"
-    for target, start, end in _columns(record, 0, len(record.requests), *names):
-        if target in wanted and start < last:
-            if end == inf:  # broken off by the first death, crash or cut after its start
-                end = breaks[target][bisect_right(breaks[target], start)]
-            end = end if end < last else last
-            cell = int(start // period)
-            if cell < len(worked) and end <= (cell + 1) * period:  # almost always: no need for a call
-                worked[cell] += max(0.0, end - start)
-            else:
-                _spread(worked, period, start, end, 1)
+        work.spread(there, period, _up(record, index), min(record.parts[index].gone, record.end), slots)
+    worked = work.by_period(record, frozenset(parts), period)
     return [min(1.0, busy / slots) if slots else 0.0 for busy, slots in zip(worked, there, strict=True)]
 
 
@@ -262,10 +228,13 @@ def instance_hours(record: Record, *, until: Until = None) -> float:
 def _longest_queue(record: Record, since: float, long: float) -> tuple[float, float]:
     """(begin, end) of the longest time in which somebody was in line for longer than `long` (s)."""
     best, begin, end = (since, since), since, since
-    names = "arrived", "started", "answered"
-    for arrived, started, answered in _columns(record, 0, len(record.requests), *names):
-        left = min(started, answered)
-        if arrived >= since and left - arrived > long:
+    requests = record.requests
+    for first, last, latest, _ in summary.within(record, bisect_left(requests.arrived, since), len(requests)):
+        if latest - requests.arrived[first] <= long:
+            continue
+        columns = (column[first:last] for column in (requests.arrived, requests.started, requests.answered))
+        rows = zip(*columns, strict=True)
+        for arrived, left in [(a, min(s, end)) for a, s, end in rows if s - a > long < end - a]:
             begin, end = (begin, max(end, left)) if arrived <= end and end > since else (arrived, left)
             best = max(best, (begin, end), key=lambda span: span[1] - span[0])
     return best if best[1] <= record.end else (best[0], inf)
@@ -274,16 +243,7 @@ def _longest_queue(record: Record, since: float, long: float) -> tuple[float, fl
 def _rows(record: Record, since: float, until: float | None) -> tuple[int, int, float]:
     until = record.end if until is None else until
     rows = record.requests.arrived
-    return bisect_left(rows, since), bisect_left(rows, until), until
-
-
-def _columns(record: Record, first: int, last: int, *names: str) -> Iterator[tuple]:
-    """Rows `first` to `last` of some columns, one after the other: no copy, no index for each cell."""
-    return zip(*(islice(getattr(record.requests, name), first, last) for name in names), strict=True)
-
-
-def _cells(record: Record, period: float) -> list[float]:
-    return [0.0] * ceil(record.end / period)
+    return bisect_left(rows, since), bisect_left(rows, max(since, until)), until
 
 
 def _up(record: Record, part: int) -> float:
@@ -292,23 +252,3 @@ def _up(record: Record, part: int) -> float:
         if entry.part == part and entry.aspect == "application" and entry.state == "answering":
             return entry.time
     return inf
-
-
-def _spread(cells: list[float], period: float, start: float, end: float, weight: float) -> None:
-    """Add `weight` × the length of [start, end) to the periods that it touches."""
-    cell = int(start // period) if start < end else 0
-    while start < end:
-        edge = min(end, (cell + 1) * period)
-        if edge > start:  # not where start // period was rounded down
-            cells[min(cell, len(cells) - 1)] += weight * (edge - start)
-            start = edge
-        cell += 1
-
-
-def _breaks(record: Record) -> dict[int, list[float]]:
-    """For each part the moments (s) at which all that was open there was broken off."""
-    moments: dict[int, list[float]] = {}
-    for entry in record.states:
-        if entry.state in ("crashed", "killed", "terminated", "unused"):
-            moments.setdefault(entry.part, []).append(entry.time)
-    return moments

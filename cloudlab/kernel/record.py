@@ -5,7 +5,7 @@ nowhere else. Read `Record` first. Time is in seconds from the start of the run,
 for what has not happened: a request that was never finished has `finished == inf`.
 
 The table of requests is the only large one. Its columns are plain `array`s, 38 bytes a row, so
-that ten million requests fit in a laptop's memory (`numpy.frombuffer` sees them without a copy).
+that ten million requests fit in a laptop's memory; `summary` reads them a block at a time.
 
 Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
@@ -69,12 +69,16 @@ class Requests:
     An array that grows may be copied whole, and a long run would copy it a hundred times. So new pieces
     wait in a list until they are a quarter of what is there, or until somebody reads: who holds a column
     takes it anew after rows were added.
+
+    `kept` is what readers found in these rows and need again (see `summary`). Who alters a row of many that were
+    read already says `kept.clear()`.
     """
 
     def __init__(self):
         self._columns = tuple(array(kind) for kind in "ddddBBHH")
         self._waiting: list[tuple[array, ...]] = []
         self._rows = 0
+        self.kept: dict = {}
 
     arrived = _column(0, "When it came (s).")
     started = _column(1, "When a server began to work on it (s).")
@@ -121,6 +125,7 @@ class Requests:
             array("H", targets),
         )
         self._rows += count
+        self.kept.clear()
         self._waiting.append(piece)
         if len(self._waiting) >= PIECES or 4 * (self._rows - len(self._columns[0])) > len(self._columns[0]):
             with suppress(BufferError):  # somebody holds a view of a column: the rows wait on

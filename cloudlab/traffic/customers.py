@@ -94,6 +94,7 @@ class Customers:
     def plan_changed(self, amended: Amended) -> None:
         """Take over a new plan for a request whose server changed now, and what follows for its caller."""
         requests, row = self.record.requests, amended.row
+        requests.kept.clear()
         if requests.answered[row] > self.world.now:
             self.settle(amended)
         else:
@@ -102,6 +103,7 @@ class Customers:
     def settle(self, amended: Amended) -> None:
         """Write when a request starts and ends, and when and how its caller is answered."""
         requests, row = self.record.requests, amended.row
+        requests.kept.clear()
         if amended.error:
             self.spoiled.add(row)
         latest = requests.arrived[row] + self.limit

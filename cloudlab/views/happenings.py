@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from math import inf
 
+from cloudlab.kernel import summary
 from cloudlab.kernel.record import Record, Series
 from cloudlab.views.kinds import Fleet, Happening, fleets, kind_named, kind_of, kinds_in
 from cloudlab.views.words import DAY, HOUR, LONG, clock, count, duration, listed, number
@@ -92,9 +93,8 @@ def _onset(record: Record) -> tuple[float, int, int] | None:
     Those before the first server answers count only where there are no others.
     """
     length, _ = period(record)
-    requests, end = record.requests, record.end
-    ended = zip(requests.arrived, requests.answered, requests.status, strict=True)
-    failed = Counter([int(a // length) for a, answered, status in ended if status and answered <= end])
+    requests = record.requests
+    failed = Counter(int(arrived // length) for arrived in summary.failures(record))
     if not failed:
         return None
     ready, _ = _first_answer(record)
@@ -218,10 +218,5 @@ def _before(series: Series, time: float) -> float:
 
 def _longest(record: Record) -> tuple[float, float] | None:
     """(seconds, when it came) of the request that waited longest for a good answer."""
-    requests, end = record.requests, record.end
-    rows = zip(requests.answered, requests.arrived, requests.status, strict=True)
-    good = (
-        (answered - arrived, -arrived) for answered, arrived, status in rows if not status and answered <= end
-    )
-    seconds, arrived = max(good, default=(0.0, 0.0))
-    return (seconds, -arrived) if seconds else None
+    found = summary.longest(record)
+    return found if found[0] > 0 else None

@@ -7,9 +7,9 @@ in a panel the earlier runs stay as small dots. Read `alone`, `pooled` and `poin
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from math import factorial
+from math import factorial, fsum
 
-from cloudlab.kernel import measures
+from cloudlab.kernel import measures, summary, work
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
@@ -62,17 +62,12 @@ def pooled(busy: float, servers: int = POOL) -> float:
 
 def point(record: Record) -> tuple[float, float]:
     """(busy share of all slots, mean time in system in service times) of a run, of what was answered well."""
-    rows = record.requests
-    ends = zip(rows.arrived, rows.started, rows.finished, rows.answered, rows.status, strict=True)
-    good = [
-        (ended - came, end - start)
-        for came, start, end, ended, status in ends
-        if not status and ended <= record.end
-    ]
-    if not good:
+    first, last = 0, len(record.requests)
+    took = fsum(sum(piece) for _, piece in summary.times(record, first, last, record.end))
+    worked = work.well(record)
+    if not worked:
         raise InvalidParameter("knee draws answered requests, but this run has none: give it some traffic.")
-    busy = measures.utilisation(record, record.end)[0]
-    return busy, sum(took for took, _ in good) / sum(work for _, work in good)
+    return measures.utilisation(record, record.end)[0], took / worked
 
 
 def knee(runs, *, picture=None, prediction=None, alone=True):

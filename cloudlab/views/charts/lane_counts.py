@@ -4,9 +4,15 @@ Standard library only: the same numbers as `measures` gives, a server at a time 
 """
 
 from dataclasses import dataclass
-from math import ceil, inf, nan
+from math import inf, nan
 
+from cloudlab.kernel import summary
+from cloudlab.kernel.ranks import Sieve, rank_of, stride
 from cloudlab.kernel.record import Record, Status
+from cloudlab.kernel.summary import Block
+
+SHARES, TOGETHER = (50, 95), 32
+"""The shares (%) whose times are shown, and how many blocks are sifted together."""
 
 
 @dataclass(frozen=True)
@@ -50,62 +56,114 @@ class Lanes:
 
 
 class _Sums:
-    """What is added up for one server while its requests are read."""
+    """What is added up for each server while its requests are read, by the part's index.
 
-    def __init__(self):
-        self.sent = self.waiting = self.failed = 0
-        self.worked = 0.0
-        self.at_work: list[float] = []
-        self.times: list[float] = []
+    `times` are the response times that did not go through the sieve yet, of `good` requests: those above `low`.
+    """
+
+    def __init__(self, record: Record, sieves: dict[int, Sieve]):
+        parts, self.sieves = range(len(record.parts)), sieves
+        self.sent, self.waiting, self.failed, self.good = ([0 for _ in parts] for _ in range(4))
+        self.worked = [0.0 for _ in parts]
+        self.at_work: list[list[float]] = [[] for _ in parts]
+        self.times: list[list[float]] = [[] for _ in parts]
+        self.keep = [times.append for times in self.times]
+        self.low = [sieves[part].low if part in sieves else inf for part in parts]
+
+    def sift(self) -> None:
+        """Let the times that have come together through the sieves."""
+        for part, sieve in self.sieves.items():
+            sieve.take(self.good[part], self.times[part])
+            self.good[part] = 0
+            self.times[part].clear()
 
 
-def read_lanes(record: Record, now: float) -> Lanes:
-    """The servers of the record's first balancer at `now` (s), in the order in which they were registered."""
+def read_lanes(record: Record, now: float, *, timed: bool = True) -> Lanes:
+    """The servers of the record's first balancer at `now` (s), in the order in which they were registered.
+
+    Who needs counts alone wants no lane `timed`: then its share of work and its times are left out.
+    """
     balancer = record.parts_of("balancer")[0]
     method = record.parts[balancer].attributes.get("load_balancing_algorithm_type", "")
     shared, arrived = method == "one_line", record.requests.before(now)
     parts = [target for source, target in record.links if source == balancer]
-    sums = {part: _Sums() for part in parts}
-    waiting = _read(record, now, sums, shared)
-    times = sorted(time for each in sums.values() for time in each.times)
-    rows = tuple(_lane(record, part, sums[part], now) for part in parts)
-    rate = arrived / now if now else 0.0
-    return Lanes(now, method, rows, waiting, shared, rate, _rank(times, 50), _rank(times, 95))
+    mine, sums = frozenset(parts), _Sums(record, _sieves(record, parts, arrived, now))
+    waiting = others = 0
+    for number, block in enumerate(summary.within(record, 0, arrived)):
+        if block.latest > now or not summary.all_of(record, block, mine):
+            here, there = _by_row(record, block, now, sums, shared)
+            waiting, others = waiting + here, others + there
+        else:
+            _ended(record, block, sums, timed)
+        if number % TOGETHER == 0:
+            sums.sift()
+    sums.sift()
+    rows = tuple(_lane(record, part, sums, now, timed) for part in parts)
+    together = _ranks(record, parts, now) if others else summary.ranks(record, SHARES, 0, arrived, now)
+    return Lanes(now, method, rows, waiting, shared, arrived / now if now else 0.0, *together)
 
 
-def _read(record: Record, now: float, sums: dict[int, _Sums], shared: bool) -> int:
-    """Add up all requests that came by `now`; returns how many of them wait."""
-    rows, waiting = record.requests, 0
-    columns = (rows.target, rows.arrived, rows.started, rows.finished, rows.answered, rows.status)
+def _sieves(record: Record, parts: list[int], arrived: int, now: float) -> dict[int, Sieve]:
+    """A sieve for the response times of each part, from a sample of all rows that came by `now`."""
+    rows, step = record.requests, stride(arrived)
+    columns = (column[:arrived:step] for column in (rows.target, rows.arrived, rows.answered, rows.status))
+    samples: dict[int, list[float]] = {part: [] for part in parts}
+    for target, came, end, how in zip(*columns, strict=True) if step > 1 else ():
+        if not how and end <= now and target in samples:
+            samples[target].append(end - came)
+    return {part: Sieve.around(sorted(sample), SHARES) for part, sample in samples.items()}
+
+
+def _ended(record: Record, block: Block, sums: _Sums, timed: bool) -> None:
+    """Add up a block of requests that were all answered well."""
+    for part, amount in summary.sent(record, block.first, block.last).items():
+        sums.sent[part] += amount
+        sums.good[part] += amount
+    if not timed:
+        return
+    rows, worked, low, keep = record.requests, sums.worked, sums.low, sums.keep
+    names = rows.target, rows.arrived, rows.started, rows.answered
+    columns = (column[block.first : block.last] for column in names)
+    for part, came, start, end in zip(*columns, strict=True):
+        worked[part] += end - start
+        if (took := end - came) > low[part]:
+            keep[part](took)
+
+
+def _by_row(record: Record, block: Block, now: float, sums: _Sums, shared: bool) -> tuple[int, int]:
+    """Add up a block; returns how many wait, and how many were answered well by other parts."""
+    rows, waiting, others = record.requests, 0, 0
+    names = (rows.target, rows.arrived, rows.started, rows.finished, rows.answered, rows.status)
+    columns = (column[block.first : block.last] for column in names)
     for target, arrived, started, finished, answered, status in zip(*columns, strict=True):
-        if arrived > now:
-            break
         here = started > now and answered > now
         waiting += here
-        if target not in sums or (shared and started > now):
+        others += target not in sums.sieves and answered <= now and not status
+        if target not in sums.sieves or (shared and started > now):
             continue
-        each = sums[target]
-        each.sent += 1
-        each.waiting += here
+        sums.sent[target] += 1
+        sums.waiting[target] += here
         if started <= now:
             end = answered if finished == inf else finished
-            each.worked += max(0.0, min(end, now) - started)
+            sums.worked[target] += max(0.0, min(end, now) - started)
             if end > now:
-                each.at_work.append((now - started) / (end - started))
-        if answered <= now:
-            each.failed += status != Status.OK
-            if status == Status.OK:
-                each.times.append(answered - arrived)
-    return waiting
+                sums.at_work[target].append((now - started) / (end - started))
+        if answered <= now and status != Status.OK:
+            sums.failed[target] += 1
+        elif answered <= now:
+            sums.good[target] += 1
+            if (took := answered - arrived) > sums.low[target]:
+                sums.keep[target](took)
+    return waiting, others
 
 
-def _lane(record: Record, part: int, each: _Sums, now: float) -> Lane:
+def _lane(record: Record, part: int, sums: _Sums, now: float, timed: bool) -> Lane:
     made = record.parts[part]
     slots = made.attributes.get("slots", 1)
     there = slots * (min(now, made.gone) - made.born)
     usual, changes = made.attributes.get("speed", 1.0), record.series.get((part, "Speed"))
     speed = usual if changes is None else changes.at(now, usual)
-    times = sorted(each.times)
+    p50, p95 = (sums.sieves[part].all() or _ranks(record, [part], now)) if timed else (nan, nan)
     application, target = (record.state(part, now, aspect) for aspect in ("application", "target"))
     dead = application is not None and application.state != "answering"
     routed = target is not None and target.state in ("healthy", "initial")
@@ -116,18 +174,21 @@ def _lane(record: Record, part: int, each: _Sums, now: float) -> Lane:
         name=made.name,
         speed=speed,
         slots=slots,
-        sent=each.sent,
-        waiting=each.waiting,
-        failed=each.failed,
-        at_work=tuple(each.at_work),
-        busy=min(1.0, each.worked / there) if there > 0 else 0.0,
-        p50=_rank(times, 50),
-        p95=_rank(times, 95),
+        sent=sums.sent[part],
+        waiting=sums.waiting[part],
+        failed=sums.failed[part],
+        at_work=tuple(sums.at_work[part]),
+        busy=min(1.0, sums.worked[part] / there) if there > 0 else 0.0,
+        p50=p50,
+        p95=p95,
         state=state if routed else ", ".join(filter(None, (state, target.state if target else "unused"))),
         routed=routed,
     )
 
 
-def _rank(times: list[float], share: float) -> float:
-    """The time that `share` percent of sorted `times` do not exceed (nearest rank); nan without any."""
-    return times[max(1, ceil(share / 100 * len(times))) - 1] if times else nan
+def _ranks(record: Record, parts: list[int], now: float) -> list[float]:
+    """The same of all that these parts answered well by `now`, from each of their requests."""
+    rows = record.requests
+    columns = zip(rows.target, rows.arrived, rows.answered, rows.status, strict=True)
+    times = sorted(end - came for part, came, end, how in columns if part in parts and not how and end <= now)
+    return [times[rank_of(share, len(times)) - 1] if times else nan for share in SHARES]

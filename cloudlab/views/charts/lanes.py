@@ -82,7 +82,7 @@ def lanes(record: Record, *, picture=None, ghost=None, prediction=None, at=None,
 
 def at_end(record: Record) -> str:
     """What the picture shows at the end of the run, in one line."""
-    return finding(read_lanes(record, record.end))
+    return finding(read_lanes(record, record.end, timed=False))
 
 
 def finding(found: Lanes) -> str:

@@ -7,17 +7,19 @@ of waiting requests moves p95 first.
 from dataclasses import replace
 from itertools import pairwise
 from math import isnan
+from typing import NamedTuple
 
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.axes import TIMES, End, Frame
-from cloudlab.views.charts.columns import columns, nearest_rank
 from cloudlab.views.charts.common import show
+from cloudlab.views.charts.spread import Spread
 from cloudlab.views.words import count, duration, number
 
-HEIGHT = 330
+HEIGHT, BARS = 330, 36
+"""The picture's height (px), and how many bars the histogram has."""
 
 
 @checked()
@@ -62,38 +64,16 @@ def finding(p50: float, p95: float, answered: int, failed: int, luck=()) -> str:
     return f"{words}; {number(failed)} failed" if failed > 0.01 * answered else words
 
 
-def by_time(record: Record, arrived, took, period: float) -> list[tuple[float, float, float]]:
-    """(middle of the piece in s, p50, p95) for each piece of time in which a request was answered well."""
-    import numpy as np
-
-    order = ~np.isnan(took)
-    arrived, took = arrived[order], took[order]
-    edges = np.searchsorted(arrived, np.arange(0.0, record.end + period, period))
-    found = []
-    for place, (first, last) in enumerate(pairwise(edges)):
-        if last > first:
-            piece = np.sort(took[first:last])
-            middle = (place * period + min(record.end, (place + 1) * period)) / 2
-            found.append((middle, nearest_rank(piece, 50), nearest_rank(piece, 95)))
-    return found
-
-
 def _paint(sheet, record, ghost, luck, prediction) -> dict:
-    import numpy as np
-
     colours = sheet.colours
-    arrived, took, _ = columns(record)
-    whole = np.sort(took[~np.isnan(took)])
+    whole = _whole(record)
     sheet.size(HEIGHT)
     ends = _ends(colours, whole, ghost, prediction)
     bars = 0 if sheet.width < 620 else min(220.0, 0.2 * sheet.width)
     right = sheet.width - axes.room_for(sheet, [end for _, end in ends]) - (bars + 28 if bars else 0)
     period = next((step for step in TIMES if record.end / step <= max(6, (right - 56) / 19)), TIMES[-1])
-    pieces = by_time(record, arrived, took, period)
-    old = []
-    if ghost is not None:
-        then, before, _ = columns(ghost)
-        old = by_time(ghost, then, before, period)
+    spread = Spread(record, period)
+    pieces, old = spread.pieces, Spread(ghost, period).pieces if ghost is not None else []
     tops = [p95 for _, _, p95 in pieces + old] + [entry.p95 for entry in luck if not isnan(entry.p95)]
     ticks = axes.nice_ticks(max((*tops, prediction[1] if prediction else 0, 0)))
     frame = Frame(60, right, 44, HEIGHT - 44, record.end, max(ticks))
@@ -107,24 +87,32 @@ def _paint(sheet, record, ghost, luck, prediction) -> dict:
         draw_p95(sheet, x, frame.y(p95))
     axes.draw_time(sheet, frame)
     beside = replace(frame, left=right + 28, right=right + 28 + bars) if bars else frame
-    if bars and len(whole):
-        _draw_whole(sheet, beside, whole, luck)
+    if bars and whole.answered:
+        _draw_whole(sheet, beside, spread, whole, luck)
     axes.draw_ends(sheet, beside, [replace(end, y=frame.y(value)) for value, end in ends])
     return frame.plot(sheet)
+
+
+class Whole(NamedTuple):
+    """All requests that were answered well: how many there are, and their p50 and p95 (s)."""
+
+    answered: int
+    p50: float
+    p95: float
+
+
+def _whole(record: Record) -> Whole:
+    return Whole(measures.outcomes(record).answered, *measures.percentiles(record, (50, 95)))
 
 
 def _ends(colours, whole, ghost, prediction) -> list[tuple[float, End]]:
     """The names at the right, each with its value in seconds."""
     ends = []
-    if len(whole):
-        p50, p95 = nearest_rank(whole, 50), nearest_rank(whole, 95)
-        ends.append((p95, End(0, f"p95 {duration(p95)}", colours.ink, bold=True)))
-        ends.append((p50, End(0, f"p50 {duration(p50)}", colours.ink)))
+    if whole.answered:
+        ends.append((whole.p95, End(0, f"p95 {duration(whole.p95)}", colours.ink, bold=True)))
+        ends.append((whole.p50, End(0, f"p50 {duration(whole.p50)}", colours.ink)))
     if ghost is not None:
-        import numpy as np
-
-        times = np.sort(columns(ghost)[1])
-        old = nearest_rank(times[~np.isnan(times)], 95)
+        old = _whole(ghost).p95
         if not isnan(old):
             ends.append((old, End(0, f"last run {duration(old)}", colours.muted)))
     if prediction:
@@ -146,19 +134,20 @@ def draw_p95(sheet, x, y, size=6.0) -> None:
     sheet.polygon(((x, y - size), (x + size, y), (x, y + size), (x - size, y)), fill=sheet.colours.request)
 
 
-def _draw_whole(sheet, frame, whole, luck) -> None:
+def _draw_whole(sheet, frame, spread: Spread, whole: Whole, luck) -> None:
     """The histogram of all requests on the same scale of seconds, with p50 and p95 at its foot."""
-    import numpy as np
-
     colours, wide = sheet.colours, frame.right - frame.left
-    counts, edges = np.histogram(np.minimum(whole, frame.high), bins=36, range=(0, frame.high))
+    step = frame.high / BARS
+    edges = [*(place * step for place in range(BARS)), frame.high]
+    counts = [b - a for a, b in pairwise([*spread.below(edges[:-1]), whole.answered])]
+    most = max(counts)
     for amount, low, up in zip(counts, edges[:-1], edges[1:], strict=True):
         if amount:
-            y, length = frame.y(float(up)) + 0.5, max(1.5, wide * float(amount / counts.max()))
-            sheet.rectangle(frame.left, y, length, frame.y(float(low)) - y - 0.5, fill=colours.request)
-    over = int((whole > frame.high).sum())
+            y, length = frame.y(up) + 0.5, max(1.5, wide * (amount / most))
+            sheet.rectangle(frame.left, y, length, frame.y(low) - y - 0.5, fill=colours.request)
+    over = spread.over(frame.high)
     if over:
-        length = wide * float(counts[-1] / counts.max())
+        length = wide * (counts[-1] / most)
         sheet.text(
             frame.left + length + 8,
             frame.top + 14,
@@ -166,9 +155,9 @@ def _draw_whole(sheet, frame, whole, luck) -> None:
             colours.muted,
         )
     sheet.line((frame.left, frame.left), (frame.top, frame.bottom), colours.edge, 1)
-    sheet.text(frame.left, 28, f"all {number(len(whole))}", colours.muted)
-    draw_p50(sheet, frame.left, frame.y(nearest_rank(whole, 50)), 6)
-    draw_p95(sheet, frame.left, frame.y(nearest_rank(whole, 95)), 7)
+    sheet.text(frame.left, 28, f"all {number(whole.answered)}", colours.muted)
+    draw_p50(sheet, frame.left, frame.y(whole.p50), 6)
+    draw_p95(sheet, frame.left, frame.y(whole.p95), 7)
     values = [entry.p95 for entry in luck if not isnan(entry.p95)]
     if values:
         x, top = frame.right - 14, frame.y(max(values)) - 9

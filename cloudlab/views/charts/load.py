@@ -4,15 +4,14 @@ The load of a moment is requests a second × mean work: how many slots would be 
 Capacity is how many slots there are. Above 70 % lines grow; above 100 % they can only grow.
 """
 
+from collections import Counter
 from dataclasses import replace
-from math import fsum
 
-from cloudlab.kernel import measures
+from cloudlab.kernel import measures, summary, work
 from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import TIMES, End, Frame
-from cloudlab.views.charts.columns import columns, per_period
 from cloudlab.views.charts.common import show
 from cloudlab.views.luck import percent
 from cloudlab.views.words import clock, count, duration, number, span
@@ -33,11 +32,11 @@ def load_and_capacity(record: Record, *, picture=None, ghost=None, prediction=No
     """
     period = period_of(record.end)
     there = measures.capacity(record)
-    work, lost = mean_work(record), measures.outcomes(record).failed
+    each, lost = mean_work(record), measures.outcomes(record).failed
     starts = [start for start, _ in measures.by_period(record, period)]
     load = Series()
     load.times.extend(starts)
-    load.values.extend(rate * work for rate in measures.arrivals(record, period))
+    load.values.extend(rate * each for rate in measures.arrivals(record, period))
 
     def paint(sheet):
         return _paint(sheet, record, period, load, there, ghost, axes.predicted(prediction))
@@ -45,7 +44,7 @@ def load_and_capacity(record: Record, *, picture=None, ghost=None, prediction=No
     caption = finding(record, period, load, there, lost)
     most, top = max(load.values, default=0), max(there.values, default=0)
     note = (
-        f"Load is requests a second × {duration(work)} of work, in pieces of {span(period)}; it is at most "
+        f"Load is requests a second × {duration(each)} of work, in pieces of {span(period)}; it is at most "
         f"{number(most)} slots. Capacity is at most {number(top)} slots, and "
         f"{number(there.at(record.end))} at the end. {count(lost, 'request was', 'requests were')} lost."
     )
@@ -60,16 +59,10 @@ def mean_work(record: Record) -> float:
     Instances whose speed changed are left out, as long as there are others.
     """
     changed = {part for part, metric in record.series if metric == "Speed"}
-    rows, end = record.requests, record.end
     for wanted in (set(record.parts_of("instance")) - changed, changed):
         speeds = {part: record.parts[part].attributes["speed"] for part in wanted}
-        works = [
-            (finished - started) * speeds[target]
-            for started, finished, target in zip(rows.started, rows.finished, rows.target, strict=True)
-            if finished <= end and target in speeds
-        ]
-        if works:
-            return fsum(works) / len(works)
+        if (found := work.mean(record, speeds)) is not None:
+            return found
     return 0.0
 
 
@@ -103,14 +96,13 @@ def finding(record: Record, period: float, load: Series, there: Series, lost: in
 
 def _paint(sheet, record, period, load, there, ghost, prediction) -> dict:
     colours = sheet.colours
-    arrived, _, failed = columns(record)
-    lost = per_period(arrived[failed], period, record.end)
+    lost = Counter(int(arrived // period) for arrived in summary.failures(record))
     sheet.size(HEIGHT)
     before = measures.capacity(ghost) if ghost is not None else Series()
     before = Series() if before == there else before
     tops = (*load.values, *there.values, *before.values, prediction[1] if prediction else 0)
     ticks = axes.nice_ticks(max((*tops, 1)), whole=True)
-    strip = LOST + 14 if lost.any() else 0
+    strip = LOST + 14 if lost else 0
     frame = Frame(48, sheet.width, 44 + strip, HEIGHT - 44, record.end, max(ticks))
     ends = _ends(frame, colours, load, there, before, prediction)
     frame = replace(
@@ -158,10 +150,10 @@ def _ends(frame, colours, load, there, before, prediction) -> list[End]:
 
 def _draw_lost(sheet, frame, period, lost) -> None:
     """Bars that hang from the top: lost requests in each piece of time, the longest as long as the strip."""
-    colours, top, most = sheet.colours, STRIP, lost.max()
+    colours, top, most = sheet.colours, STRIP, max(lost.values())
     width = max(2.5, frame.x(period) - frame.x(0) - 1)
-    for place in lost.nonzero()[0]:
-        height = max(3.0, LOST * float(lost[place] / most))
+    for place in sorted(lost):
+        height = max(3.0, LOST * (lost[place] / most))
         sheet.rectangle(frame.x(place * period), top, width, height, fill=colours.fail)
     sheet.line((frame.left, frame.right), (top, top), colours.edge, 1)
     sheet.cross(frame.right + 19, top + 9)
@@ -169,7 +161,7 @@ def _draw_lost(sheet, frame, period, lost) -> None:
 
 
 def _lost_words(lost) -> str:
-    return f"lost {number(int(lost.sum()))}"
+    return f"lost {number(lost.total())}"
 
 
 def _lost_room(sheet, lost) -> float:

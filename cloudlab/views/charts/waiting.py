@@ -1,7 +1,7 @@
 """Who waits, and how busy those are who serve: a line's length over time above a strip of busy shares.
 
 A line is short while there is time to spare, and long after a while without any: the dashes in the strip are
-the 70 % that the course often plans with. Read `in_line` first.
+the 70 % that the course often plans with. Read `views.line.in_line` first.
 """
 
 from dataclasses import replace
@@ -12,13 +12,11 @@ from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import TIMES, End, Frame
 from cloudlab.views.charts.common import show
+from cloudlab.views.line import Line, line_of
 from cloudlab.views.words import clock, count, number
 
 HEIGHT, STRIP, GAP = 256, 36, 30
 """The picture's height, that of the strip of busy shares, and of the room between line and strip (px)."""
-
-PIECES = 480
-"""So many pieces of time show the longest line within each, at most."""
 
 ROOM = 0.7
 """The share of their time that those who serve should be at work at most."""
@@ -31,40 +29,18 @@ def waiting(record: Record, *, picture=None, ghost=None, at=None, alone=True):
     Requests at work are not counted as waiting. `ghost` is an earlier run, whose line is dashed; `at` (s)
     is the cursor. Works for a part with slots that stands alone, or for all instances together.
     """
-    line = in_line(record)
+    line = line_of(record)
     share = busy(record, record.end)[0] if record.end else 0.0
 
     def paint(sheet):
         return _paint(sheet, record, line, share, ghost)
 
-    note = (
-        f"{number(_mean(line, record.end))} wait on average, {number(max(line.values, default=0))} at most and "
-        f"{number(line.at(record.end))} at the end; those who serve are busy {percent(share)} of the time."
+    long = (
+        f"{number(line.mean)} wait on average, {number(line.most)} at most and {number(line.last)} at the end"
     )
+    note = f"{long}; those who serve are busy {percent(share)} of the time."
     caption = finding(record, line, share)
     return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)
-
-
-def in_line(record: Record) -> Series:
-    """How many requests had arrived and were not yet started, over time.
-
-    A request that fails in line leaves it when its caller is answered.
-    """
-    rows = record.requests
-    changes: dict[float, int] = {}
-    for arrived, started, answered in zip(rows.arrived, rows.started, rows.answered, strict=True):
-        left = min(started, answered)
-        if left > arrived:
-            changes[arrived] = changes.get(arrived, 0) + 1
-            changes[left] = changes.get(left, 0) - 1
-    line, amount = Series(), 0
-    for time in sorted(changes):
-        if time > record.end:
-            break
-        amount += changes[time]
-        line.times.append(time)
-        line.values.append(amount)
-    return line
 
 
 def busy(record: Record, period: float) -> list[float]:
@@ -85,52 +61,30 @@ def percent(share: float) -> str:
 
 def at_end(record: Record) -> str:
     """What the picture shows of the whole run, in one line."""
-    return finding(record, in_line(record), busy(record, record.end)[0])
+    return finding(record, line_of(record), busy(record, record.end)[0])
 
 
-def finding(record: Record, line: Series, share: float) -> str:
+def finding(record: Record, line: Line, share: float) -> str:
     """What the picture shows, in one line."""
-    most = max(line.values, default=0)
-    if not most:
+    if not line.most:
         return f"Nobody waits, and those who serve are busy {percent(share)} of the time"
-    when = clock(line.times[list(line.values).index(most)], record.end)
-    verb = "waits" if most == 1 else "wait at once"
-    return f"Up to {number(most)} {verb}, at {when}; those who serve are busy {percent(share)} of the time"
-
-
-def _mean(line: Series, end: float) -> float:
-    """The line's mean length up to `end` (s)."""
-    moments = [*line.times, end]
-    whole = sum(value * (moments[place + 1] - moments[place]) for place, value in enumerate(line.values))
-    return whole / end if end else 0.0
-
-
-def _longest(line: Series, end: float) -> Series:
-    """The longest line within each of `PIECES` pieces of time, where there are more changes than that."""
-    if len(line.times) <= 2 * PIECES:
-        return line
-    found, place, last = Series(), 0, 0.0
-    for piece in range(PIECES):
-        until, most = (piece + 1) * end / PIECES, last
-        while place < len(line.times) and line.times[place] < until:
-            last = line.values[place]
-            most, place = max(most, last), place + 1
-        found.times.append(piece * end / PIECES)
-        found.values.append(most)
-    return found
+    when = clock(line.when, record.end)
+    verb = "waits" if line.most == 1 else "wait at once"
+    return (
+        f"Up to {number(line.most)} {verb}, at {when}; those who serve are busy {percent(share)} of the time"
+    )
 
 
 def _paint(sheet, record, line, share, ghost) -> dict:
     colours = sheet.colours
     sheet.size(HEIGHT)
-    shown = _longest(line, record.end)
-    before = _longest(in_line(ghost), ghost.end) if ghost is not None else Series()
+    shown, old = line.shown, line_of(ghost) if ghost is not None else None
+    before = Series() if old is None else old.shown
     ticks = axes.nice_ticks(max((*shown.values, *before.values, 3)), about=3, whole=True)
     frame = Frame(68, sheet.width, 44, HEIGHT - 44 - STRIP - GAP, record.end, max(ticks))
-    ends = [End(frame.y(line.at(record.end)), f"wait {number(line.at(record.end))}", colours.request_text)]
-    if before.times and before != shown:
-        value = in_line(ghost).at(ghost.end)
-        ends.append(End(frame.y(value) + 1, f"last run {number(value)}", colours.muted))
+    ends = [End(frame.y(line.last), f"wait {number(line.last)}", colours.request_text)]
+    if old is not None and before.times and before != shown:
+        ends.append(End(frame.y(old.last) + 1, f"last run {number(old.last)}", colours.muted))
     told = f"busy {percent(share)}"
     right = max(axes.room_for(sheet, ends), sheet.width_of(told, bold=True) + 28)
     frame = replace(frame, right=sheet.width - right)

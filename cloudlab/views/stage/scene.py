@@ -7,17 +7,19 @@ exactly at `MOMENTS` moments.
 
 import sys
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left
 from math import ceil, inf
 
 from cloudlab.kernel.record import Record, Series, Status
-from cloudlab.views.charts.waiting import in_line
+from cloudlab.kernel.summary import kept
 from cloudlab.views.kinds import fleets, kind_of, kinds_in
+from cloudlab.views.line import in_line
+from cloudlab.views.stage.bins import count
 from cloudlab.views.stage.layout import layout
 from cloudlab.views.table import total
 
-MOST, MOMENTS = 60_000, 1200
-"""Requests that are sent one by one, and moments at which a sampled run is counted."""
+MOST, MOMENTS, LEVELS = 60_000, 1200, 400
+"""Requests that are sent one by one, moments at which a sampled run is counted, and those of a timeline's level."""
 
 WALL = 60.0
 """Seconds in which a run plays at ×1."""
@@ -38,8 +40,6 @@ def scene_of(record: Record) -> dict:
     every = max(1, ceil(total / MOST))
     rows = range(0, total, every)
     order = layout(record)
-    every_part = range(len(record.parts))
-    shared = next((part for part in every_part if kind_of(record, part).one_line(record, part)), None)
     return {
         "end": record.end,
         "pace": max(record.end, 1e-6) / WALL,
@@ -48,11 +48,11 @@ def scene_of(record: Record) -> dict:
         "rows": len(rows),
         "every": every,
         "columns": _columns(record, rows),
-        "bins": _bins(record, shared) if every > 1 else None,
+        "bins": _counted(record)["bins"] if every > 1 else None,
         "parts": _parts(record, order),
         "links": [list(link) for link in record.links],
         "back": [list(link) for link in order.back],
-        "shared": shared,
+        "shared": _shared(record),
         "states": [[s.time, s.part, s.aspect, s.state, _finite(s.until)] for s in record.states],
         "series": [
             [part, metric, list(series.times), list(series.values)]
@@ -70,20 +70,22 @@ def scene_of(record: Record) -> dict:
     }
 
 
-def level_of(record: Record, moments: int = 400) -> dict:
-    """The level that a timeline shows, at so many moments."""
-    times = [record.end * place / moments for place in range(moments + 1)]
-    line = _line(record)
+def level_of(record: Record, pieces: int = LEVELS) -> dict:
+    """The level that a timeline shows, at the ends of so many pieces of time."""
+    times, line = _moments(record, pieces), _line(record)
+    if line is None and len(record.requests) > MOST and pieces == LEVELS:
+        return {"times": times, "values": _counted(record)["waiting"]}
+    line = in_line(record) if line is None else line
     return {"times": times, "values": [line.at(moment) for moment in times]}
 
 
-def _line(record: Record) -> Series:
-    """What a kind shows; else how many wait, or how many the first fleet holds where nobody comes."""
+def _line(record: Record) -> Series | None:
+    """What a kind shows, or how many the first fleet holds where nobody comes; None for how many wait."""
     shown = (kind.level(record, parts) for kind, parts in kinds_in(record))
     if special := next((level for level in shown if level is not None), None):
         return special
     first = next(iter(fleets(record).values()), None)
-    return in_line(record) if first is None or len(record.requests) else first.have
+    return None if first is None or len(record.requests) else first.have
 
 
 def servers(record: Record) -> set[int]:
@@ -134,37 +136,33 @@ def _bytes(column: "array[float] | array[int]") -> bytes:
     return data + b"\0" * (-len(data) % 8)
 
 
-def _bins(record: Record, shared: int | None) -> dict:
-    """What each server had got, let wait and lost at `MOMENTS` moments, counted over all requests."""
+def _counted(record: Record) -> dict:
+    """What each server had got, let wait and lost at `MOMENTS` moments, and how many wait in all at `LEVELS`."""
+    return kept(record, ("bins", record.end), lambda: _count(record))
+
+
+def _count(record: Record) -> dict:
     moments = [record.end * (place + 1) / MOMENTS for place in range(MOMENTS)]
-    events: dict[int, dict[str, list[float]]] = {}
-    rows = record.requests
-    for target, arrived, started, answered, status in zip(
-        rows.target, rows.arrived, rows.started, rows.answered, rows.status, strict=True
-    ):
-        lists = events.setdefault(target, {"sent": [], "left": [], "done": [], "failed": []})
-        lists["failed" if status else "done"].append(answered)
-        left = min(started, answered)
-        if shared is None:
-            lists["sent"].append(arrived)
-            lists["left"].append(left)
-            continue
-        line = events.setdefault(shared, {"sent": [], "left": [], "done": [], "failed": []})
-        line["sent"].append(arrived)  # it waits in the one line, and joins its server when it starts
-        line["left"].append(left)
-        if target != shared:
-            lists["sent"].append(started)
-            lists["left"].append(started)
-    parts = {}
-    for part in sorted(events):
-        counts = {}
-        for name, times in events[part].items():
-            times.sort()
-            counts[name] = [bisect_right(times, moment) for moment in moments]
-        pairs = zip(counts["sent"], counts.pop("left"), strict=True)
-        counts["waiting"] = [sent - gone for sent, gone in pairs]
-        parts[str(part)] = counts
-    return {"times": moments, "parts": parts}
+    levels = _moments(record, LEVELS)
+    every = sorted({*moments, *levels})
+    parts = count(record, every, _shared(record))
+    shown, asked = ([bisect_left(every, moment) for moment in some] for some in (moments, levels))
+    found = {
+        str(part): {name: [values[place] for place in shown] for name, values in counts.items()}
+        for part, counts in parts.items()
+    }
+    waiting = [float(sum(counts["waiting"][place] for counts in parts.values())) for place in asked]
+    return {"bins": {"times": moments, "parts": found}, "waiting": waiting}
+
+
+def _moments(record: Record, pieces: int) -> list[float]:
+    return [record.end * place / pieces for place in range(pieces + 1)]
+
+
+def _shared(record: Record) -> int | None:
+    """The part at which all requests wait in one line, if there is one."""
+    every_part = range(len(record.parts))
+    return next((part for part in every_part if kind_of(record, part).one_line(record, part)), None)
 
 
 def _money(record: Record) -> dict | None:

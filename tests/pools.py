@@ -15,7 +15,6 @@ The package gets scenarios and costs, the bank the references themselves, which 
 
 import json
 import sys
-from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from random import Random
@@ -161,11 +160,12 @@ def alike(found: list) -> list:
 def main(name: str, size: int = SIZE) -> None:
     """Fill the pool of exercise `name`."""
     search, found, number = Search(name), [], 0
-    kind = search.pool.kind or (lambda variant: json.dumps(variant, sort_keys=True))
+    kind = search.pool.kind or json.dumps
     while len(kept := alike(found)) < size:
         number += 1
-        kinds = Counter(kind(variant) for variant, _ in kept)
-        if kinds[kind(search.drawn(number))] == (ALIKE if search.pool.kind else 1):
+        drawn, seen = search.drawn(number), [variant for variant, _ in found]
+        alike_ones = sum(kind(variant) == kind(drawn) for variant, _ in kept)
+        if alike_ones >= ALIKE or any(variant | drawn == variant for variant in seen):
             continue
         if pair := search.variant(number, closely=not (search.pool.kind and found)):
             found.append(pair)

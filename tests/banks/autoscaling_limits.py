@@ -302,6 +302,9 @@ def by_the_busiest(variant):
 
 by_the_busiest.for_variant = True
 
+one_where_two_are_busy = from_the_reference(lambda low, wish, high: (1, wish, high))
+one_where_two_are_busy.only = lambda variant: busy_of(variant)[0] == 2
+
 RIGHT = {
     "E1": [
         from_the_reference(lambda low, wish, high: (low, wish, high)),
@@ -314,6 +317,7 @@ WRONG = {
     "E1": [
         (from_the_reference(lambda low, wish, high: (0, wish, high)), "min_zero"),
         (from_the_reference(lambda low, wish, high: (0, wish, 20)), "min_zero"),
+        (one_where_two_are_busy, "min_below_quiet"),
         (from_the_reference(lambda low, wish, high: (low, min(wish, high - 3), high - 3)), "max_below_peak"),
         (from_the_reference(lambda low, wish, high: (low, high - 3, high - 3)), "max_below_peak"),
         (from_the_reference(lambda low, wish, high: (low - 1, wish, high)), "no_spare_for_loss"),

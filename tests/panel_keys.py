@@ -49,7 +49,7 @@ class PanelKeys:
 
     def button(self, words: str):
         """One button of the bar."""
-        return self.bar.locator(".cloudlab-bar button").filter(has_text=words)
+        return self.bar.locator("button").filter(has_text=words)
 
     def to_the_end(self) -> None:
         """Move the play-head of a stage to the end of its run, and go back to the panel."""
@@ -61,7 +61,11 @@ class PanelKeys:
 
     def act(self, words: str) -> None:
         """Press a button of the stage that does something at the play-head."""
-        self.lesson.reach(self.output.locator(".cloudlab-actions button").filter(has_text=words).last)
+        self.lesson.reach(
+            self.output.locator(":is(.cloudlab-actions, .cloudlab-done-at) button")
+            .filter(has_text=words)
+            .last
+        )
         self.press("Enter")
 
     def press(self, *keys: str) -> None:

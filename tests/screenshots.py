@@ -62,7 +62,7 @@ def take_band(lesson: NotebookPage) -> None:
     lesson.press("1", "1", "Enter")
     panel = PanelKeys(lesson, "band")
     panel.turn("Minimum, instances")
-    panel.use(panel.field("Minimum, instances").locator(".cloudlab-reset"), "Enter", way="Shift+Tab")
+    panel.use(panel.field("Minimum, instances").locator(".cloudlab-reset"), "Enter")
     lesson.press("Escape")
     lesson.stretch()
     lesson.page.evaluate(SETTLED)

@@ -144,11 +144,36 @@ def objectives_can_be_observed(one: Lesson) -> list[str]:
     return [text for text in said if text.split()[0] not in VERBS or BANNED.search(text)]
 
 
-def three_questions_first(one: Lesson) -> list[str]:
-    """Three questions stand near the top: only the picture of the problem may come before them (P8)."""
-    first = [one.source(cell) for cell in one.codes()[:2]]
-    fine = len(one.words["warm-up"]) == 3 and any('"warm-up"' in source for source in first)
-    return [] if fine else first
+def three_questions_before_the_explanation(one: Lesson) -> list[str]:
+    """Three questions from earlier lessons stand right before the explanation, which needs them (P8)."""
+    places = [place for place, cell in enumerate(one.cells) if '"warm-up"' in one.source(cell)]
+    next_ones = [one.cells[place + 1]["id"] for place in places]
+    return [] if len(one.words["warm-up"]) == 3 and next_ones == ["explain"] else [str(next_ones)]
+
+
+def the_bad_day_comes_first(one: Lesson) -> list[str]:
+    """At most 60 words of title and 120 in all stand before a stage that opens by itself: the first code cell."""
+    place = next(place for place, cell in enumerate(one.cells) if cell["cell_type"] == "code")
+    before = [
+        re.sub(r"<details>.*?</details>", "", one.source(cell), flags=re.DOTALL) for cell in one.cells[:place]
+    ]
+    words = [len(text.split()) for text in before]
+    opens = re.search(r"explore\(.*\bstage,.*\bopening=", one.source(one.cells[place]), re.DOTALL)
+    fine = place <= 2 and opens and words[0] <= 60 and sum(words) <= 120
+    return [] if fine else [f"cell {place}, {words} words"]
+
+
+def the_first_stage_tells_no_surprise(one: Lesson) -> list[str]:
+    """What is stored of it ends where its opening stops, and a cell that asks is stored as one line."""
+    texts = {
+        cell["id"]: ["".join(output.get("data", {}).get("text/plain", [])) for output in cell["outputs"]]
+        for cell in one.codes()
+    }
+    asking = [cell["id"] for cell in one.codes() if re.search(r"\b(questions|predict)\(", one.source(cell))]
+    first = one.codes()[0]["id"]
+    told = [first] if not re.search(r"\nIt stands at \S+ (h )?of .*\?$", "".join(texts[first])) else []
+    ticked = [cell for cell, shown in texts.items() if any("✓ done" in text for text in shown)]
+    return told + ticked + [cell for cell in asking if any("\n" in text for text in texts[cell])]
 
 
 def pictures_have_words(one: Lesson) -> list[str]:
@@ -233,7 +258,9 @@ RULES = [
     misconceptions_are_cleared,
     misconceptions_have_a_line,
     objectives_can_be_observed,
-    three_questions_first,
+    three_questions_before_the_explanation,
+    the_bad_day_comes_first,
+    the_first_stage_tells_no_surprise,
     pictures_have_words,
     one_short_sentence_a_line,
     reads_easily,
@@ -295,7 +322,9 @@ SPOILS = {
     misconceptions_are_cleared: lambda one: [option.pop("misconception", None) for option in one.options()],
     misconceptions_have_a_line: lambda one: _add_text(one, "The mean tells all. <!-- B1 Z9 -->"),
     objectives_can_be_observed: lambda one: _retitle(one, r"- O1: \w+", "- O1: understand"),
-    three_questions_first: lambda one: one.words["warm-up"].pop(),
+    three_questions_before_the_explanation: lambda one: one.words["warm-up"].pop(),
+    the_bad_day_comes_first: lambda one: _add_text(one, "One word more. " * 40),
+    the_first_stage_tells_no_surprise: lambda one: one.codes()[0].update(outputs=[]),
     pictures_have_words: _show_png,
     one_short_sentence_a_line: lambda one: _add_text(one, "One sentence here. Another one there."),
     reads_easily: lambda one: _add_text(one, "Organisational interdependencies necessitate " * 200 + "."),

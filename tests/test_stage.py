@@ -259,7 +259,7 @@ def test_the_module_is_one_piece_without_imports():
 def test_what_is_done_at_a_moment_is_a_button_of_the_stage():
     panel = explore(autoscaling_limits.scenario, stage, levels, label="The elastic band")
     (shown,) = panel.stages
-    assert shown.title == "The elastic band" and panel.bar.label == ""
+    assert shown.title == panel.bar.label == "The elastic band"
     assert [entry["name"] for entry in panel.bar.fields] == ["min_size", "desired_capacity", "max_size"]
     assert [action["label"] for action in shown.actions] == [
         "Kill one",

@@ -362,7 +362,7 @@ def test_what_needs_python_says_so_on_a_saved_page(browser, tmp_path):
     page = browser.new_page(viewport=WIDE)
     page.goto(panel.stages[0].save_html(tmp_path / "panel.html").as_uri())
     actions = page.locator(".cloudlab-actions")
-    assert "These buttons need Python" in actions.inner_text()
+    assert "These buttons need Python" in page.locator(".cloudlab-done-at").inner_text()
     assert actions.get_by_role("button").first.is_disabled()
     page.close()
 

@@ -517,10 +517,25 @@ def test_ready_checks_tell_apart_what_happened_from_what_did_not():
 
 
 def test_what_jupyter_shows_holds_the_whole_text_and_no_address():
-    for thing in (predict("a", "How many? " * 20), quiz(KILL, PAY), tasks(None, MAKE, key="01")):
+    for thing in (
+        predict("a", "How many? " * 20).lock(3),
+        quiz(KILL, PAY).answer(1),
+        tasks(None, MAKE, key="01"),
+    ):
         data, _ = thing._repr_mimebundle_()
         assert "application/vnd.jupyter.widget-view+json" in data
         assert data["text/plain"] == repr(thing) and " at 0x" not in repr(thing)
+
+
+def test_a_cell_that_asks_and_has_no_answer_yet_is_stored_as_one_line():
+    """Text that stands in the file before anything is run must not look answered, nor tell what is to be asked."""
+    stored = [
+        thing._repr_mimebundle_()[0]["text/plain"] for thing in (predict("a", "How many?"), quiz(KILL, PAY))
+    ]
+    assert stored == [
+        "A prediction to lock in here: run this cell.",
+        "2 questions to answer here: run this cell.",
+    ]
 
 
 def test_a_press_locks_a_number_in_and_the_next_one_takes_it_back():

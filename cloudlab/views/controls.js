@@ -54,9 +54,10 @@ class Controls {
     this.typingSeed = typing(this.seed);
     this.ghost = make("input");
     this.presets = make("select", "cloudlab-select");
-    this.luck = button(`Is it luck? ${model.get("seeds")} seeds`, "", () => {
+    this.luck = button("Is it luck?", "", () => {
       if (!model.get("working")) this.send({ act: "luck" }); // it stays in reach of the keyboard meanwhile
     });
+    this.luck.title = `The same setting with ${model.get("seeds")} seeds`;
     this.moment = make("input", "cloudlab-moment");
     this.time = make("output", "cloudlab-clock");
     this.momentRow = this.makeMoment();
@@ -95,8 +96,15 @@ class Controls {
     const first = [...settings, ...this.fields.filter((entry) => entry.field.action)];
     const title = make("div", "cloudlab-title", this.model.get("label"));
     title.hidden = !this.model.get("label");
-    const fields = make("div", "cloudlab-fields", ...first.map((entry) => entry.node));
-    const panel = make("div", "cloudlab-panel", title, fields, this.more, this.makeBar());
+    const head = make("div", "cloudlab-panelhead", title, this.makeBar());
+    const fields = make(
+      "div",
+      "cloudlab-fields",
+      ...first.map((entry) => entry.node),
+      this.more,
+      this.makeReset(),
+    );
+    const panel = make("div", "cloudlab-panel", head, fields);
     panel.append(this.message, this.momentRow, this.spoken);
     panel.setAttribute("role", "group");
     panel.setAttribute("aria-label", this.model.get("label") || "Controls");
@@ -112,13 +120,18 @@ class Controls {
 
   makeBar() {
     const { luck, ghost } = this;
-    const reset = button("Reset all", "", () => this.send({ act: "reset" }));
     Object.assign(ghost, { id: `${this.id}-ghost`, type: "checkbox" });
     ghost.addEventListener("change", () => this.send({ ghost: ghost.checked }));
-    const ghostLabel = make("label", "cloudlab-inline", ghost, "Show last run");
+    const ghostLabel = make("label", "cloudlab-inline", ghost, "Last run");
     const seeds = this.makeSeeds();
     seeds.hidden = luck.hidden = !this.model.get("seeded");
-    return make("div", "cloudlab-bar", reset, this.makePresets(), seeds, luck, ghostLabel);
+    return make("div", "cloudlab-bar", this.makePresets(), seeds, luck, ghostLabel);
+  }
+
+  makeReset() {
+    const reset = button("Reset all", "cloudlab-link", () => this.send({ act: "reset" }));
+    reset.hidden = !this.fields.length;
+    return reset;
   }
 
   makeSeeds() {
@@ -126,7 +139,7 @@ class Controls {
     Object.assign(seed, { type: "number", min: 0, step: 1 });
     const typed = () => (seed.value === "" ? null : Number(seed.value));
     seed.addEventListener("change", () => this.send({ seed: typed() }));
-    const label = labelled("Same luck: seed", seed, `${this.id}-seed`);
+    const label = labelled("Seed", seed, `${this.id}-seed`);
     const fresh = button("New seed", "", () => this.send({ act: "new_seed" }));
     return make("div", "cloudlab-inline", label, seed, fresh);
   }

@@ -12,6 +12,7 @@ experiment (see `panel.Panel`), a test or a script uses it as it is. Read `Exper
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 from cloudlab.kernel.limits import (
@@ -41,8 +42,16 @@ class Experiment:
     """
 
     @checked()
-    def __init__(self, scenario: Callable[..., Record], presets: dict[str, dict] | None = None, **fixed):
-        """Run `scenario` with its defaults. `fixed` are given to it as they are, and can't be changed.
+    def __init__(
+        self,
+        scenario: Callable[..., Record],
+        presets: dict[str, dict] | None = None,
+        start: dict | None = None,
+        **fixed,
+    ):
+        """Run `scenario` with its defaults, or with those of `start` in their place.
+
+        `fixed` are given to the scenario as they are, and can't be changed.
 
         Raises what the scenario raises when its defaults are wrong, and TypeError for an unknown name.
         """
@@ -58,6 +67,10 @@ class Experiment:
             for name, parameter in known.items()
             if isinstance(parameter.limit, (Limit, Action)) and name not in fixed
         }
+        check_names("start", start or {}, self.parameters)
+        for name, value in (start or {}).items():
+            check(self.parameters[name], value)
+            self.parameters[name] = replace(self.parameters[name], default=value)
         self.values, self.ran = self.defaults, self.defaults
         self.seed: int | None = known["seed"].default if "seed" in known else None
         self.error, self.blamed, self.chosen = "", "", ""

@@ -54,13 +54,13 @@ export function button(words, className, act) {
  */
 export function fieldOf(field, choose) {
   const id = unique();
-  const changed = make("span", "cloudlab-changed", "•");
-  changed.setAttribute("aria-hidden", "true");
-  const reset = button("Reset", "cloudlab-reset", () => {
+  const reset = button("↺", "cloudlab-reset", () => {
     choose(field.default);
     input.focus();
   });
-  reset.setAttribute("aria-label", `Reset ${field.label} to ${field.shown}`);
+  const undo = `Reset ${field.label} to ${field.shown}`;
+  reset.setAttribute("aria-label", undo);
+  reset.title = undo;
   const error = make("p", "cloudlab-error");
   error.id = `${id}-error`;
   error.setAttribute("role", "alert");
@@ -69,8 +69,8 @@ export function fieldOf(field, choose) {
     id,
     choose,
   );
-  const head = make("div", "cloudlab-head", input.label, changed, reset);
-  const node = make("div", "cloudlab-field", head, input.node, error);
+  const head = make("div", "cloudlab-head", input.label);
+  const node = make("div", "cloudlab-field", head, input.node, reset, error);
   if (field.kind === "choice") {
     node.setAttribute("role", "radiogroup");
     node.setAttribute("aria-labelledby", `${id}-label`);
@@ -83,9 +83,7 @@ export function fieldOf(field, choose) {
      */
     show(value, sentence) {
       input.show(value);
-      const differs = !same(value, field.default);
-      changed.classList.toggle("cloudlab-on", differs);
-      reset.classList.toggle("cloudlab-on", differs);
+      reset.classList.toggle("cloudlab-on", !same(value, field.default));
       error.textContent = sentence || "";
       for (const control of node.querySelectorAll("input, select")) {
         control.toggleAttribute("aria-invalid", Boolean(sentence));
@@ -104,8 +102,10 @@ export function fieldOf(field, choose) {
 function choiceInput(field, id, choose) {
   const label = make("span", "cloudlab-label", field.label);
   label.id = `${id}-label`;
-  if (field.unit) label.append(make("span", "cloudlab-unit", `, ${field.unit}`));
+  if (field.unit) label.append(make("span", "cloudlab-hidden", `, ${field.unit}`));
   const node = make("div", "cloudlab-choices");
+  const unit = make("span", "cloudlab-unit", field.unit.length <= 2 ? field.unit : "");
+  unit.setAttribute("aria-hidden", "true"); // the label has said it
   /** @type {{ radio: HTMLInputElement, option: Choosable }[]} */
   let radios = [];
   /** @param {Choosable[]} options */
@@ -124,7 +124,7 @@ function choiceInput(field, id, choose) {
   build(field.options);
   return {
     label,
-    node,
+    node: field.unit ? make("div", "cloudlab-withunit", node, unit) : node,
     focus: () => (radios.find(({ radio }) => radio.checked) || radios[0]).radio.focus(),
     /** @param {any} value */
     show(value) {

@@ -18,8 +18,13 @@ class Gallery:
     """Views and their `pictures`. `timed` says whether any of them shows a moment."""
 
     def __init__(self, views: Sequence[Callable[..., Picture]]):
-        self._views = [(view, set(inspect.signature(view).parameters)) for view in views]
+        self._views: list[tuple[Callable, set[str]]] = []
         self.pictures: list[Picture | Stage] = []
+        self.add(views)
+
+    def add(self, views: Sequence[Callable[..., Picture]]) -> None:
+        """Take more views; they draw from the next `draw` on."""
+        self._views += [(view, set(inspect.signature(view).parameters)) for view in views]
         self.timed = any("at" in takes for _, takes in self._views)
 
     @property

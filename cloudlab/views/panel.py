@@ -8,12 +8,14 @@ one. Everything works without a browser too: `panel.controls["min_size"].value =
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from inspect import signature
 
 from ipywidgets import VBox
 
-from cloudlab.kernel.limits import InvalidParameter, checked, parameters
+from cloudlab.kernel.limits import InvalidParameter, checked, parameters, takes
 from cloudlab.kernel.record import Record
+from cloudlab.views import snapshot
 from cloudlab.views.controls import Control, Controls, field
 from cloudlab.views.describe import answers, describe, left_out
 from cloudlab.views.experiment import Experiment, Seeds, check_names
@@ -26,6 +28,7 @@ from cloudlab.views.picture import Picture
 from cloudlab.views.stage import Stage
 from cloudlab.views.table import table
 from cloudlab.views.theme import settings
+from cloudlab.views.words import clock
 
 
 @checked()
@@ -37,26 +40,54 @@ def explore(
     label: str = "",
     visible: int = 3,
     prediction=None,
+    start: dict | None = None,
+    opening: float | tuple[float, float] | None = None,
+    question: str = "",
     **fixed,
 ) -> "Panel":
     """A panel with a control for each limited parameter of `scenario`, and its first run.
 
-    `views` are charts. `presets` maps a name to some values. `ghost` shows the run before, `label` is
-    the title, `visible` how many controls stand in front. `prediction` goes to every chart that takes
-    one. Other keywords are given to `scenario` as they are, and get no control. Raises what the
-    scenario raises when its defaults are wrong, and TypeError for a keyword that it does not have.
+    `views` are charts. `presets` maps a name to some values, and `start` holds values in place of defaults.
+    `ghost` shows the run before, `label` is the title, `visible` how many controls stand in front. `prediction`
+    goes to every chart that takes one. `opening` is the moment of suspense (s): the stage plays up to it by
+    itself when it comes into view, in less than five seconds, and asks `question`; of two moments it begins at
+    the first. Other keywords are given to
+    `scenario` as they are, and get no control. Raises what the scenario raises when its defaults are wrong, and
+    TypeError for a keyword that it does not have.
     """
-    if strange := [view for view in views if not _is_view(view)]:
-        raise InvalidParameter(f"views holds {strange[0]!r:.60}, but must be charts, such as charts.levels.")
+    _check_views(views)
     check_names("explore", fixed, parameters(scenario))
-    panel = Panel(Experiment(scenario, presets, **fixed), views, prediction, label)
+    panel = Panel(Experiment(scenario, presets, start, **fixed), views, prediction, label)
     panel.bar.visible, panel.bar.ghost = visible, ghost
+    if opening is not None:
+        since, until = opening if isinstance(opening, tuple) else (0.0, opening)
+        panel.opening = float(until), question
+        for one in panel.stages:
+            one.opening = {"since": float(since), "until": float(until), "question": question}
     return panel
 
 
-def _is_view(view) -> bool:
-    """Whether this draws a record into a picture, as each chart and the stage does."""
-    return callable(view) and not isinstance(view, type) and "picture" in signature(view).parameters
+def _check_views(views) -> None:
+    """Raise InvalidParameter unless each draws a record into a picture, as each chart and the stage does."""
+    for view in views:
+        if not takes(view, 1) or "picture" not in signature(view).parameters:
+            raise InvalidParameter(f"views holds {view!r:.60}, but must be charts, such as charts.levels.")
+
+
+class More:
+    """Some pictures of a panel, below each other."""
+
+    def __init__(self, pictures: list[Picture | Stage]):
+        self.pictures = pictures
+        self.box = VBox(pictures)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{picture.caption}." for picture in self.pictures)
+
+    def _repr_mimebundle_(self, **kwargs):
+        return bundle(
+            self.box, repr(self), kwargs, lambda: snapshot.box(*map(snapshot.figure, self.pictures))
+        )
 
 
 class Panel:
@@ -72,6 +103,7 @@ class Panel:
         self.bar = Controls(presets=list(experiment.presets), seeded=experiment.seed is not None)
         self._gallery, self._prediction = Gallery(views), prediction
         self._moment: float | None = None
+        self.opening: tuple[float, str] | None = None
         self._words = Picture()
         self._tell_run(experiment.record)
         self._place(label)
@@ -112,6 +144,23 @@ class Panel:
     def code(self) -> str:
         """A short text that restores this run in the same panel elsewhere, or '' where none is short enough."""
         return self.experiment.code
+
+    def also(self, *views: Callable[..., Picture], prediction=None) -> "More":
+        """More pictures of the same runs, in a cell of their own: what was turned above is seen in them too.
+
+        `prediction` goes to those that take one. Raises InvalidParameter for what is no view.
+        """
+        _check_views(views)
+        if prediction is not None:
+            views = tuple(
+                partial(view, prediction=prediction) if "prediction" in signature(view).parameters else view
+                for view in views
+            )
+        before = len(self.pictures)
+        self._gallery.add(views)
+        self.draw()
+        self._gallery.link(self.bar.label, self._point)
+        return More(self.pictures[before:])
 
     def on_run(self, callback: Callable[[Record], object]) -> None:
         """Call `callback` with the record after each run from now on."""
@@ -233,6 +282,10 @@ class Panel:
         return "\n".join(line for line in told if line)
 
     def __repr__(self) -> str:
+        if self.opening and self.previous is None:  # it has not been played on: what comes is not told yet
+            moment, question = self.opening
+            length = self.record.end
+            return f"{self.experiment!r}\nIt stands at {clock(moment, length)} of {clock(length)}. {question}".strip()
         told = [repr(self.experiment), left_out(self.record), *self._gallery.findings()]
         return "\n".join(line for line in told if line)
 
@@ -246,7 +299,7 @@ class Panel:
         staged = bool(self.stages)
         self.bar.fields = [field(one) for one in self.controls.values() if not (staged and one.acts)]
         self.bar.timed = self._gallery.timed and not staged
-        self.bar.label = "" if staged else label
+        self.bar.label = label
         self._gallery.link(label, self._point)
 
     def _change(self, values: dict, seed: int | None = None) -> None:

@@ -13,7 +13,7 @@ def panel_page(panel, words) -> str:
     stages = [recorded(one, [panel.record]) for one in panel.stages]
     charts = [snapshot.figure(one) for one in panel.pictures if one not in panel.stages]
     numbers = snapshot.folded("Numbers of this run", snapshot.rows(words.table))
-    name = snapshot.escape(panel.bar.label)
+    name = "" if panel.stages else snapshot.escape(panel.bar.label)  # a stage says it itself
     title = f'<p class="cloudlab-asked">{name}</p>' if name else ""
     told = snapshot.paragraph(f"In words: {words.description}")
     head = title, snapshot.label(_label(panel)), _setting(panel)

@@ -177,7 +177,8 @@ class Prediction:
         from cloudlab.views.snapshot import forms
 
         self._form = self._form or Form(self.content(), self.press)
-        return bundle(self._form, repr(self), kwargs, lambda: forms([self.content()]))
+        text = repr(self) if self.value is not None else "A prediction to lock in here: run this cell."
+        return bundle(self._form, text, kwargs, lambda: forms([self.content()]))
 
     def __repr__(self) -> str:
         limit = self.limit

@@ -13,6 +13,7 @@ from functools import partial
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.views.misconceptions import misconceptions
 from cloudlab.views.progress import file_name, progress
+from cloudlab.views.words import count
 
 FEWEST, MOST = 5, 60
 """Words of an option's feedback."""
@@ -199,7 +200,12 @@ class Quiz:
         from cloudlab.views.snapshot import forms
 
         self._box = self._box or self._widget()
-        return bundle(self._box, repr(self), kwargs, lambda: forms(map(self.content, self.questions)))
+        text = repr(self) if any(map(self.answered, self.questions)) else self._announced()
+        return bundle(self._box, text, kwargs, lambda: forms(map(self.content, self.questions)))
+
+    def _announced(self) -> str:
+        """One line for a cell that nobody has answered yet; `print` tells the questions."""
+        return f"{count(len(self.questions), 'question')} to answer here: run this cell."
 
     def __repr__(self) -> str:
         pieces = [self._as_text(question) for question in self.questions]

@@ -78,6 +78,7 @@ class Stage(anywidget.AnyWidget):
     revision = traitlets.Int(0).tag(sync=True)
     details = traitlets.Bool(True).tag(sync=True)
     live = traitlets.Bool(True).tag(sync=True)
+    opening = traitlets.Instance(dict, allow_none=True).tag(sync=True)
 
     plot = None
     """A stage has no time axis that a panel draws: it has its own."""

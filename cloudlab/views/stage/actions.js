@@ -21,16 +21,19 @@ export function showActions(stage) {
   const actions = model.get("actions");
   const live = model.get("live");
   const focused = /** @type {HTMLElement | null} */ (document.activeElement);
-  const held = parts.actions.contains(focused) ? focused?.dataset.name : null;
-  parts.actions.hidden = !actions.length;
+  const within = parts.actions.contains(focused) || parts.acted.contains(focused);
+  const held = within ? focused?.dataset.name : null;
   parts.actions.replaceChildren(...actions.map((action) => actionOf(stage, action, live)));
+  parts.acted.replaceChildren(...actions.flatMap((action) => chipsOf(stage, action, live)));
+  parts.acted.hidden = !parts.acted.childElementCount;
   if (held) {
     const same = parts.actions.querySelector(`[data-name="${held}"]`);
     /** @type {HTMLElement | null} */ (same)?.focus(); // not lost with the button
   }
   if (live || !actions.length) return;
   const why = "These buttons need Python: open the lesson to use them.";
-  parts.actions.append(make("span", "cloudlab-note", why));
+  parts.acted.append(make("span", "cloudlab-note", why));
+  parts.acted.hidden = false;
 }
 
 /**
@@ -38,21 +41,31 @@ export function showActions(stage) {
  * @param {Action} action
  * @param {boolean} live whether Python listens
  */
-function actionOf(stage, { name, label, moments }, live) {
+function actionOf(stage, { name, label }, live) {
   const act = pressable(label, () => press(stage, name));
   act.disabled = !live;
   act.dataset.name = name;
   act.title = live ? "" : "This needs Python: open the lesson.";
-  const chips = moments.map((moment) => {
+  return act;
+}
+
+/**
+ * What was done, below the bar, where nothing moves when one more comes.
+ *
+ * @param {Stage} stage
+ * @param {Action} action
+ * @param {boolean} live whether Python listens
+ */
+function chipsOf(stage, { name, label, moments }, live) {
+  return moments.map((moment) => {
     const clock = clockOf(moment, stage.end);
-    const chip = pressable(`${clock} ✕`, () => stage.model.send({ unpress: name, moment }));
+    const chip = pressable(`${label} ${clock} ✕`, () => stage.model.send({ unpress: name, moment }));
     chip.classList.add("cloudlab-chip");
     chip.dataset.name = name;
     chip.setAttribute("aria-label", `Take back: ${label} at ${clock}`);
     chip.disabled = !live;
     return chip;
   });
-  return make("span", "cloudlab-action", act, ...chips);
 }
 
 /**

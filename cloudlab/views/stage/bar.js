@@ -15,8 +15,9 @@ import { clockOf } from "./words.js";
  * @param {Player} player
  * @param {{ step: (way: number) => void, reset: () => void, draw: () => void, share: () => void }} acts
  * @param {HTMLElement} list what can be asked
+ * @param {HTMLElement} actions what can be done at a moment
  */
-export function buildBar(bar, player, acts, list) {
+export function buildBar(bar, player, acts, list, actions) {
   const play = pressable("Play", () => (player.playing ? player.pause() : player.start()), "play");
   play.classList.add("cloudlab-go");
   const back = pressable("Back", () => acts.step(-1), "back");
@@ -24,7 +25,7 @@ export function buildBar(bar, player, acts, list) {
   const reset = pressable("Reset", acts.reset);
   const clock = make("output", "cloudlab-stageclock");
   const share = pressable("Share", acts.share);
-  bar.append(play, back, next, reset, clock, speedsOf(player, acts.draw), list, share);
+  bar.append(play, actions, back, next, reset, clock, speedsOf(player, acts.draw), list, share);
   return { play, clock, share };
 }
 

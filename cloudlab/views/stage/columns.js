@@ -14,8 +14,8 @@ import { capital, easeOut, numberOf, per, waitOf } from "./words.js";
 /** @import { Pen } from "./pen.js" */
 /** @import { Run } from "./run.js" */
 
-const STACK = 10; // that stand on each other
-const PITCH = 11;
+const STACK = 8; // that stand on each other
+const PITCH = 9;
 
 /**
  * @param {Run} run
@@ -28,12 +28,12 @@ export function columnsPlan(run, { width }) {
   const left = small ? 20 : 150;
   const cell = Math.min(74, (width - left - 34) / cells);
   const tile = Math.min(56, cell - Math.max(3, cell * 0.12));
-  const bus = small ? 96 : 40;
-  const foot = bus + 40 + 152; // where the lines stand on their members
+  const bus = small ? 96 : 16;
+  const foot = bus + 40 + 104; // where the lines stand on their members
   return {
     draw: drawColumns,
     width,
-    height: foot + tile + 150,
+    height: foot + tile + 104,
     cells,
     cell,
     tile,
@@ -41,7 +41,7 @@ export function columnsPlan(run, { width }) {
     bus,
     foot,
     small,
-    ruler: foot + tile + 58,
+    ruler: foot + tile + 36,
     middle: small ? 42 : bus + 20, // of those who send
     source: small ? 46 : 67,
     at: (/** @type {number} */ n) => left + n * cell,
@@ -83,8 +83,8 @@ function drawColumnsSource(pen, plan, run, t) {
     pen.text(92, middle + 4, `${run.sourceName}, ${per(rate)}`);
     return;
   }
-  pen.text(source, middle + 44, run.sourceName, { align: "center" });
-  if (rate) pen.text(source, middle + 66, per(rate), { colour: c.muted, align: "center" });
+  pen.text(source, middle + 42, run.sourceName, { align: "center" });
+  if (rate) pen.text(source, middle + 62, per(rate), { colour: c.muted, align: "center" });
   pen.line(source + 38, middle, plan.left, middle, c.wire);
 }
 
@@ -143,7 +143,7 @@ function drawColumnsHeads(pen, plan, run, t, members) {
   const serving = members.filter((member) => member.letter === "S").length;
   pen.text(x, foot + tile / 2 + 5, `${serving} in service`, { align: "right" });
   pen.text(x, foot + tile + 14, "busy, tick 70 %", muted);
-  if (run.waiting(t)) pen.text(x, foot - 30, "waiting", muted);
+  if (run.waiting(t)) pen.text(x, foot - 12, "waiting", muted);
 }
 
 /**

@@ -61,6 +61,7 @@ function makeParts() {
     title: make("div", "cloudlab-title"),
     sentence: make("p", "cloudlab-sentence"),
     actions: make("div", "cloudlab-actions"),
+    acted: make("div", "cloudlab-done-at"),
     scene: make("div", "cloudlab-scene"),
     canvas: make("canvas"),
     overlay: make("div", "cloudlab-overlay"),
@@ -69,6 +70,7 @@ function makeParts() {
     line: make("canvas"),
     scrub: make("input", "cloudlab-scrub"),
     bar: make("div", "cloudlab-stagebar"),
+    asked: make("p", "cloudlab-asked"), // at the end of the opening
     field: make("div", "cloudlab-code"), // opened by Share and by Ask why
     message: make("p", "cloudlab-message"),
     ticker: make("ol", "cloudlab-ticker"),
@@ -107,7 +109,7 @@ function arrange(parts) {
   words.append(make("summary", "", "In words"), parts.told);
   const head = make("div", "cloudlab-stagehead", parts.title, parts.sentence);
   const left = make("div", "", events, parts.why);
-  const foot = make("div", "cloudlab-foot", left, make("div", "", parts.todo, parts.luck));
-  root.append(head, parts.actions, scene, parts.numbers, time, parts.bar, parts.field);
+  const foot = make("div", "cloudlab-foot", left, make("div", "", parts.acted, parts.todo, parts.luck));
+  root.append(head, scene, parts.numbers, time, parts.bar, parts.asked, parts.field);
   root.append(parts.message, foot, parts.legend, words, parts.spoken);
 }

@@ -23,9 +23,9 @@ export function lanesPlan(run, { width, dense, last }) {
   const right = wide ? width - 246 : width - 24;
   const left = right - (wide ? 250 : 230);
   const direct = run.front === null;
-  const [first, pitch] = dense ? [64, 54] : [80, 78];
+  const [first, pitch] = dense ? [60, 50] : [62, 64];
   const long = pitch * (parts.length - 1);
-  const below = { dense: last ? 64 : 40, usual: wide ? 62 : 52 };
+  const below = { dense: last ? 58 : 36, usual: wide ? 50 : 40 };
   const least = first + long / 2 + (dense ? 56 : 84); // room for those who send
   return {
     draw: drawLanes,
@@ -40,7 +40,7 @@ export function lanesPlan(run, { width, dense, last }) {
     front: direct ? [104, 104] : [150, 216],
     server: [left, right],
     axis: wide ? [width - 206, width - 30] : null,
-    box: dense ? 46 : 64,
+    box: dense ? 44 : 54,
   };
 }
 
@@ -73,7 +73,7 @@ function drawLanesHeads(pen, plan, view) {
   const [inlet, outlet] = plan.front;
   const [left, right] = plan.server;
   const { dense } = plan;
-  const top = dense ? 26 : 29;
+  const top = dense ? 25 : 24;
   if (view.head) pen.text(24, top, view.head, { weight: 600 });
   if (!plan.direct && !dense) pen.text((inlet + outlet) / 2, top, "Sent so far", { align: "center" });
   if (!dense || view.first) pen.text(left - 12, top, "Waiting", { align: "right" });
@@ -151,7 +151,7 @@ function drawLaneWaiting(pen, plan, run, t, lane, view) {
   const pitch = pitchOf(plan);
   const since = (t - Number(run.lanes.get(lane.part)?.moved(t))) / view.sim(160);
   const shift = lane.waiting <= BEADS && since < 1 && view.motion ? 1 - easeOut(since) : 0;
-  const usual = plan.axis ? 64 : 34;
+  const usual = plan.axis ? 52 : 30;
   drawLine(pen, head, y, lane.waiting, { dx: -pitch, tallest: dense ? 42 : usual, shift });
   if (lane.waiting > BEADS) return;
   run.inLine(lane.part, t, BEADS).forEach((row, place) => {
@@ -202,7 +202,7 @@ function drawShared(pen, plan, run, t, view) {
   pen.line(outlet, middle, fork, middle, pen.c.wire);
   pen.line(fork, ys.get(parts[0]), fork, ys.get(parts[parts.length - 1]), pen.c.wire);
   const pitch = Math.min(14, (fork - outlet - 70) / BEADS);
-  const reach = drawLine(pen, fork - 6, middle, amount, { dx: -pitch, tallest: dense ? 42 : 64 });
+  const reach = drawLine(pen, fork - 6, middle, amount, { dx: -pitch, tallest: dense ? 42 : 52 });
   const x = fork - 14 - reach - (amount ? 4 : 0);
   pen.text(x, middle + 7, numberOf(amount), countStyle(pen, amount));
   if (!dense) pen.text(outlet + 12, middle - 42, "one line for all: no AWS option", { colour: pen.c.muted });

@@ -23,6 +23,7 @@ const FRAME = 1; // wall seconds between still frames
 const TOLD = 500; // wall milliseconds between two words to the kernel
 const HOP = 0.45; // wall seconds of a hop at ×1 and ×4
 const SHORT_HOP = 0.15; // and at ×16
+const OPENING = 4.5; // wall seconds of an opening: what stops within five needs no button to stop it
 
 /**
  * What the player calls when the play-head has moved.
@@ -55,6 +56,9 @@ export class Player {
     /** @type {Model[]} the pictures of the same panel, whose cursor goes with the play-head */
     this.pictures = [];
     this.pushing = false;
+    /** @type {[since: number, until: number] | null} what the opening shows, while it plays */
+    this.opening = null;
+    this.opened = false; // once, whoever was faster
   }
 
   /**
@@ -71,6 +75,7 @@ export class Player {
 
   // Seconds of the run in a second of play.
   get rate() {
+    if (this.opening) return (this.opening[1] - this.opening[0]) / OPENING;
     return this.pace * (this.speed || FAST);
   }
 
@@ -93,6 +98,21 @@ export class Player {
     this.request();
   }
 
+  /**
+   * Play up to the moment of suspense, unless somebody has played before; without motion, show that moment.
+   *
+   * @param {number} since
+   * @param {number} until
+   */
+  open(since, until) {
+    if (this.opened || this.t > 0) return;
+    this.opened = true;
+    this.seek(this.moves ? since : until);
+    if (!this.moves) return;
+    this.start();
+    this.opening = [since, until];
+  }
+
   // Stop, and tell everyone where.
   pause() {
     const played = this.playing;
@@ -105,11 +125,14 @@ export class Player {
 
   halt() {
     this.playing = false;
+    this.opening = null;
+    this.opened = true;
     this.shown.showPlay();
   }
 
   /** @param {number} t */
   seek(t) {
+    if (this.opening) this.halt(); // somebody was faster
     this.t = clamp(t, 0, this.end);
     this.shown.draw(true);
     this.sync(!this.playing);
@@ -160,12 +183,12 @@ export class Player {
     this.before = now;
     this.ahead += passed;
     if (this.moves || this.ahead >= FRAME) {
-      this.t = Math.min(this.end, this.t + this.ahead * this.rate);
+      this.t = Math.min(this.opening?.[1] ?? this.end, this.t + this.ahead * this.rate);
       this.ahead = 0;
       this.shown.draw();
     }
     this.sync();
-    if (this.t >= this.end) this.pause();
+    if (this.t >= (this.opening?.[1] ?? this.end)) this.pause();
     else this.request();
   }
 

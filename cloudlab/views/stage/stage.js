@@ -16,11 +16,12 @@ import { NARROW } from "./sizes.js";
 import { Spots } from "./spots.js";
 import { Strip } from "./strip.js";
 import { say, showEvents, showSentence, showWords, tell } from "./telling.js";
-import { drawTimeline, TIME_BASE } from "./timeline.js";
+import { drawTimeline, TIME_HEIGHT } from "./timeline.js";
 import { longestOf } from "./times.js";
 
 /** @import { Model, Plan, Scene, View } from "./contract.js" */
 
+const WHOLE = 0.9; // of a scene is in view
 const TELL = 125; // wall milliseconds between two changes of the texts while it plays
 const WORDS = [
   "title",
@@ -34,6 +35,7 @@ const WORDS = [
   "prediction",
   "code",
   "luck",
+  "opening",
 ]; // traits that are shown anew when they change
 
 export class Stage {
@@ -48,6 +50,7 @@ export class Stage {
   /** @type {ReturnType<typeof drawTimeline> | null} */
   line = null;
   loaded = false; // new runs came, and are not drawn yet
+  came = false; // into view, once
   told = 0; // when the texts were last changed
   /** @type {string | null} what the list of events was made of */
   ticked = null;
@@ -118,7 +121,7 @@ export class Stage {
       share,
       draw: () => this.draw(),
     };
-    return buildBar(this.parts.bar, this.player, acts, this.asking.list);
+    return buildBar(this.parts.bar, this.player, acts, this.asking.list, this.parts.actions);
   }
 
   // Take over the runs that the kernel sent, and keep the play-head.
@@ -200,7 +203,7 @@ export class Stage {
       top += plan.height;
     });
     this.view = view;
-    linePen.begin(width, TIME_BASE + 34, scale);
+    linePen.begin(width, TIME_HEIGHT, scale);
     this.line = drawTimeline(linePen, runs, t, width, view);
     if (parts.scrub.value !== String(t)) parts.scrub.value = String(t);
     showClock(this.bar.clock, parts.scrub, t, this.end);
@@ -299,6 +302,23 @@ export class Stage {
     this.draw(true);
   }
 
+  /**
+   * The opening, as soon as the scene is in view.
+   *
+   * @param {number} share how much of it is
+   */
+  open(share) {
+    const opening = this.model.get("opening");
+    if (opening && share >= WHOLE) this.player.open(opening.since, Math.min(opening.until, this.end));
+  }
+
+  /** A cell that was run just now shows its stage, and not only its code, whatever stands above. */
+  comeIntoView() {
+    if (!this.model.get("opening") || this.player.opened || this.came) return;
+    this.came = true;
+    (this.el.closest(".jp-OutputArea-output") ?? this.el).scrollIntoView({ block: "start" });
+  }
+
   // Events
 
   listen() {
@@ -318,17 +338,24 @@ export class Stage {
 
   // Its width, the theme, and whether it is on the screen.
   watch() {
-    const resized = new ResizeObserver(() => this.draw(true));
+    const resized = new ResizeObserver(() => {
+      this.draw(true);
+      if (this.parts.scene.clientWidth) this.comeIntoView();
+    });
     resized.observe(this.parts.scene);
     const themed = new MutationObserver(() => this.rethemed());
     themed.observe(document.body, { attributes: true });
     const watched = new IntersectionObserver(([entry]) => this.player.see(entry.isIntersecting));
     watched.observe(this.parts.root);
+    const opened = new IntersectionObserver(([entry]) => this.open(entry.intersectionRatio), {
+      threshold: WHOLE,
+    });
+    opened.observe(this.parts.scene);
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
     const onDark = () => this.rethemed();
     dark.addEventListener("change", onDark);
     this.unwatch = () => {
-      for (const observer of [resized, themed, watched]) observer.disconnect();
+      for (const observer of [resized, themed, watched, opened]) observer.disconnect();
       dark.removeEventListener("change", onDark);
     };
   }

@@ -20,12 +20,13 @@ import { capital, clockOf, numberOf } from "./words.js";
 export function showWords(stage) {
   const { model, parts } = stage;
   parts.title.textContent = model.get("title");
-  parts.title.hidden = !model.get("title");
+  parts.title.hidden = !model.get("title") || model.get("details") === false; // its panel says it
   parts.told.textContent = model.get("description") + sampledWords(stage.run);
   parts.words.hidden = model.get("details") === false;
   showActions(stage);
   showTodo(parts.todo, model.get("todo"));
   showLuck(parts.luck, model.get("luck"));
+  parts.asked.textContent = model.get("opening")?.question ?? "";
   showMessage(stage);
 }
 

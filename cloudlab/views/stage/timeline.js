@@ -10,7 +10,8 @@ import { clamp, clockOf, numberOf } from "./words.js";
 /** @import { Run } from "./run.js" */
 
 const LEFT = 58;
-export const TIME_BASE = 84;
+export const TIME_BASE = 58;
+export const TIME_HEIGHT = TIME_BASE + 26;
 const MOMENTS = 400;
 const STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400, 172800,
@@ -92,7 +93,7 @@ function drawAxis({ pen, at }, run, top, right) {
     pen.line(at(tick), TIME_BASE, at(tick), TIME_BASE + 5, c.edge, 1);
     const words = clockOf(tick, run.end);
     const x = clamp(at(tick), LEFT, right - pen.wide(words) / 2 + 8);
-    pen.text(x, TIME_BASE + 26, words, { colour: c.muted, align: "center" });
+    pen.text(x, TIME_BASE + 22, words, { colour: c.muted, align: "center" });
   }
 }
 

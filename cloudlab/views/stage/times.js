@@ -58,7 +58,7 @@ function drawTimesAxis(pen, plan, ticks, at, view) {
     const unit = tick === ticks[ticks.length - 1] ? " s" : "";
     pen.line(at(tick), top, at(tick), bottom + 4, tick ? c.hair : c.edge, 1);
     if (!labelled) continue;
-    pen.text(at(tick), bottom + 24, `${numberOf(tick)}${unit}`, { colour: c.muted, align: "center" });
+    pen.text(at(tick), bottom + 19, `${numberOf(tick)}${unit}`, { colour: c.muted, align: "center" });
   }
 }
 

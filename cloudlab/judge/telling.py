@@ -9,6 +9,9 @@ from cloudlab.judge.judging import Verdict
 
 ANEW = "These workloads are published; graded ones are drawn anew."
 
+ROW = 300
+"""Characters of a value that is shown."""
+
 LINES = 5
 """Lines of what a function printed that are shown."""
 
@@ -42,7 +45,7 @@ def handed(verdict: Verdict) -> list[str]:
 def _rows(value) -> list[str]:
     """A value as lines: a list of dicts has one for each."""
     listed = type(value) is list and value and all(type(one) is dict for one in value)
-    return [json.dumps(one) for one in value] if listed else [json.dumps(value)]
+    return [shortened(json.dumps(one), ROW) for one in (value if listed else [value])]
 
 
 def headline(exercise: Exercise, verdict: Verdict) -> str:

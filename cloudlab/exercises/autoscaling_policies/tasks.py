@@ -132,8 +132,8 @@ def diagnose_waves(trials: list[Trial], answer, variant: dict, stage: str) -> tu
 SHAKY = 20
 """A wish that turns more often than this within two hours follows luck, not the load."""
 
-FEW = 2
-"""Whoever asks in more minutes than this for a third of what is kept busy means a difference."""
+FEW = 1
+"""Whoever asks in more minutes than this for one or none, though 3 are kept busy, means a difference."""
 
 SOME, MOST = 0.25, 0.6
 """Whoever raises by so much again has asked twice; who follows luck raises again by luck, up to the second."""
@@ -149,7 +149,7 @@ def trace_waves(trial: Trial, code: str) -> list[str]:
         *office.told_by_the_record(record, waves.READY, waves.clock, trial.value > waves.LIMIT),
         f"The wish turned {waves.turns(record)} times, and went up by {raised} instances in all,",
         f"{again} of them while others were on their way and no minute had had more orders.",
-        f"In {waves.too_few(trial.decisions, corners)} minutes it was a third of what was kept busy, or less.",
+        f"In {waves.too_few(trial.decisions, corners)} minutes it was one or none, though at least 3 were kept busy.",
         f"95 of 100 orders took at most {trial.value:.0f} s ({waves.LIMIT:.0f} s are allowed).",
         f"Cost: {trial.cost:.1f} instance-hours.",
     ]

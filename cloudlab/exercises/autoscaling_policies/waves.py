@@ -168,8 +168,8 @@ def asked_again(record: Record, decisions: list[tuple[float, int]]) -> tuple[int
 
 
 def too_few(decisions: list[tuple[float, int]], corners: list) -> int:
-    """In how many minutes a third of what the orders keep busy was asked for, or less."""
-    return sum(3 * wish <= busy(corners, (time - READY) / 60) for time, wish in decisions)
+    """In how many minutes one instance or none was asked for, though the orders keep at least 3 busy."""
+    return sum(wish <= 1 and busy(corners, (time - READY) / 60) >= 3 for time, wish in decisions)
 
 
 def highest(corners: list) -> float:

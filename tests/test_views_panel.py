@@ -8,11 +8,13 @@ from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
 from cloudlab.kernel.limits import Action, InvalidParameter, Limit, checked
 from cloudlab.kernel.world import World
+from cloudlab.labs import autoscaling_limits
 from cloudlab.pricing import bill as write_bill
 from cloudlab.views.charts import band, bill, latency, levels
 from cloudlab.views.panel import explore
 from cloudlab.views.picture import Picture
 from cloudlab.views.predict import predict
+from cloudlab.views.stage import stage
 from cloudlab.views.tasks import Task, tasks
 
 
@@ -347,3 +349,22 @@ def test_a_view_takes_only_what_it_asks_for():
     panel = explore(scenario, view, latency)
     panel.set(min_size=0)
     assert given == [None, panel.pictures[0]]
+
+
+@pytest.mark.parametrize(
+    "opening", [0, -1, 481, (5, 5), (9, 3), (1, 2, 3), (), "x", (None, 3), float("nan"), True]
+)
+def test_an_opening_is_a_moment_of_the_run_or_two_in_order(opening):
+    with pytest.raises(InvalidParameter, match="^opening is .*, but must be .*\\.$"):
+        explore(autoscaling_limits.scenario, stage, opening=opening)
+
+
+def test_a_cell_that_shows_more_of_a_panel_and_is_run_again_adds_nothing():
+    panel = explore(autoscaling_limits.scenario, stage)
+    first = panel.also(levels, bill)
+    assert panel.also(levels, bill) is first
+    assert [type(one) for one in panel.pictures[1:]] == [type(one) for one in first.pictures]
+    panel.set(desired_capacity=4)
+    assert repr(first).startswith("From 1:30 on all 4 desired")
+    with pytest.raises(InvalidParameter, match="^views holds stage, but must be charts"):
+        panel.also(stage)

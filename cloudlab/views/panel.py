@@ -25,7 +25,7 @@ from cloudlab.views.luck import SEEDS, Sample, describe_luck
 from cloudlab.views.messages import obey
 from cloudlab.views.panel_page import panel_page
 from cloudlab.views.picture import Picture
-from cloudlab.views.stage import Stage
+from cloudlab.views.stage import Stage, stage
 from cloudlab.views.table import table
 from cloudlab.views.theme import settings
 from cloudlab.views.words import clock
@@ -51,16 +51,15 @@ def explore(
     `ghost` shows the run before, `label` is the title, `visible` how many controls stand in front. `prediction`
     goes to every chart that takes one. `opening` is the moment of suspense (s): the stage plays up to it by
     itself when it comes into view, in less than five seconds, and asks `question`; of two moments it begins at
-    the first. Other keywords are given to
-    `scenario` as they are, and get no control. Raises what the scenario raises when its defaults are wrong, and
-    TypeError for a keyword that it does not have.
+    the first. Other keywords are given to `scenario` as they are, and get no control. Raises what the scenario
+    raises when its defaults are wrong, and TypeError for a keyword that it does not have.
     """
     _check_views(views)
     check_names("explore", fixed, parameters(scenario))
     panel = Panel(Experiment(scenario, presets, start, **fixed), views, prediction, label)
     panel.bar.visible, panel.bar.ghost = visible, ghost
     if opening is not None:
-        since, until = opening if isinstance(opening, tuple) else (0.0, opening)
+        since, until = _opening(opening, panel.record.end)
         panel.opening = float(until), question
         for one in panel.stages:
             one.opening = {"since": float(since), "until": float(until), "question": question}
@@ -72,6 +71,16 @@ def _check_views(views) -> None:
     for view in views:
         if not takes(view, 1) or "picture" not in signature(view).parameters:
             raise InvalidParameter(f"views holds {view!r:.60}, but must be charts, such as charts.levels.")
+
+
+def _opening(opening, end: float) -> tuple[float, float]:
+    """Where an opening begins and stops (s). Raises InvalidParameter where no run can be played so."""
+    moments = opening if isinstance(opening, tuple) else (0.0, opening)
+    real = all(isinstance(moment, (int, float)) and not isinstance(moment, bool) for moment in moments)
+    if len(moments) != 2 or not real or not 0 <= moments[0] < moments[1] <= end:
+        rule = f"must be a moment of the run, or two in order, from 0 to {end:g} s"
+        raise InvalidParameter(f"opening is {opening!r:.60}, but {rule}.")
+    return moments[0], moments[1]
 
 
 class More:
@@ -104,6 +113,7 @@ class Panel:
         self._gallery, self._prediction = Gallery(views), prediction
         self._moment: float | None = None
         self.opening: tuple[float, str] | None = None
+        self._more: dict[tuple, More] = {}
         self._words = Picture()
         self._tell_run(experiment.record)
         self._place(label)
@@ -148,9 +158,17 @@ class Panel:
     def also(self, *views: Callable[..., Picture], prediction=None) -> "More":
         """More pictures of the same runs, in a cell of their own: what was turned above is seen in them too.
 
-        `prediction` goes to those that take one. Raises InvalidParameter for what is no view.
+        `prediction` goes to those that take one. A cell that is run again shows the same pictures. Raises
+        InvalidParameter for what is no chart.
         """
         _check_views(views)
+        if stage in views:
+            raise InvalidParameter(
+                "views holds stage, but must be charts: a panel has its stage from the start."
+            )
+        if (known := self._more.get((views, prediction))) is not None:
+            return known
+        key = views, prediction
         if prediction is not None:
             views = tuple(
                 partial(view, prediction=prediction) if "prediction" in signature(view).parameters else view
@@ -160,7 +178,8 @@ class Panel:
         self._gallery.add(views)
         self.draw()
         self._gallery.link(self.bar.label, self._point)
-        return More(self.pictures[before:])
+        self._more[key] = More(self.pictures[before:])
+        return self._more[key]
 
     def on_run(self, callback: Callable[[Record], object]) -> None:
         """Call `callback` with the record after each run from now on."""

@@ -384,3 +384,13 @@ def test_the_cost_of_an_hour_is_what_its_machines_cost_and_a_charge_at_once_is_n
         rate = ask(page, f"stage.run.perHour({time})")
         assert rate <= len(near) * price + 0.1 * price, time
         assert rate >= (min(n for n in there if n) - most_behind) * price, time
+
+
+def test_timeline_strip_and_tiles_count_the_same_servers_at_every_moment(opened, runs):
+    """At 119 s one of six is dead and the group has not looked yet: five serve, whoever counts."""
+    page, end = opened("band"), runs["band"].end
+    assert ask(page, "stage.run.ruled('serving', 119)") == 5
+    tiles = "stage.run.members({0}).filter((one) => one.letter === 'S').length"
+    for place in range(160):
+        time = place * end / 160
+        assert ask(page, f"stage.run.ruled('serving', {time})") == ask(page, tiles.format(time)), time

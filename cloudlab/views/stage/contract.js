@@ -89,8 +89,7 @@
  * @property {string} word what it is called, such as "Group"
  * @property {string} low the metrics of its minimum,
  * @property {string} high its maximum,
- * @property {string} wish what it wants,
- * @property {string} serving and what it has in service
+ * @property {string} wish and what it wants
  */
 
 /**

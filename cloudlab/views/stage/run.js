@@ -36,6 +36,8 @@ export class Run extends Requests {
 
   /** @type {Curve | null} the level on the timeline, read when it is first drawn */
   curve = null;
+  /** @type {Curve | null} how many serve, read when it is first drawn */
+  knownService = null;
   /** @type {number[] | null} where Step goes to, read when it is first pressed */
   knownSteps = null;
 
@@ -201,11 +203,30 @@ export class Run extends Requests {
    * @param {number} t
    */
   ruled(what, t) {
-    return this.level(this.fleet, this.ruler?.[what], t);
+    if (what !== "serving") return this.level(this.fleet, this.ruler?.[what], t);
+    const place = upTo(this.inService.times, t);
+    return place ? this.inService.values[place - 1] : 0;
+  }
+
+  /**
+   * How many members serve over time, as their tiles show it: who has died is none of them, noticed or not.
+   *
+   * @returns {Curve}
+   */
+  get inService() {
+    if (!this.knownService) {
+      const members = new Set(this.memberParts);
+      const changes = [...this.states].filter(([key]) => members.has(Number(key.split(" ")[0])));
+      const times = [...new Set([0, ...changes.flatMap(([, list]) => list.times)])].sort((a, b) => a - b);
+      const values = times.map((t) => this.members(t).filter(({ letter }) => letter === "S").length);
+      this.knownService = { times, values };
+    }
+    return this.knownService;
   }
 
   /** @param {"low" | "high" | "wish" | "serving"} what */
   ruledSeries(what) {
+    if (what === "serving") return this.inService;
     return this.series.get(`${this.fleet} ${this.ruler?.[what]}`);
   }
 

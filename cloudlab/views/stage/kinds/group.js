@@ -53,7 +53,6 @@ const RULER = {
   low: "GroupMinSize",
   high: "GroupMaxSize",
   wish: "GroupDesiredCapacity",
-  serving: "GroupInServiceInstances",
 };
 
 /** @type {Partial<Kind>} */

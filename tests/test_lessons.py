@@ -18,7 +18,12 @@ from places import NOTEBOOKS, ROOT
 
 from cloudlab.judge.question import exercises
 from cloudlab.judge.words import of
+from cloudlab.kernel.measures import in_service
+from cloudlab.labs.autoscaling_policies import JUMP
+from cloudlab.views.charts.lane_counts import read_lanes
+from cloudlab.views.line import in_line
 from cloudlab.views.misconceptions import misconceptions
+from cloudlab.views.panel import Panel
 
 LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
 STEPS = ["predict", "run", "investigate", "modify", "make"]
@@ -413,3 +418,40 @@ def test_each_misconception_of_the_lessons_has_feedback_in_an_exercise():
     told = [said["misconception"] for name in exercises() for said in of(name)["feedback"].values()]
     assert set(told) <= {*misconceptions(), "slip"}
     assert set(misconceptions()) <= set(told)
+
+
+# What an opening says is what its run shows
+
+
+def opening(number: str):
+    """The panel of a lesson's first code cell, with the moment at which its opening stops (s), and what it asks."""
+    path = next(path for path in LESSONS if path.name.startswith(number))
+    names: dict = {}
+    exec(lesson(path).source(lesson(path).codes()[0]), names)
+    (panel,) = (value for value in names.values() if isinstance(value, Panel))
+    return panel.record, *panel.opening
+
+
+def test_five_stand_in_line_when_the_desk_stops():
+    record, until, asked = opening("00")
+    assert in_line(record).at(until) == 5 and asked.startswith("Five stand in line.")
+
+
+def test_one_has_died_and_nobody_has_noticed_when_the_night_stops():
+    record, until, asked = opening("01")
+    states = [state.state for state in record.states if state.time <= until]
+    assert states.count("killed") == 1 and max(ask.time for ask in record.asks) > until
+    assert not any(118 <= state.time <= until and state.state == "Pending" for state in record.states)
+    assert in_service(record, 240) == 6 and "at 4:00" in asked
+
+
+def test_a_minute_has_passed_since_the_jump_when_the_friday_stops():
+    _, until, asked = opening("02")
+    assert until == JUMP + 60 and asked.startswith("A minute has passed.") and "after 10:00" in asked
+
+
+def test_all_got_the_same_number_and_one_line_is_longer_when_the_wednesday_stops():
+    record, until, asked = opening("03")
+    lanes = read_lanes(record, until).lanes
+    assert len({lane.sent for lane in lanes}) == 1 and asked.startswith("All got the same number.")
+    assert max(lane.waiting for lane in lanes) > 10 and "after ten minutes" in asked

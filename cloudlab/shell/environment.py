@@ -112,11 +112,13 @@ def prepare(root: Path, extras: tuple[str, ...]) -> None:
     """Make or repair `.venv` unless it is whole; raises Fault with the cure when that fails."""
     if is_whole(root, extras):
         return
-    try:
-        with lock.held(root / LOCK, lambda: say("another command sets .venv up already: waiting for it.")):
-            _prepare(root, extras)
-    except OSError as error:
-        raise Fault(f"{root} can't be written to ({error.strerror}): put the clone where you may.") from None
+
+    def refused(error: OSError) -> Fault:
+        return Fault(f"{root} can't be written to ({error.strerror}): put the clone where you may write.")
+
+    wait = "another command sets .venv up already: waiting for it."
+    with lock.held(root / LOCK, lambda: say(wait), refused):
+        _prepare(root, extras)
 
 
 def _prepare(root: Path, extras: tuple[str, ...]) -> None:

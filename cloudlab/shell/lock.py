@@ -15,12 +15,22 @@ LOOK_EVERY = 0.1
 
 
 @contextmanager
-def held(path: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+def held(
+    path: Path,
+    waiting: Callable[[], None] = lambda: None,
+    refused: Callable[[OSError], Exception] = lambda error: error,
+) -> Iterator[None]:
     """Hold the lock file `path` during the block, after whoever holds it; `waiting` is called once if so.
 
-    A file system that knows no locks gives none: then the block runs without.
+    What `refused` makes of the system's error is raised where the file can't be opened. A file system that knows
+    no locks gives none: then the block runs without.
     """
-    with open(path, "ab") as file:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        file = open(path, "ab")  # noqa: SIM115 - the block that follows closes it
+    except OSError as error:
+        raise refused(error) from None
+    with file:
         if not _taken(file):
             waiting()
             while not _taken(file):

@@ -12,8 +12,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -247,18 +246,10 @@ def hiding(folder: Path) -> list[str]:
     ]
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> AbstractContextManager[None]:
     """Work in `folder` while no other start does; raises Fault where it can't be written to."""
     wait = f"another start is at work in {folder}: waiting for it."
-    try:
-        (folder / LOCK).parent.mkdir(exist_ok=True)
-        taken = ExitStack()
-        taken.enter_context(lock.held(folder / LOCK, lambda: say(wait)))
-    except OSError as error:
-        raise unwritable(folder, error) from None
-    with taken:
-        yield
+    return lock.held(folder / LOCK, lambda: say(wait), lambda error: unwritable(folder, error))
 
 
 def unwritable(folder: Path, error: OSError) -> Fault:

@@ -377,6 +377,8 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(experiment.Experiment(small).on_run, print),
         _call(panel.explore, small, charts.waiting),
         _call(panel.explore, small, stage.stage, presets={"fast": {"rate": 3}}, rate=2),
+        _call(panel.explore, small, stage.stage, start={"rate": 3}, opening=(5, 9.0), question="How many?"),
+        _call(panel.explore(small, stage.stage).also, charts.waiting, prediction=None),
         _call(lesson.questions, "start_here", "warm-up"),
         _call(lesson.terms, "start_here"),
     ],

@@ -97,7 +97,9 @@ class Parameter:
 
 def parameters(function) -> dict[str, Parameter]:
     """The parameters of `function` in their order, with the limits from its signature."""
-    written = {name: hint for name, hint in function.__annotations__.items() if name != "return"}
+    written = {
+        name: hint for name, hint in getattr(function, "__annotations__", {}).items() if name != "return"
+    }
     names = getattr(inspect.unwrap(function), "__globals__", {})
     hints = get_type_hints(SimpleNamespace(__annotations__=written), names, include_extras=True)
     found = {}

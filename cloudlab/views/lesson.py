@@ -73,8 +73,8 @@ def _are_questions(told) -> bool:
 
 
 def _words(lesson: str) -> dict:
-    path = files("cloudlab.labs") / f"{lesson}.toml"
-    if not path.is_file():
+    there = {path.name: path for path in files("cloudlab.labs").iterdir()}
+    if (path := there.get(f"{lesson}.toml")) is None:
         raise InvalidParameter(
             f"lesson is {lesson!r:.60}, but must be the name of a labs module with questions."
         )

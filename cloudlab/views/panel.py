@@ -166,9 +166,9 @@ class Panel:
             raise InvalidParameter(
                 "views holds stage, but must be charts: a panel has its stage from the start."
             )
-        if (known := self._more.get((views, prediction))) is not None:
-            return known
-        key = views, prediction
+        key = views, repr(prediction)
+        if key in self._more:
+            return self._more[key]
         if prediction is not None:
             views = tuple(
                 partial(view, prediction=prediction) if "prediction" in signature(view).parameters else view

@@ -46,13 +46,17 @@ def packages() -> Iterator[str]:
 
 
 def installing(requirement: requirements.Requirement | str, *options: str) -> str:
-    """The command that installs a package here, as it is typed: an environment of uv's has no pip."""
+    """The command that installs a package here, as it is typed."""
+    return _pip(" ".join(("install", *options, f'"{requirement}"')))
+
+
+def _pip(words: str) -> str:
+    """The command that does what `pip` does with these words: an environment of uv's has no pip."""
     python = f'"{sys.executable}"'
-    words = " ".join(("install", *options, f'"{requirement}"'))
     if importlib.util.find_spec("pip"):
         return f"`{python} -m pip {words}`"
     if environment.working_uv():
-        words = words.replace("--force-reinstall", "--reinstall")
+        words = words.replace("--force-reinstall", "--reinstall")  # uv's word for it
         return f"`uv pip {words} --python {python}`"
     return f"`{python} -m ensurepip`, then `{python} -m pip {words}`"
 
@@ -143,7 +147,7 @@ def distribution() -> Iterator[str]:
     else:
         yield (
             f"The distribution cloudlab {other} is another project that uses the same import name: "
-            f"run {_uninstalling('cloudlab')}, then install the course again."
+            f"run {_pip('uninstall cloudlab')}, then install the course again."
         )
     if requirements.installed_version(requirements.DISTRIBUTION) is None:
         return  # told by `packages` in a clone; nothing to compare with
@@ -154,13 +158,6 @@ def distribution() -> Iterator[str]:
             f"Notebooks would import cloudlab from {where} and not from {mine}: "
             "remove or rename it, and look at the variable PYTHONPATH."
         )
-
-
-def _uninstalling(name: str) -> str:
-    """The command that removes a package here."""
-    if not importlib.util.find_spec("pip") and environment.working_uv():
-        return f'`uv pip uninstall {name} --python "{sys.executable}"`'
-    return installing(name).replace(f'pip install "{name}"', f"pip uninstall {name}")
 
 
 def imported_elsewhere() -> Path | None:

@@ -5,8 +5,10 @@ does it. An answer is a dict, a function, or the name of one in the bank. One th
 is a function that makes the answer from the scenario.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from cloudlab.judge.judging import luck
@@ -47,3 +49,15 @@ def handed(bank, answer, variant: dict):
 def tried(exercise, answer, variant: dict, seed: int):
     """One trial of an answer, as a check makes it."""
     return exercise.trial(exercise.answer.accept(answer).start(luck(seed)), variant, seed)
+
+
+def only(where, answer):
+    """An answer that is tried in the variants of which `where(variant)` holds."""
+    answer.only = where
+    return answer
+
+
+def reference_of(name, variant):
+    """The stored reference of a variant, found by search (see `pools`)."""
+    stored = json.loads((Path(__file__).parent / f"{name}.json").read_text(encoding="utf-8"))
+    return stored[variant["number"] - 1]["reference"]

@@ -1,9 +1,6 @@
 """Solutions of lesson 01: right ones, built differently, and wrong ones with their feedback code."""
 
-import json
-from pathlib import Path
-
-from banks import Pool
+from banks import Pool, only, reference_of
 from cloudlab.kernel.measures import utilisation
 
 WORKED = {
@@ -69,14 +66,6 @@ def plan(wish, there, dead):
 
 # E1: the answers differ from variant to variant, so each is made from the stored reference
 
-STORED = Path(__file__).parent
-
-
-def reference_of(name, variant):
-    """The stored reference of a variant, found by search (see `pools`)."""
-    stored = json.loads((STORED / f"{name}.json").read_text(encoding="utf-8"))
-    return stored[variant["number"] - 1]["reference"]
-
 
 def from_the_reference(build):
     """An answer of E1 that `build(low, wish, high)` makes of the three numbers of the reference."""
@@ -87,6 +76,12 @@ def from_the_reference(build):
 
     answer.for_variant = True
     return answer
+
+
+def opens_above_the_quiet(variant):
+    """Whether more is needed at the opening than in the quiet hours, so that there a desired of 0 hurts most."""
+    low, wish, _ = reference_of("E1", variant).values()
+    return wish > low
 
 
 def mean_load(trial):
@@ -323,7 +318,10 @@ WRONG = {
         (from_the_reference(lambda low, wish, high: (low - 1, wish, high)), "no_spare_for_loss"),
         (from_the_reference(lambda low, wish, high: (low, wish, high - 1)), "no_spare_for_loss"),
         (from_the_reference(lambda low, wish, high: (low - 1, wish - 1, high)), "no_spare_for_loss"),
-        (from_the_reference(lambda low, wish, high: (0, 0, high)), "desired_below_opening"),
+        (
+            only(opens_above_the_quiet, from_the_reference(lambda *sizes: (0, 0, sizes[2]))),
+            "desired_below_opening",
+        ),
         (from_the_reference(lambda low, wish, high: (high, high, high)), "min_above_quiet"),
         (from_the_reference(lambda low, wish, high: (low, high, high)), "max_as_desired"),
         (from_the_reference(lambda low, wish, high: (low, wish, 20)), "max_above_peak"),

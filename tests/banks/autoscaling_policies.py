@@ -1,10 +1,8 @@
 """Solutions of lesson 02: right ones, built differently, and wrong ones with their feedback code."""
 
-import json
 from math import ceil
-from pathlib import Path
 
-from banks import Pool
+from banks import Pool, only, reference_of
 from cloudlab.kernel.measures import utilisation
 
 WORKED = {
@@ -49,8 +47,6 @@ answer = {
 """,
 }
 
-STORED = Path(__file__).parent
-
 
 def mean_load(trial):
     """The share of the slots that were at work, over the whole run."""
@@ -62,8 +58,7 @@ def from_the_reference(name, build):
     """An answer that `build(*values)` makes of the stored reference of the variant."""
 
     def answer(variant):
-        stored = json.loads((STORED / f"{name}.json").read_text(encoding="utf-8"))
-        reference = stored[variant["number"] - 1]["reference"]
+        reference = reference_of(name, variant)
         return dict(zip(reference, build(*reference.values()), strict=True))
 
     answer.for_variant = True
@@ -138,6 +133,12 @@ def in_steps(variant):
 def in_several_steps(variant):
     """Whether a target that keeps the limit takes more than one step, so that a long warm-up is felt."""
     return SALES[variant["limit"]][-1] > 60
+
+
+def below_a_fixed_fleet(variant):
+    """Whether six tenths of the best target leave the fleet smaller than the sale needs, before it begins."""
+    target = reference_of("E3", variant)["target_value"] * 6 // 10
+    return in_steps(variant) and 100 * variant["calm"] / 12 / target < busy(variant) - 1
 
 
 def a_fixed_fleet(variant, answers):
@@ -441,12 +442,6 @@ POOLS = {
 }
 
 
-def only(where, answer):
-    """An answer that is tried in the variants of which `where(variant)` holds."""
-    answer.only = where
-    return answer
-
-
 def of_the_morning(build):
     """An answer of E5 that `build(begins, size)` makes of when the rush begins and what it keeps busy."""
 
@@ -498,7 +493,7 @@ WRONG = {
         ),
         (
             only(
-                in_steps,
+                below_a_fixed_fleet,
                 from_the_reference("E3", lambda target, warmup, most: (target * 6 // 10, warmup, most)),
             ),
             "target_too_low",

@@ -158,6 +158,22 @@ def test_controls_scene_numbers_timeline_and_play_stand_on_one_screen(lesson):
     assert [one for one in found if one[2] > (640 if one[1] == 1 else 760)] == []
 
 
+ROWS = """(output) => [...output.querySelectorAll(".cloudlab-panel > .cloudlab-fields")].map((fields) =>
+  new Set([...fields.children].filter((child) => child.offsetParent).map((child) => {
+    const { top, bottom } = child.getBoundingClientRect();
+    return Math.round((top + bottom) / 20);
+  })).size)"""
+
+
+def test_the_controls_of_a_stage_stand_in_one_row(lesson):
+    lesson.resize(1400, 900)
+    lesson.stretch()
+    found = {cell: lesson.output(cell).evaluate(ROWS) for cell in lesson.cells_with(".cloudlab-stage")}
+    lesson.resize(**NORMAL)
+    assert any(found.values())
+    assert {cell: rows for cell, rows in found.items() if any(row > 1 for row in rows)} == {}
+
+
 @pytest.mark.sampled
 def test_every_stage_plays_and_steps_back_to_the_same_frame_by_keyboard(lesson):
     for cell in some(lesson.cells_with(".cloudlab-stage")):

@@ -164,7 +164,7 @@ def test_a_function_of_the_wrong_shape(answer, said):
         ({"min_size": True, "desired_capacity": 3, "max_size": 5}, "min_size is True, but must be a number"),
         (
             {"min_size": 2.0, "desired_capacity": 3, "max_size": 5},
-            "must be a whole number, written without a point",
+            "must be a whole number between 0 and 20 instances, written without a point",
         ),
         ({"min_size": None, "desired_capacity": 3, "max_size": 5}, "min_size is None"),
         ({"min_size": 10**9999, "desired_capacity": 3, "max_size": 5}, "a number of more than 18 digits"),

@@ -250,7 +250,7 @@ def test_every_control_has_a_label():
         (
             scenario,
             {"jump": "twice"},
-            "jump is 'twice', but must be a number of times: it must be between 1 and 6",
+            "jump is 'twice', but must be a number between 1 and 6",
         ),
         (scenario, {"period": 5}, "period is 5 s, but must be between 10 and 300 s."),
         (scenario, {"warm_up": -1}, "warm_up is -1 s, but must be between 0 and 600 s."),

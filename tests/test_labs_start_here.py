@@ -146,7 +146,7 @@ def test_a_value_out_of_range_gets_one_sentence(setting, sentence):
 def test_an_empty_day_has_no_line_and_still_costs():
     day = scenario(passengers=0)
     assert (longest_line(day), busy(day), day.bill[0].amount) == (0, 0, Decimal("144.00"))
-    assert waiting(day).caption == "Nobody waits, and those who serve are busy 0 % of the time"
+    assert waiting(day).caption == "Nobody waits, and the clerks are busy 0 % of the time"
 
 
 # The two charts
@@ -166,7 +166,7 @@ def test_the_line_over_time_is_what_has_come_and_not_started():
 
 
 def test_waiting_says_how_long_the_line_was_and_how_busy_the_desk():
-    words = "Up to 28 wait at once, at 5:59 h; those who serve are busy 93 % of the time"
+    words = "Up to 28 wait at once, at 5:59 h; the clerks are busy 93 % of the time"
     assert waiting(monday()).caption == words
 
 

@@ -9,6 +9,7 @@ import copy
 import json
 import re
 import tomllib
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -19,13 +20,19 @@ from places import NOTEBOOKS, ROOT
 from cloudlab.judge.question import exercises
 from cloudlab.judge.words import of
 from cloudlab.kernel.measures import in_service
+from cloudlab.kernel.record import Status
+from cloudlab.labs import autoscaling_limits, load_balancing
 from cloudlab.labs.autoscaling_policies import JUMP
+from cloudlab.traffic import daily
 from cloudlab.views.charts.lane_counts import read_lanes
+from cloudlab.views.lesson import questions
 from cloudlab.views.line import in_line
 from cloudlab.views.misconceptions import misconceptions
 from cloudlab.views.panel import Panel
+from cloudlab.views.words import clock
 
 LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+EXERCISES = sorted((NOTEBOOKS / "exercises").glob("[0-9][0-9]_*.ipynb"))
 STEPS = ["predict", "run", "investigate", "modify", "make"]
 UNMARKED: set[str] = set()
 """Lessons whose lines are not marked yet with the misconceptions that they clear."""
@@ -181,6 +188,78 @@ def the_first_stage_tells_no_surprise(one: Lesson) -> list[str]:
     return told + ticked + [cell for cell in asking if any("\n" in text for text in texts[cell])]
 
 
+MOST, STRETCH = 1500, 80
+"""Words of a lesson, and words without something to do."""
+
+TABLE = re.compile(r"(?:^ *\|.*\n?)+", re.MULTILINE)
+FILL_IN = re.compile(rf"(^.*\b(?:cover|fill)\b.*\n)\n*{TABLE.pattern}", re.MULTILINE | re.IGNORECASE)
+"""A table that the learner fills in, after the line that says so; it is something to do."""
+
+
+def words_are_few(one: Lesson) -> list[str]:
+    """A lesson has at most 1,500 words; code, tables and marks are none."""
+    number = sum(words_of(one.source(cell)) for cell in one.texts())
+    return [f"{number} words"] if number > MOST else []
+
+
+def words_of(text: str) -> int:
+    """How many words of a text a reader reads as prose."""
+    text = re.sub(r"^ *```.*?^ *```|<!--.*?-->|</?\w+>", " ", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"!?\[(.*?)\]\([^)]*\)", r"\1", TABLE.sub(" ", text))
+    return sum(1 for word in text.split() if re.search(r"\w", word))
+
+
+def never_long_without_something_to_do(one: Lesson) -> list[str]:
+    """At most 80 words stand between two things to do: a cell to run, a question, a table to fill in.
+
+    What the title folds away is not in the way.
+    """
+    found, reached = [], 0
+    for cell in one.cells:
+        if cell["cell_type"] == "code":
+            reached = 0
+            continue
+        text = one.source(cell)
+        if cell is one.cells[0]:
+            text = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
+        first, *others = FILL_IN.sub(r"\1\0", text).split("\0")
+        for words in (reached + words_of(first), *map(words_of, others)):
+            found += [f"{cell['id']}: {words} words"] if words > STRETCH else []
+        reached = words_of(others[-1]) if others else reached + words_of(first)
+    return found
+
+
+def each_question_is_asked_once(one: Lesson) -> list[str]:
+    """Each question of the lesson's words stands in one of its cells, and in one only."""
+    asked = [
+        question.key
+        for cell in one.codes()
+        for call in re.findall(r"^questions\(.*\)$", one.source(cell), re.MULTILINE)
+        for question in eval(call, {"questions": questions}).questions
+    ]
+    there = [question["key"] for name in ("warm-up", "check", "exit") for question in one.words[name]]
+    return [] if sorted(asked) == sorted(there) else sorted(set(asked) ^ set(there)) or ["asked twice"]
+
+
+def the_last_text_links_home_back_and_on(one: Lesson) -> list[str]:
+    """Its last line leads to the home page, to the lesson before and to the next one, where there are any."""
+    last = one.source(one.texts()[-1]).splitlines()[-1]
+    back, on = around(one.number)
+    return [] if links(last) == ["index.ipynb", *back, *on] else [last]
+
+
+def around(number: str) -> tuple[list[str], list[str]]:
+    """The names of the lesson before this one and of the next, each as a list that may be empty."""
+    place = [path.name[:2] for path in LESSONS].index(number)
+    back, on = (LESSONS[max(0, at) : at + 1] for at in (place - 1, place + 1))
+    return [path.name for path in back], [path.name for path in on]
+
+
+def links(text: str) -> list[str]:
+    """Where the links of a text lead."""
+    return re.findall(r"\]\(([^)]*)\)", text)
+
+
 def pictures_have_words(one: Lesson) -> list[str]:
     """No picture is stored, and whatever a cell shows has a text (P11)."""
     shown = [output for cell in one.codes() for output in cell["outputs"] if "data" in output]
@@ -266,6 +345,10 @@ RULES = [
     three_questions_before_the_explanation,
     the_bad_day_comes_first,
     the_first_stage_tells_no_surprise,
+    words_are_few,
+    never_long_without_something_to_do,
+    each_question_is_asked_once,
+    the_last_text_links_home_back_and_on,
     pictures_have_words,
     one_short_sentence_a_line,
     reads_easily,
@@ -284,6 +367,23 @@ def test_a_lesson_keeps_the_rule(path, rule):
 
 def test_there_are_lessons():
     assert LESSONS
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_exercises_link_home_back_to_their_lesson_and_on_to_the_next_one(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    last = next(cell for cell in reversed(cells) if cell["cell_type"] == "markdown")
+    _, on = around(path.name[:2])
+    wanted = ["../index.ipynb", *(f"../{name}" for name in [path.name, *on])]
+    assert links("".join(last["source"]).splitlines()[-1]) == wanted
+    assert [cell["id"] for cell in cells if "exercises/" in "".join(cell["source"])] == []
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_leads_to_its_exercises(path):
+    assert f"exercises/{path.name}" in [
+        to for cell in lesson(path).texts() for to in links(Lesson.source(cell))
+    ]
 
 
 # Each rule can be broken
@@ -315,6 +415,11 @@ def _show_png(one):
     one.codes()[0]["outputs"] = [{"data": {"image/png": "", "text/plain": ""}}]
 
 
+def _lead_astray(one):
+    last = one.texts()[-1]
+    last["source"] = one.source(last).replace("(index.ipynb)", "(home.ipynb)")
+
+
 def _add_text(one, text):
     one.texts()[1]["source"] = text
 
@@ -330,6 +435,10 @@ SPOILS = {
     three_questions_before_the_explanation: lambda one: one.words["warm-up"].pop(),
     the_bad_day_comes_first: lambda one: _add_text(one, "One word more. " * 40),
     the_first_stage_tells_no_surprise: lambda one: one.codes()[0].update(outputs=[]),
+    words_are_few: lambda one: _add_text(one, "A short line.\n" * 500),
+    never_long_without_something_to_do: lambda one: _add_text(one, "A short line.\n" * 27),
+    each_question_is_asked_once: lambda one: one.cells.append(one.codes()[-1]),
+    the_last_text_links_home_back_and_on: _lead_astray,
     pictures_have_words: _show_png,
     one_short_sentence_a_line: lambda one: _add_text(one, "One sentence here. Another one there."),
     reads_easily: lambda one: _add_text(one, "Organisational interdependencies necessitate " * 200 + "."),
@@ -350,6 +459,30 @@ def test_one_sentence_in_twenty_may_be_long_and_none_very_long():
     for words, found in ((25, 0), (26, 0), (40, 0), (41, 1)):
         assert len(one_short_sentence_a_line(_of([*lines, "word " * words]))) == found
     assert len(one_short_sentence_a_line(_of(lines + ["word " * 26] * 2))) == 2
+
+
+def test_words_are_those_that_are_read_as_prose():
+    told = "## A head\n\nOne ![](chips/a.svg) **word**, [a link](to.ipynb) · 5 %. <!-- A1 -->\n\n"
+    table = "| a | b |\n|---|---|\n| c | d |\n"
+    assert words_of(told + table + "```\na map\n```\nlast") == 8
+
+
+def test_a_table_cuts_the_words_only_where_it_is_to_be_filled_in():
+    table = "| a | b |\n|---|---|\n| c | d |\n"
+    for line, found in (("Cover the last column.", 0), ("Look at the last column.", 1)):
+        many = "word " * 70
+        one = _of(["A title.", ""])
+        one.cells.append({"cell_type": "markdown", "id": "b", "source": f"{many}\n{line}\n\n{table}\n{many}"})
+        assert len(never_long_without_something_to_do(one)) == found
+
+
+def test_words_add_up_over_cells_of_text_until_a_cell_is_run():
+    many = {"cell_type": "markdown", "id": "b", "source": "word " * 79}
+    run = {"cell_type": "code", "id": "c", "source": "1"}
+    for cells, found in (([many], 1), ([run, many], 0), ([run, many, run, many], 0), ([run, many, many], 1)):
+        one = _of(["A title."])
+        one.cells += cells
+        assert len(never_long_without_something_to_do(one)) == found
 
 
 def test_marks_are_read_and_are_no_prose():
@@ -455,3 +588,50 @@ def test_all_got_the_same_number_and_one_line_is_longer_when_the_wednesday_stops
     lanes = read_lanes(record, until).lanes
     assert len({lane.sent for lane in lanes}) == 1 and asked.startswith("All got the same number.")
     assert max(lane.waiting for lane in lanes) > 10 and "after ten minutes" in asked
+
+
+# Numbers in the words are those of the runs
+
+
+def said(number: str, *words: str) -> None:
+    """A lesson's texts and questions hold these words."""
+    one = next(one for one in map(lesson, LESSONS) if one.number == number)
+    told = " ".join([*(one.source(cell) for cell in one.texts()), json.dumps(one.words, ensure_ascii=False)])
+    assert [piece for piece in words if piece not in told] == []
+
+
+def test_the_customer_of_the_bad_saturday_is_served_an_hour_after_she_left():
+    record = autoscaling_limits.day(min_size=2, max_size=2, losses=False)
+    rows = record.requests
+    hers = bisect_left(rows.arrived, 12 * 3600)
+    assert clock(rows.arrived[hers], record.end) == "12:00 h" and rows.status[hers] == Status.GAVE_UP
+    assert rows.answered[hers] - rows.arrived[hers] == 20
+    assert clock(rows.started[hers], record.end) == "13:07 h"
+    said("01", "orders at 12:00 h and leaves after 20 s", "at 13:07 h a server does it, for nobody")
+
+
+def test_two_servers_are_too_few_from_a_quarter_past_nine():
+    shop, ready = daily(night=0.4, peak=4.0), autoscaling_limits.READY
+    minute = next(m for m in range(24 * 60) if shop.rate(60 * m - ready) > 2 and m > ready / 60)
+    assert minute // 60 == 9 and round(minute % 60, -1) in (10, 20) and abs(minute % 60 - 15) <= 2
+    said("01", "From 9:15 h on two servers are too few", "after 9:15 h")
+
+
+def test_a_sixth_of_the_customers_of_the_slow_server_wait_for_over_a_minute():
+    record = load_balancing.scenario(slow="C")
+    rows = record.requests
+    waited = [
+        min(start, record.end) - came > 60 for came, start in zip(rows.arrived, rows.started, strict=True)
+    ]
+    assert round(1 / (sum(waited) / len(waited))) == 6
+    said("03", "One customer in six waits for over a minute")
+
+
+def test_a_death_costs_80_to_165_requests():
+    lost = [
+        load_balancing.lost(load_balancing.health(seed, die=(120.5 + 3 * moment,)))
+        for seed in (1, 2, 3)
+        for moment in range(10)
+    ]
+    assert 75 <= min(lost) <= 90 and 150 <= max(lost) <= 170
+    said("03", "80 to 165 are lost", "80 to 165 requests")

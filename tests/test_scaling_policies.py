@@ -92,7 +92,7 @@ def test_an_action_is_called_at_the_end_of_each_period_in_alarm(world):
     "setting, sentence",
     [
         ({"period": 5}, "period is 5 s, but must be between 10 and 86400 s."),
-        ({"threshold": "high"}, "threshold is 'high', but must be a number: it must be between -1"),
+        ({"threshold": "high"}, "threshold is 'high', but must be a number between -1"),
         (
             {"datapoints_to_alarm": 2},
             "datapoints_to_alarm is 2 datapoints, but must be at most evaluation_periods (1).",

@@ -168,11 +168,11 @@ def test_what_is_fixed_is_no_parameter_and_unknown_names_are_refused():
         ({"shake": 12}, "shake is 12, but must be a tuple of moments in seconds, each at least 0."),
         ({"shake": (1, "two")}, "shake is (1, 'two'), but must be a tuple of moments in seconds"),
         ({"shake": None}, "shake is None, but must be a tuple of moments in seconds"),
-        ({"coins": None}, "coins is None, but must be a number of coins: it must be between 1 and 9 coins."),
-        ({"coins": Decimal(3)}, "coins is Decimal('3'), but must be a number of coins"),
-        ({"coins": "3"}, "coins is '3', but must be a number of coins"),
-        ({"coins": True}, "coins is True, but must be a number of coins"),
-        ({"most": 7, "coins": [3]}, "coins is (3,), but must be a number of coins"),
+        ({"coins": None}, "coins is None, but must be a number between 1 and 9 coins."),
+        ({"coins": Decimal(3)}, "coins is Decimal('3'), but must be a number between"),
+        ({"coins": "3"}, "coins is '3', but must be a number between"),
+        ({"coins": True}, "coins is True, but must be a number between"),
+        ({"most": 7, "coins": [3]}, "coins is (3,), but must be a number between"),
     ],
 )
 def test_what_no_control_can_show_is_refused_before_it_is_kept(tosses, values, sentence):

@@ -255,17 +255,15 @@ def test_a_prediction_can_be_one_of_several_texts():
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        (
-            13,
-            "prediction is 13 instances, but must be a whole number: it must be between 0 and 12 instances.",
-        ),
-        (-1, "prediction is -1 instances, but"),
-        (2.5, "prediction is 2.5 instances, but must be a whole number"),
-        (float("nan"), "prediction is nan instances, but"),
-        (float("inf"), "prediction is inf instances, but"),
-        (True, "prediction is True, but"),
-        ("six", "prediction is 'six', but must be a whole number"),
-        (None, "prediction is None, but"),
+        (13, "13 is above 12 instances."),
+        (-1, "−1 is below 0 instances."),
+        (-2.5, "−2.5 is no whole number."),
+        (2.5, "2.5 is no whole number."),
+        (float("nan"), "nan is no number."),
+        (float("inf"), "inf is no number."),
+        (True, "True is no number."),
+        ("six", "'six' is no number."),
+        (None, "None is no number."),
     ],
 )
 def test_what_cannot_be_a_prediction_gets_one_sentence_and_locks_nothing(value, shown):
@@ -540,15 +538,32 @@ def test_a_cell_that_asks_and_has_no_answer_yet_is_stored_as_one_line():
 
 def test_a_press_locks_a_number_in_and_the_next_one_takes_it_back():
     asked = predict("a", "How many?", high=12)
-    rule = "prediction is 'x', but must be a whole number: it must be between 0 and 12."
     for typed, text, button in (
-        (None, "Type a number first. No prediction yet.", "Lock in"),
-        ("x", f"{rule} No prediction yet.", "Lock in"),
+        (None, "Type a number first, in digits. No prediction yet.", "Lock in"),
+        ("x", "'x' is no number. No prediction yet.", "Lock in"),
         ("6", "Locked in: 6.", "Predict again"),
         (None, "No prediction yet.", "Lock in"),
     ):
         asked.press(typed)
         assert (asked.content()["text"], asked.content()["button"]) == (text, button)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("5000", "Locked in: 5,000 s."),
+        ("5,000", "Locked in: 5,000 s."),
+        ("5 000", "Locked in: 5,000 s."),
+        ("12,345,678", "12,345,678 is above 10,000 s."),
+        ("0,5", "0.5 is no whole number."),
+        ("5.000", "'5.000' is no number: it may be 5 or 5,000."),
+        ("-5", "−5 is below 0 s."),
+    ],
+)
+def test_a_number_that_is_typed_in_groups_is_read_as_it_is_meant_or_refused(typed, said):
+    asked = predict("a", "How many?", high=10_000, unit="s")
+    asked.press(typed)
+    assert asked.content()["text"].removesuffix(" No prediction yet.") == said
 
 
 def test_a_press_in_a_notebook_that_was_shown_before_another_locked_in_takes_nothing_back():

@@ -8,7 +8,7 @@ from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
 from cloudlab.kernel.limits import Action, InvalidParameter, Limit, checked
 from cloudlab.kernel.world import World
-from cloudlab.labs import autoscaling_limits
+from cloudlab.labs import autoscaling_limits, load_balancing
 from cloudlab.pricing import bill as write_bill
 from cloudlab.views.charts import band, bill, latency, levels
 from cloudlab.views.panel import explore
@@ -83,6 +83,19 @@ def test_each_limited_parameter_gets_the_control_that_fits(panel):
         "lose": "check",
     }
     assert panel.bar.visible == 3
+
+
+def test_a_choice_with_a_shorter_name_keeps_its_value_and_its_full_name():
+    panel = explore(load_balancing.scenario, stage)
+    offered = fields(panel)["method"]["options"]
+    assert {one["value"]: (one["text"], one["full"]) for one in offered} == {
+        "random": ("random", "random"),
+        "round_robin": ("round robin", "round robin"),
+        "least_outstanding_requests": ("fewest open", "least outstanding requests"),
+        "one_line": ("one line", "one line"),
+    }
+    panel.set(method="least_outstanding_requests")
+    assert repr(panel).startswith("scenario with method least outstanding requests,")
 
 
 def test_choices_stand_in_words_with_their_unit(panel):
@@ -229,8 +242,8 @@ def test_the_error_goes_when_another_control_mends_it(panel):
     ("value", "sentence"),
     [
         (0.5, "launch_time is 0.5 s, but must be between 1 and 200 s."),
-        (None, "launch_time is None, but must be a number of s: it must be between 1 and 200 s."),
-        ("ten", "launch_time is 'ten', but must be a number of s: it must be between 1 and 200 s."),
+        (None, "launch_time is None, but must be a number between 1 and 200 s."),
+        ("ten", "launch_time is 'ten', but must be a number between 1 and 200 s."),
     ],
 )
 def test_a_value_outside_its_limit_gets_one_sentence(value, sentence, panel):

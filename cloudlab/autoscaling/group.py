@@ -1,7 +1,7 @@
 """An Auto Scaling group: min, desired, max, and instances that are replaced when they fail.
 
 The group has one wish, `desired_capacity`, and does one thing again and again: it compares the wish
-with what is there and mends the difference. Read `AutoScalingGroup._look` first. Whoever changes the
+with what is there and removes the difference. Read `AutoScalingGroup._look` first. Whoever changes the
 wish (you, a schedule, a policy) only moves a number; the look does the rest.
 
 Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with their sources.

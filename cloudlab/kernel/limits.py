@@ -37,7 +37,8 @@ class Limit:
 
     `low` and `high` are inclusive, in `unit`; `choices` names the only values allowed, or,
     together with a range, the ones that a control offers first. `step` is the distance between
-    two neighbouring values of a control, `label` its name on the screen.
+    two neighbouring values of a control, `label` its name on the screen. `names` are shorter words for
+    choices, in pairs of choice and word, where a row of them would be too long.
     """
 
     low: float | None = None
@@ -46,16 +47,19 @@ class Limit:
     step: float | None = None
     choices: tuple = ()
     label: str = ""
+    names: tuple[tuple[Any, str], ...] = ()
 
-    def rule(self) -> str:
-        """The rule in words: 'must be between 0 and 43200 s'."""
+    def rule(self, kind: str = "") -> str:
+        """The rule in words: 'must be between 0 and 43200 s', or with a `kind` 'must be a number between …'."""
         unit = f" {self.unit}" if self.unit else ""
+        of = f"{kind} of " if kind else ""
         if self.low is not None and self.high is not None:
-            return f"must be between {_number(self.low)} and {_number(self.high)}{unit}"
+            between = f"{kind} between" if kind else "between"
+            return f"must be {between} {_number(self.low)} and {_number(self.high)}{unit}"
         if self.low is not None:
-            return f"must be at least {_number(self.low)}{unit}"
+            return f"must be {of}at least {_number(self.low)}{unit}"
         if self.high is not None:
-            return f"must be at most {_number(self.high)}{unit}"
+            return f"must be {of}at most {_number(self.high)}{unit}"
         return "must be one of " + ", ".join(map(str, self.choices))
 
     def allows(self, value: Any) -> bool:
@@ -173,11 +177,10 @@ def _check_number(parameter: Parameter, limit: Limit, value, error) -> None:
     shown = f"{parameter.name} is {_shown(value, limit.unit)}"
     finite = not isinstance(value, float) or math.isfinite(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not finite:
-        unit = f" of {limit.unit}" if limit.unit else ""
-        raise error(f"{shown}, but must be a number{unit}: it {limit.rule()}.")
+        raise error(f"{shown}, but {limit.rule('a number')}.")
     if parameter.type is int and not isinstance(value, int):
         shown = f"{parameter.name} is {value!r:.60} {limit.unit}".rstrip()
-        raise error(f"{shown}, but must be a whole number, written without a point: it {limit.rule()}.")
+        raise error(f"{shown}, but {limit.rule('a whole number')}, written without a point.")
 
 
 LARGEST = 1e300

@@ -39,10 +39,16 @@ PAUSE = 12.0
 LATE = 127.0
 """The moment (s) at which a server dies or blips, between two checks of any interval."""
 
+FEWEST = "least_outstanding_requests"
 Method = Annotated[
-    str, Limit(choices=("random", "round_robin", "least_outstanding_requests", "one_line"), label="Method")
+    str,
+    Limit(
+        choices=("random", "round_robin", FEWEST, "one_line"),
+        label="Method",
+        names=((FEWEST, "fewest open"),),
+    ),
 ]
-Slow = Annotated[str, Limit(choices=("none", "C"), label="Slow server")]
+Slow = Annotated[str, Limit(choices=("none", "C"), label="Slow")]
 Load = Annotated[int, Limit(1, 200, "%", choices=(50, 80, 95), label="Load")]
 Interval = Annotated[int, Limit(5, 300, "s", choices=(5, 10, 30), label="Check every")]
 Unhealthy = Annotated[int, Limit(2, 10, "checks", choices=(2, 3, 5), label="Out after")]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class Fault(Exception):
-    """Something that the user can mend; its text is one sentence that names the trouble and the cure."""
+    """Something that the user can put right; its text is one sentence that names the trouble and the cure."""
 
 
 def say(sentence: str) -> None:

@@ -16,7 +16,7 @@ import anywidget
 import traitlets
 
 from cloudlab.kernel.limits import Action, Limit, Parameter
-from cloudlab.views.experiment import Experiment, label_of, shown
+from cloudlab.views.experiment import Experiment, called, label_of, shown
 from cloudlab.views.luck import SEEDS
 from cloudlab.views.theme import module, stylesheet
 
@@ -126,7 +126,10 @@ def _offered(control: Control) -> dict:
         moments: list[tuple[float, ...]] = [(), *((moment,) for moment in limit.moments)]
         return {"options": [{"value": one, "text": control.shown(one)} for one in moments], "unit": ""}
     if limit.choices:
-        options = [{"value": one, "text": control.shown(one)} for one in limit.choices]
+        options = [
+            {"value": one, "text": called(parameter, one), "full": control.shown(one)}
+            for one in limit.choices
+        ]
         return {"options": options, "unit": limit.unit}
     step = limit.step or (1 if parameter.type is int else None)
     return {"low": limit.low, "high": limit.high, "step": step, "range": _range(limit)}

@@ -89,7 +89,7 @@ class Experiment:
     def change(self, values: dict, seed: int | None = None) -> bool:
         """Take these values, and perhaps a seed, and run. False when the model refuses them (see `error`).
 
-        The values stay then, so that one can mend them; seed and record are the last good ones. What no control
+        The values stay then, so that one can correct them; seed and record are the last good ones. What no control
         can show, such as a number in place of moments, is refused before it is kept.
         """
         check_names("change", values, self.parameters)
@@ -245,6 +245,12 @@ def shown(parameter: Parameter, value) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     return "not given" if value is None else str(value).replace("_", " ")
+
+
+def called(parameter: Parameter, value) -> str:
+    """A choice in the words of its control: a shorter name where its limit has one."""
+    names = dict(getattr(parameter.limit, "names", ()))
+    return names.get(value) or shown(parameter, value)
 
 
 def check_names(where: str, given: dict, known: dict) -> None:

@@ -21,7 +21,7 @@ import { clockOf } from "./stage/words.js";
  * @property {boolean} optional
  * @property {boolean} action
  *
- * @typedef {{ value: any, text: string }} Choosable
+ * @typedef {{ value: any, text: string, full?: string }} Choosable
  * @typedef {(value: any) => void} Choose
  */
 
@@ -118,7 +118,11 @@ function choiceInput(field, id, choose) {
       return { radio, option };
     });
     node.replaceChildren(
-      ...radios.map(({ radio, option }) => make("label", "", radio, make("span", "", option.text))),
+      ...radios.map(({ radio, option }) => {
+        const label = make("label", "", radio, make("span", "", option.text));
+        if (option.full !== undefined && option.full !== option.text) label.title = option.full;
+        return label;
+      }),
     );
   }
   build(field.options);

@@ -7,6 +7,7 @@ result, and `compare_prediction("01-after-kill", 9)` says how it went. Without a
 A locked prediction stays as it is until `.reset()` takes it back. Read `Prediction.lock` first.
 """
 
+import re
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -108,11 +109,15 @@ class Prediction:
         if limit.choices:
             return "" if value in limit.choices else f"prediction is {value!r:.60}, but {limit.rule()}."
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        whole = " whole" if limit.step == 1 else ""
-        fits = number and (isinstance(value, int) or isfinite(value)) and limit.allows(value)
-        if not fits or (whole and value != int(value)):
-            rule = f"must be a{whole} number: it {limit.rule()}"
-            return f"prediction is {_said(value, limit.unit) if number else repr(value)[:60]}, but {rule}."
+        if not number or (isinstance(value, float) and not isfinite(value)):
+            return f"{value!r:.60} is no number{_in_two_ways(value)}."
+        shown = _said(value).replace("-", "−")
+        if limit.step == 1 and value != int(value):
+            return f"{shown} is no whole number."
+        if limit.low is not None and value < limit.low:
+            return f"{shown} is below {_said(limit.low, limit.unit)}."
+        if limit.high is not None and value > limit.high:
+            return f"{shown} is above {_said(limit.high, limit.unit)}."
         return ""
 
     def _shown(self) -> "Prediction":
@@ -130,10 +135,10 @@ class Prediction:
         if self._locked:
             self.reset()
         elif value is None:
-            self._message = "Choose one first." if self.limit.choices else "Type a number first."
+            self._message = "Choose one first." if self.limit.choices else "Type a number first, in digits."
             self._shown()
         else:
-            self.lock(self.limit.choices[value] if self.limit.choices else _number(value))
+            self.lock(self.limit.choices[value] if self.limit.choices else typed_number(value))
 
     def _status(self) -> str:
         value = self.value
@@ -192,13 +197,36 @@ class Prediction:
         )
 
 
-def _number(text):
-    """The number that was typed, or the text itself when it is none."""
+THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:[,\s]\d{3})+(?:\.\d+)?")
+"""A number in groups of three digits, as the course writes it: 5,000."""
+
+EITHER = re.compile(r"[-+]?[1-9]\d{0,2}\.\d{3}")
+"""5.000 is 5 to some and 5,000 to others."""
+
+
+def typed_number(text):
+    """The number that was typed, or the text itself when it is none or can be read in two ways.
+
+    >>> [typed_number(text) for text in ("5,000", "0,5", "5.000", "many")]
+    [5000, 0.5, '5.000', 'many']
+    """
+    typed = str(text).strip()
+    if EITHER.fullmatch(typed):
+        return text
+    typed = re.sub(r"[,\s]", "", typed) if THOUSANDS.fullmatch(typed) else typed.replace(",", ".")
     try:
-        value = float(str(text).replace(",", "."))
+        value = float(typed)
     except ValueError:
         return text
     return int(value) if isfinite(value) and value == int(value) else value
+
+
+def _in_two_ways(value) -> str:
+    """What a text such as 5.000 may mean, as the end of a sentence; else ''."""
+    if not isinstance(value, str) or not EITHER.fullmatch(value.strip()):
+        return ""
+    digits = value.strip().lstrip("+-")
+    return f": it may be {plain(float(digits))} or {plain(int(digits.replace('.', '')))}"
 
 
 def _said(value, unit: str = "") -> str:

@@ -1,4 +1,4 @@
-"""Who waits, and how busy those are who serve: a line's length over time above a strip of busy shares.
+"""Who waits, and how busy the servers are: a line's length over time above a strip of busy shares.
 
 A line is short while there is time to spare, and long after a while without any: the dashes in the strip are
 the 70 % that the course often plans with. Read `views.line.in_line` first.
@@ -12,6 +12,7 @@ from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import TIMES, End, Frame
 from cloudlab.views.charts.common import show
+from cloudlab.views.kinds import kinds_in
 from cloudlab.views.line import Line, line_of
 from cloudlab.views.words import clock, count, number
 
@@ -19,12 +20,12 @@ HEIGHT, STRIP, GAP = 256, 36, 30
 """The picture's height, that of the strip of busy shares, and of the room between line and strip (px)."""
 
 ROOM = 0.7
-"""The share of their time that those who serve should be at work at most."""
+"""The share of their time that servers should be at work at most."""
 
 
 @checked()
 def waiting(record: Record, *, picture=None, ghost=None, at=None, alone=True):
-    """How many requests stand in line over time, and the busy share of those who serve; returns a `Picture`.
+    """How many requests stand in line over time, and the busy share of the servers; returns a `Picture`.
 
     Requests at work are not counted as waiting. `ghost` is an earlier run, whose line is dashed; `at` (s)
     is the cursor. Works for a part with slots that stands alone, or for all instances together.
@@ -38,7 +39,7 @@ def waiting(record: Record, *, picture=None, ghost=None, at=None, alone=True):
     long = (
         f"{number(line.mean)} wait on average, {number(line.most)} at most and {number(line.last)} at the end"
     )
-    note = f"{long}; those who serve are busy {percent(share)} of the time."
+    note = f"{long}; the {servers(record)} are busy {percent(share)} of the time."
     caption = finding(record, line, share)
     return show(picture, paint, caption=caption, note=note, record=record, alone=alone, at=at)
 
@@ -67,12 +68,16 @@ def at_end(record: Record) -> str:
 def finding(record: Record, line: Line, share: float) -> str:
     """What the picture shows, in one line."""
     if not line.most:
-        return f"Nobody waits, and those who serve are busy {percent(share)} of the time"
+        return f"Nobody waits, and the {servers(record)} are busy {percent(share)} of the time"
     when = clock(line.when, record.end)
     verb = "waits" if line.most == 1 else "wait at once"
-    return (
-        f"Up to {number(line.most)} {verb}, at {when}; those who serve are busy {percent(share)} of the time"
-    )
+    at_work = f"the {servers(record)} are busy {percent(share)} of the time"
+    return f"Up to {number(line.most)} {verb}, at {when}; {at_work}"
+
+
+def servers(record: Record) -> str:
+    """What those who answer are called in this run: clerks, or else servers."""
+    return next((kind.servers for kind, _ in kinds_in(record) if kind.serves), "servers")
 
 
 def _paint(sheet, record, line, share, ghost) -> dict:

@@ -73,6 +73,9 @@ class Kind:
     serves = False
     """Whether it is what answers requests."""
 
+    servers = "servers"
+    """What those are called in whose slots it answers, several of them."""
+
     front = False
     """Whether it stands in front of the other parts, in words too."""
 

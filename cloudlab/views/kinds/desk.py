@@ -7,3 +7,4 @@ class DeskKind(Kind):
     """A line in front of clerks who work side by side."""
 
     serves = True
+    servers = "clerks"

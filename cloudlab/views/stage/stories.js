@@ -2,7 +2,7 @@
 
 import { GOOD } from "./lane.js";
 import { sentenceAt } from "./subjects.js";
-import { capital, clockOf, countOf, numberOf, secondsOf, spanOf, waitOf } from "./words.js";
+import { capital, clockOf, countOf, numberOf, secondsOfTwo, secondsOf, spanOf, waitOf } from "./words.js";
 
 /** @import { Ask, Move, Story } from "./contract.js" */
 /** @import { Run } from "./run.js" */
@@ -48,6 +48,7 @@ function factsOf(run, row) {
 export function requestStory(run, row) {
   const facts = factsOf(run, row);
   const { wait, work } = facts;
+  const [waited, worked] = secondsOfTwo(wait, work);
   const lines = [howItCame(run, row, facts), howItBegan(run, facts), howItEnded(run, facts), whySlow(facts)];
   return {
     head: questionOf(facts),
@@ -55,9 +56,9 @@ export function requestStory(run, row) {
       {
         kind: "wait",
         seconds: wait,
-        words: `${secondsOf(wait)} ${facts.dead ? "without an answer" : "in line"}`,
+        words: `${waited} ${facts.dead ? "without an answer" : "in line"}`,
       },
-      { kind: "work", seconds: work, words: `${secondsOf(work)} work` },
+      { kind: "work", seconds: work, words: `${worked} work` },
     ],
     lines: lines.filter((line) => line !== ""),
   };

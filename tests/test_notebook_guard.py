@@ -214,3 +214,13 @@ def test_each_fault_is_seen(change, fault):
     notebook = good()
     notebook["cells"][2].update(change)
     assert any(found.startswith(fault) for found in faults("x.ipynb", notebook)), faults("x.ipynb", notebook)
+
+
+def test_no_line_of_code_stands_twice_in_a_row():
+    double = []
+    for path in sorted(NOTEBOOKS.rglob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            lines = [line for line in "".join(cell["source"]).splitlines() if line.strip()]
+            pairs = zip(lines, lines[1:], strict=False) if cell["cell_type"] == "code" else ()
+            double += [(path.name, one) for one, other in pairs if one == other]
+    assert double == []

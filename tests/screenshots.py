@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> None:
             take_lines(NotebookPage(browser, lab, "03_load_balancing.ipynb"))
         if arguments:
             take_alphabet(browser, Path(arguments[0]))
-        for notebook in sorted(lab.folder.glob("*.ipynb")) if arguments else []:
+        for notebook in sorted(lab.folder.glob("[0-9][0-9]_*.ipynb")) if arguments else []:
             take_all(NotebookPage(browser, lab, notebook.name), Path(arguments[0]) / notebook.stem)
             room = opened(NotebookPage(browser, lab, for_a_projector(notebook)))
             take(room, Path(arguments[0]) / f"{notebook.stem}-projector", ROOM)

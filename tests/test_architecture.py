@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from cloudlab.views import kinds
+from cloudlab.views.sheet import Sheet
 
 PACKAGE = Path(importlib.util.find_spec("cloudlab").origin).parent
 ROOMS = {"kernel", "judge", "labs", "exercises", "views", "grading", "shell"}
@@ -216,6 +217,40 @@ def test_matplotlib_is_imported_inside_functions_and_never_pyplot(name):
     top = [node for node in MODULES[name].body if isinstance(node, (ast.Import, ast.ImportFrom))]
     for full, line in imports(name, top):
         assert not full.startswith(("matplotlib", "numpy")), f"line {line}"
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if room(name) == "views"])
+def test_only_the_sheet_knows_matplotlib_and_no_view_numpy(name):
+    """So that a second way to draw can stand behind the sheet's verbs, where there is neither."""
+    roots = {full.split(".")[0] for full, _ in imports(name)}
+    assert not roots & ({"numpy"} if name == "views.sheet" else {"matplotlib", "mpl_toolkits", "numpy"})
+
+
+VERBS = {name for name in vars(Sheet) if not name.startswith("_")} | {"width", "height", "colours"}
+"""What drawing code may ask of a sheet."""
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in MODULES if room(name) == "views" and name != "views.sheet"]
+)
+def test_charts_speak_the_verbs_of_the_sheet_only(name):
+    """Neither its figure nor a path of matplotlib's."""
+    nodes = [node for node in ast.walk(MODULES[name]) if isinstance(node, ast.Attribute)]
+    asked = {node.attr: node.lineno for node in nodes if ast.unparse(node.value) in SHEETS}
+    assert {attr: line for attr, line in asked.items() if attr not in VERBS} == {}
+
+
+SHEETS = ("sheet", "self.sheet", "self._sheet")
+"""How a sheet is called."""
+
+
+def test_a_sheet_is_called_a_sheet_and_these_are_its_verbs():
+    views = [tree for name, tree in MODULES.items() if room(name) == "views" and name != "views.sheet"]
+    nodes = [node for tree in views for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    own = {"rectangle", "disc", "polygon", "area", "arc", "cross", "width_of"}
+    called = [ast.unparse(node.value) for node in nodes if node.attr in own]
+    assert len(called) > 50 and set(called) == {"sheet"}
+    assert own | {"line", "text", "begin", "size", "svg", "width", "height", "colours"} == VERBS
 
 
 def fresh(code, *modules):

@@ -18,21 +18,22 @@ from cloudlab.views.lesson import Stage, Task, charts, explore, predict, questio
 from cloudlab.views.predict import Prediction
 from cloudlab.views.quiz import Quiz
 
-LESSONS = sorted(NOTEBOOKS.glob("*.ipynb"))
+LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+FRONT = [NOTEBOOKS / "glossary.ipynb", NOTEBOOKS / "index.ipynb"]
 PLAYED = ("01_autoscaling_limits", "03_load_balancing")
 """The lessons whose pages are opened in a browser: one group, and servers behind a balancer, compared too."""
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """{name: the page's file} of all lessons, made by one command; the notebooks stay as they were."""
+    """{name: the page's file} of all lessons, the home page and the glossary; the notebooks stay as they were."""
     course = shutil.copytree(NOTEBOOKS, tmp_path_factory.mktemp("class") / "course")
     folder = course.parent / "for é reading"
-    lessons = sorted(course.glob("*.ipynb"))
+    lessons = sorted(course.glob("*.ipynb"))  # without the exercises: links to them are only words
     before = {path: path.read_bytes() for path in course.rglob("*.*")}
     assert cli.main(["page", *map(str, lessons), "--to", str(folder)]) == 0
     assert {path: path.read_bytes() for path in course.rglob("*.*")} == before
-    return {path.stem: path for path in folder.iterdir()}
+    return {path.stem: path for path in folder.glob("*.html")}
 
 
 @pytest.fixture
@@ -109,10 +110,14 @@ class Loaded(HTMLParser):
 # --- the pages of the course ------------------------------------------------------------------------------
 
 
+def lessons_of(pages):
+    """Those of them that are lessons."""
+    return [(name, path) for name, path in pages.items() if name[0].isdigit()]
+
+
 def test_each_lesson_becomes_one_file_with_its_title(pages):
-    assert sorted(pages) == [path.stem for path in LESSONS]
-    assert {path.suffix for path in pages.values()} == {".html"}
-    for name, path in pages.items():
+    assert sorted(pages) == [path.stem for path in (*LESSONS, *FRONT)]
+    for name, path in lessons_of(pages):
         text = path.read_text(encoding="utf-8")
         assert f"<title>{name[:2]} · " in text
         assert path.stat().st_size < 4e6
@@ -121,14 +126,14 @@ def test_each_lesson_becomes_one_file_with_its_title(pages):
 def test_a_page_loads_nothing_that_is_not_in_it(pages):
     for name, path in pages.items():
         read = Loaded(path.read_text(encoding="utf-8"))
-        assert read.frames, f"{name} has no stage"
+        assert read.frames or not name[0].isdigit(), f"{name} has no stage"
         assert [address[:80] for address in read.addresses if not address.startswith("data:")] == []
         assert "@import" not in read.style
         assert set(re.findall(r"url\(\s*['\"]?(\w+:?)", read.style)) <= {"data:"}
 
 
 def test_every_picture_has_its_description_and_every_run_its_name(pages):
-    for name, path in pages.items():
+    for name, path in lessons_of(pages):
         read = Loaded(path.read_text(encoding="utf-8"))
         assert len(read.pictures) >= 3, name
         for picture in read.pictures:
@@ -137,22 +142,43 @@ def test_every_picture_has_its_description_and_every_run_its_name(pages):
             assert frame["title"].endswith(": a recorded run")
 
 
+OPENED = """() => { const { t, playing, model } = document.getElementById("stage").stage;
+  return !playing && t === (model.get("opening")?.until ?? 0); }"""
+"""Whether a stage stands where it begins: at the end of its opening, if it has one."""
+
+
 @pytest.mark.parametrize("name", PLAYED)
 def test_every_stage_of_a_page_plays(opened, name):
     shown = opened(name)
     for frame in runs(shown):
+        frame.frame_element().scroll_into_view_if_needed()
+        frame.wait_for_function(OPENED)
         frame.get_by_role("button", name="Play", exact=True).click()
         frame.wait_for_function("() => document.getElementById('stage').stage.t > 0")
         frame.get_by_role("button", name="Pause", exact=True).click()
 
 
-@pytest.mark.parametrize(("name", "width", "colors"), [(PLAYED[0], 1280, "light"), (PLAYED[1], 400, "dark")])
-def test_a_page_fits_is_light_and_has_no_fault_that_axe_core_finds(opened, name, width, colors):
+SEEN = [
+    *((name, width, colors) for name in PLAYED for width, colors in ((1280, "light"), (400, "dark"))),
+    *(
+        (name, width, colors)
+        for name in ("index", "glossary")
+        for width, colors in ((400, "light"), (1280, "dark"))
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "width", "colors"), SEEN)
+def test_a_page_fits_is_as_the_reader_likes_it_and_has_no_fault_that_axe_core_finds(
+    opened, name, width, colors
+):
     shown = opened(name, width=width, color_scheme=colors)
     frames = runs(shown)
     assert shown.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    ground = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 20, 24)"}[colors]
+    for frame in (shown, *frames):
+        assert frame.evaluate("() => getComputedStyle(document.body).backgroundColor") == ground
     for frame in frames:
-        assert frame.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         frame.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight")
     for frame in shown.frames:
         frame.evaluate(AXE_SCRIPT)
@@ -168,6 +194,43 @@ def test_without_javascript_and_on_paper_a_picture_and_its_words_stand_for_a_run
         still = shown.locator(".cloudlab-still")
         assert still.locator("img").get_attribute("alt").startswith("At 8:00, all 9 desired are in service")
         assert still.is_visible()
+
+
+def test_on_paper_a_page_is_light(opened):
+    shown = opened(PLAYED[0], color_scheme="dark")
+    assert shown.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(17, 20, 24)"
+    dark = shown.locator("figure img").first.evaluate("(image) => image.currentSrc")
+    shown.emulate_media(media="print", color_scheme="dark")
+    assert shown.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert shown.locator("figure img").first.evaluate("(image) => image.currentSrc") != dark
+
+
+@pytest.mark.parametrize("name", [path.stem for path in LESSONS])
+def test_the_first_run_is_the_bad_day_which_stops_asks_and_is_played_on_past_it(opened, name):
+    shown = opened(name)
+    shown.locator("iframe.cloudlab-run").first.scroll_into_view_if_needed()
+    frame = runs(shown)[0]
+    opening = frame.evaluate("() => document.getElementById('stage').stage.model.get('opening')")
+    at = "() => document.getElementById('stage').stage.t"
+    frame.wait_for_function(OPENED)
+    assert opening["question"].endswith("?") and frame.get_by_text(opening["question"]).is_visible()
+    assert opening["until"] < frame.evaluate("() => document.getElementById('stage').stage.end")
+    frame.get_by_role("button", name="Play", exact=True).click()
+    frame.wait_for_function(f"{at} > {opening['until']}")
+    told = shown.locator("details", has_text="What came of it, in words").first
+    assert told.get_attribute("open") is None, "what comes is not told beside it"
+
+
+def test_the_home_page_and_the_glossary_lead_to_the_pages_and_to_no_notebook(pages):
+    for name in ("index", "glossary"):
+        text = pages[name].read_text(encoding="utf-8")
+        links = set(re.findall(r'<a [^>]*href="([^"#]+)', text))
+        assert links and {f"{path.stem}.html" for path in LESSONS} <= links, name
+        assert all((pages[name].parent / link).is_file() for link in links), links
+        assert ".ipynb" not in text
+    home = pages["index"].read_text(encoding="utf-8")
+    assert "cloudlab-card" in home and "home import home" not in home and "Out[1]" not in home
+    assert "points reached" not in home and "Finished" not in home and "Your map" not in home
 
 
 def test_a_picture_is_drawn_for_the_width_of_the_page(opened):
@@ -293,6 +356,28 @@ def test_a_link_to_another_notebook_leads_to_its_page_or_is_only_words(tmp_path,
     assert "<title>b</title>" in below
     assert "See the next and" in page(first)
     assert "a.ipynb" in capsys.readouterr().out
+
+
+def test_a_link_that_a_cell_shows_leads_to_the_page_or_nowhere(tmp_path):
+    html = '<p><a class="x" href="b.ipynb">b</a> <a href="c.ipynb">c</a> <a href="#top">top</a></p>'
+    shows = new_code_cell(f"from IPython.display import HTML\nHTML({html!r})", id="shows")
+    first = write(tmp_path / "a.ipynb", shows)
+    second = write(tmp_path / "b.ipynb", new_markdown_cell("# B"))
+    text = page(first, {first, second})
+    assert '<a class="x" href="b.html">b</a> <a>c</a> <a href="#top">top</a>' in text
+
+
+def test_what_is_folded_in_the_text_is_folded_on_the_page(tmp_path):
+    words = "# A\n\n<details><summary>After it</summary>\n\n- one < two\n- three\n\n</details>\n\nThe end."
+    text = page(write(tmp_path / "a.ipynb", new_markdown_cell(words)))
+    folded = re.search(r"<details><summary>After it</summary>(.*?)</details>", text, re.DOTALL)
+    assert "<li>one &lt; two</li>" in folded[1] and "The end." not in folded[1]
+
+
+def test_of_a_cell_that_is_tagged_so_only_the_output_is_on_the_page(tmp_path):
+    cell = new_code_cell("6 * 7", id="hidden", metadata={"tags": ["output-only"]})
+    text = page(write(tmp_path / "a.ipynb", cell))
+    assert "42" in text and "6 * 7" not in text and "Out[1]" not in text
 
 
 def test_a_picture_beside_the_notebook_goes_into_the_page(tmp_path):

@@ -252,7 +252,7 @@ def test_of_two_starts_at_once_one_opens_the_course_and_the_other_says_where(tmp
         DIRECT.open(end, timeout=60).close()
         assert both[1 - place].wait(timeout=60) == 0
     text = said[1 - place].read_text(encoding="utf-8")
-    assert f"JupyterLab is open at {base}lab/tree/00_start_here.ipynb?token={token}" in text
+    assert f"JupyterLab is open at {base}lab/tree/index.ipynb?token={token}" in text
     assert f"{tmp_path / 'random.py'} hides the module random from your notebooks" in text
     assert not list(tmp_path.rglob("*.part"))
 

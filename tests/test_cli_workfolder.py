@@ -79,6 +79,26 @@ def test_a_lesson_that_was_only_run_counts_as_untouched(course, mine):
     assert lay_out(course, mine).replaced == [LESSON]
 
 
+@pytest.mark.parametrize(
+    "added, replaced", [("", [LESSON]), (" \n\n", [LESSON]), ("1", [])], ids=["empty", "blank", "written"]
+)
+def test_a_lesson_that_was_run_to_its_end_counts_as_untouched(course, mine, added, replaced):
+    """Behind the last cell JupyterLab adds an empty one; written in, it is work."""
+    lay_out(course, mine)
+    notebook = json.loads((mine / LESSON).read_text(encoding="utf-8"))
+    notebook["cells"].append({"cell_type": "code", "id": "b", "source": added, "outputs": [], "metadata": {}})
+    (mine / LESSON).write_text(json.dumps(notebook), encoding="utf-8")
+    write_notebook(course / LESSON, "x = 2")
+    assert lay_out(course, mine).replaced == replaced
+
+
+def test_a_cell_that_was_emptied_is_work(course, mine):
+    lay_out(course, mine)
+    write_notebook(mine / LESSON, "")
+    write_notebook(course / LESSON, "x = 2")
+    assert lay_out(course, mine).kept == [(LESSON, "01_autoscaling_limits.new.ipynb")]
+
+
 def test_a_lesson_worked_in_stays_and_the_newer_one_lies_beside_it(course, mine):
     lay_out(course, mine)
     write_notebook(mine / LESSON, "x = 'my answer'")

@@ -16,7 +16,7 @@ from packaging.version import Version
 from places import ROOT
 
 import cloudlab
-from cloudlab.shell import workfolder
+from cloudlab.shell import requirements, workfolder
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PLACEHOLDER = "REPO" + "SITORY"  # spelled so that this file does not hold it
@@ -60,6 +60,30 @@ def test_the_conda_environment_and_the_project_ask_for_the_same_packages():
     theirs = {(Requirement(line).name, Requirement(line).specifier) for line in packages}
     assert theirs == {
         (Requirement(line).name, Requirement(line).specifier) for line in PROJECT["dependencies"]
+    }
+
+
+def test_a_browser_kernel_is_spared_what_it_cannot_have():
+    """The same wheel is for it too: it has its own front, and matplotlib is missing there."""
+    marked = {Requirement(line).name: Requirement(line).marker for line in PROJECT["dependencies"]}
+    spared = {name for name, marker in marked.items() if marker}
+    assert spared == {"jupyterlab", "matplotlib"}
+    for name in spared:
+        assert marked[name].evaluate({"sys_platform": "linux"})
+        assert not marked[name].evaluate({"sys_platform": "emscripten"})
+    in_a_browser = {one.name for one in requirements.here(PROJECT["dependencies"], "emscripten")}
+    assert in_a_browser == set(marked) - spared
+    assert {one.name for one in requirements.here(PROJECT["dependencies"], "win32")} == set(marked)
+    assert requirements.here(['ciw>=3,<4; extra == "benchmarks"'], "linux") == []
+
+
+def test_the_wheel_says_so_too(wheel):
+    (metadata,) = wheel.glob("*.dist-info/METADATA")
+    lines = re.findall(r"^Requires-Dist: (.*)$", metadata.read_text(encoding="utf-8"), re.MULTILINE)
+    marked = {Requirement(line).name for line in lines if "sys_platform !=" in line}
+    assert {"jupyterlab", "matplotlib"} <= marked
+    assert {one.name for one in requirements.here(lines, "linux")} == {
+        Requirement(line).name for line in PROJECT["dependencies"]
     }
 
 

@@ -359,13 +359,13 @@ def test_the_same_record_gives_the_same_picture(clipped):
 def test_a_chart_draws_again_into_the_same_figure(calm, clipped):
     picture = levels(calm)
     sheet, first = picture._sheet, picture.image
-    made = len(sheet.figure.artists)
+    made = len(sheet._figure.artists)
     again = levels(clipped, picture=picture)
     levels(calm, picture=picture)
     assert again is picture
     assert picture._sheet is sheet
     assert picture.image == first
-    assert len(sheet.figure.artists) <= made + 25
+    assert len(sheet._figure.artists) <= made + 25
 
 
 def test_the_same_picture_twice_is_still_an_event(calm):

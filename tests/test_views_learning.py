@@ -1,5 +1,7 @@
 """Predictions, questions and tasks: answers are kept, nothing is lost, and every form has its text."""
 
+import builtins
+import io
 import json
 import os
 import re
@@ -13,13 +15,16 @@ from places import ROOT
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
+from cloudlab.kernel import state
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record
+from cloudlab.kernel.state import state_folder
 from cloudlab.kernel.world import World
+from cloudlab.labs import autoscaling_limits
 from cloudlab.views.form import Form
-from cloudlab.views.lesson import questions, terms
+from cloudlab.views.lesson import charts, explore, questions, stage, terms
 from cloudlab.views.predict import compare_prediction, predict, prediction
-from cloudlab.views.progress import Progress, file_name, progress, state_folder
+from cloudlab.views.progress import Progress, file_name, progress
 from cloudlab.views.quiz import Option, Question, quiz
 from cloudlab.views.tasks import Task, clipped, in_service_at_end, replaced, tasks
 
@@ -46,8 +51,13 @@ def test_without_such_a_folder_it_is_made_beside_the_notebook(tmp_path, monkeypa
     if above:  # somebody's own answers lie above the folder for tests: leave them alone
         assert state_folder(tmp_path) == above[0] / ".cloudlab"
         return
+    state._own.cache_clear()  # as in a new kernel
     progress().keep("quiz", "a", {"answer": "x"})
     assert (tmp_path / ".cloudlab" / "answers" / "quiz-a.json").is_file()
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(tmp_path / "data")  # a cell that goes elsewhere keeps its answers where they were
+    assert progress().recall("quiz", "a") == {"answer": "x"}
+    state._own.cache_clear()
 
 
 def test_the_environment_names_another_folder(tmp_path, monkeypatch):
@@ -89,6 +99,55 @@ def test_a_key_that_can_name_no_file_is_refused(key):
 def test_an_unknown_kind_is_refused():
     with pytest.raises(InvalidParameter, match="kind is 'game'"):
         file_name("game", "a")
+
+
+def test_an_answer_is_read_once_and_what_another_notebook_kept_is_seen_before_writing(tmp_path):
+    mine, other = Progress(tmp_path), Progress(tmp_path)
+    assert mine.recall("quiz", "a") is None
+    other.keep("quiz", "a", {"answer": "theirs"})
+    assert mine.recall("quiz", "a") is None
+    assert mine.recall("quiz", "a", anew=True) == mine.recall("quiz", "a") == {"answer": "theirs"}
+
+
+def test_it_is_too_late_to_lock_in_what_another_notebook_has_locked_in():
+    asked = predict("01-kill", "How many?", high=12, unit="instances")
+    Progress(progress().folder.parent).keep("prediction", "01-kill", {"value": 4})
+    assert "Too late for 6 instances: you locked in 4 instances." in repr(asked.lock(6))
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What asks the file system, by name, while the test runs."""
+    seen = []
+
+    def watched(module, name):
+        real = getattr(module, name)
+
+        def call(*given, **named):
+            seen.append(name)
+            return real(*given, **named)
+
+        monkeypatch.setattr(module, name, call)
+
+    for name in ("stat", "lstat", "open", "getcwd", "listdir", "scandir", "replace", "mkdir", "unlink"):
+        watched(os, name)
+    for module, name in ((os.path, "isdir"), (os.path, "exists"), (io, "open"), (builtins, "open")):
+        watched(module, name)
+    return seen
+
+
+def test_a_turn_of_a_control_asks_the_file_system_nothing(asked):
+    """With a prediction that charts draw, and with tasks that look at each run."""
+    predict("01-ask", "How many?", high=20, answer=9)
+    views = stage, charts.levels, charts.bill
+    panel = explore(autoscaling_limits.scenario, *views, prediction="01-ask", start={"ask_for_20": (300.0,)})
+    todo = [Task("End with 12", in_service_at_end(12)), Task("End with 1", in_service_at_end(1))]
+    tasks(panel, todo, key="01-turned")
+    assert asked, "what is watched is called"
+    panel.set(max_size=8)
+    asked.clear()
+    panel.set(max_size=7)
+    assert in_service_at_end(7)(panel.record) and asked == []
 
 
 # What can go wrong with the folder
@@ -164,7 +223,7 @@ answers = Progress(folder)
 for n in range(40):
     answers.keep("quiz", f"{me}-{n}", {"by": me, "n": n})
     answers.keep("quiz", "shared", {"by": me, "text": me * 5000})
-    seen = answers.recall("quiz", "shared")
+    seen = answers.recall("quiz", "shared", anew=True)
     assert seen["text"] == seen["by"] * 5000, "half an answer"
 assert answers.troubles() == "", answers.troubles()
 """

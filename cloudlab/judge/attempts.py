@@ -9,11 +9,10 @@ import inspect
 import json
 import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 from cloudlab.judge.judging import Verdict
 from cloudlab.judge.plain import plain
-from cloudlab.kernel.state import state_folder
+from cloudlab.kernel.state import attempts_in, own_folder
 
 LONGEST = 20_000
 """Characters of an answer that are kept."""
@@ -23,7 +22,7 @@ class Attempts:
     """The attempts at the exercise called `name`, in the folder of the notebook that runs."""
 
     def __init__(self, name: str):
-        self.path = state_folder(Path.cwd()) / "attempts" / f"{name}.jsonl"
+        self.path = own_folder() / "attempts" / f"{name}.jsonl"
 
     def keep(self, variant: int, answer, verdict: Verdict) -> str:
         """Add an attempt; returns what the learner must know when that can't be done, or ''."""
@@ -46,12 +45,7 @@ class Attempts:
 
     def all(self) -> tuple[list[dict], int]:
         """The attempts, oldest first, and how many lines could not be read."""
-        try:
-            lines = self.path.read_text(encoding="utf-8", errors="replace").splitlines()
-        except OSError:
-            return [], 0
-        read = [_attempt(line) for line in lines if line.strip()]
-        return [one for one in read if one], read.count(None)
+        return attempts_in(self.path)
 
     def told(self, variant: int) -> str:
         """What was reached so far in a variant, in a sentence, or '' when nothing is kept."""
@@ -79,15 +73,3 @@ def as_text(answer) -> str:
     except BaseException:  # an answer may do anything when it is looked at
         text = "(not a plain answer)"
     return text[:LONGEST]
-
-
-def _attempt(line: str) -> dict | None:
-    """A line as an attempt, or None when it is none."""
-    try:
-        found = json.loads(line)
-        points, good = found["points"], isinstance(found["time"], str) and isinstance(found["verdict"], str)
-        if good and isinstance(points, (int, float)) and 0 <= points <= 10 and type(found["variant"]) is int:
-            return found
-    except (ValueError, TypeError, KeyError, RecursionError):
-        pass
-    return None

@@ -108,7 +108,14 @@ def parser(command: str) -> Parser:
             "--restore", metavar="LESSON", help="bring back one original, such as 01; your copy is kept"
         )
         one.add_argument(
+            "--reset", metavar="LESSON", help="forget one lesson's answers and work, for the next learner"
+        )
+        one.add_argument("--yes", action="store_true", help="answer the question of --reset with yes")
+        one.add_argument(
             "--port", type=_port, help="where JupyterLab listens; default: the first free one from 8888"
+        )
+        one.add_argument(
+            "--open", metavar="LESSON", help="open one lesson, such as 01, in place of the home page"
         )
         one.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
     if command == "page":
@@ -150,12 +157,15 @@ def _perhaps(word: str, known) -> str:
 
 def start(options: argparse.Namespace) -> int:
     """Lay the lessons out and open JupyterLab on them."""
-    from cloudlab.shell import serve, workfolder
+    from cloudlab.shell import front, reset, serve, workfolder
 
     source = workfolder.originals()
     folder = workfolder.checked(source, Path(options.folder or workfolder.default_folder()))
     with ExitStack() as alone:
         alone.enter_context(workfolder.alone(folder))
+        if options.reset:
+            _must_be_closed(folder)
+            say(reset.reset(source, folder, options.reset, lambda asked: options.yes or _agreed(asked)))
         if options.restore:
             say(workfolder.restore(source, folder, options.restore))
         for sentence in workfolder.lay_out(source, folder).sentences(folder):
@@ -163,9 +173,38 @@ def start(options: argparse.Namespace) -> int:
         for sentence in workfolder.hiding(folder):
             say(sentence)
         lessons = [name for name in workfolder.lessons(source) if name.endswith(".ipynb") and "/" not in name]
-        first = lessons[0] if lessons else ""
+        first = _first(options.open, source, lessons)
+        front.refresh(folder)
         browser = not options.no_browser
         return serve.open_lab(folder, first=first, port=options.port, browser=browser, opened=alone.close)
+
+
+def _first(wish: str | None, source: Path, lessons: list[str]) -> str:
+    """The notebook to open: the one that is wished for, else the home page, else the first."""
+    from cloudlab.shell import front, workfolder
+
+    if wish:
+        return workfolder.found(workfolder.lessons(source), wish, "open")
+    return front.NAME if front.NAME in lessons else lessons[0] if lessons else ""
+
+
+def _agreed(question: str) -> bool:
+    """Whether the answer to `question` is yes; nobody there to answer means no."""
+    try:
+        return input(f"cloudlab: {question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False
+
+
+def _must_be_closed(folder: Path) -> None:
+    """Raise Fault where a JupyterLab serves `folder`: it would still know, and save, what is to be forgotten."""
+    from cloudlab.shell import running, serve
+
+    if running.address_of_running(folder, serve.settings(folder).get("JUPYTER_RUNTIME_DIR")):
+        raise Fault(
+            f"JupyterLab is open on {folder}: end it first, so that it doesn't save the lesson again."
+        )
 
 
 def doctor(options: argparse.Namespace) -> int:

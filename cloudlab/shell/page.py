@@ -17,6 +17,18 @@ TEMPLATE = Path(__file__).with_name("page.html.j2")
 LINK = re.compile(r"\[([^\]]*)\]\(([^)#:\s]+\.ipynb)(#[^)\s]*)?\)")
 """A link in Markdown to another notebook."""
 
+DETAILS = re.compile(r"<details><summary>.*?</summary>|</details>")
+"""What folds a text in Markdown."""
+
+OUTPUT_ONLY = "output-only"
+"""The tag of a cell whose code is of no use on a page."""
+
+MARK = "⁂"
+MARKED = re.compile(rf"<p>{MARK}(.*?){MARK}</p>")
+
+HREF = re.compile(r'(<a\b[^>]*?) href="([^"#:]+\.ipynb)"')
+"""The same in what a cell shows as HTML."""
+
 
 def write_pages(names: list[str], to: str) -> int:
     """Write a page for each named notebook, or for all lessons, to the folder `to`; returns the exit code.
@@ -59,10 +71,29 @@ def page(path: Path, others: Set[Path] = frozenset()) -> str:
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(lambda link: _linked(link, path, others), cell.source)
+            cell.source = DETAILS.sub(_marked, cell.source)
+        for output in cell.get("outputs", ()):
+            if html := output.get("data", {}).get("text/html"):
+                output["data"]["text/html"] = HREF.sub(lambda link: _led(link, path, others), html)
+        if OUTPUT_ONLY in cell.metadata.get("tags", ()):
+            _hide_source(cell)
     notebook.metadata["title"] = _title(notebook) or path.stem
     exporter = HTMLExporter(raw_template=TEMPLATE.read_text(encoding="utf-8"), embed_images=True)
     text, _ = exporter.from_notebook_node(notebook, {"metadata": {"path": str(path.parent)}})
-    return text
+    return MARKED.sub(lambda mark: mark[1].replace("&lt;", "<").replace("&gt;", ">"), text)
+
+
+def _marked(tags: re.Match) -> str:
+    """A paragraph in place of tags that fold a text: the exporter would close them before that text."""
+    return f"\n\n{MARK}{tags[0].replace('<', '&lt;').replace('>', '&gt;')}{MARK}\n\n"
+
+
+def _hide_source(cell: dict) -> None:
+    """Show only what a cell shows, without its number."""
+    cell["metadata"]["transient"] = {"remove_source": True}
+    for output in cell["outputs"]:
+        output["output_type"] = "display_data"
+        output.pop("execution_count", None)
 
 
 def _chosen(names: list[str]) -> list[Path]:
@@ -98,6 +129,13 @@ def _must_be_writable(folder: Path) -> None:
 
 def _failed(cell: dict) -> bool:
     return any(output["output_type"] == "error" for output in cell.get("outputs", ()))
+
+
+def _led(link: re.Match, path: Path, others: Set[Path]) -> str:
+    """As `_linked`, in HTML: without a page a link leads nowhere, and so it is none."""
+    tag, target = link.groups()
+    there = Path(os.path.normpath(path.parent / target)) in others
+    return f'{tag} href="{target.removesuffix(".ipynb")}.html"' if there else tag
 
 
 def _linked(link: re.Match, path: Path, others: Set[Path]) -> str:

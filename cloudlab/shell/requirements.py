@@ -1,16 +1,20 @@
 """Which packages the course needs, and which of them this Python lacks.
 
-The bounds in `pyproject.toml` all have the form `name>=low,<high`, and this module reads that form only.
+The bounds in `pyproject.toml` all have the form `name>=low,<high`, and this module reads that form only; behind it may
+stand that a browser kernel goes without the package.
 The library `packaging` reads every form, but it's not there before the first set-up.
 """
 
 import importlib.metadata
 import re
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 DISTRIBUTION = "cloudlab-course"
+NOT_IN_A_BROWSER = re.compile(r"""\s*sys_platform\s*!=\s*["']emscripten["']\s*""")
+"""What stands behind a package that a browser kernel goes without."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def of_clone(root: Path, extras: tuple[str, ...] = ()) -> list[Requirement]:
     texts = list(project["dependencies"])
     for extra in extras:
         texts += project["optional-dependencies"][extra]
-    return [parse(text) for text in texts if ";" not in text]
+    return here(texts)
 
 
 def of_installed() -> list[Requirement]:
@@ -70,7 +74,14 @@ def of_installed() -> list[Requirement]:
         texts = importlib.metadata.requires(DISTRIBUTION) or []
     except importlib.metadata.PackageNotFoundError:
         return []
-    return [parse(text) for text in texts if ";" not in text]
+    return here(texts)
+
+
+def here(texts: list[str], platform: str = sys.platform) -> list[Requirement]:
+    """Those of the requirements that hold on every system, and, but for a browser kernel, those that it lacks."""
+    parts = [(text.partition(";")[0], text.partition(";")[2]) for text in texts]
+    browser = platform == "emscripten"
+    return [parse(one) for one, if_ in parts if not if_ or (not browser and NOT_IN_A_BROWSER.fullmatch(if_))]
 
 
 def installed_version(name: str) -> str | None:

@@ -3,8 +3,8 @@
 Read `lay_out` first. For each lesson the folder remembers the fingerprints of every original it was given
 (`.cloudlab/lessons.json`). A lesson whose fingerprint is among them is untouched, so a newer original
 replaces it; any other was worked in, so it stays and the newer original is laid beside it.
-A notebook's fingerprint is that of its cells' text: running a notebook changes outputs and is not work,
-writing in it is.
+A notebook's fingerprint is that of its cells' text: running a notebook changes outputs and is not work, nor is the
+empty cell that JupyterLab adds behind the last one; writing in it is.
 """
 
 import hashlib
@@ -155,7 +155,7 @@ def restore(source: Path, folder: Path, which: str) -> str:
 
     `which` is a number such as `01`, a name, or `exercises/01`. Returns the sentence that says what was done.
     """
-    name = _find(lessons(source), which)
+    name = found(lessons(source), which, "restore")
     folder = checked(source, folder)
     mine, original = folder / name, source / name
     try:
@@ -173,7 +173,8 @@ def restore(source: Path, folder: Path, which: str) -> str:
     return f"{name} is the original again" + (f"; your copy is kept as {kept.name}." if kept else ".")
 
 
-def _find(names: list[str], which: str) -> str:
+def found(names: list[str], which: str, wish: str) -> str:
+    """The shipped file that is meant by a number such as `01`, a name, or `exercises/01`; raises Fault for another."""
     wanted = which.replace("\\", "/")
     for matches in (
         [name for name in names if wanted in (name, name.removesuffix(".ipynb"))],
@@ -182,17 +183,17 @@ def _find(names: list[str], which: str) -> str:
         if len(matches) == 1:
             return matches[0]
     notebooks = [name.removesuffix(".ipynb") for name in names if name.endswith(".ipynb")]
-    raise Fault(f"there is no lesson {which!r} to restore; there are: {', '.join(notebooks)}.")
+    raise Fault(f"there is no lesson {which!r} to {wish}; there are: {', '.join(notebooks)}.")
 
 
 def fingerprint(path: Path) -> str:
-    """What the file says, hashed: of a notebook the kinds and sources of its cells, else its bytes."""
+    """What the file says, hashed: a notebook's cells that are not empty, by kind and source, else its bytes."""
     content = path.read_bytes()
     if path.suffix == ".ipynb":
         try:
             cells = json.loads(content)["cells"]
             said = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
-            content = json.dumps(said).encode("utf-8")
+            content = json.dumps([(kind, text) for kind, text in said if text.strip()]).encode("utf-8")
         except (ValueError, KeyError, TypeError, RecursionError):
             pass  # no notebook (any more): its bytes are what it says
     return hashlib.sha256(content).hexdigest()

@@ -50,5 +50,12 @@ def bundle(widget, text: str, kwargs: dict, page: Callable[[], str]):
     if snapshot.wanted():
         return {"text/html": page(), "text/plain": text}, {}
     given = widget._repr_mimebundle_(**kwargs)
-    data, metadata = given if isinstance(given, tuple) else (given, {})
+    data, metadata = given if isinstance(given, tuple) else (given, _metadata(widget))
     return {**data, "text/plain": text}, metadata
+
+
+def _metadata(box) -> dict:
+    """What a custom widget's output carries: where custom widgets are handed on only with it, a plain box lacks it."""
+    if not hasattr(box, "children"):
+        return (box._repr_mimebundle_() or ({}, {}))[1]
+    return next(filter(None, map(_metadata, box.children)), {})

@@ -16,6 +16,8 @@ def panel_page(panel, words) -> str:
     name = "" if panel.stages else snapshot.escape(panel.bar.label)  # a stage says it itself
     title = f'<p class="cloudlab-asked">{name}</p>' if name else ""
     told = snapshot.paragraph(f"In words: {words.description}")
+    if panel.opening and panel.stages:  # it stops and asks: what comes is not told beside it
+        told = snapshot.folded("What came of it, in words", told)
     head = title, snapshot.label(_label(panel)), _setting(panel)
     return snapshot.box(*head, *stages, *charts, told, numbers)
 

@@ -82,6 +82,7 @@ class Prediction:
 
     def lock(self, value) -> "Prediction":
         """Lock `value` in. What is locked already stays, and a value that can't be gets one sentence."""
+        progress().recall("prediction", self.key, anew=True)  # another notebook may have locked in
         before = self.value
         if objection := self._objection(value):
             self._message = objection

@@ -5,8 +5,10 @@ So two open notebooks can't spoil each other's answers, a crash leaves the old a
 person can read, copy or delete them. Read `Progress.keep` first.
 
 The folder is the nearest `.cloudlab` from the notebook's folder upwards; without one it is made beside the
-notebook. The environment variable CLOUDLAB_STATE names another. Where nothing can be written, answers last
-until the notebook's kernel ends, and the notebook says so once.
+notebook. The environment variable CLOUDLAB_STATE names another. An answer is read once and then held in memory, and
+what is written goes to both: so a control that is turned asks the file system nothing. Before an answer is written it
+is read anew, since another notebook may have kept one. Where nothing can be written, answers last until the
+notebook's kernel ends, and the notebook says so once.
 """
 
 import json
@@ -18,7 +20,7 @@ from functools import cache
 from pathlib import Path
 
 from cloudlab.kernel.limits import InvalidParameter
-from cloudlab.kernel.state import state_folder
+from cloudlab.kernel.state import own_folder
 
 KINDS = ("quiz", "prediction", "task")
 LEFT = 3600.0
@@ -34,6 +36,7 @@ class Progress:
     def __init__(self, folder: Path):
         self.folder = folder / "answers"
         self._memory: dict[str, dict | None] = {}
+        self._unwritten: set[str] = set()
         self._said: set[str] = set()
         self._unsaid: list[str] = []
 
@@ -45,31 +48,35 @@ class Progress:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._sweep()
-            self.recall(kind, key)  # puts a file that can't be read aside before it is written over
+            self._read(name, key)  # puts a file that can't be read aside before it is written over
             handle, part = tempfile.mkstemp(prefix=f"{name}-", suffix=".part", dir=self.folder)
             with open(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text + "\n")
                 file.flush()
                 os.fsync(file.fileno())
             _insist(lambda: os.replace(part, self.folder / name))
-            self._memory.pop(name, None)
+            self._unwritten.discard(name)
         except OSError as error:
             if part:
                 Path(part).unlink(missing_ok=True)
-            self._memory[name] = json.loads(text)
+            self._unwritten.add(name)
             self._say(
                 f"Your answers can't be kept in {self.folder} ({_reason(error)}): "
                 "they last until this notebook's kernel ends."
             )
+        self._memory[name] = json.loads(text)
 
-    def recall(self, kind: str, key: str) -> dict | None:
-        """The kept answer to `key`, or None.
+    def recall(self, kind: str, key: str, *, anew: bool = False) -> dict | None:
+        """The kept answer to `key`, or None; `anew` looks whether another notebook has kept one since.
 
         A file that can't be read is not thrown away: it is put aside under another name.
         """
         name = file_name(kind, key)
-        if name in self._memory:
-            return self._memory[name]
+        if name not in self._memory or (anew and name not in self._unwritten):
+            self._memory[name] = self._read(name, key)
+        return self._memory[name]
+
+    def _read(self, name: str, key: str) -> dict | None:
         path = self.folder / name
         try:
             answer = json.loads(_insist(lambda: path.read_text(encoding="utf-8")))
@@ -85,13 +92,14 @@ class Progress:
     def forget(self, kind: str, key: str) -> None:
         """Take the answer to `key` back."""
         name = file_name(kind, key)
-        self._memory.pop(name, None)
+        self._memory[name] = None
+        self._unwritten.discard(name)
         try:
             _insist(lambda: (self.folder / name).unlink(missing_ok=True))
         except NotADirectoryError:
             pass
         except OSError as error:
-            self._memory[name] = None
+            self._unwritten.add(name)
             self._say(
                 f"Your answer to {key} can't be taken back in {self.folder} ({_reason(error)}): "
                 "it is gone until this notebook's kernel ends."
@@ -132,7 +140,7 @@ class Progress:
 
 def progress() -> Progress:
     """The answers of the notebook that runs."""
-    return _progress(state_folder(Path.cwd()))
+    return _progress(own_folder())
 
 
 def file_name(kind: str, key: str) -> str:
@@ -155,7 +163,7 @@ def file_name(kind: str, key: str) -> str:
 
 @cache
 def _progress(folder: Path) -> Progress:
-    """One for each folder, so that what can't be written is remembered, and said once."""
+    """One for each folder, so that what was read and what can't be written is remembered, and said once."""
     return Progress(folder)
 
 

@@ -130,7 +130,7 @@ class Quiz:
         whole = isinstance(number, int) and not isinstance(number, bool)
         if whole and 1 <= number <= len(question.options):
             chosen = question.options[number - 1]
-            kept = progress().recall("quiz", question.key) or {}
+            kept = progress().recall("quiz", question.key, anew=True) or {}
             tried = kept.get("tries")
             answer = {
                 "question": question.text,

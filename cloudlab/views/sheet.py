@@ -1,8 +1,9 @@
 """A sheet: one matplotlib figure that is drawn again and again, in pixels from the top left corner.
 
 Drawing code calls `rectangle`, `line`, `area`, `text` in the order from back to front; `svg()` gives the
-picture as text. The figure and its artists are made once and updated after that. There are no
-matplotlib axes: their ticks alone cost more time than a whole picture may take.
+picture as text. Charts speak these verbs only, and no other file knows matplotlib, so that another way to draw can
+stand behind the same verbs where matplotlib isn't. The figure and its artists are made once and updated after that.
+There are no matplotlib axes: their ticks alone cost more time than a whole picture may take.
 
 SVG and not PNG, because it takes half the time to draw, is sharp on every screen and in print, and
 leaves the fonts to the browser. It is still an image to the page: it has an alternative text.
@@ -30,10 +31,10 @@ class Sheet:
         from matplotlib.text import Text
         from matplotlib.transforms import Affine2D
 
-        self.figure = Figure(dpi=72)  # so that a point of matplotlib is a pixel
-        self.figure.patch.set_visible(False)
+        self._figure = Figure(dpi=72)  # so that a point of matplotlib is a pixel
+        self._figure.patch.set_visible(False)
         self.width, self.height, self.colours = 1000.0, 300.0, LIGHT
-        self._canvas = FigureCanvasSVG(self.figure)
+        self._canvas = FigureCanvasSVG(self._figure)
         self._kinds = {"patch": PathPatch, "text": Text}
         self._made: dict[str, list] = {"patch": [], "text": []}
         self._used = {"patch": 0, "text": 0}
@@ -47,7 +48,7 @@ class Sheet:
     def size(self, height: float) -> None:
         """Set the height; the first thing that drawing code does."""
         self.height = float(height)
-        self.figure.set_size_inches(self.width / 72, self.height / 72, forward=False)
+        self._figure.set_size_inches(self.width / 72, self.height / 72, forward=False)
         self._flip.clear().scale(1, -1).translate(0, self.height)
 
     def rectangle(self, x, y, width, height, *, radius=0.0, turn=0.0, **style) -> None:
@@ -58,28 +59,28 @@ class Sheet:
         upper, lower = (
             min(r, width / 2, height / 2) for r in (radius if isinstance(radius, tuple) else (radius,) * 2)
         )
-        self.shape(_box(x, y, width, height, upper, lower, turn), **style)
+        self._shape(_box(x, y, width, height, upper, lower, turn), **style)
 
     def disc(self, x, y, radius, **style) -> None:
         """A disc around (x, y)."""
-        self.shape(_box(x - radius, y - radius, 2 * radius, 2 * radius, radius, radius, 0), **style)
+        self._shape(_box(x - radius, y - radius, 2 * radius, 2 * radius, radius, radius, 0), **style)
 
     def polygon(self, points: Sequence[tuple[float, float]], **style) -> None:
         """A closed shape with straight edges."""
-        self.shape(_polygon(tuple(points)), **style)
+        self._shape(_polygon(tuple(points)), **style)
 
     def line(
         self, xs, ys, colour: str, width: float = 2.0, dash: tuple | None = None, cap: str = "round"
     ) -> None:
         """A line through the points (x, y); with fewer than two there is none."""
         if len(xs) > 1:
-            self.shape(_open(xs, ys), edge=colour, line=width, dash=dash, cap=cap)
+            self._shape(_open(xs, ys), edge=colour, line=width, dash=dash, cap=cap)
 
     def area(self, xs, tops, bottoms, **style) -> None:
         """The ground between two lines with the same xs."""
         across = list(zip(xs, tops, strict=True)) + list(zip(xs, bottoms, strict=True))[::-1]
         if len(xs) > 1:
-            self.shape(_polygon(tuple(across)), **style)
+            self._shape(_polygon(tuple(across)), **style)
 
     def arc(self, x, y, radius, share: float, colour: str, width: float) -> None:
         """The part `share` (0 to 1) of a ring around (x, y), clockwise from the top."""
@@ -93,7 +94,7 @@ class Sheet:
         self.line((x - half, x + half), (y - half, y + half), self.colours.fail, width)
         self.line((x - half, x + half), (y + half, y - half), self.colours.fail, width)
 
-    def shape(
+    def _shape(
         self, path, *, fill=None, edge=None, line=1.5, dash=None, cap="round", hatch=None, alpha=1.0
     ) -> None:
         """A matplotlib path, filled, outlined, or hatched with the colour `hatch`."""
@@ -146,7 +147,7 @@ class Sheet:
         if place == len(made):
             new = self._kinds[kind](path) if kind == "patch" else self._kinds[kind](parse_math=False)
             new.set_transform(self._flip)
-            self.figure.add_artist(new)
+            self._figure.add_artist(new)
             made.append(new)
         self._used[kind] = place + 1
         artist = made[place]

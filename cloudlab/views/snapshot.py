@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from html import escape
 from itertools import pairwise
 
+from cloudlab.views.theme import DARK_PAGE
+
 WIDTHS = (1000, 680, 340)
 """Widths (pixels) that a picture is drawn for, the widest first; type is hardly scaled down at any width."""
 
@@ -51,30 +53,33 @@ def figure(picture) -> str:
 
 
 def image(picture) -> str:
-    """The image of a `Picture`, drawn for several widths; its words where there is none."""
+    """The image of a `Picture`, drawn for several widths and both themes; its words where there is none."""
     if not picture.image:
         return paragraph(picture.description)
-    before, drawn = picture.width, {}
-    for width in WIDTHS:
-        picture.width = width
-        drawn[width] = "data:image/svg+xml;base64," + base64.b64encode(picture.image.encode("utf-8")).decode()
-    picture.width = before
-    sources = "".join(
-        f'<source media="(max-width: {wider * 3 // 4 + 60}px)" srcset="{drawn[width]}">'
-        for wider, width in reversed(list(pairwise(WIDTHS)))
-    )
+    before = picture.width, picture.dark
+    light, dark = ({width: _drawn(picture, width, dark) for width in WIDTHS} for dark in (False, True))
+    picture.width, picture.dark = before
+    narrow = [
+        (f"(max-width: {wider * 3 // 4 + 60}px)", width) for wider, width in reversed(list(pairwise(WIDTHS)))
+    ]
+    sources = [(f"{DARK_PAGE} and {media}", dark[width]) for media, width in narrow]
+    sources += [(DARK_PAGE, dark[WIDTHS[0]]), *((media, light[width]) for media, width in narrow)]
+    told = "".join(f'<source media="{media}" srcset="{drawn}">' for media, drawn in sources)
     alt = escape(f"{picture.caption} {picture.description}".strip())
-    return f'<picture>{sources}<img alt="{alt}" src="{drawn[WIDTHS[0]]}"></picture>'
+    return f'<picture>{told}<img alt="{alt}" src="{light[WIDTHS[0]]}"></picture>'
+
+
+def _drawn(picture, width: int, dark: bool) -> str:
+    """The image of a `Picture` for a width and a theme."""
+    picture.width, picture.dark = width, dark
+    return "data:image/svg+xml;base64," + base64.b64encode(picture.image.encode("utf-8")).decode()
 
 
 def run(page: str, title: str, still: str) -> str:
-    """A recorded run: `page` (HTML that plays it), and `still` for paper and where no script runs.
-
-    The page around it is light, and so the run is, whatever the reader's system says.
-    """
-    light = page.replace("(prefers-color-scheme: dark)", "not all").replace("<body>", f"{NARROW}<body>", 1)
+    """A recorded run: `page` (HTML that plays it), and `still` for paper and where no script runs."""
+    framed = page.replace("<body>", f"{NARROW}<body>", 1)
     name = escape(f"{title or 'A run'}: a recorded run")
-    frame = f'<iframe class="cloudlab-run" title="{name}" loading="lazy" srcdoc="{escape(light)}"></iframe>'
+    frame = f'<iframe class="cloudlab-run" title="{name}" loading="lazy" srcdoc="{escape(framed)}"></iframe>'
     return f'{frame}<div class="cloudlab-still">{still}</div>'
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from cloudlab.kernel.limits import checked
 from cloudlab.views.javascript import joined
 
+DARK_PAGE = "screen and (prefers-color-scheme: dark)"
+"""When a page that is only read is dark."""
+
 FONTS = 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif'
 """Fonts that people have; none is fetched. The last one is the widest, so labels are fitted with it."""
 
@@ -141,6 +144,12 @@ def stylesheet(rules: str) -> str:
     """
     dark = '[data-jp-theme-light="false"] .cloudlab, .vscode-dark .cloudlab'
     return f".cloudlab {{{_variables(LIGHT, 0)}}}\n{dark} {{{_variables(DARK, 1)}}}\n{rules}"
+
+
+def page_stylesheet(rules: str) -> str:
+    """As `stylesheet`, for a page by itself: dark where the reader's system says so, and light on paper."""
+    dark = f"@media {DARK_PAGE} {{.cloudlab {{{_variables(DARK, 1)}}}}}"
+    return f".cloudlab {{{_variables(LIGHT, 0)}}}\n{dark}\n{rules}"
 
 
 def _variables(palette: Palette, dark: int) -> str:

@@ -23,6 +23,7 @@ PLAIN = (
     "luck",
     "scale",
     "motion",
+    "opening",
 )
 """Traits that go into the file as they are."""
 

@@ -105,7 +105,7 @@ export class Player {
    * @param {number} until
    */
   open(since, until) {
-    if (this.opened || this.t > 0) return;
+    if (this.opened || this.playing || this.t > 0) return;
     this.opened = true;
     this.seek(this.moves ? since : until);
     if (!this.moves) return;

@@ -314,7 +314,7 @@ export class Stage {
 
   /** A cell that was run just now shows its stage, and not only its code, whatever stands above. */
   comeIntoView() {
-    if (!this.model.get("opening") || this.player.opened || this.came) return;
+    if (!this.model.get("opening") || !this.model.get("live") || this.player.opened || this.came) return;
     this.came = true;
     (this.el.closest(".jp-OutputArea-output") ?? this.el).scrollIntoView({ block: "start" });
   }

@@ -1,0 +1,116 @@
+"""The concept map of the course: a node for each lesson, filled when the lesson is finished, half when it is begun.
+
+A lesson's words name its concept, what it holds, and after which lessons it comes, with the words on the arrow.
+Nodes stand in layers, each behind those that it comes after. Read `drawn` first.
+"""
+
+from html import escape
+
+from cloudlab.views.course import Standing
+from cloudlab.views.words import count
+
+WIDE, PAD, HIGH, PITCH, TOP = 917, 16, 58, 78, 48
+"""Sizes (px): the drawing, its padding, a node, the distance of two rows, the room above for the title."""
+
+LEAST_LABEL = 112
+"""Pixels between two layers from which on the words on an arrow have room."""
+
+
+def layers(found: list[Standing]) -> dict[str, int]:
+    """In which layer the concept of each lesson stands: one behind the last of those that it comes after."""
+    placed: dict[str, int] = {}
+    for one in found:
+        before = [placed[name] for name in _before(one) if name in placed]
+        placed[one.lesson.name] = max(before) + 1 if before else 0
+    return placed
+
+
+def told(found: list[Standing], read: bool = False) -> str:
+    """The map in words."""
+    names = {one.lesson.name: _concept(one) for one in found}
+    ways = [
+        f"{names[name]} {words} {_concept(one)}"
+        for one in found
+        for name, words in _before(one).items()
+        if name in names
+    ]
+    filled = [_concept(one) for one in found if one.finished]
+    done = "" if read else f" Filled: {', '.join(filled) or 'none yet'}."
+    return f"Map: {', '.join(ways)}.{done}"
+
+
+def drawn(found: list[Standing], read: bool = False) -> str:
+    """The map as HTML: a drawing, and a list where there is little room. One that is `read` is nobody's."""
+    placed = layers(found)
+    columns = max(placed.values()) + 1
+    rows = [list(placed.values()).count(column) for column in range(columns)]
+    gap = 150 if columns <= 3 else 24
+    width = (WIDE - 2 * PAD - gap * (columns - 1)) / columns
+    spots, taken = {}, [0] * columns
+    for name, column in placed.items():
+        x = PAD + column * (width + gap)
+        y = TOP + (taken[column] + (max(rows) - rows[column]) / 2) * PITCH
+        spots[name] = (x, y)
+        taken[column] += 1
+    height = TOP + max(rows) * PITCH - (PITCH - HIGH) + PAD
+    ways = "".join(_ways(one, spots, width, gap) for one in found)
+    nodes = "".join(_node(one, *spots[one.lesson.name], width) for one in found)
+    title = "The map" if read else "Your map"
+    sums = "" if read else f"{sum(one.finished for one in found)} of {count(len(found), 'concept')} filled"
+    text = f'<text x="{PAD}" y="28" class="cloudlab-strong">{title}</text>'
+    text += f'<text x="{WIDE - PAD}" y="28" text-anchor="end" class="cloudlab-quiet">{sums}</text>'
+    said = escape(told(found, read))
+    items = "".join(f'<li data-state="{_state(one)}">{escape(_concept(one))}</li>' for one in found)
+    return (
+        f'<section class="cloudlab-map"><svg viewBox="0 0 {WIDE} {height:g}" role="img" aria-label="{said}">'
+        f'{text}{ways}{nodes}</svg><div class="cloudlab-map-list"><h3>{title}</h3>'
+        f"<ul>{items}</ul><p>{said}</p></div></section>"
+    )
+
+
+def _ways(one: Standing, spots: dict, width: float, gap: float) -> str:
+    """The arrows that lead to a node."""
+    drawn = ""
+    end_x, end_y = spots[one.lesson.name]
+    for name, words in _before(one).items():
+        if name not in spots:
+            continue
+        x, y = spots[name][0] + width, spots[name][1] + HIGH / 2
+        to, middle = end_x - 8, end_y + HIGH / 2
+        half = (x + to) / 2
+        done = one.finished
+        drawn += (
+            f'<path class="cloudlab-way"{" data-done" if done else ""} d="M{x:g} {y:g}C{half:g} {y:g} {half:g} '
+            f'{middle:g} {to:g} {middle:g}"/><path class="cloudlab-head" d="M{to + 6:g} {middle:g}l-9 -5v10z"/>'
+        )
+        if gap >= LEAST_LABEL:
+            place = (y + middle) / 2 - (8 if y == middle else 0)
+            spot = f'x="{half:g}" y="{place + 5:g}" text-anchor="middle"'
+            drawn += f'<text {spot} class="cloudlab-on-way">{escape(words)}</text>'
+    return drawn
+
+
+def _node(one: Standing, x: float, y: float, width: float) -> str:
+    middle = f'x="{x + width / 2:g}" text-anchor="middle"'
+    holds = escape(" · ".join(one.lesson.home["holds"]))
+    box = f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{HIGH}" rx="14"/>'
+    if _state(one) == "begun":
+        done = (width - 28) * one.share
+        box += f'<rect x="{x + 14:g}" y="{y + HIGH - 9:g}" width="{done:g}" height="4" rx="2" class="cloudlab-bar"/>'
+    return (
+        f'<g class="cloudlab-node" data-state="{_state(one)}">{box}'
+        f'<text {middle} y="{y + 22:g}" class="cloudlab-strong">{escape(_concept(one))}</text>'
+        f'<text {middle} y="{y + 42:g}" class="cloudlab-quiet">{holds}</text></g>'
+    )
+
+
+def _state(one: Standing) -> str:
+    return "finished" if one.finished else "begun" if one.begun else "open"
+
+
+def _concept(one: Standing) -> str:
+    return one.lesson.home["concept"]
+
+
+def _before(one: Standing) -> dict[str, str]:
+    return one.lesson.home.get("after", {})

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -226,6 +227,6 @@ def test_no_line_of_code_stands_twice_in_a_row():
     for path in sorted(NOTEBOOKS.rglob("*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             lines = [line for line in "".join(cell["source"]).splitlines() if line.strip()]
-            pairs = zip(lines, lines[1:], strict=False) if cell["cell_type"] == "code" else ()
+            pairs = pairwise(lines) if cell["cell_type"] == "code" else ()
             double += [(path.name, one) for one, other in pairs if one == other]
     assert double == []

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benchmarks import browser, checks, growth, learner, scaling_day, sidebyside, stage, views
+from benchmarks import browser, checks, first, growth, learner, scaling_day, sidebyside, stage, views
 from benchmarks.table import GOALS, Report, machine, table, versions
 
 
@@ -27,6 +27,11 @@ def picture(quick: bool) -> Report:
     return browser.report(5) if quick else browser.report()
 
 
+def beginning(quick: bool) -> Report:
+    """The first stage, from a cold kernel."""
+    return first.report(1) if quick else first.report()
+
+
 def scenes(quick: bool) -> Report:
     """The stage: a run on its way to the browser, frames, memory."""
     return stage.report(5, 2, 2) if quick else stage.report()
@@ -48,6 +53,7 @@ def tracking(quick: bool) -> Report:
 
 
 MEASURES = {
+    "first": beginning,
     "picture": picture,
     "stage": scenes,
     "waiting": waiting,

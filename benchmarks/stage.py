@@ -29,7 +29,7 @@ FRAMES, GROWTH = 0.95, 5
 
 LABELS = (
     (f"slider to first frame of a run of {REQUESTS:,} / an empty widget's round trip", f"≤ {browser.MOST}"),
-    ("frames, 300 tokens and 30 parts / an empty canvas", f"≥ {FRAMES}"),
+    ("frames, 300 requests on their way and 30 parts / an empty canvas", f"≥ {FRAMES}"),
     ("growth of the page's memory while it plays, percent", f"≤ {GROWTH}"),
 )
 
@@ -104,10 +104,11 @@ def report(changes: int = 30, counted: float = 10, played: float = 300) -> Repor
     rate, cleared = (per_second(found[name]) for name in ("frames", "cleared"))
     text = (
         f"{words} The first frame of another run is there after {browser.told(firsts)}; an empty anywidget shows a "
-        f"picture after {browser.told(empty)}. Played in Chromium {version}: {median(found['tokens']):.0f} tokens and "
-        f"{SERVERS + 2} parts; a frame takes {median(found['work']):.1f} ms of work (median); an empty canvas of the "
-        f"same size shows {cleared:.1f} frames a second. The page's memory is {heaps[0] / 1e6:.2f} MB when it "
-        f"has played for {played / 5:g} s, and {heaps[-1] / 1e6:.2f} MB after {played:g} s more."
+        f"picture after {browser.told(empty)}. Played in Chromium {version}: {median(found['tokens']):.0f} requests on "
+        f"their way and {SERVERS + 2} parts; a frame takes {median(found['work']):.1f} ms of work "
+        f"(median); an empty canvas of the same size shows {cleared:.1f} frames a second. The page's memory is "
+        f"{heaps[0] / 1e6:.2f} MB when it has played for {played / 5:g} s, and {heaps[-1] / 1e6:.2f} MB after "
+        f"{played:g} s more."
     )
     goals = [
         browser.compared(LABELS[0][0], firsts, empty),

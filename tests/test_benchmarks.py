@@ -10,7 +10,7 @@ from statistics import stdev
 import pytest
 
 from benchmarks import browser as timing
-from benchmarks import checks, cloudlab_models, growth, learner, scaling_day, sidebyside, stage, views
+from benchmarks import checks, cloudlab_models, first, growth, learner, scaling_day, sidebyside, stage, views
 from benchmarks.__main__ import MEASURES, main
 from benchmarks.empty import empty
 from benchmarks.sidebyside import BASE, LIMIT, OURS, PEERS
@@ -349,3 +349,16 @@ def test_without_a_browser_only_the_weight_of_a_run_is_told(monkeypatch):
     report = stage.report()
     assert "MB of columns" in report.text and "CLOUDLAB_BROWSER names no-such-program" in report.text
     assert [row[1] for row in report.goals] == ["not measured"] * 3
+
+
+# The first minute
+
+
+@pytest.mark.parametrize("source", first.SHOWN, ids=["empty", "stage"])
+def test_the_first_frame_of_a_cold_kernel_is_timed_in_a_lab(browser, lab, source):
+    assert first.seconds(browser, lab, source) > 0
+
+
+def test_without_a_browser_the_first_stage_is_named_as_not_measured(monkeypatch):
+    monkeypatch.setenv("CLOUDLAB_BROWSER", "no-such-program")
+    assert [row[1:] for row in first.report().goals] == [["not measured", "≤ 2", "?"]]

@@ -173,7 +173,7 @@ def test_waiting_says_how_long_the_line_was_and_how_busy_the_desk():
 def test_waiting_draws_the_run_before_and_a_cursor():
     picture = waiting(monday(), ghost=scenario(), at=600)
     assert "last run" in picture.image and picture.time == 600
-    assert picture.plot["to"] == 8 * 3600
+    assert picture.image and picture.plot["to"] == 8 * 3600
 
 
 def test_seeds_tell_bands_apart_from_bands_that_overlap(one_clerk, two_clerks):
@@ -217,7 +217,8 @@ def test_every_chart_of_the_lesson_works_in_its_panel():
     panel = explore(scenario, charts.waiting, charts.latency, charts.bill)
     panel.set(passengers=54)
     words = panel.is_it_luck()
-    assert words.startswith("20 seeds: p95 537 s to 2,838 s")
+    assert words.startswith("No, it is no luck: with "), words
+    assert "p95 is higher with each of 20 seeds: 537 s to 2,838 s, before " in words
     panel.reset()
     assert panel.record.fingerprint() == scenario().fingerprint()
 

@@ -21,7 +21,7 @@ from cloudlab.traffic import Customers, steady
 from cloudlab.views.charts import levels
 from cloudlab.views.charts.lane_counts import read_lanes
 from cloudlab.views.charts.tiles import DEAD, tiles
-from cloudlab.views.lesson import Stage, Task, explore, stage, tasks
+from cloudlab.views.lesson import Stage, Task, explore, predict, stage, tasks
 from cloudlab.views.line import in_line
 from cloudlab.views.share import LETTERS, decode, encode
 from cloudlab.views.stage import scene, script
@@ -384,3 +384,35 @@ def test_a_path_that_cannot_be_written_is_one_sentence(tmp_path):
         made.save_html(tmp_path / "no folder" / "stage.html")
     with pytest.raises(InvalidParameter, match="^path is "):
         made.save_html(tmp_path)
+
+
+def test_a_prediction_that_is_locked_in_stands_in_the_stage_at_once_and_knows_what_came(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("CLOUDLAB_STATE", str(tmp_path))
+    panel = explore(autoscaling_limits.scenario, stage, prediction={"01-test": lambda run: 6})
+    (shown,) = panel.stages
+    assert shown.prediction is None
+    locked = predict("01-test", "How many?", high=20, unit="instances", answer=11)
+    assert shown.prediction == {"words": "you predicted", "value": 11, "unit": "instances", "came": 6}
+    panel.set(max_size=12)
+    assert shown.prediction["came"] is None, "it was not about this run"
+    panel.reset()
+    assert shown.prediction["came"] == 6
+    locked.reset()
+    assert shown.prediction is None
+
+
+def test_what_never_came_has_no_size():
+    assert (
+        Stage()
+        .show(autoscaling_limits.scenario(), prediction=300, outcome=lambda run: float("inf"))
+        .prediction["came"]
+        is None
+    )
+
+
+@pytest.mark.parametrize("wrong", [{}, {"01-ask": 6}, {"01-ask": len, "01-kill": len}])
+def test_a_prediction_that_maps_no_key_to_a_function_is_one_sentence(wrong):
+    with pytest.raises(InvalidParameter, match="^prediction is .* but must be a key, or map one key to a"):
+        explore(autoscaling_limits.scenario, stage, prediction=wrong)

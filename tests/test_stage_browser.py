@@ -221,7 +221,7 @@ def test_a_screen_reader_reads_sentences(opened):
     labels = [spot.get_attribute("aria-label") for spot in scene.get_by_role("button").all()]
     assert len(labels) == 5 and all(label.endswith(".") for label in labels)
     assert any(
-        label.startswith("Server C has been killed since 2:07. It got 357 requests: 27 wait")
+        label.startswith("Server C has been killed since 2:07. It got 357 requests: 302 done, 27 wait")
         for label in labels
     )
     spoken = page.locator(".cloudlab-spoken")
@@ -307,6 +307,156 @@ def test_a_request_that_was_lost_to_a_dead_server_says_that_it_was_dead(opened, 
     assert "busy with others" not in story and "in line" not in story
 
 
+def test_a_request_whose_server_died_while_it_worked_says_when(browser, tmp_path):
+    calm = load_balancing.health()
+    rows, part = calm.requests, calm.part("Server C")
+    row = next(r for r, time in enumerate(rows.started) if time > 100 and rows.target[r] == part)
+    death = (rows.started[row] + rows.finished[row]) / 2
+    with stage_pages(browser, tmp_path) as open_page:
+        page = open_page(Stage(load_balancing.health(die=(death,))))
+        story = ask(page, f"stage.asking.storiesOf({{ row: {row} }})[0]")
+    assert f"Why did request {row + 1} fail?" == story["head"]
+    assert story["lines"][-1] == f"Server C died at 1:{death - 60:.0f}, before it was done.", story
+
+
+def numbers(words: str) -> list[float]:
+    return [float(number.replace(",", "")) for number in re.findall(r"[\d.,]*\d", words)]
+
+
+@pytest.mark.parametrize("run", ["lanes", "one line", "health", "wave"])
+def test_the_parts_of_a_story_add_up(opened, runs, run):
+    """What a request took is what it waited and what it worked; what a server got is what became of it."""
+    page, many = opened(run), len(runs[run].requests)
+    stories = ask(page, f"Array.from({{ length: {many} }}, (_, row) => stage.asking.storiesOf({{ row }})[0])")
+    told = [story for story in stories if " take " in story["head"]]
+    assert len(told) > 1000
+    for story in told:
+        whole = numbers(story["head"].split(" take ")[1])[0]
+        wait, work = (numbers(bar["words"])[0] for bar in story["bars"])
+        assert wait + work == pytest.approx(whole), story["head"]
+        for number, bar in zip((wait, work), story["bars"], strict=True):
+            assert abs(number - bar["seconds"]) < 1 and (number > 0 or bar["seconds"] < 2e-6)
+    for moment in (61.7, 127.5, 240.0, runs[run].end):
+        texts = ask(
+            page,
+            f"(stage.seek({moment}), stage.run.sorted.map((part) =>"
+            " stage.asking.storiesOf({ part })[0].lines.find((line) => line.startsWith('It got'))))",
+        )
+        for text in texts:
+            got, *parts = numbers(text.replace("nobody waits", "0 wait"))
+            assert got == sum(parts), text
+
+
+def test_at_the_end_a_press_says_why_nothing_happens_and_play_begins_anew(browser, tmp_path):
+    from cloudlab.views.lesson import explore, stage
+
+    shown = explore(autoscaling_limits.scenario, stage).stages[0]
+    with stage_pages(browser, tmp_path) as open_page:
+        page = open_page(shown)
+        ask(
+            page,
+            "(stage.model.set('live', true), stage.model.set('actions', [...stage.model.get('actions')]))",
+        )
+        ask(page, "(stage.model.send = (sent) => { window.sent = sent; }, stage.seek(stage.end))")
+        page.get_by_role("button", name="Kill one").click()
+        assert "This run has ended" in page.locator(".cloudlab-message").inner_text()
+        assert page.evaluate("window.sent") is None and ask(page, "stage.t") == 480
+        button(page, "Step").click()
+        assert "This is the end of the run" in page.locator(".cloudlab-message").inner_text()
+        button(page, "Back").click()
+        assert page.locator(".cloudlab-message").inner_text() == "" and ask(page, "stage.t") < 480
+        ask(page, "(stage.seek(100), 1)")
+        page.get_by_role("button", name="Kill one").click()
+        assert page.evaluate("window.sent") == {"press": "kill_one", "moment": 100}
+        ask(page, "(stage.player.pause(), stage.seek(stage.end))")
+        button(page, "Play").click()
+        page.wait_for_function("() => document.getElementById('stage').stage.t < 400")
+
+
+def test_each_bead_and_each_capsule_of_a_crowd_answers(opened, runs):
+    """At 300 s some 80 wait for C, in 20 capsules: each tells of the first request that it stands for."""
+    for look in ({}, {"viewport": NARROW}):
+        page = opened("lanes", **look)
+        ask(page, "(stage.seek(300), 1)")
+        waiting = ask(page, "stage.run.inLine(stage.run.sorted[2], 300, 1000)")
+        capsules = ask(
+            page, "stage.view.hits.filter((hit) => hit.box).map(({ x, y, box }) => [x, y, box[1]])"
+        )
+        assert len(capsules) == 20 and len(waiting) > 60
+        seen = []
+        for x, y, half in capsules:
+            page.locator(".cloudlab-scene canvas").click(position={"x": x, "y": y - half + 2}, force=True)
+            seen.append(ask(page, "stage.asking.selected.row"))
+        assert seen == [waiting[place * len(waiting) // 20] for place in range(20)]
+
+
+PREDICTED = {"words": "you predicted", "value": 11, "unit": "", "came": 9}
+
+
+def guess(page, **more):
+    page.evaluate(
+        "(guess) => document.getElementById('stage').stage.model.set('prediction', guess)", PREDICTED | more
+    )
+
+
+def test_the_peg_tells_at_the_end_and_not_before_how_far_off_a_prediction_was(opened):
+    page = opened("band")
+    guess(page)
+    words = "(stage.pen.marks = [], stage.draw(true), stage.pen.marks.map((one) => one.words))"
+    asked = page.locator(".cloudlab-asked")
+    ask(page, "(stage.seek(stage.end - 1), 1)")
+    assert "you predicted 11" in ask(page, words) and asked.inner_text() == ""
+    ask(page, "(stage.seek(stage.end), 1)")
+    assert "you predicted 11: 2 too many" in ask(page, words)
+    assert asked.inner_text() == "You predicted 11, it was 9: 2 too many."
+    assert asked.get_attribute("data-tone") == "wrong"
+    guess(page, value=9)
+    assert "you predicted 9: exactly right" in ask(page, words)
+    assert asked.get_attribute("data-tone") == "right"
+    guess(page, value=300, came=287.3, unit="s")
+    assert asked.inner_text() == "You predicted 300 s, it was 287 s: 13 s too long."
+
+
+def test_the_answer_to_a_prediction_is_felt_at_its_peg_and_still_where_nothing_may_move(opened):
+    moving, still = opened("band"), opened("band", still=True)
+    for page in (moving, still):
+        page.evaluate(
+            "() => { window.rings = 0; new MutationObserver((all) => all.forEach(({ addedNodes }) =>"
+            " addedNodes.forEach((node) => { window.rings += node.className === 'cloudlab-ripple'; })))"
+            ".observe(document.body, { subtree: true, childList: true }); }"
+        )
+        guess(page)
+        for moment in ("stage.end", "stage.end - 50", "stage.end"):
+            ask(page, f"(stage.seek({moment}), 1)")
+        page.wait_for_function("() => !document.querySelector('.cloudlab-ripple')")
+    assert moving.evaluate("rings") == 2, "one for the lock, and one at the end of the run, not each time"
+    assert still.evaluate("rings") == 0
+    motion = "(node) => getComputedStyle(node).animationName"
+    assert moving.locator(".cloudlab-asked").evaluate(motion) == "cloudlab-settle"
+    assert still.locator(".cloudlab-asked").evaluate(motion) == "none"
+
+
+def test_a_task_that_is_ticked_off_is_felt_once(opened):
+    page = opened("band")
+    todo = [{"text": "One", "done": False}, {"text": "Two", "done": True}]
+    show = "(todo) => document.getElementById('stage').stage.model.set('todo', todo)"
+    felt = page.locator(".cloudlab-todo .cloudlab-felt")
+    page.evaluate(show, todo)
+    assert felt.count() == 0
+    page.evaluate(show, [{**todo[0], "done": True}, todo[1]])
+    assert felt.all_text_contents() == ["Make it happen: all done", "One (done)"]
+
+
+def test_at_its_end_a_run_tells_its_finding(opened):
+    page = opened("band")
+    sentence = page.locator(".cloudlab-sentence")
+    ask(page, "(stage.seek(stage.end - 1), 1)")
+    assert "A policy asked for 20" in sentence.inner_text()
+    ask(page, "(stage.seek(stage.end), 1)")
+    finding = "At 8:00, all 9 desired are in service: the maximum clips the ask for 20."
+    assert sentence.inner_text() == finding
+
+
 def test_this_moment_is_told(opened, runs):
     page = opened("band")
     ask(page, "stage.seek(118)")
@@ -336,9 +486,20 @@ def test_other_seeds_are_diamonds(browser, tmp_path):
     page.goto(panel.stages[0].save_html(tmp_path / "stage.html").as_uri())
     box = page.locator(".cloudlab-luck")
     assert box.locator("svg path[stroke]").count() == 6 + 1, "an axis, and a diamond for each seed"
-    assert "Is it luck? p95 of 6 seeds" in box.inner_text()
+    assert "p95 of 6 seeds" in box.inner_text()
+    assert "Yes: it changes with the seed. 6 seeds: p95 " in box.inner_text()
     panel.set(slow="C")
-    assert panel.stages[0].luck is None, "another run has other luck"
+    luck = panel.stages[0].luck
+    assert luck["old"] and len(luck["values"]) == 6, (
+        "the answer stays, and says that it is older than the run"
+    )
+    answer = panel.is_it_luck(6)
+    page.goto(panel.stages[0].save_html(tmp_path / "stage.html").as_uri())
+    assert box.locator("svg path[stroke]").count() == 2 * (6 + 1), "and below them those before the change"
+    assert answer in box.inner_text() and "asked before" not in box.inner_text()
+    assert answer.startswith(
+        "No, it is no luck: with slow server C instead of none, p95 is higher with each of"
+    )
     page.close()
 
 

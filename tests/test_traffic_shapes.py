@@ -212,7 +212,7 @@ def area(at, over, until):
     [
         (lambda: steady(-1), "rate is -1 requests/s, but must be between 0 and 100000 requests/s."),
         (lambda: steady(100_001), "rate is 100001 requests/s"),
-        (lambda: steady("2"), "rate is '2', but must be a number of requests/s"),
+        (lambda: steady("2"), "rate is '2', but must be a number between 0 and 100000 requests/s."),
         (lambda: steady(float("nan")), "rate is nan requests/s, but must be a number"),
         (lambda: steady(True), "rate is True, but must be a number"),
         (lambda: ramp(1, -1), "to is -1 requests/s"),

@@ -21,10 +21,11 @@ from cloudlab.traffic import Customers, step
 from cloudlab.views.axes import nice_ticks, spread
 from cloudlab.views.charts import band, bill, compare, latency, levels, load_and_capacity
 from cloudlab.views.charts.compare import _columns
+from cloudlab.views.charts.levels import group_series
 from cloudlab.views.charts.load import mean_work
 from cloudlab.views.charts.spread import Spread
 from cloudlab.views.charts.tiles import losses, tiles
-from cloudlab.views.luck import describe_luck, sample
+from cloudlab.views.luck import Sample, describe_luck, is_it_luck, sample
 from cloudlab.views.picture import Picture
 from cloudlab.views.predict import predict
 from cloudlab.views.sheet import Sheet
@@ -97,6 +98,19 @@ def seeds():
 
 def test_levels_say_that_a_lost_instance_is_replaced(calm):
     assert levels(calm).caption == "i-1 is lost at 2:00, and from 3:30 on the group has its 6 again"
+
+
+@pytest.mark.parametrize("ask", [None, 20])
+def test_levels_count_the_same_servers_as_the_tiles_at_every_moment(ask):
+    """Who has died is not in service, also before the group has looked."""
+    record = group_alone(kill=(118, 204), ask=ask)
+    group = record.parts_of("group")[0]
+    there = group_series(record, group)[3]
+    for moment in (0.0, 119.0, 120.0, 121.0, *(record.end * place / 160 for place in range(161))):
+        serving = [tile for tile in tiles(record, group, moment) if tile.letter == "S"]
+        assert there.at(moment) == len(serving), moment
+    unseen = record.series[group, "GroupInServiceInstances"]
+    assert any(unseen.at(time / 2) != there.at(time / 2) for time in range(960)), "and it makes a difference"
 
 
 def test_levels_say_that_the_maximum_clips_an_ask(clipped):
@@ -187,6 +201,26 @@ def test_luck_in_words_gives_ranges():
     samples = [sample(group_alone(seed=seed)) for seed in (1, 2)]
     assert describe_luck(samples) == "2 seeds: instance-hours 0.80 each time and cost $0.08 each time."
     assert describe_luck([]) == ""
+
+
+def runs_of(*p95: float, cost: float = 1.0):
+    return [Sample(seed, 9, time / 2, time, 0, 1.0, {}, cost, None) for seed, time in enumerate(p95)]
+
+
+def test_is_it_luck_answers_yes_or_no_and_names_only_what_differs():
+    assert is_it_luck(runs_of(4.0, 4.0)) == "No: all 2 seeds give the same."
+    assert is_it_luck(runs_of(4.0, 8.0)) == "Yes: it changes with the seed. 2 seeds: p95 4 s to 8 s."
+    assert is_it_luck(runs_of(4.0, 4.2)).startswith("No: it hardly changes with the seed.")
+    assert is_it_luck(runs_of(2.0, 3.0), runs_of(4.0, 8.0), "b instead of a") == (
+        "No, it is no luck: with b instead of a, p95 is lower with each of 2 seeds: 2 s to 3 s, before 4 s to 8 s."
+    )
+    assert is_it_luck(runs_of(2.0, 9.0), runs_of(4.0, 8.0), "b instead of a").startswith(
+        "It may be luck: with b instead of a, p95 is higher with 1 of 2 seeds"
+    )
+    dearer = is_it_luck(runs_of(4.0, 8.0, cost=2.0), runs_of(4.0, 8.0), "b instead of a")
+    assert dearer == (
+        "No, it is no luck: with b instead of a, cost is higher with each of 2 seeds: $2.00, before $1.00."
+    )
 
 
 # What is drawn
@@ -406,7 +440,7 @@ def test_a_projector_gets_type_half_as_large_again(calm):
 
 def test_the_cursor_knows_where_the_time_axis_lies(calm):
     picture = levels(calm, at=120)
-    assert picture.time == 120
+    assert picture.time == 120 and picture.image
     assert (picture.plot["from"], picture.plot["to"]) == (0, 480)
     assert 0 < picture.plot["left"] < picture.plot["right"] < 1
     assert 0 < picture.plot["top"] < picture.plot["bottom"] < 1
@@ -435,16 +469,32 @@ def test_without_matplotlib_the_words_stand_alone():
     assert out.split() == ["True"] * 12
 
 
-def test_pyplot_is_never_imported_and_matplotlib_only_to_draw():
+def test_pyplot_is_never_imported_and_matplotlib_only_when_a_picture_comes_into_view():
     out = run_python(
         "import sys\n"
         "from cloudlab.views.charts import levels\n"
         "from cloudlab.labs.autoscaling_limits import scenario\n"
         "print('matplotlib' in sys.modules, 'numpy' in sys.modules)\n"
-        "levels(scenario())\n"
+        "picture = levels(scenario())\n"
+        "print(picture.awaited, 'matplotlib' in sys.modules)\n"
+        "picture.set_state({'width': 700, 'dark': True})\n"
+        "print(picture.awaited, 'matplotlib' in sys.modules)\n"
+        "picture.set_state({'seen': True})\n"
+        "print(picture.awaited, 'viewBox=\"0 0 700 ' in picture.svg)\n"
         "print('matplotlib' in sys.modules, 'matplotlib.pyplot' in sys.modules)\n"
     )
-    assert out.split() == ["False", "False", "True", "False"]
+    assert out.split() == [
+        "False",
+        "False",
+        "True",
+        "False",
+        "True",
+        "False",
+        "False",
+        "True",
+        "True",
+        "False",
+    ]
 
 
 def test_a_picture_is_a_widget_of_few_and_small_traits(clipped):

@@ -137,7 +137,7 @@ def test_a_preset_that_is_refused_is_not_chosen():
 
 def test_is_it_luck_runs_other_seeds_and_forgets_them_with_the_setting(tosses):
     begun = []
-    assert tosses.is_it_luck(3, begun.append) == "3 seeds: nothing to count."
+    assert tosses.is_it_luck(3, begun.append) == "No: all 3 seeds give the same."
     assert (begun, [entry.seed for entry in tosses.luck]) == ([1, 2, 3], [1, 2, 3])
     tosses.new_seed()
     assert (tosses.seed, tosses.luck) == (2, [])

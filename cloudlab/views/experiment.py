@@ -26,9 +26,9 @@ from cloudlab.kernel.limits import (
     parameters,
 )
 from cloudlab.kernel.record import Record
-from cloudlab.views.luck import SEEDS, Sample, describe_luck, sample
+from cloudlab.views.luck import SEEDS, Sample, is_it_luck, sample
 from cloudlab.views.share import decode, encode
-from cloudlab.views.words import clock
+from cloudlab.views.words import clock, listed
 
 Seeds = Annotated[int, Limit(1, 1000, "seeds")]
 
@@ -38,7 +38,8 @@ class Experiment:
 
     `parameters` are those that can be changed, `values` what they are to be, and `ran` what they were in
     `record`. These differ while the model refuses the values: then `error` is its sentence, and `blamed` the
-    parameter that it is about, or ''. `luck` holds the runs with other seeds, `chosen` the preset in force.
+    parameter that it is about, or ''. `luck` holds the runs with other seeds, and `luck_before` those of the setting
+    before, `earlier`; `chosen` is the preset in force.
     """
 
     @checked()
@@ -75,6 +76,8 @@ class Experiment:
         self.seed: int | None = known["seed"].default if "seed" in known else None
         self.error, self.blamed, self.chosen = "", "", ""
         self.luck: list[Sample] = []
+        self.luck_before: list[Sample] = []
+        self.earlier: dict | None = None
         self.previous: Record | None = None
         self._callbacks: list[Callable[[Record], object]] = []
         self.record = self._simulate(self.seed, self.values)
@@ -163,16 +166,28 @@ class Experiment:
 
     @checked()
     def is_it_luck(self, seeds: Seeds = SEEDS, begun: Callable[[int], object] = lambda run: None) -> str:
-        """Run the same setting with `seeds` seeds, and tell between which values the numbers lie.
+        """Run the same setting with `seeds` seeds, and the setting before it with the same ones, and answer.
 
-        `begun` is called with the number of each run, from 1 on. Raises InvalidParameter without a seed.
+        `begun` is called with the number of each seed, from 1 on. Raises InvalidParameter without a seed.
         """
-        first, found = self._lucky(), []
+        first, found, others = self._lucky(), [], []
         for run in range(seeds):
             begun(run + 1)
             found.append(sample(self._simulate(first + run, self.ran)))
-        self.luck = found
-        return describe_luck(found)
+            if self.earlier is not None:
+                others.append(sample(self._simulate(first + run, self.earlier)))
+        self.luck, self.luck_before = found, others
+        return is_it_luck(found, others, self._change_words())
+
+    def _change_words(self) -> str:
+        """What differs from the setting before: clerks 2 instead of 1."""
+        told = [
+            f"{label_of(self.parameters[name]).lower()} {shown(self.parameters[name], value)} instead of "
+            f"{shown(self.parameters[name], self.earlier[name])}"
+            for name, value in self.ran.items()
+            if self.earlier is not None and value != self.earlier[name]
+        ]
+        return listed(told)
 
     # To share
 
@@ -206,7 +221,9 @@ class Experiment:
         """Take a run over; the same run again leaves the one before and the luck as they are."""
         same = record.seed == self.record.seed and record.fingerprint() == self.record.fingerprint()
         if not same:
-            self.previous, self.record, self.luck = self.record, record, []
+            self.previous, self.record, self.luck, self.luck_before = self.record, record, [], []
+        if self.values != self.ran:
+            self.earlier = self.ran
         self.ran, self.error, self.blamed = dict(self.values), "", ""
         for callback in self._callbacks:
             callback(record)

@@ -128,11 +128,17 @@ function list(content, parent, name) {
   items.setAttribute("aria-labelledby", name);
   return {
     value: () => null,
-    show: (/** @type {Content} */ now) =>
+    show: (/** @type {Content} */ now) => {
+      const open = new Set(
+        [...items.children].flatMap((item, place) =>
+          /** @type {HTMLElement} */ (item).dataset.done === "false" ? [place] : [],
+        ),
+      );
       items.replaceChildren(
-        ...now.items.map(({ done, text }) => {
+        ...now.items.map(({ done, text }, place) => {
           const item = document.createElement("li");
           item.dataset.done = String(done);
+          if (done && open.has(place)) item.classList.add("cloudlab-felt"); // ticked off just now
           const glyph = add("span", "cloudlab-glyph", item);
           glyph.setAttribute("aria-hidden", "true");
           glyph.textContent = done ? "✓" : "○";
@@ -140,8 +146,34 @@ function list(content, parent, name) {
           write(add("span", "", item), text);
           return item;
         }),
-      ),
+      );
+    },
   };
+}
+
+/**
+ * What came of the last press. A new answer is felt: a short motion where it stands.
+ *
+ * @param {HTMLElement} status
+ * @param {any} content
+ * @param {boolean} again not for the first time: what stands there from the start answers nobody
+ */
+function showStatus(status, content, again) {
+  const before = status.textContent;
+  status.dataset.tone = content.tone;
+  const glyph = document.createElement("span");
+  glyph.className = "cloudlab-glyph";
+  glyph.setAttribute("aria-hidden", "true");
+  glyph.textContent = content.glyph;
+  const words = document.createElement("span");
+  write(words, content.text);
+  if (content.word)
+    words.prepend(Object.assign(document.createElement("strong"), { textContent: content.word }), " ");
+  status.replaceChildren(...(content.glyph ? [glyph] : []), words);
+  status.classList.remove("cloudlab-felt");
+  if (!again || before === status.textContent) return;
+  status.getBoundingClientRect(); // so that the same motion begins anew
+  status.classList.add("cloudlab-felt");
 }
 
 /** @param {{ model: Model, el: HTMLElement }} widget */
@@ -165,20 +197,14 @@ function render({ model, el }) {
     leaveByKey(event, el);
   });
 
+  let shown = false;
   function show() {
     const content = model.get("content");
     part.show(content);
     if (button) button.textContent = content.button;
-    status.dataset.tone = content.tone;
-    const glyph = document.createElement("span");
-    glyph.className = "cloudlab-glyph";
-    glyph.setAttribute("aria-hidden", "true");
-    glyph.textContent = content.glyph;
-    const words = document.createElement("span");
-    write(words, content.text);
-    if (content.word)
-      words.prepend(Object.assign(document.createElement("strong"), { textContent: content.word }), " ");
-    status.replaceChildren(...(content.glyph ? [glyph] : []), words);
+    showStatus(status, content, shown);
+    el.classList.toggle("cloudlab-still", !model.get("motion"));
+    shown = true;
     trouble.textContent = content.trouble;
     trouble.hidden = !content.trouble;
     el.dataset.revision = content.revision;

@@ -30,15 +30,16 @@ class Form(anywidget.AnyWidget):
 
     content = traitlets.Dict().tag(sync=True)
     scale = traitlets.Float(1.0).tag(sync=True)
+    motion = traitlets.Bool(True).tag(sync=True)
 
     def __init__(self, content: dict, pressed: Callable[[object], None] | None = None):
-        super().__init__(content={**content, "revision": 0}, scale=settings().scale)
+        super().__init__(content={**content, "revision": 0}, scale=settings().scale, motion=settings().motion)
         if pressed:
             self.on_msg(lambda _widget, message, _buffers: pressed(message.get("value")))
 
     def show(self, content: dict) -> None:
         """Show `content` instead; the same content again is announced again."""
-        self.scale = settings().scale
+        self.scale, self.motion = settings().scale, settings().motion
         self.content = {**content, "revision": self.content["revision"] + 1}
 
     def __repr__(self) -> str:

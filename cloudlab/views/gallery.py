@@ -37,7 +37,9 @@ class Gallery:
         charts = [picture for picture in self.pictures if picture not in self.stages]
         for one in self.stages:
             one.title = title
-            one.pictures = [f"IPY_MODEL_{chart.model_id}" for chart in charts if chart.plot]
+            one.pictures = [f"IPY_MODEL_{chart.model_id}" for chart in charts]
+            for chart in charts:
+                chart.played = 0.0 if chart.played is None else chart.played  # the future isn't shown
         for chart in charts if not self.stages else ():
             chart.observe(point, names="time")
 

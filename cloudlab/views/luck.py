@@ -13,7 +13,7 @@ from cloudlab.kernel import measures
 from cloudlab.kernel.record import Record, Series
 from cloudlab.views.kinds import fleets, kinds_in
 from cloudlab.views.table import total
-from cloudlab.views.words import count, duration, listed
+from cloudlab.views.words import count, duration, listed, number
 
 SEEDS = 20
 
@@ -71,6 +71,73 @@ def describe_luck(samples: Sequence[Sample]) -> str:
     if costs:
         parts.append(f"cost {between(costs, dollars)}")
     return f"{count(len(samples), 'seed')}: {listed(parts) or 'nothing to count'}."
+
+
+SMALL = 1.1
+"""What is at most so many times as large is told as about the same."""
+
+MOST = 0.95
+"""The share of seeds that must agree before an effect is no luck."""
+
+
+def is_it_luck(now: Sequence[Sample], before: Sequence[Sample] = (), change: str = "") -> str:
+    """Yes or no, and why: `now` are runs with other seeds, `before` those of the setting before, seed by seed.
+
+    `change` says what differs between the two, such as "clerks 2 instead of 1". Only numbers that differ are named.
+    """
+    many = count(len(now), "seed")
+    if not before:
+        moved = [row for row in _numbers(now) if _differ(row)]
+        if not moved:
+            return f"No: all {many} give the same."
+        _, values, _ = moved[0]
+        steady = max(values) <= SMALL * min(values)
+        told = listed([f"{name} {between(values, shown)}" for name, values, shown in moved])
+        return f"{'No: it hardly changes' if steady else 'Yes: it changes'} with the seed. {many}: {told}."
+    pairs = zip(_numbers(now), _numbers(before), strict=False)
+    effects = [effect for new, old in pairs if (effect := _effect(new, old))]
+    if not effects:
+        return f"No difference: with {change}, nothing changes with any of {many}."
+    sure = effects[0][0] >= MOST * len(now)
+    told = "; ".join(words for _, words in effects)
+    return f"{'No, it is no luck' if sure else 'It may be luck'}: with {change}, {told}."
+
+
+Row = tuple[str, list[float], Callable[[float], str]]
+"""A number of several runs: its name, a value for each run, how it is shown."""
+
+
+def _effect(new: Row, old: Row) -> tuple[int, str] | None:
+    """With how many seeds a number went the same way, and that in words; None where none of them shows a change."""
+    name, values, shown = new
+    pairs = [pair for pair in zip(values, old[1], strict=True) if shown(pair[0]) != shown(pair[1])]
+    if not pairs:
+        return None
+    more = sum(value > other for value, other in pairs)
+    way, times = ("higher", more) if 2 * more >= len(pairs) else ("lower", len(pairs) - more)
+    many = count(len(values), "seed")
+    each = f"each of {many}" if times == len(values) else f"{number(times)} of {many}"
+    now, then = (between(row[1], shown).removesuffix(" each time") for row in (new, old))
+    return times, f"{name} {'are' if name.endswith('s') else 'is'} {way} with {each}: {now}, before {then}"
+
+
+def _numbers(samples: Sequence[Sample]) -> list[Row]:
+    """The numbers of several runs that can be compared."""
+    found: list[Row] = []
+    if not any(isnan(entry.p95) for entry in samples):
+        found.append(("p95", [entry.p95 for entry in samples], duration))
+    if any(entry.requests for entry in samples):
+        found.append(("availability", [100 * entry.availability for entry in samples], percent))
+    found += [(unit, amounts, hours) for unit, amounts in used_by(samples).items()]
+    costs = [entry.cost for entry in samples if entry.cost is not None]
+    if len(costs) == len(samples):
+        found.append(("cost", costs, dollars))
+    return found
+
+
+def _differ(row: Row) -> bool:
+    _, values, shown = row
+    return shown(min(values)) != shown(max(values))
 
 
 def used_by(samples: Sequence[Sample]) -> dict[str, list[float]]:

@@ -25,7 +25,8 @@ from cloudlab.views.luck import SEEDS, Sample, describe_luck
 from cloudlab.views.messages import obey
 from cloudlab.views.panel_page import panel_page
 from cloudlab.views.picture import Picture
-from cloudlab.views.stage import Stage, stage
+from cloudlab.views.progress import progress
+from cloudlab.views.stage import Stage, guess_of, stage
 from cloudlab.views.table import table
 from cloudlab.views.theme import settings
 from cloudlab.views.words import clock
@@ -49,14 +50,19 @@ def explore(
 
     `views` are charts. `presets` maps a name to some values, and `start` holds values in place of defaults.
     `ghost` shows the run before, `label` is the title, `visible` how many controls stand in front. `prediction`
-    goes to every chart that takes one. `opening` is the moment of suspense (s): the stage plays up to it by
-    itself when it comes into view, in less than five seconds, and asks `question`; of two moments it begins at
-    the first. Other keywords are given to `scenario` as they are, and get no control. Raises what the scenario
-    raises when its defaults are wrong, and TypeError for a keyword that it does not have.
+    goes to every chart that takes one; as {key: function} the function tells from a record what came of it, and a
+    stage shows at its end how far off the prediction was. `opening` is the moment of suspense (s): the stage plays
+    up to it by itself when it comes into view, in less than five seconds, and asks `question`; of two moments it
+    begins at the first. Other keywords are given to `scenario` as they are, and get no control. Raises what the
+    scenario raises when its defaults are wrong, and TypeError for a keyword that it does not have.
     """
     _check_views(views)
+    if isinstance(prediction, dict) and (len(prediction) != 1 or not all(map(callable, prediction.values()))):
+        rule = "must be a key, or map one key to a function of a record"
+        raise InvalidParameter(f"prediction is {prediction!r:.60}, but {rule}.")
     check_names("explore", fixed, parameters(scenario))
-    panel = Panel(Experiment(scenario, presets, start, **fixed), views, prediction, label)
+    key, outcome = next(iter(prediction.items())) if isinstance(prediction, dict) else (prediction, None)
+    panel = Panel(Experiment(scenario, presets, start, **fixed), views, key, label, outcome)
     panel.bar.visible, panel.bar.ghost = visible, ghost
     if opening is not None:
         since, until = _opening(opening, panel.record.end)
@@ -106,11 +112,19 @@ class Panel:
     `box` holds all widgets, and `bar` is the one of the controls.
     """
 
-    def __init__(self, experiment: Experiment, views: Sequence[Callable], prediction=None, label: str = ""):
+    def __init__(
+        self,
+        experiment: Experiment,
+        views: Sequence[Callable],
+        prediction=None,
+        label: str = "",
+        outcome=None,
+    ):
         self.experiment = experiment
         self.controls = {name: Control(experiment, name, self._change) for name in experiment.parameters}
         self.bar = Controls(presets=list(experiment.presets), seeded=experiment.seed is not None)
-        self._gallery, self._prediction = Gallery(views), prediction
+        self._gallery, self._prediction, self._outcome = Gallery(views), prediction, outcome
+        self._first = experiment.record.fingerprint()
         self._moment: float | None = None
         self.opening: tuple[float, str] | None = None
         self._more: dict[tuple, More] = {}
@@ -120,6 +134,7 @@ class Panel:
         self.box = VBox([self.bar, *self.pictures, self._words])
         experiment.on_run(self._tell_run)
         self.bar.on_msg(self._receive)
+        progress().on_change(self._hear_answer)
         for one in self.stages:
             one.on_msg(self._receive)
 
@@ -223,7 +238,9 @@ class Panel:
             seeds, lambda run: self.bar.tell(f"Running seed {run} of {seeds} …", working=True)
         )
         self.draw()
-        self.bar.tell(words)
+        self.bar.tell("" if self.stages else words)
+        for one in self.stages:
+            one.tell_luck(words, self.experiment.luck_before)
         return words
 
     @property
@@ -347,9 +364,22 @@ class Panel:
             "ghost": self.previous if self.bar.ghost else None,
             "luck": self.luck,
             "prediction": self._prediction,
+            "outcome": self._outcome if self._as_it_began else None,
             "at": self.at,
             "alone": False,
         }
+
+    @property
+    def _as_it_began(self) -> bool:
+        """Whether the latest run is the first one: a prediction is about that."""
+        return self.record.fingerprint() == self._first
+
+    def _hear_answer(self, kind: str, key: str) -> None:
+        """A prediction that was locked in, or taken back, stands in the stage at once."""
+        if (kind, key) == ("prediction", self._prediction):
+            for one in self.stages:
+                came = self._outcome(self.record) if self._outcome and self._as_it_began else None
+                one.prediction = guess_of(self._prediction, came)
 
     def _show(self) -> None:
         """Send the browser what the panel holds."""

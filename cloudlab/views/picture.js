@@ -21,11 +21,20 @@ class Picture {
     this.frame = add("div", "cloudlab-frame", this.figure);
     this.image = add("img", "", this.frame);
     this.cursor = add("div", "cloudlab-cursor", this.frame);
+    this.veil = add("div", "cloudlab-veil", this.frame);
+    this.later = add("p", "cloudlab-later", this.figure);
+    this.laterWords = add("span", "", this.later);
+    this.reveal = add("button", "cloudlab-reveal", this.later);
     this.details = add("details", "cloudlab-words", this.figure);
     add("summary", "", this.details).textContent = "In words";
     this.words = add("p", "", this.details);
     this.table = add("table", "", this.details);
     this.address = ""; // of the image that is shown
+    this.isNear = false; // or was
+    this.revealed = false; // somebody wants to see all of it at once
+    this.near = new IntersectionObserver(([entry]) => this.come(entry.isIntersecting), {
+      rootMargin: "200px",
+    });
     this.resized = new ResizeObserver(() => this.tell());
     this.rethemed = new MutationObserver(() => this.tell());
   }
@@ -36,12 +45,20 @@ class Picture {
     for (const name of ["caption", "description", "table", "details"])
       model.on(`change:${name}`, () => this.showWords());
     for (const name of ["time", "plot"]) model.on(`change:${name}`, () => this.showCursor());
+    model.on("change:played", () => this.showPlayed());
+    this.reveal.type = "button";
+    this.reveal.textContent = "Show all of it now";
+    this.reveal.addEventListener("click", () => {
+      this.revealed = true;
+      this.showPlayed();
+    });
     frame.addEventListener("pointerdown", (event) => this.pointAt(event));
     details.addEventListener("keydown", (event) => {
       // Enter opens the words, and not the cell's editor
       if (leaveByKey(event, el)) return;
       if (!event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation();
     });
+    this.near.observe(this.figure);
     this.resized.observe(this.figure);
     this.rethemed.observe(document.body, { attributes: true });
   }
@@ -50,16 +67,57 @@ class Picture {
     this.showImage();
     this.showWords();
     this.showCursor();
+    this.showPlayed();
+  }
+
+  /**
+   * It is about to be seen: now it is drawn.
+   *
+   * @param {boolean} near
+   */
+  come(near) {
+    this.isNear ||= near;
+    this.tell();
+  }
+
+  // Whether all of it may be shown: what the stage above has not played yet is not told here.
+  get whole() {
+    const played = this.model.get("played");
+    return this.revealed || played === null || played >= 1;
+  }
+
+  /**
+   * As far as it was played: the rest lies under a veil, and a picture without a time axis waits for the end.
+   */
+  showPlayed() {
+    const { model, veil, later, caption, image, whole } = this;
+    const plot = model.get("plot");
+    const shown = whole || (plot && model.get("svg"));
+    this.frame.hidden = !shown || (!model.get("svg") && !model.get("awaited"));
+    later.hidden = whole;
+    veil.hidden = whole || !plot;
+    this.laterWords.textContent = plot
+      ? "This picture grows as the stage above plays. "
+      : "This picture comes when the stage above has played to its end. ";
+    image.alt = whole ? this.told : "As far as the stage above has played.";
+    if (plot)
+      veil.style.left = `${100 * (plot.left + (model.get("played") ?? 1) * (plot.right - plot.left))}%`;
+    caption.hidden = !whole || !model.get("caption");
+    this.showDetails();
+  }
+
+  get told() {
+    return [this.model.get("caption"), this.model.get("description")].join(" ");
   }
 
   showImage() {
     const { model, image, el } = this;
-    const svg = model.get("image");
-    this.frame.hidden = !svg;
-    if (!svg && model.get("caption")) this.details.open = true; // no matplotlib: the words stand alone
-    image.alt = [model.get("caption"), model.get("description")].join(" ");
+    const svg = model.get("svg");
+    if (!svg && !model.get("awaited") && model.get("caption")) this.details.open = true; // no matplotlib
+    this.frame.classList.toggle("cloudlab-awaited", !svg);
+    this.showPlayed();
     const next = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
-    image.src = next;
+    if (svg) image.src = next;
     if (this.address) URL.revokeObjectURL(this.address);
     this.address = next;
     el.style.setProperty("--scale", model.get("scale"));
@@ -67,15 +125,19 @@ class Picture {
   }
 
   showWords() {
-    const { model, caption, words, details, table } = this;
+    const { model, caption, words, table } = this;
     caption.textContent = model.get("caption");
-    caption.hidden = !model.get("caption");
     words.textContent = model.get("description");
-    const wanted = model.get("details") || !model.get("image");
-    details.hidden = !wanted || !model.get("description");
+    this.showPlayed();
     const rows = model.get("table").map(rowOf);
     table.replaceChildren(...rows);
     table.hidden = rows.length === 0;
+  }
+
+  showDetails() {
+    const { model, details, whole } = this;
+    const wanted = model.get("details") || (!model.get("svg") && !model.get("awaited"));
+    details.hidden = !whole || !wanted || !model.get("description");
   }
 
   showCursor() {
@@ -102,18 +164,24 @@ class Picture {
     model.save_changes();
   }
 
-  // Tell the kernel how wide the picture is to be, and in which theme.
+  /**
+   * Tell the kernel how wide the picture is to be, and in which theme; and that it is about to be seen.
+   */
   tell() {
     const { model } = this;
-    const width = Math.floor(this.frame.clientWidth / STEP) * STEP;
+    const seen = this.isNear && !model.get("seen");
+    const width = Math.floor(this.figure.clientWidth / STEP) * STEP;
     const dark = getComputedStyle(this.el).getPropertyValue("--dark").trim() === "1";
-    if (width < 200 || (width === model.get("width") && dark === model.get("dark"))) return;
+    const same = width === model.get("width") && dark === model.get("dark");
+    if (width < 200 || (same && !seen)) return;
     model.set("width", width);
     model.set("dark", dark);
+    if (seen) model.set("seen", true);
     model.save_changes();
   }
 
   stop() {
+    this.near.disconnect();
     this.resized.disconnect();
     this.rethemed.disconnect();
     URL.revokeObjectURL(this.address);

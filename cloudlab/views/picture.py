@@ -4,6 +4,9 @@ JupyterLab passes no alternative text on for a plot, so a picture is a small wid
 with one. The browser tells how wide the picture may be and whether the theme is dark, and the picture is
 drawn again for that, so that its type is never scaled down. Read `Picture.show` first.
 
+Nothing is drawn before the browser says that it is about to be seen, or somebody asks for `image`: the drawing
+library takes a second to import, and a stage that stands above is not to wait for it.
+
 Where there is no browser nothing is missing: the finding and the description are there as text.
 """
 
@@ -30,13 +33,19 @@ class Picture(anywidget.AnyWidget):
 
     `time` (s) is where the cursor stands, or None. `plot` tells the browser where the time axis lies:
     left, right, top, bottom as shares of the image, and the times at its ends. `table` holds rows of
-    cells, a heading first. `image` is empty where matplotlib is missing: then the words stand alone.
+    cells, a heading first. `image` is empty where matplotlib is missing: then the words stand alone. What the
+    browser shows of it is `svg`; it is `awaited` until it was drawn for the first time, and `seen` from when the
+    browser has come near it on. `played` is the share of its run that the stage above has shown so far; None: there
+    is no such stage, and all of it is shown.
     """
 
     _esm = module("picture.js")
     _css = stylesheet((HERE / "picture.css").read_text(encoding="utf-8"))
 
-    image = traitlets.Unicode().tag(sync=True)
+    svg = traitlets.Unicode().tag(sync=True)
+    awaited = traitlets.Bool(False).tag(sync=True)
+    seen = traitlets.Bool(False).tag(sync=True)
+    played = traitlets.Float(None, allow_none=True).tag(sync=True)
     caption = traitlets.Unicode().tag(sync=True)
     description = traitlets.Unicode().tag(sync=True)
     table: traitlets.List[list[str]] = traitlets.List().tag(sync=True)
@@ -53,7 +62,14 @@ class Picture(anywidget.AnyWidget):
         self._paint: Paint | None = None
         self._sheet = None
         self._drawn: tuple = ()
-        self.observe(self._redraw, names=["width", "dark"])
+        self.observe(self._redraw, names=["width", "dark", "seen"])
+
+    @property
+    def image(self) -> str:
+        """The picture as SVG text, drawn now if it wasn't before; '' where there is none."""
+        if self._paint is not None and not self._drawn:
+            self._draw()
+        return self.svg
 
     def show(
         self, paint: Paint | None, *, caption: str, description: str, table=(), details: bool = True
@@ -63,19 +79,21 @@ class Picture(anywidget.AnyWidget):
         `paint` calls `sheet.size(height)` first, and may return a `plot` (see the class). Without it
         there are only words.
         """
-        self._paint = paint
+        self._paint, self._drawn = paint, ()
         with self.hold_sync():
             self.caption, self.description, self.details = caption, description, details
             self.table = [list(row) for row in table]
-            self._draw()
+            self.scale = settings().scale
+            self.awaited = paint is not None and not self.svg
+            if paint is not None and self.seen:
+                self._draw()
             self.revision += 1  # the same picture twice is still an event
         return self
 
     def _draw(self) -> None:
-        self.scale = settings().scale
+        assert self._paint is not None
         self._drawn = (self.width, self.dark)
-        if self._paint is None:
-            return
+        self.awaited = False
         try:
             from cloudlab.views.sheet import Sheet
 
@@ -84,10 +102,11 @@ class Picture(anywidget.AnyWidget):
             return
         self._sheet.begin(self.width / self.scale, DARK if self.dark else LIGHT)
         self.plot = self._paint(self._sheet)
-        self.image = self._sheet.svg()
+        self.svg = self._sheet.svg()
 
     def _redraw(self, _change) -> None:
-        if self._paint is not None and self._drawn != (self.width, self.dark):
+        wanted = self.seen or self._drawn
+        if self._paint is not None and wanted and self._drawn != (self.width, self.dark):
             with self.hold_sync():
                 self._draw()
                 self.revision += 1

@@ -53,13 +53,18 @@ def prediction(key: str):
     return value if number or isinstance(value, str) else None
 
 
+def unit_of(key: str) -> str:
+    """The unit of the number that was locked in under `key`, or ''."""
+    return (progress().recall("prediction", key) or {}).get("unit") or ""
+
+
 @checked()
 def compare_prediction(key: str, actual) -> str:
     """One sentence that sets the prediction beside what happened."""
     value = prediction(key)
     if value is None:
         return f"No prediction yet. It was {_said(actual)}."
-    unit = (progress().recall("prediction", key) or {}).get("unit") or ""
+    unit = unit_of(key)
     if value == actual:
         return f"You predicted {_said(value, unit)}, and so it was."
     return f"You predicted {_said(value, unit)}, it was {_said(actual, unit)}."

@@ -16,8 +16,10 @@ import os
 import re
 import tempfile
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from weakref import WeakMethod
 
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.state import own_folder
@@ -39,6 +41,7 @@ class Progress:
         self._unwritten: set[str] = set()
         self._said: set[str] = set()
         self._unsaid: list[str] = []
+        self._hearers: list[WeakMethod] = []
 
     def keep(self, kind: str, key: str, answer: dict) -> None:
         """Keep `answer` (of what JSON can hold) under `key`, instead of an earlier one."""
@@ -65,6 +68,19 @@ class Progress:
                 "they last until this notebook's kernel ends."
             )
         self._memory[name] = json.loads(text)
+        self._tell(kind, key)
+
+    def on_change(self, hear: Callable[[str, str], object]) -> None:
+        """Call the method `hear` with kind and key after each answer that is kept or taken back, while it lives."""
+        self._hearers.append(WeakMethod(hear))
+
+    def _tell(self, kind: str, key: str) -> None:
+        for reference in list(self._hearers):
+            hear = reference()
+            if hear is None:
+                self._hearers.remove(reference)
+            else:
+                hear(kind, key)
 
     def recall(self, kind: str, key: str, *, anew: bool = False) -> dict | None:
         """The kept answer to `key`, or None; `anew` looks whether another notebook has kept one since.
@@ -104,6 +120,7 @@ class Progress:
                 f"Your answer to {key} can't be taken back in {self.folder} ({_reason(error)}): "
                 "it is gone until this notebook's kernel ends."
             )
+        self._tell(kind, key)
 
     def troubles(self) -> str:
         """What the learner should know about the folder and hasn't been told yet, or ''."""

@@ -1,13 +1,16 @@
 """Levels over time: the band from minimum to maximum, what is desired, and what is there."""
 
+from array import array
 from dataclasses import replace
 from itertools import groupby
+from math import inf
 
 from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
 from cloudlab.views.charts.common import first_group, show
+from cloudlab.views.charts.tiles import DEAD
 from cloudlab.views.happenings import happenings
 from cloudlab.views.words import clock, count, number, span
 
@@ -52,8 +55,42 @@ def levels(record: Record, *, picture=None, ghost=None, luck=(), prediction=None
 
 
 def group_series(record: Record, group: int) -> list[Series]:
-    """A group's minimum, maximum, desired, in service and pending, as series."""
-    return [record.series.get((group, f"Group{name}"), Series()) for name in METRICS]
+    """A group's minimum, maximum, desired, in service and pending, as series.
+
+    Who has died is not in service from then on, whenever the group looks: as the stage counts, too.
+    """
+    low, high, wish, have, pending = (
+        record.series.get((group, f"Group{name}"), Series()) for name in METRICS
+    )
+    return [low, high, wish, _without(have, unnoticed(record, group)), pending]
+
+
+def unnoticed(record: Record, group: int) -> list[tuple[float, float]]:
+    """From when to when each instance of a group was dead (s) and still counted as in service."""
+    since: dict[int, float] = {}
+    serving: set[int] = set()
+    found = []
+    for entry in record.states:
+        part = entry.part
+        if record.parts[part].parent != group or entry.aspect not in ("lifecycle", "application"):
+            continue
+        dead = entry.aspect == "application" and entry.state in DEAD
+        if entry.aspect == "lifecycle":
+            (serving.add if entry.state == "InService" else serving.discard)(part)
+        if dead and part in serving:
+            since.setdefault(part, entry.time)
+        elif part in since and (entry.aspect == "application" or part not in serving):
+            found.append((since.pop(part), entry.time))
+    return found + [(time, inf) for time in since.values()]
+
+
+def _without(have: Series, spans: list[tuple[float, float]]) -> Series:
+    """A series less one in each of the spans."""
+    if not spans:
+        return have
+    times = array("d", sorted({*have.times, *(time for span in spans for time in span if time < inf)}))
+    values = [have.at(time) - sum(start <= time < end for start, end in spans) for time in times]
+    return Series(times, array("d", values))
 
 
 def finding(record: Record, group: int) -> str:

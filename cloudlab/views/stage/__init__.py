@@ -12,7 +12,7 @@ Read `Stage.show` first.
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
-from math import isnan
+from math import isfinite, isnan
 from pathlib import Path
 from time import sleep
 
@@ -27,6 +27,7 @@ from cloudlab.views.form import bundle
 from cloudlab.views.javascript import joined
 from cloudlab.views.kinds import picture_of
 from cloudlab.views.luck import Sample, used_by
+from cloudlab.views.predict import unit_of
 from cloudlab.views.stage.page import save
 from cloudlab.views.stage.recorded import recorded_cell
 from cloudlab.views.stage.scene import level_of, scene_of
@@ -79,6 +80,7 @@ class Stage(anywidget.AnyWidget):
     details = traitlets.Bool(True).tag(sync=True)
     live = traitlets.Bool(True).tag(sync=True)
     opening = traitlets.Instance(dict, allow_none=True).tag(sync=True)
+    finding = traitlets.Unicode().tag(sync=True)
 
     plot = None
     """A stage has no time axis that a panel draws: it has its own."""
@@ -103,12 +105,13 @@ class Stage(anywidget.AnyWidget):
 
     def show(
         self, record: Record, other: Record | None = None, *,
-        names=(), prediction=None, ghost=None, luck: Sequence[Sample] = (), alone=True,
+        names=(), prediction=None, outcome=None, ghost=None, luck: Sequence[Sample] = (), alone=True,
     ):  # fmt: skip
         """Play `record` (and `other`, with the same luck) instead; the play-head stays. Returns the stage.
 
-        `ghost` is an earlier run, whose level is dashed on the timeline. `luck` holds runs with other seeds, each
-        a diamond below the bar. A stage that is not `alone` leaves the long description to its panel.
+        `outcome` tells from a record what came of what was predicted. `ghost` is an earlier run, whose level is
+        dashed on the timeline. `luck` holds runs with other seeds, each a diamond below the bar. A stage that is
+        not `alone` leaves the long description to its panel.
         """
         if not all(isinstance(one, Record) for one in (record, other) if one is not None):
             raise InvalidParameter("record and other must be records of runs, as world.run gives them.")
@@ -116,7 +119,7 @@ class Stage(anywidget.AnyWidget):
             raise InvalidParameter(f"names is {names!r:.60}, but must be a list of texts.")
         records = [one for one in (record, other) if one is not None]
         names = [*names, "", ""][: len(records)]
-        guess = axes.predicted(prediction)
+        came = outcome(records[-1]) if outcome and records else None
         with self.hold_sync():
             self.runs = [scene_of(one) for one in records]
             self.names = list(names)
@@ -124,16 +127,23 @@ class Stage(anywidget.AnyWidget):
             self.details = alone
             before, level = self._level
             self.before = None if ghost is None else level if before is ghost else level_of(ghost)
-            self.prediction = None if guess is None else {"words": guess[0], "value": guess[1], "unit": ""}
+            self.prediction = guess_of(prediction, came)
             self.scale, self.motion = settings().scale, settings().motion
-            self.luck = luck_of(luck)
+            self.luck = luck_of(luck) or (None if self.luck is None else {**self.luck, "old": True})
             self.revision += 1
         sleep(0.003)  # lets the thread that sends have its turn; a busy kernel would keep it waiting
         # The run is on its way to the browser: what follows are words, and what the next run will need.
         self.caption = finding(records[-1])
+        self.finding = f"{self.caption}." if len(records) == 1 else ""
         self.description = _told(records, names) if alone else f"{self.caption}."
         self._level, self._records = (records[-1], level_of(records[-1])), records
         return self
+
+    def tell_luck(self, answer: str, before: Sequence[Sample] = ()) -> None:
+        """Show what came of *Is it luck?*: the answer, and the runs `before` it was changed. It stays."""
+        held = self.luck or {"words": "", "unit": "", "values": []}
+        other = luck_of(before) or {"values": []}
+        self.luck = {**held, "answer": answer, "before": other["values"], "old": False}
 
     def __repr__(self) -> str:
         head = self.title or (f"{self.caption}." if self.caption else "")
@@ -156,6 +166,18 @@ def _told(records: list[Record], names: list[str]) -> str:
     return " ".join(f"{name}: {words}" if name else words for name, words in pairs)
 
 
+def guess_of(prediction, came: float | None) -> dict | None:
+    """What was predicted, and what `came` of it, for the stage; None where nothing was."""
+    guess = axes.predicted(prediction)
+    if guess is None:
+        return None
+    unit = unit_of(prediction) if isinstance(prediction, str) else ""
+    known = (
+        None if came is None or not isfinite(came) else float(came)
+    )  # what has not come by the end has no size
+    return {"words": guess[0], "value": guess[1], "unit": unit, "came": known}
+
+
 def luck_of(samples: Sequence[Sample]) -> dict | None:
     """The diamonds: p95 (s) of each run that answered requests, else what it used; None without either."""
     times = [entry.p95 for entry in samples if not isnan(entry.p95)]
@@ -175,7 +197,9 @@ def finding(record: Record) -> str:
 
 
 @checked()
-def stage(record: Record, *, picture=None, prediction=None, ghost=None, luck=(), alone=True) -> Stage:
+def stage(
+    record: Record, *, picture=None, prediction=None, outcome=None, ghost=None, luck=(), alone=True
+) -> Stage:
     """The stage as a view of a panel: `explore(scenario, stage)`."""
     shown = Stage() if picture is None else picture
-    return shown.show(record, prediction=prediction, ghost=ghost, luck=luck, alone=alone)
+    return shown.show(record, prediction=prediction, outcome=outcome, ghost=ghost, luck=luck, alone=alone)

@@ -3,6 +3,7 @@
 import { make } from "../nodes.js";
 import { pressable } from "./elements.js";
 import { glyph } from "./glyphs.js";
+import { tell } from "./message.js";
 import { clockOf } from "./words.js";
 
 /** @import { Model } from "./contract.js" */
@@ -30,6 +31,7 @@ export function showActions(stage) {
     const same = parts.actions.querySelector(`[data-name="${held}"]`);
     /** @type {HTMLElement | null} */ (same)?.focus(); // not lost with the button
   }
+  parts.bar.classList.toggle("cloudlab-acting", actions.length > 0); // they need the room of other words
   if (live || !actions.length) return;
   const why = "These buttons need Python: open the lesson to use them.";
   parts.acted.append(make("span", "cloudlab-note", why));
@@ -76,6 +78,13 @@ function chipsOf(stage, { name, label, moments }, live) {
  */
 function press(stage, name) {
   const { player, model } = stage;
+  if (player.t >= player.end) {
+    tell(
+      stage,
+      "This run has ended, and nothing can happen any more: go back to an earlier moment, then press.",
+    );
+    return;
+  }
   model.send({ press: name, moment: Math.round(player.t * 10) / 10 });
   if (!player.playing && !stage.still) player.start();
 }
@@ -88,18 +97,23 @@ function press(stage, name) {
  */
 export function showTodo(node, todo) {
   node.hidden = !todo.length;
-  if (!todo.length) return;
+  const made = JSON.stringify(todo);
+  if (!todo.length || node.dataset.made === made) return;
+  node.dataset.made = made;
+  /** @type {NodeListOf<HTMLElement>} */
+  const undone = node.querySelectorAll("li:not(.cloudlab-done)");
+  const open = new Set([...undone].map((item) => item.dataset.task));
   const items = todo.map(({ text, done }) => {
     const state = make("span", "cloudlab-hidden", done ? " (done)" : " (not yet)");
-    return make(
-      "li",
-      done ? "cloudlab-done" : "",
-      glyph(done ? "done" : "open"),
-      make("span", "", text),
-      state,
-    );
+    const look = done ? `cloudlab-done${open.has(text) ? " cloudlab-felt" : ""}` : "";
+    const item = make("li", look, glyph(done ? "done" : "open"), make("span", "", text), state);
+    item.dataset.task = text;
+    return item;
   });
-  node.replaceChildren(make("div", "cloudlab-heading", "Make it happen"), make("ul", "", ...items));
+  const all = todo.every(({ done }) => done);
+  const head = make("div", "cloudlab-heading", all ? "Make it happen: all done" : "Make it happen");
+  if (all && open.size) head.classList.add("cloudlab-felt");
+  node.replaceChildren(head, make("ul", "", ...items));
 }
 
 /**

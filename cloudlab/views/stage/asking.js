@@ -4,7 +4,7 @@ import { make } from "../nodes.js";
 import { pressable } from "./elements.js";
 import { GOOD } from "./lane.js";
 import { upTo } from "./sorted.js";
-import { showMessage, tell } from "./telling.js";
+import { showMessage, tell } from "./message.js";
 import { messageStory, momentStory, partStory, requestStory } from "./stories.js";
 
 /** @import { Choice, Story } from "./contract.js" */

@@ -1,12 +1,14 @@
 // The elastic band: a fleet alone, its tiles on a ruler, what it wants, and what was asked of it.
 
 import { cellsOf, clippedAt, shownWish } from "./fleet.js";
-import { drawBand, drawFlag, drawPeg, drawSpring } from "./ruler.js";
+import { isKnown, pegWords } from "./guess.js";
+import { Labels, middleFor } from "./labels.js";
+import { drawBand, drawFlag, drawMiss, drawPeg, drawSpring, flagWidth } from "./ruler.js";
 import { NARROW } from "./sizes.js";
 import { drawTile } from "./tiles.js";
 import { clamp, clockOf, easeOut, numberOf } from "./words.js";
 
-/** @import { DrawScene, Member, Plan, Room, View } from "./contract.js" */
+/** @import { DrawScene, Guess, Member, Plan, Room, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
 /** @import { Run } from "./run.js" */
 
@@ -28,6 +30,7 @@ export function bandPlan(run, { width }) {
     height: small ? 330 : 300,
     cells,
     pad,
+    small,
     tile: Math.min(64, cell - 8),
     ruler: 179,
     at: (/** @type {number} */ n) => pad + n * cell,
@@ -39,46 +42,119 @@ function drawBandScene(pen, plan, run, t, view) {
   const { at, ruler, cells } = plan;
   const [low, high] = [run.ruled("low", t), run.ruled("high", t)];
   const members = run.members(t);
-  const flag = at(Math.min(shownWish(run, t, view), cells));
+  const flag = flagOf(pen, plan, run, t, at(Math.min(shownWish(run, t, view), cells)));
+  const fallen = fallenAt(plan, run, t, view);
+  const staying = members.filter(({ part }) => part !== fallen?.part);
   drawBandTitle(pen, plan, run, members, flag);
-  drawMembers(pen, plan, run, t, members, ruler - 63, view);
+  drawMembers(pen, plan, run, t, staying, ruler - 63, view);
   drawBand(pen, at, ruler, cells, low, high);
-  const { prediction } = view;
-  const guess = prediction ? at(clamp(prediction.value, 0, cells)) : FAR;
+  drawWish(pen, plan, run, t, flag);
+  const labels = new Labels(pen, plan.width);
+  const guess = drawGuess(pen, plan, run, t, labels, view.prediction);
+  drawEnds(plan, labels, low, high, guess);
+  if (view.prediction) view.peg = { x: guess, y: ruler + 32 };
+  if (fallen) drawFallen(pen, plan, run, t, labels, fallen, view);
+}
+
+/**
+ * The words below the two handles: beside the peg where it stands in their way.
+ *
+ * @param {Plan} plan
+ * @param {Labels} labels
+ * @param {number} low
+ * @param {number} high
+ * @param {number} guess where the peg stands
+ */
+function drawEnds({ at, ruler, cells }, labels, low, high, guess) {
+  const y = ruler + 47;
   /** @type {[number, string][]} */
   const ends = [
     [low, "min"],
     [high, "max"],
   ];
-  for (const [n, words] of low === high ? [[low, "min = max"]] : ends) {
-    const x = at(Math.min(Number(n), cells));
-    if (Math.abs(x - guess) > 24) pen.text(x, ruler + 47, String(words), { weight: 600, align: "center" });
+  for (const [n, words] of low === high ? [ONE_END(low)] : ends) {
+    const x = at(Math.min(n, cells));
+    const middle = { x: middleFor(labels.pen, words, x, labels.width), y, align: "center" };
+    const [left, right] = [
+      { x: x + 15, y, align: "right" },
+      { x: x - 15, y },
+    ]; // of two handles that stand side by side
+    const beside = [
+      { x: guess - 14, y, align: "right" },
+      { x: guess + 14, y },
+    ];
+    const spots = words === "max" ? [middle, right, beside[1], beside[0]] : [middle, left, ...beside];
+    labels.write(words, spots, { weight: 600 });
   }
-  drawWish(pen, plan, run, t, flag);
-  drawLosses(pen, plan, run, t, view);
-  if (!prediction) return;
-  const beyond = prediction.value > cells ? " →" : "";
-  drawPeg(pen, guess, ruler + 22, `${prediction.words} ${numberOf(prediction.value)}${beyond}`);
+}
+
+/** @type {(n: number) => [number, string]} */
+const ONE_END = (n) => [n, "min = max"];
+
+/**
+ * The peg of what was predicted, its words, and at the end how far off it is. Returns where it stands.
+ *
+ * @param {Pen} pen
+ * @param {Plan} plan
+ * @param {Run} run
+ * @param {number} t
+ * @param {Labels} labels
+ * @param {Guess | null} guess
+ */
+function drawGuess(pen, { at, ruler, cells, width }, run, t, labels, guess) {
+  if (!guess) return FAR;
+  const x = at(clamp(guess.value, 0, cells));
+  const known = isKnown(guess, t, run.end);
+  const beyond = guess.value > cells && !known ? " →" : "";
+  const words = `${pegWords(guess, known)}${beyond}`;
+  if (known) drawMiss(pen, x, at(clamp(Number(guess.came), 0, cells)), ruler + 29);
+  drawPeg(pen, x, ruler + 22);
+  labels.keep(x - 11, ruler + 20, x + 11, ruler + 46);
+  const middle = { x: middleFor(pen, words, x, width), y: ruler + 67, align: "center" };
+  labels.write(words, [middle], { weight: 600, colour: pen.c.requestText });
+  return x;
 }
 
 /**
- * The fleet's name, and how its members are: beside it, or above it where the flag is in the way.
+ * The flag of what the fleet wants: where it stands, what it says, and from where to where its cloth reaches.
+ *
+ * @param {Pen} pen
+ * @param {Plan} plan
+ * @param {Run} run
+ * @param {number} t
+ * @param {number} x
+ */
+function flagOf(pen, plan, run, t, x) {
+  const words = `desired ${numberOf(run.ruled("wish", t))}`;
+  const wide = flagWidth(pen, words);
+  const leftward = x + wide + 6 > plan.width - 8;
+  return { x, words, leftward, left: leftward ? x - wide : x, right: leftward ? x : x + wide };
+}
+
+/** @typedef {ReturnType<typeof flagOf>} Flag */
+
+/**
+ * The fleet's name, and how its members are: in the row of the flag, or above it where that is in the way.
  *
  * @param {Pen} pen
  * @param {Plan} plan
  * @param {Run} run
  * @param {Member[]} members
- * @param {number} flag
+ * @param {Flag} flag
  */
 function drawBandTitle(pen, plan, run, members, flag) {
   const { pad, width } = plan;
   const muted = { colour: pen.c.muted };
   const name = `${run.ruler?.word} “${run.parts[Number(run.fleet)].name}”`;
   const words = stateWords(members);
-  pen.text(pad, 50, name, { weight: 600 });
   const after = pad + pen.wide(name, 16, 600) + 12;
-  if (after + pen.wide(words) < flag - 8 || flag < pad + 8) pen.text(after, 50, words, muted);
-  else pen.text(pad, 24, pen.fit(words, width - pad - 20), muted);
+  /** @param {number} end */
+  const clear = (end) => end < flag.left - 8 || pad > flag.right + 8;
+  const row = clear(after - 12) ? 50 : 24;
+  pen.text(pad, row, name, { weight: 600 });
+  if (row === 24) pen.text(after, 24, pen.fit(words, width - after - 12), muted);
+  else if (clear(after + pen.wide(words))) pen.text(after, 50, words, muted);
+  else pen.text(pad, 24, pen.fit(words, width - pad - 12), muted);
 }
 
 const STATES = [
@@ -104,12 +180,10 @@ function stateWords(members) {
  * @param {Plan} plan
  * @param {Run} run
  * @param {number} t
- * @param {number} x of the flag
+ * @param {Flag} flag
  */
-function drawWish(pen, plan, run, t, x) {
+function drawWish(pen, plan, run, t, { x, words, leftward }) {
   const { c } = pen;
-  const words = `desired ${numberOf(run.ruled("wish", t))}`;
-  const leftward = x + pen.wide(words, 16, 600) + 40 > plan.width - 8;
   const flag = drawFlag(pen, x, plan.ruler - 21, 124, words, leftward);
   const clipped = clippedAt(run, t);
   if (!clipped) return;
@@ -127,7 +201,9 @@ function drawWish(pen, plan, run, t, x) {
   const room = plan.width - 24 - Math.max(...told.map((line) => pen.wide(line)));
   if (clear < room)
     told.forEach((line, row) => pen.text(plan.width - 24, flag.y + 38 + 21 * row, line, muted));
-  else pen.text(plan.width - 20, plan.height - 14, pen.fit(told.join(" "), plan.width - 40), muted);
+  else if (plan.small)
+    pen.text(plan.width - 20, plan.height - 12, pen.fit(told.join(" "), plan.width - 40), muted);
+  else pen.text(plan.width - 24, 24, told.join(" "), muted);
 }
 
 /**
@@ -161,55 +237,61 @@ export function drawMembers(pen, plan, run, t, members, y, view) {
   }
 }
 
+/** @typedef {{ part: number, time: number, x: number, y: number, size: number, age: number }} Fallen */
+
 /**
- * The last one that was killed lies below its cell.
+ * The last one that was killed lies below its cell, and so it stands there no more.
  *
- * @param {Pen} pen
  * @param {Plan} plan
  * @param {Run} run
  * @param {number} t
  * @param {View} view
+ * @returns {Fallen | null}
  */
-function drawLosses(pen, plan, run, t, view) {
+function fallenAt(plan, run, t, view) {
   const killed = run.memberParts.flatMap((part) => {
     const state = run.state(part, "application", t);
     return state?.state === "killed" ? [{ part, time: state.time }] : [];
   });
   const [last] = killed.sort((a, b) => b.time - a.time);
-  if (!last) return;
-  const made = run.parts[last.part];
-  const size = Math.min(52, plan.tile);
-  const [x, y] = [plan.at(Number(made.place) + 0.5), plan.ruler + 78];
-  const peg = view.prediction ? plan.at(view.prediction.value) : FAR;
-  if (Math.abs(peg - x) < 90) return;
-  const age = view.motion ? clamp((t - last.time) / view.sim(300), 0, 1) : 1;
-  drawFallen(pen, x, y, size, age);
-  const told = [`${made.name}, killed at ${clockOf(last.time, run.end)}`, standIn(run, last.part, t)];
-  const leftward = x > plan.width / 2 || x - size / 2 - 12 - pen.wide(told[0]) > 8;
-  const align = leftward ? "right" : "left";
-  const beside = leftward ? x - size / 2 - 14 : x + size / 2 + 14;
-  const { c } = pen;
-  told.forEach((line, row) =>
-    pen.text(beside, y - 2 + 21 * row, line, { align, colour: row ? c.muted : c.ink, halo: c.ground }),
-  );
+  if (!last) return null;
+  const [size, below] = view.prediction ? [40, 94] : [52, 80]; // below the words of the peg
+  const fall = Math.min(view.sim(300), 0.9); // a still picture a second later shows where it lies
+  const age = view.motion ? clamp((t - last.time) / fall, 0, 1) : 1;
+  const y = plan.ruler - 63 + (below + 63) * easeOut(age);
+  return { ...last, x: plan.at(Number(run.parts[last.part].place) + 0.5), y, size, age };
 }
 
 /**
  * @param {Pen} pen
- * @param {number} x
- * @param {number} y
- * @param {number} size
- * @param {number} age a share of its fall
+ * @param {Plan} plan
+ * @param {Run} run
+ * @param {number} t
+ * @param {Labels} labels
+ * @param {Fallen} fallen
+ * @param {View} view
  */
-function drawFallen(pen, x, y, size, age) {
-  const { context } = pen;
+function drawFallen(pen, plan, run, t, labels, { part, time, x, y, size, age }, view) {
+  const { context, c } = pen;
+  const half = size / 2;
+  const chosen = view.selected === part ? { edge: c.request, line: 3 } : { edge: c.fail, line: 2 };
   context.save();
-  context.globalAlpha = age;
-  context.translate(x, y - 24 * (1 - easeOut(age)));
-  context.rotate((-9 * Math.PI) / 180);
-  pen.rect(-size / 2, -size / 2, size, size, 8, { fill: pen.c.failTint, edge: pen.c.fail, line: 2 });
+  context.translate(x, y);
+  context.rotate((-9 * Math.PI * easeOut(age)) / 180);
+  pen.rect(-half, -half, size, size, 8, { fill: c.failTint, ...chosen });
   pen.cross(0, 0, size * 0.2, 3);
   context.restore();
+  view.places.push({ part, x: x - half, y: y - half, width: size, height: size });
+  const { name } = run.parts[part];
+  const lines = [`${name}, killed at ${clockOf(time, run.end)}`, standIn(run, part, t)];
+  const [right, left] = [x + half + 12, x - half - 12];
+  const least = Math.max(...lines.map((line) => pen.wide(line))) + 8;
+  const rightward = x < plan.width / 2 ? left < least : right + least < plan.width;
+  lines.forEach((line, row) => {
+    const base = plan.ruler + 87 + 21 * row;
+    const spot = rightward ? { x: right, y: base } : { x: left, y: base, align: "right" };
+    labels.write(line, [spot], { colour: row ? c.muted : c.ink, halo: c.ground });
+  });
 }
 
 /**

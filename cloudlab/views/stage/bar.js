@@ -25,15 +25,30 @@ export function buildBar(bar, player, acts, list, actions) {
   const reset = pressable("Reset", acts.reset);
   const clock = make("output", "cloudlab-stageclock");
   const share = pressable("Share", acts.share);
-  bar.append(play, actions, back, next, reset, clock, speedsOf(player, acts.draw), list, share);
+  bar.append(play, actions, back, next, reset, clock, ...speedsOf(player, acts.draw), list, share);
   return { play, clock, share };
 }
 
 /**
+ * The speeds side by side, and the same in a list, for where there is less room: one of the two is shown.
+ *
  * @param {Player} player
  * @param {() => void} draw
  */
 function speedsOf(player, draw) {
+  const list = make("select", "cloudlab-select cloudlab-speeds");
+  list.setAttribute("aria-label", "Speed");
+  list.append(...SPEEDS.map(([speed, words]) => new Option(words, String(speed))));
+  /** @type {HTMLInputElement[]} */
+  const radios = [];
+  /** @param {number} speed */
+  const choose = (speed) => {
+    player.speed = speed;
+    list.value = String(speed);
+    SPEEDS.forEach(([one], place) => (radios[place].checked = one === speed));
+    draw();
+  };
+  list.addEventListener("change", () => choose(Number(list.value)));
   const speeds = make("div", "cloudlab-choices");
   speeds.setAttribute("role", "radiogroup");
   speeds.setAttribute("aria-label", "Speed");
@@ -41,13 +56,11 @@ function speedsOf(player, draw) {
   for (const [speed, words] of SPEEDS) {
     const radio = make("input");
     Object.assign(radio, { type: "radio", name, checked: speed === 1 });
-    radio.addEventListener("change", () => {
-      player.speed = speed;
-      draw();
-    });
+    radio.addEventListener("change", () => choose(speed));
+    radios.push(radio);
     speeds.append(make("label", "", radio, make("span", "", words)));
   }
-  return speeds;
+  return [speeds, list];
 }
 
 /**
@@ -69,6 +82,6 @@ export function showClock(clock, scrub, t, end) {
   const words = clockOf(t, end);
   if (clock.dataset.words === words) return;
   clock.dataset.words = words;
-  clock.replaceChildren(make("b", "", words), ` of ${clockOf(end, end)}`);
+  clock.replaceChildren(make("b", "", words), make("span", "", ` of ${clockOf(end, end)}`));
   scrub.setAttribute("aria-valuetext", words);
 }

@@ -2,20 +2,22 @@
 
 import { drawMembers } from "./band.js";
 import { cellsOf, shownWish } from "./fleet.js";
-import { drawBand, drawFlag } from "./ruler.js";
-import { beadAt, drawCapsule, drawInlet, drawLine, drawMoved, drawPeople, drawToken } from "./shapes.js";
+import { drawBand, drawFlag, flagWidth } from "./ruler.js";
+import { Labels, middleFor } from "./labels.js";
+import { drawCapsule, drawInlet, drawLine, drawMoved, drawPeople, hitLine } from "./shapes.js";
 import { NARROW } from "./sizes.js";
 import { upTo } from "./sorted.js";
 import { drawBusy } from "./tiles.js";
+import { drawRequest, fewOf, strokeOf } from "./travellers.js";
 import { hopOf } from "./ways.js";
-import { capital, easeOut, numberOf, per, waitOf } from "./words.js";
+import { capital, easeOut, numberOf, per, shortOf, waitOf } from "./words.js";
 
 /** @import { DrawScene, Member, Plan, Room, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
 /** @import { Run } from "./run.js" */
 
 const STACK = 8; // that stand on each other
-const PITCH = 9;
+const PITCH = 8;
 
 /**
  * @param {Run} run
@@ -53,7 +55,7 @@ function drawColumns(pen, plan, run, t, view) {
   const { at, foot, tile } = plan;
   const members = run.members(t);
   const servers = members.filter(({ part }) => run.lanes.has(part));
-  drawColumnsSource(pen, plan, run, t);
+  drawColumnsSource(pen, plan, run, t, view);
   for (const member of servers) drawColumn(pen, plan, run, t, member, view);
   drawColumnsFront(pen, plan, run, t, view);
   drawMembers(pen, plan, run, t, members, foot + tile / 2, view);
@@ -73,19 +75,21 @@ function drawColumns(pen, plan, run, t, view) {
  * @param {Plan} plan
  * @param {Run} run
  * @param {number} t
+ * @param {View} view
  */
-function drawColumnsSource(pen, plan, run, t) {
+function drawColumnsSource(pen, plan, run, t, view) {
   const { c } = pen;
   const { source, middle } = plan;
   const rate = run.rate(t);
   drawPeople(pen, source, middle);
   if (plan.small) {
-    pen.text(92, middle + 4, `${run.sourceName}, ${per(rate)}`);
+    pen.text(92, middle + 4, pen.fit(`${run.sourceName}, ${per(rate)}`, plan.width - 100));
     return;
   }
   pen.text(source, middle + 42, run.sourceName, { align: "center" });
   if (rate) pen.text(source, middle + 62, per(rate), { colour: c.muted, align: "center" });
-  pen.line(source + 38, middle, plan.left, middle, c.wire);
+  const stroke = strokeOf(run.arrived, t + view.hop, view.hop);
+  pen.line(source + 38, middle, plan.left, middle, c.wire, stroke);
 }
 
 /**
@@ -105,7 +109,7 @@ function drawColumnsFront(pen, plan, run, t, view) {
     const { kind, name } = run.parts[run.front];
     pen.text(left + 18, bus + 26, `${capital(kind)} “${name}”`, { weight: 600, colour: c.onSlate });
   }
-  const told = `${numberOf(run.arrivedBy(t))} came, ${waitOf(run.waiting(t))}`;
+  const told = pen.fit(`${numberOf(run.arrivedBy(t))} came, ${waitOf(run.waiting(t))}`, right - left - 32);
   pen.text(right - 16, bus + 26, told, { colour: c.onSlate, align: "right" });
   view.places.push({ part: run.front, x: left, y: bus, width: right - left, height: 40 });
 }
@@ -120,14 +124,26 @@ function drawColumnsFront(pen, plan, run, t, view) {
 function drawRuler(pen, plan, run, t, view) {
   const { at, cells, ruler } = plan;
   const [low, high] = [run.ruled("low", t), run.ruled("high", t)];
-  const style = { weight: 600, align: "center" };
   drawBand(pen, at, ruler, cells, low, high);
-  pen.text(at(Math.min(low, cells)), ruler + 45, low === high ? "min = max" : "min", style);
-  if (low !== high) pen.text(at(Math.min(high, cells)), ruler + 45, "max", style);
+  const ends = low === high ? [{ n: low, words: "min = max" }] : ENDS.map((of) => of(low, high));
   const x = at(Math.min(shownWish(run, t, view), cells));
-  const words = `desired ${numberOf(run.ruled("wish", t))}`;
-  drawFlag(pen, x, ruler + 20, -28, words, x + 150 > plan.width);
+  const wish = run.ruled("wish", t);
+  const same = ends.filter(({ n }) => n === wish).map(({ words }) => ` = ${words}`);
+  const words = `desired ${numberOf(wish)}${same.join("")}`;
+  const wide = flagWidth(pen, words);
+  const leftward = x + wide + 8 > plan.width;
+  const labels = new Labels(pen, plan.width);
+  labels.keep(leftward ? x - wide : x - 2, ruler + 16, leftward ? x + 2 : x + wide, ruler + 52);
+  drawFlag(pen, x, ruler + 20, -28, words, leftward);
+  for (const { n, words: end } of ends) {
+    if (n === wish) continue; // the flag says it
+    const middle = middleFor(pen, end, at(Math.min(n, cells)), plan.width);
+    labels.write(end, [{ x: middle, y: ruler + 45, align: "center" }], { weight: 600 });
+  }
 }
+
+/** @type {((low: number, high: number) => { n: number, words: string })[]} */
+const ENDS = [(low) => ({ n: low, words: "min" }), (_, high) => ({ n: high, words: "max" })];
 
 /**
  * @param {Pen} pen
@@ -162,13 +178,11 @@ function drawColumn(pen, plan, run, t, { part, place, letter }, view) {
   const { waiting, lost } = run.lane(part, t);
   const target = run.state(part, "target", t)?.state ?? "";
   const served = ["healthy", "initial"].includes(target) && letter !== "P";
-  pen.line(x, bus + 40, x, foot, pen.c.wire, 1.5, served ? [] : [3, 7]);
-  drawLine(pen, x, foot - 3, waiting, { dx: 0, dy: -PITCH, beads: STACK, tallest: cell - 6 });
-  if (waiting <= STACK)
-    run.inLine(part, t, STACK).forEach((row, bead) => {
-      const [beadX, y] = beadAt(x, foot - 3, 0, -PITCH, bead);
-      view.hits.push({ row, x: beadX, y, r: 6 });
-    });
+  const stroke = strokeOf(run.lanes.get(part)?.joined ?? [], t, view.hop);
+  pen.line(x, bus + 40, x, foot, pen.c.wire, stroke, served ? [] : [3, 7]);
+  const way = { dx: 0, dy: -PITCH, beads: STACK, tallest: cell - 6 };
+  drawLine(pen, x, foot - 3, waiting, way);
+  hitLine(view, x, foot - 3, waiting, way, (most) => run.inLine(part, t, most));
   if (lost) drawLost(pen, x + tile / 2 - 6, foot + 4, run, t, part, view);
 }
 
@@ -190,7 +204,7 @@ function drawLost(pen, x, y, run, t, part, view) {
 }
 
 /**
- * How many wait, above their line; requests fall behind it.
+ * How many wait, above their line, where there is room for the number.
  *
  * @param {Pen} pen
  * @param {Plan} plan
@@ -198,22 +212,40 @@ function drawLost(pen, x, y, run, t, part, view) {
  * @param {number} t
  * @param {Member} member
  */
-function drawHeight(pen, { foot, cell, at }, run, t, { part, place }) {
+function drawHeight(pen, plan, run, t, { part, place }) {
   const { waiting } = run.lane(part, t);
-  const words = numberOf(waiting);
-  if (!waiting || pen.wide(words, 16, 600) >= cell - 4) return;
-  const y = foot - 12 - PITCH * Math.min(STACK, waiting);
-  pen.text(at(place + 0.5), y, words, { weight: 600, align: "center", halo: pen.c.ground });
+  if (!isNumbered(pen, plan, waiting)) return;
+  const style = { weight: 600, align: "center", halo: pen.c.ground };
+  pen.text(plan.at(place + 0.5), plan.foot - 10 - heightOf(waiting), shortOf(waiting), style);
 }
 
 /**
- * The height of the line of a server, in pixels.
- *
- * @param {Run} run
- * @param {number} part
- * @param {number} t
+ * @param {Pen} pen
+ * @param {Plan} plan
+ * @param {number} waiting
  */
-const heightOf = (run, part, t) => PITCH * Math.min(STACK, run.lanes.get(part)?.waiting(t) ?? 0);
+const isNumbered = (pen, { cell }, waiting) => waiting > 0 && pen.wide(shortOf(waiting), 16, 600) < cell - 4;
+
+/**
+ * The height of a line of so many, in pixels.
+ *
+ * @param {number} waiting
+ */
+const heightOf = (waiting) => PITCH * Math.min(STACK, waiting);
+
+/**
+ * How far down a request falls that joins the line of a server: to its end, or to the number above it.
+ *
+ * @param {Pen} pen
+ * @param {Plan} plan
+ * @param {Run} run
+ * @param {number} t
+ * @param {number} part
+ */
+function tailOver(pen, plan, run, t, part) {
+  const { waiting } = run.lane(part, t);
+  return plan.foot - 10 - heightOf(waiting) - (isNumbered(pen, plan, waiting) ? 20 : 0);
+}
 
 /**
  * A still frame shows the last arrival as a dotted arrow.
@@ -223,16 +255,17 @@ const heightOf = (run, part, t) => PITCH * Math.min(STACK, run.lanes.get(part)?.
  * @param {Run} run
  * @param {number} t
  */
-function drawLastFall(pen, { bus, foot, at }, run, t) {
+function drawLastFall(pen, plan, run, t) {
+  const { bus, at } = plan;
   const part = run.target[upTo(run.arrived, t) - 1];
   const place = run.parts[part]?.place ?? null;
-  if (place === null) return;
-  const tail = foot - 30 - heightOf(run, part, t);
-  drawMoved(pen, at(place + 0.5), bus + 44, at(place + 0.5), Math.max(bus + 58, tail));
+  if (place === null || !run.lanes.has(part)) return;
+  const tail = tailOver(pen, plan, run, t, part);
+  if (tail > bus + 56) drawMoved(pen, at(place + 0.5), bus + 44, at(place + 0.5), tail);
 }
 
 /**
- * Requests that travel along the front and fall to their member.
+ * Requests that travel to the front and fall from it to their member.
  *
  * @param {Pen} pen
  * @param {Plan} plan
@@ -244,37 +277,21 @@ function drawFallers(pen, plan, run, t, view) {
   const { hop } = view;
   if (!view.motion) drawLastFall(pen, plan, run, t);
   if (!hop) return;
-  const [first, last] = [upTo(run.arrived, t), upTo(run.arrived, t + 2 * hop)];
-  const every = Math.ceil((last - first) / 90) || 1; // more would only be a thick line
-  const far = last - upTo(run.arrived, t + hop);
-  const inlet = every * (Math.ceil(far / every / 5) || 1); // the way to the front is short
-  for (let row = first - (first % every); row < last; row += every) {
-    if (row < first) continue;
-    const away = (run.arrived[row] - t) / hop;
-    if (away > 1 && row % inlet) continue;
-    const place = fallOf(plan, run, t, run.target[row], away);
-    if (!place) continue;
-    drawToken(pen, ...place);
-    view.hits.push({ row, x: place[0], y: place[1], r: 8 });
-    view.moving += 1;
+  view.moving += upTo(run.arrived, t + 2 * hop) - upTo(run.arrived, t);
+  const { bus, middle } = plan;
+  const [left, right] = [plan.source + 44, plan.left - 16];
+  for (const row of plan.small ? [] : fewOf(run.arrived, t + hop, t + 2 * hop, right - left)) {
+    const share = 2 - (run.arrived[row] - t) / hop;
+    drawRequest(pen, view, row, hopOf(left, middle, right, middle, share));
   }
-}
-
-/**
- * Where a request is that has so many hops before it.
- *
- * @param {Plan} plan
- * @param {Run} run
- * @param {number} t
- * @param {number} target
- * @param {number} away
- */
-function fallOf(plan, run, t, target, away) {
-  const { bus, foot, middle, small } = plan;
-  if (away > 1) return small ? null : hopOf(plan.source + 40, middle, plan.left - 7, middle, 2 - away);
-  const cell = run.parts[target]?.place ?? null;
-  if (cell === null) return null;
-  const x = plan.at(cell + 0.5);
-  const tail = foot - 8 - heightOf(run, target, t);
-  return hopOf(x, bus + 40, x, Math.max(bus + 52, tail), 1 - away);
+  for (const [part, lane] of run.lanes) {
+    const cell = run.parts[part].place;
+    const [top, tail] = [bus + 48, tailOver(pen, plan, run, t, part)];
+    if (cell === null || tail < top + 6) continue;
+    const x = plan.at(cell + 0.5);
+    for (const place of fewOf(lane.joined, t, t + hop, tail - top)) {
+      const share = 1 - (lane.joined[place] - t) / hop;
+      drawRequest(pen, view, lane.rows[place], hopOf(x, top, x, tail, share));
+    }
+  }
 }

@@ -129,6 +129,14 @@
  * @property {number} busy a share
  * @property {Percentiles} times
  *
+ * @typedef {object} Leg a way from part to part, and the requests that take it
+ * @property {number} from
+ * @property {number} to
+ * @property {number} of how many such ways a request has before it
+ * @property {boolean} first
+ * @property {number[]} rows
+ * @property {ArrayLike<number>} times of their arrival, sorted
+ *
  * @typedef {object} Move
  * @property {number} time
  * @property {number} message
@@ -157,14 +165,26 @@
  * @property {number} hop seconds of the run that a hop takes; 0: no hop is drawn
  * @property {(milliseconds: number) => number} sim seconds of the run in so many milliseconds of play
  * @property {number | undefined} selected a part
- * @property {{ words: string, value: number, unit: string } | null} prediction
+ * @property {Guess | null} prediction
  * @property {Curve | null} before the level of an earlier run
  * @property {number} timesTop the longest time on the axis of times
+ * @property {{ x: number, y: number } | null} [peg] where the prediction stands
  * @property {string} [head] the name of the run
  * @property {boolean} [first]
  * @property {boolean} [last]
  *
- * @typedef {{ x: number, y: number, r: number, row?: number, message?: number, run?: number }} Hit
+ * @typedef {{ words: string, value: number, unit: string, came: number | null }} Guess what was predicted,
+ *   and what comes of it, where that is known
+ *
+ * @typedef {object} Hit
+ * @property {number} x
+ * @property {number} y
+ * @property {number} r
+ * @property {number[]} [box] half its width and height, where it is no disc
+ * @property {number} [row]
+ * @property {() => number | undefined} [find] its row, looked up when it is selected
+ * @property {number} [message]
+ * @property {number} [run]
  * @typedef {{ part: number | null, x: number, y: number, width: number, height: number, run?: number }} Spot
  *
  * @typedef {object} Place where a part stands in a flow
@@ -193,6 +213,14 @@
  * @property {number[]} [dash]
  *
  * @typedef {[x: number, y: number]} Point
+ *
+ * @typedef {object} Mark what a pen drew, and where: "text", "box", "bead", "dot", "inlet", "peg" or "cross"
+ * @property {string} what
+ * @property {string} words
+ * @property {number} x
+ * @property {number} y
+ * @property {number} width
+ * @property {number} height
  */
 
 // What is told

@@ -4,15 +4,17 @@
 // nobody deleted, runs below. Read `flowPlan` first.
 
 import { drawHeld, drawQueueing, HELD, QUEUEING } from "./held.js";
-import { drawHead, drawPlug, drawSmallTicket, drawToken } from "./shapes.js";
+import { drawHead, drawPlug, drawSmallTicket } from "./shapes.js";
 import { FEW } from "./sizes.js";
 import { upTo } from "./sorted.js";
+import { drawRequest, fewOf, strokeOf } from "./travellers.js";
 import { midX, pointOn, traceWay, wayOf } from "./ways.js";
 import { clamp, easeInOut } from "./words.js";
 
 /** @import { DrawScene, Place, Plan, Room, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
 /** @import { Run } from "./run.js" */
+/** @import { Way } from "./ways.js" */
 
 const NAME = 36; // room for a name below a part
 const BETWEEN = 28; // between boxes: room for a plug that hangs
@@ -151,7 +153,10 @@ function placeBlock(plan, { members, sizes, across, wide, pitch }, x, y) {
 /** @type {DrawScene} */
 function drawFlow(pen, plan, run, t, view) {
   for (const [from, to] of run.back) drawWay(pen, plan, run, from, to, [2, 6]);
-  for (const [from, to] of run.onward) drawWay(pen, plan, run, from, to, []);
+  for (const [from, to] of run.onward) {
+    const leg = view.hop ? run.legs.find((one) => one.from === from && one.to === to) : undefined;
+    drawWay(pen, plan, run, from, to, [], leg ? strokeOf(leg.times, t, view.hop / leg.of) : 1.5);
+  }
   if (!view.motion && run.moves.some) drawLastMove(pen, plan, run, t);
   for (const place of plan.places.values()) {
     drawPart(pen, run, place, t, view);
@@ -171,9 +176,9 @@ function drawFlow(pen, plan, run, t, view) {
  * @param {number} to
  * @param {number[]} dash
  */
-function drawWay(pen, plan, run, from, to, dash) {
+function drawWay(pen, plan, run, from, to, dash, stroke = 1.5) {
   const way = wayOf(plan, run, from, to);
-  if (way) traceWay(pen, way, pen.c.wire, 1.5, dash);
+  if (way) traceWay(pen, way, pen.c.wire, stroke, dash);
 }
 
 /**
@@ -200,20 +205,37 @@ function drawLastMove(pen, plan, run, t) {
  * @param {View} view
  */
 function drawRequestsOn(pen, plan, run, t, view) {
-  const [first, last] = [upTo(run.arrived, t), upTo(run.arrived, t + view.hop)];
-  const every = Math.ceil((last - first) / 300) || 1;
-  for (let row = first; row < last; row += every) {
-    const [source, entry] = run.links[run.client[row]] || [run.sources[0], run.target[row]];
-    const ways = [wayOf(plan, run, source, entry)];
-    if (entry !== run.target[row]) ways.push(wayOf(plan, run, entry, run.target[row]));
-    const share = (1 - (run.arrived[row] - t) / view.hop) * ways.length;
-    const leg = Math.min(ways.length - 1, Math.floor(share));
-    const way = ways[leg];
+  const { hop } = view;
+  view.moving += upTo(run.arrived, t + hop) - upTo(run.arrived, t);
+  for (const leg of run.legs) {
+    const way = wayOf(plan, run, leg.from, leg.to);
     if (!way) continue;
-    const own = easeInOut(clamp(share - leg, 0, 1));
-    drawToken(pen, ...pointOn(way, own), ...pointOn(way, own - 0.12));
-    view.moving += 1;
+    const [since, until] = [
+      leg.of === 2 && leg.first ? t + hop / 2 : t,
+      leg.of === 1 || leg.first ? hop : hop / 2,
+    ];
+    const { length, on } = between(way);
+    for (const place of fewOf(leg.times, since, t + until, length - 24)) {
+      const share = 1 - (leg.times[place] - since) / (t + until - since);
+      const own = on(share);
+      const [x, y] = pointOn(way, own);
+      drawRequest(pen, view, leg.rows[place], [x, y, ...pointOn(way, own - 0.12)]);
+    }
   }
+}
+
+/**
+ * How long a way is, and where on it something is that has made a share of its hop: it covers neither end.
+ *
+ * @param {Way} way
+ */
+function between(way) {
+  const [[x1, y1], [x2, y2]] = [pointOn(way, 0), pointOn(way, 1)];
+  const length = Math.max(1, Math.hypot(x2 - x1, y2 - y1));
+  const [start, end] = [Math.min(0.4, 10 / length), Math.max(0.6, 1 - 16 / length)];
+  /** @param {number} share */
+  const on = (share) => start + (end - start) * easeInOut(clamp(share, 0, 1));
+  return { length, on };
 }
 
 /**
@@ -227,7 +249,7 @@ function drawMessagesOn(pen, plan, run, t, view) {
   for (const move of run.moves.onTheWay(t, view.hop)) {
     const way = wayOf(plan, run, move.source, move.target);
     if (!way) continue;
-    const share = easeInOut(1 - (move.time - t) / view.hop);
+    const share = between(way).on(1 - (move.time - t) / view.hop);
     drawSmallTicket(pen, ...pointOn(way, share), ...pointOn(way, share - 0.12));
     view.moving += 1;
   }

@@ -70,12 +70,18 @@ function pointAt(stage, event) {
   /** @param {Hit} hit */
   const away = (hit) => Math.hypot(hit.x - x, hit.y - y);
   const hits = stage.view?.hits ?? [];
-  const near = hits.filter((hit) => away(hit) <= hit.r + 4);
-  const hit = nearest(near, away);
+  /** @param {Hit} hit */
+  const touched = (hit) =>
+    hit.box
+      ? Math.abs(hit.x - x) <= hit.box[0] && Math.abs(hit.y - y) <= hit.box[1] + 4
+      : away(hit) <= hit.r + 4;
+  const hit = nearest(hits.filter(touched), away);
   if (!hit) return;
   stage.player.pause();
-  const { row, message, run } = hit;
-  stage.asking.select(message === undefined ? { row, run } : { message, run });
+  const { message, run } = hit;
+  const row = hit.row ?? hit.find?.();
+  if (message !== undefined) stage.asking.select({ message, run });
+  else if (row !== undefined) stage.asking.select({ row, run });
 }
 
 /**

@@ -1,12 +1,13 @@
 // Lanes: a server in each, with the line before it, how busy it is, and its times on one axis.
 
 import { drawServer } from "./server.js";
-import { BEADS, beadAt, chevron, drawCapsule, drawInlet, drawLine, drawPeople } from "./shapes.js";
+import { chevron, drawCapsule, drawInlet, drawLine, drawPeople, hitLine } from "./shapes.js";
 import { WIDE } from "./sizes.js";
 import { drawTimes } from "./times.js";
-import { drawTravellers, pitchOf } from "./travellers.js";
+import { countAt, drawTravellers, pitchOf, strokeOf } from "./travellers.js";
+import { BEADS } from "./shapes.js";
 import { upTo } from "./sorted.js";
-import { easeOut, numberOf, per } from "./words.js";
+import { easeOut, per, shortOf } from "./words.js";
 
 /** @import { DrawScene, LaneNow, Plan, Room, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
@@ -20,8 +21,8 @@ import { easeOut, numberOf, per } from "./words.js";
 export function lanesPlan(run, { width, dense, last }) {
   const parts = run.sorted;
   const wide = width >= WIDE;
-  const right = wide ? width - 246 : width - 24;
-  const left = right - (wide ? 250 : 230);
+  const right = wide ? width - 193 : width - 16;
+  const left = right - (wide ? 250 : 220);
   const direct = run.front === null;
   const [first, pitch] = dense ? [60, 50] : [62, 64];
   const long = pitch * (parts.length - 1);
@@ -35,11 +36,11 @@ export function lanesPlan(run, { width, dense, last }) {
     parts,
     ys: new Map(parts.map((part, place) => [part, first + pitch * place])),
     direct,
-    source: 67,
+    source: 56,
     middle: first + long / 2,
-    front: direct ? [104, 104] : [150, 216],
+    front: direct ? [96, 96] : [126, 190],
     server: [left, right],
-    axis: wide ? [width - 206, width - 30] : null,
+    axis: wide ? [width - 169, width - 25] : null,
     box: dense ? 44 : 54,
   };
 }
@@ -48,9 +49,10 @@ export function lanesPlan(run, { width, dense, last }) {
 function drawLanes(pen, plan, run, t, view) {
   drawLanesHeads(pen, plan, view);
   drawLanesSource(pen, plan, run, t);
-  pen.line(plan.source + 38, plan.middle, plan.front[0], plan.middle, pen.c.wire);
+  const stroke = plan.direct ? 1.5 : strokeOf(run.arrived, t + view.hop, view.hop);
+  pen.line(plan.source + 36, plan.middle, plan.front[0], plan.middle, pen.c.wire, stroke);
   const lanes = run.sorted.map((part) => run.lane(part, t));
-  for (const lane of lanes) drawWire(pen, plan, run, t, lane);
+  for (const lane of lanes) drawWire(pen, plan, run, t, lane, view);
   if (run.shared !== null) drawShared(pen, plan, run, t, view);
   if (!plan.direct) drawLanesFront(pen, plan, run, lanes, view);
   for (const lane of lanes) {
@@ -61,7 +63,6 @@ function drawLanes(pen, plan, run, t, view) {
   if (plan.axis) drawTimes(pen, plan, lanes, view);
   drawTravellers(pen, plan, run, t, view);
   if (run.shared === null) for (const lane of lanes) drawCount(pen, plan, lane);
-  drawPrediction(pen, plan, view);
 }
 
 /**
@@ -92,8 +93,11 @@ function drawLanesSource(pen, plan, run, t) {
   const { source, middle, dense } = plan;
   const style = { colour: pen.c.muted, align: "center" };
   drawPeople(pen, source, middle - 4);
-  if (!dense) pen.text(source, middle + 44, run.sourceName, { align: "center" });
-  if (dense || t > 0) pen.text(source, middle + (dense ? 44 : 66), per(run.rate(t)), style);
+  const room = 2 * source - 8;
+  if (!dense) pen.text(source, middle + 44, pen.fit(run.sourceName, room), { align: "center" });
+  const rate = t > 0 ? per(run.rate(t)).split(" ") : []; // 2.8 a second, in two lines where it must be
+  const lines = pen.wide(rate.join(" ")) <= room ? [rate.join(" ")] : [rate[0], rate.slice(1).join(" ")];
+  lines.forEach((line, place) => pen.text(source, middle + (dense ? 44 : 66) + 21 * place, line, style));
 }
 
 /**
@@ -111,10 +115,10 @@ function drawLanesFront(pen, plan, run, lanes, view) {
   drawInlet(pen, left, middle);
   for (const lane of lanes) {
     const y = ys.get(lane.part);
-    const words = numberOf(lane.sent);
+    const words = shortOf(lane.sent);
     const size = pen.wide(words, 20, 600) > right - left - 26 ? 16 : 20;
-    pen.text(right - 18, y + 7, words, { size, weight: 600, colour: pen.c.onSlate, align: "right" });
-    chevron(pen, right - 9, y, pen.c.onSlate);
+    pen.text(right - 15, y + 7, words, { size, weight: 600, colour: pen.c.onSlate, align: "right" });
+    chevron(pen, right - 7, y, pen.c.onSlate);
   }
   const [top, height] = [first - box / 2, last - first + box];
   view.places.push({ part: run.front, x: left, y: top, width: right - left, height });
@@ -126,13 +130,15 @@ function drawLanesFront(pen, plan, run, lanes, view) {
  * @param {Run} run
  * @param {number} t
  * @param {LaneNow} lane
+ * @param {View} view
  */
-function drawWire(pen, plan, run, t, lane) {
+function drawWire(pen, plan, run, t, lane, view) {
   const [outlet, left, y] = [plan.front[1], plan.server[0], plan.ys.get(lane.part)];
   const serving = run.looks(lane.part, t)?.letter === "S";
   const healthy = run.state(lane.part, "target", t)?.state === "healthy";
   const dash = plan.direct || serving || healthy ? [] : [3, 7];
-  pen.line(run.shared !== null ? left - 34 : outlet, y, left, y, pen.c.wire, 1.5, dash);
+  const stroke = strokeOf(run.lanes.get(lane.part)?.joined ?? [], t, view.hop);
+  pen.line(run.shared !== null ? left - 34 : outlet, y, left, y, pen.c.wire, stroke, dash);
 }
 
 /**
@@ -153,11 +159,9 @@ function drawLaneWaiting(pen, plan, run, t, lane, view) {
   const shift = lane.waiting <= BEADS && since < 1 && view.motion ? 1 - easeOut(since) : 0;
   const usual = plan.axis ? 52 : 30;
   drawLine(pen, head, y, lane.waiting, { dx: -pitch, tallest: dense ? 42 : usual, shift });
-  if (lane.waiting > BEADS) return;
-  run.inLine(lane.part, t, BEADS).forEach((row, place) => {
-    const [x, beadY] = beadAt(head, y, -pitch, 0, place);
-    view.hits.push({ row, x, y: beadY, r: pitch / 2 });
-  });
+  hitLine(view, head, y, lane.waiting, { dx: -pitch, tallest: dense ? 42 : usual }, (most) =>
+    run.inLine(lane.part, t, most),
+  );
 }
 
 /**
@@ -168,9 +172,7 @@ function drawLaneWaiting(pen, plan, run, t, lane, view) {
  * @param {LaneNow} lane
  */
 function drawCount(pen, plan, { part, waiting }) {
-  const reach = pitchOf(plan) * Math.min(BEADS, waiting);
-  const x = plan.server[0] - 17 - reach - (waiting ? 4 : 0);
-  pen.text(x, plan.ys.get(part) + 7, numberOf(waiting), countStyle(pen, waiting));
+  pen.text(countAt(plan, waiting), plan.ys.get(part) + 7, shortOf(waiting), countStyle(pen, waiting));
 }
 
 /**
@@ -201,16 +203,13 @@ function drawShared(pen, plan, run, t, view) {
   const amount = run.waiting(t);
   pen.line(outlet, middle, fork, middle, pen.c.wire);
   pen.line(fork, ys.get(parts[0]), fork, ys.get(parts[parts.length - 1]), pen.c.wire);
-  const pitch = Math.min(14, (fork - outlet - 70) / BEADS);
-  const reach = drawLine(pen, fork - 6, middle, amount, { dx: -pitch, tallest: dense ? 42 : 52 });
+  const way = { dx: -Math.min(12, (fork - outlet - 76) / BEADS), tallest: dense ? 42 : 52 };
+  const reach = drawLine(pen, fork - 6, middle, amount, way);
   const x = fork - 14 - reach - (amount ? 4 : 0);
-  pen.text(x, middle + 7, numberOf(amount), countStyle(pen, amount));
-  if (!dense) pen.text(outlet + 12, middle - 42, "one line for all: no AWS option", { colour: pen.c.muted });
-  if (amount > BEADS) return;
-  run.sharedLine(t, BEADS).forEach((row, place) => {
-    const [beadX, y] = beadAt(fork - 6, middle, -pitch, 0, place);
-    view.hits.push({ row, x: beadX, y, r: pitch / 2 });
-  });
+  pen.text(x, middle + 7, shortOf(amount), countStyle(pen, amount));
+  const words = pen.fit("one line for all: no AWS option", fork - outlet - 24);
+  if (!dense) pen.text(outlet + 12, middle - 42, words, { colour: pen.c.muted });
+  hitLine(view, fork - 6, middle, amount, way, (most) => run.sharedLine(t, most));
 }
 
 /**
@@ -229,31 +228,7 @@ function drawFailures(pen, plan, run, t, { part, lost }, view) {
   const failed = run.lanes.get(part)?.failed ?? [];
   const age = (t - failed[upTo(failed, t) - 1]) / view.sim(300);
   if (age < 1 && view.motion) pen.cross(x, y + 24 * easeOut(age), 6, 3);
-  pen.cross(x - 150, y + 22, 5.5, 2.8);
-  pen.text(x - 138, y + 27.5, `${numberOf(lost)} lost`, { weight: 600, halo: pen.c.ground });
-}
-
-/**
- * A prediction stands in the empty space over the line that it is about.
- *
- * @param {Pen} pen
- * @param {Plan} plan
- * @param {View} view
- */
-function drawPrediction(pen, plan, view) {
-  if (!view.prediction || plan.direct) return;
-  const { words, value, unit } = view.prediction;
-  const y = plan.dense ? 12 : 10;
-  pen.path(
-    [
-      [286, y + 20],
-      [286, y + 9],
-      [294, y + 1],
-      [302, y + 9],
-      [302, y + 20],
-    ],
-    { edge: pen.c.request, line: 2.2 },
-  );
-  const told = `${words} ${numberOf(value)}${unit ? ` ${unit}` : ""}`.trim();
-  pen.text(312, y + 19, told, { colour: pen.c.requestText, weight: 600 });
+  const at = plan.dense ? 20 : 24; // below the line
+  pen.cross(plan.front[1] + 18, y + at, 5.5, 2.8);
+  pen.text(plan.front[1] + 30, y + at + 5.5, `${shortOf(lost)} lost`, { weight: 600, halo: pen.c.ground });
 }

@@ -1,43 +1,59 @@
-// Is it luck? A diamond for each seed, in a band from the lowest to the highest.
+// Is it luck? The answer, and a diamond for each seed, in a band from the lowest to the highest.
 
 import { make } from "../nodes.js";
 import { numberOf } from "./words.js";
 
-const [AXIS_LEFT, AXIS_RIGHT] = [10, 290];
+const [AXIS_LEFT, AXIS_RIGHT, ROW] = [10, 290, 24];
+
+/**
+ * What Python has found: the numbers of the runs with other seeds, and of the setting before.
+ *
+ * @typedef {{ words: string, unit: string, values: number[], answer?: string, before?: number[],
+ *   old?: boolean }} Luck
+ */
 
 /**
  * @param {HTMLElement} node
- * @param {{ words: string, unit: string, values: number[] } | null} luck
+ * @param {Luck | null} luck
  */
 export function showLuck(node, luck) {
   node.hidden = !luck;
   if (!luck) return;
-  const { words, unit, values } = luck;
-  /** @param {number} value */
-  const shown = (value) => `${numberOf(value)}${unit ? ` ${unit}` : ""}`;
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const { words, unit, values, answer = "", before = [], old } = luck;
+  const asked = old ? " (asked before the last run)" : "";
+  const head = make("div", "cloudlab-heading", `Is it luck?${asked}`);
+  const told = make("p", "cloudlab-answer", answer);
+  told.hidden = !answer;
+  node.replaceChildren(head, told);
+  if (!values.length) return;
+  const high = Math.max(...values, ...before);
+  const rows = before.length ? [values, before] : [values];
   const picture = make("div", "cloudlab-diamonds");
-  picture.innerHTML = `<svg viewBox="0 0 300 24" aria-hidden="true">${shapesOf(values, low, high)}</svg>`;
-  const range = low === high ? `${shown(low)} each time` : `${numberOf(low)} – ${shown(high)}`;
-  const scale = make("div", "cloudlab-ends", make("span", "", "0"), make("span", "", shown(high)));
-  const head = make("div", "cloudlab-heading", `Is it luck? ${words} of ${values.length} seeds`);
-  node.replaceChildren(head, make("p", "", range), picture, scale);
+  const shapes = rows.map((row, place) => shapesOf(row, high, ROW * place, place > 0)).join("");
+  picture.innerHTML = `<svg viewBox="0 0 300 ${ROW * rows.length}" aria-hidden="true">${shapes}</svg>`;
+  const top = `${numberOf(high)}${unit ? ` ${unit}` : ""}`;
+  const scale = make("div", "cloudlab-ends", make("span", "", "0"), make("span", "", top));
+  const below = before.length ? `${words} of ${values.length} seeds; below, before the change` : "";
+  node.append(make("p", "cloudlab-note", below || `${words} of ${values.length} seeds`), picture, scale);
 }
 
 /**
  * @param {number[]} values
- * @param {number} low
- * @param {number} high
+ * @param {number} high the right end of the axis
+ * @param {number} top of the row
+ * @param {boolean} hollow
  */
-function shapesOf(values, low, high) {
+function shapesOf(values, high, top, hollow) {
   /** @param {number} value */
   const at = (value) => AXIS_LEFT + (value / (high || 1)) * (AXIS_RIGHT - AXIS_LEFT) * 0.94;
+  const [left, right] = [at(Math.min(...values)), at(Math.max(...values))];
   const line = 'stroke="var(--request)" stroke-width="1.5"';
-  const place = `x="${at(low) - 10}" y="2" width="${at(high) - at(low) + 20}" height="20" rx="10"`;
+  const place = `x="${left - 10}" y="${top + 2}" width="${right - left + 20}" height="20" rx="10"`;
+  const look = hollow ? `fill="var(--paper)" ${line}` : 'fill="var(--request)" stroke="var(--paper)"';
   const diamonds = values.map((value) => {
-    const path = `M${at(value)} 6.5l5.500 5.500-5.500 5.500-5.500-5.500Z`;
-    return `<path d="${path}" fill="var(--request)" stroke="var(--paper)"/>`;
+    const path = `M${at(value)} ${top + 6.5}l5.500 5.500-5.500 5.500-5.500-5.500Z`;
+    return `<path d="${path}" ${look}/>`;
   });
-  const axis = `<path d="M${AXIS_LEFT} 12H${AXIS_RIGHT}" stroke="var(--edge)"/>`;
+  const axis = `<path d="M${AXIS_LEFT} ${top + 12}H${AXIS_RIGHT}" stroke="var(--edge)"/>`;
   return `${axis}<rect ${place} fill="var(--request-tint)" ${line}/>${diamonds.join("")}`;
 }

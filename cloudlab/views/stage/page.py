@@ -19,6 +19,7 @@ PLAIN = (
     "actions",
     "todo",
     "prediction",
+    "finding",
     "before",
     "luck",
     "scale",

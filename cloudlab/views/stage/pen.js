@@ -3,7 +3,7 @@
 // State is colour and shape and letter. `shapes.js`, `tiles.js`, `ruler.js` and the files of kinds/ draw the
 // things of the cloud with it. Sizes are in pixels at scale 1; the canvas itself is scaled for projectors.
 
-/** @import { Point, Style } from "./contract.js" */
+/** @import { Mark, Point, Style } from "./contract.js" */
 
 /** The colours of the theme: `okTint` is the stylesheet's `--ok-tint`. */
 const COLOURS = {
@@ -35,6 +35,14 @@ const COLOURS = {
 
 export class Pen {
   /**
+   * What was drawn and where, in pixels of the picture; null, as usual, when nobody asks. A test asks, and
+   * finds words that cover each other.
+   *
+   * @type {Mark[] | null}
+   */
+  marks = null;
+
+  /**
    * @param {HTMLCanvasElement} canvas
    * @param {HTMLElement} el the element whose theme it takes
    */
@@ -44,6 +52,7 @@ export class Pen {
     this.el = el;
     this.c = { ...COLOURS };
     this.fonts = "";
+    this.ratio = 1; // pixels of the canvas to one of the picture
     this.readTheme();
   }
 
@@ -63,6 +72,8 @@ export class Pen {
    */
   begin(width, height, scale) {
     const ratio = (window.devicePixelRatio || 1) * scale;
+    this.ratio = ratio;
+    if (this.marks) this.marks = [];
     const wide = Math.round(width * ratio);
     const high = Math.round(height * ratio);
     if (this.canvas.width !== wide || this.canvas.height !== high) {
@@ -73,6 +84,30 @@ export class Pen {
     this.context.clearRect(0, 0, width, height);
     this.context.lineCap = "round";
     this.context.lineJoin = "round";
+  }
+
+  /**
+   * Note what stands in a box, where somebody asks.
+   *
+   * @param {string} what
+   * @param {number} x
+   * @param {number} y
+   * @param {number} width
+   * @param {number} height
+   */
+  mark(what, x, y, width, height, words = "") {
+    if (!this.marks) return;
+    const at = this.context.getTransform();
+    const corners = [
+      [x, y],
+      [x + width, y],
+      [x, y + height],
+      [x + width, y + height],
+    ].map(([px, py]) => at.transformPoint(new DOMPoint(px, py)));
+    const [xs, ys] = [corners.map((one) => one.x / this.ratio), corners.map((one) => one.y / this.ratio)];
+    const [left, top] = [Math.min(...xs), Math.min(...ys)];
+    const [wide, high] = [Math.max(...xs) - left, Math.max(...ys) - top];
+    this.marks.push({ what, words, x: left, y: top, width: wide, height: high });
   }
 
   /**
@@ -104,6 +139,7 @@ export class Pen {
    * @param {Style} style
    */
   rect(x, y, width, height, radius, style) {
+    this.mark("box", x, y, width, height);
     this.context.beginPath();
     this.context.roundRect(x, y, width, height, radius);
     this.finish(style);
@@ -179,6 +215,7 @@ export class Pen {
    * @param {number} half
    */
   cross(x, y, half, line = 3) {
+    this.mark("cross", x - half, y - half, 2 * half, 2 * half);
     this.line(x - half, y - half, x + half, y + half, this.c.fail, line);
     this.line(x - half, y + half, x + half, y - half, this.c.fail, line);
   }
@@ -206,6 +243,19 @@ export class Pen {
     }
     this.context.fillStyle = colour;
     this.context.fillText(words, x, y);
+    if (this.marks) this.markText(x, y, words);
+  }
+
+  /**
+   * @param {number} x
+   * @param {number} y
+   * @param {string} words
+   */
+  markText(x, y, words) {
+    const box = this.context.measureText(words);
+    const [left, up] = [box.actualBoundingBoxLeft, box.actualBoundingBoxAscent];
+    const [wide, high] = [left + box.actualBoundingBoxRight, up + box.actualBoundingBoxDescent];
+    this.mark("text", x - left, y - up, wide, high, words);
   }
 
   /** @param {string} words */

@@ -59,6 +59,7 @@ export class Player {
     /** @type {[since: number, until: number] | null} what the opening shows, while it plays */
     this.opening = null;
     this.opened = false; // once, whoever was faster
+    this.furthest = this.t; // moment that was shown of this run: the charts beside it show no more
   }
 
   /**
@@ -71,6 +72,8 @@ export class Player {
     this.end = end;
     this.pace = pace;
     this.t = clamp(this.t, 0, end);
+    this.furthest = this.t;
+    this.tellPictures();
   }
 
   // Seconds of the run in a second of play.
@@ -192,14 +195,23 @@ export class Player {
     else this.request();
   }
 
-  // Tell the kernel and the charts where the play-head stands.
-  sync(now = false) {
+  // Tell the charts where the play-head stands, and how far this run was played.
+  tellPictures() {
+    this.furthest = Math.max(this.furthest, this.t);
+    const played = this.end ? this.furthest / this.end : 1;
     for (const picture of this.pictures) {
+      if (picture.get("played") !== played) picture.set("played", played);
+      if (!picture.get("plot")) continue;
       if (Math.abs((picture.get("time") ?? -1) - this.t) <= 1e-9) continue;
       this.pushing = true;
       picture.set("time", this.t);
       this.pushing = false;
     }
+  }
+
+  // Tell the kernel and the charts where the play-head stands.
+  sync(now = false) {
+    this.tellPictures();
     const since = performance.now() - this.synced;
     if (!now && since < TOLD) return;
     this.synced = performance.now();

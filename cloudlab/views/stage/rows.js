@@ -1,11 +1,12 @@
 // Rows: the same as lanes, on a narrow screen.
 
 import { GONE, noteOf, progressOf } from "./server.js";
-import { BEADS, drawCapsule, drawInlet, drawLine, drawMoved, drawPeople, drawToken } from "./shapes.js";
+import { BEADS, drawCapsule, drawInlet, drawLine, drawMoved, drawPeople, hitLine } from "./shapes.js";
 import { upTo } from "./sorted.js";
 import { drawBadge } from "./tiles.js";
+import { drawRequest, fewOf, strokeOf } from "./travellers.js";
 import { hopOf } from "./ways.js";
-import { capital, numberOf, per, secondsOf } from "./words.js";
+import { capital, numberOf, per, secondsOf, shortOf } from "./words.js";
 
 /** @import { DrawScene, LaneNow, Plan, Room, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
@@ -30,15 +31,29 @@ function drawRows(pen, plan, run, t, view) {
   const { width } = plan;
   drawPeople(pen, 46, 42);
   pen.text(92, 38, pen.fit(view.head || run.sourceName, width - 108, 16, 600), { weight: 600 });
-  if (t > 0) pen.text(92, 60, per(run.rate(t)), { colour: pen.c.muted });
+  const short = run.shared !== null && width < 560; // its one line needs the room
+  if (t > 0 && !short) pen.text(92, 60, per(run.rate(t)), { colour: pen.c.muted });
   const lanes = run.sorted.map((part) => run.lane(part, t));
   if (!plan.direct) drawRowsFront(pen, plan, run, lanes, view);
   if (run.shared !== null) {
-    const waiting = run.waiting(t);
-    const reach = drawLine(pen, width - 60, 66, waiting, { dx: -10, tallest: 30 });
-    pen.text(width - 66 - reach, 73, numberOf(waiting), { size: 20, weight: 600, align: "right" });
+    drawOneLine(pen, plan, run, t, view);
   }
   for (const lane of lanes) drawRow(pen, plan, run, t, lane, view);
+}
+
+/**
+ * @param {Pen} pen
+ * @param {Plan} plan
+ * @param {Run} run
+ * @param {number} t
+ * @param {View} view
+ */
+function drawOneLine(pen, plan, run, t, view) {
+  const waiting = run.waiting(t);
+  const [x, way] = [plan.width - 24, { dx: -10, tallest: 30 }];
+  const reach = drawLine(pen, x, 66, waiting, way);
+  pen.text(x - 8 - reach, 73, shortOf(waiting), { size: 20, weight: 600, align: "right" });
+  hitLine(view, x, 66, waiting, way, (most) => run.sharedLine(t, most));
 }
 
 /**
@@ -57,7 +72,7 @@ function drawRowsFront(pen, plan, run, lanes, view) {
   pen.text(72, 118, capital(run.parts[Number(run.front)].kind), { weight: 600, colour: c.onSlate });
   const counts = lanes.map((lane) => lane.sent);
   const [low, high] = [Math.min(...counts), Math.max(...counts)];
-  const sent = low === high ? `${numberOf(low)} sent to each` : `${numberOf(low)} to ${numberOf(high)} sent`;
+  const sent = low === high ? `${shortOf(low)} sent to each` : `${shortOf(low)} to ${shortOf(high)} sent`;
   pen.text(width - 30, 118, sent, { colour: c.onSlate, align: "right" });
   pen.line(26, 132, 26, plan.ys.get(parts[parts.length - 1]) + 18, c.wire);
   view.places.push({ part: run.front, x: 14, y: 92, width: width - 28, height: 40 });
@@ -86,16 +101,19 @@ function drawRow(pen, plan, run, t, lane, view) {
   }
   drawBadge(pen, width - 28, y - 18, looks);
   const line = y + 18;
-  pen.line(26, line, width - 46, line, c.wire);
+  pen.line(26, line, width - 46, line, c.wire, strokeOf(run.lanes.get(lane.part)?.joined ?? [], t, view.hop));
   const row = lane.atWork[0];
   pen.ring(width - 30, line, 13, row === undefined ? 0 : progressOf(run, row, t), c.request);
-  if (row !== undefined) pen.disc(width - 30, line, 6, { fill: c.request });
+  if (row !== undefined) {
+    pen.disc(width - 30, line, 6, { fill: c.request });
+    view.hits.push({ row, x: width - 30, y: line, r: 15 });
+  }
   if (run.shared === null) drawRowWaiting(pen, plan, run, t, lane, line, view);
   if (lane.lost) {
-    pen.cross(50, line, 5.5, 2.8);
-    pen.text(62, line + 5.5, `${numberOf(lane.lost)} lost`, { weight: 600, halo: c.ground });
+    pen.cross(48, line + 19, 5.5, 2.8);
+    pen.text(60, line + 24.5, `${shortOf(lane.lost)} lost`, { weight: 600, halo: c.ground });
   }
-  view.places.push({ part: lane.part, x: 36, y: y - 32, width: width - 48, height: 68 });
+  view.places.push({ part: lane.part, x: 36, y: y - 34, width: width - 48, height: 32 });
 }
 
 /**
@@ -112,31 +130,35 @@ function drawRow(pen, plan, run, t, lane, view) {
 function drawRowWaiting(pen, plan, run, t, lane, y, view) {
   const { c } = pen;
   const { waiting } = lane;
-  const pitch = Math.min(10, (plan.width - 130) / BEADS);
-  const reach = drawLine(pen, plan.width - 50, y, waiting, { dx: -pitch, tallest: 32 });
-  drawRowTravellers(pen, plan, run, t, lane, y, view);
+  const way = { dx: -Math.min(10, (plan.width - 130) / BEADS), tallest: 32 };
+  const x = plan.width - 50;
+  const reach = drawLine(pen, x, y, waiting, way);
+  hitLine(view, x, y, waiting, way, (most) => run.inLine(lane.part, t, most));
   const style = { size: 20, weight: 600, align: "right", halo: c.ground, colour: waiting ? c.ink : c.muted };
-  pen.text(plan.width - 56 - reach, y + 7, numberOf(waiting), style);
+  const words = shortOf(waiting);
+  drawRowTravellers(pen, run, t, lane, y, view, x - 19 - reach - pen.wide(words, 20, 600));
+  pen.text(x - 6 - reach, y + 7, words, style);
 }
 
 /**
  * @param {Pen} pen
- * @param {Plan} plan
  * @param {Run} run
  * @param {number} t
  * @param {LaneNow} lane
  * @param {number} y
  * @param {View} view
+ * @param {number} tail where they go
  */
-function drawRowTravellers(pen, plan, run, t, lane, y, view) {
-  const joined = run.lanes.get(lane.part)?.joined ?? [];
-  const tail = plan.width - 56 - 10 * Math.min(BEADS, lane.waiting);
-  const isLast = run.target[upTo(run.arrived, t) - 1] === lane.part;
-  if (!view.motion && isLast) drawMoved(pen, 26, y, Math.max(60, tail - 24), y);
-  if (!view.hop) return;
-  const last = upTo(joined, t + view.hop);
-  for (let place = upTo(joined, t); place < last; place += 1) {
-    drawToken(pen, ...hopOf(26, y, tail, y, 1 - (joined[place] - t) / view.hop));
-    view.moving += 1;
+function drawRowTravellers(pen, run, t, { part }, y, view, tail) {
+  const lane = run.lanes.get(part);
+  const isLast = run.target[upTo(run.arrived, t) - 1] === part;
+  const from = 36;
+  if (tail < from + 12) return;
+  if (!view.motion && isLast) drawMoved(pen, 26, y, Math.max(60, tail), y);
+  if (!view.hop || !lane) return;
+  view.moving += upTo(lane.joined, t + view.hop) - upTo(lane.joined, t);
+  for (const place of fewOf(lane.joined, t, t + view.hop, tail - from)) {
+    const share = 1 - (lane.joined[place] - t) / view.hop;
+    drawRequest(pen, view, lane.rows[place], hopOf(from, y, tail, y, share));
   }
 }

@@ -68,6 +68,14 @@ function drawHandle(pen, x, y, words) {
 }
 
 /**
+ * How far the cloth of a flag reaches.
+ *
+ * @param {Pen} pen
+ * @param {string} words
+ */
+export const flagWidth = (pen, words) => pen.wide(words, 16, 600) + 34;
+
+/**
  * The flag: how many are wanted. Returns the tip of its cloth.
  *
  * @param {Pen} pen
@@ -94,6 +102,7 @@ export function drawFlag(pen, x, y, up, words, leftward) {
     ],
     { fill: c.slate },
   );
+  pen.mark("box", Math.min(x, tip), top, Math.abs(tip - x), 32);
   pen.text(x + (way * wide) / 2, top + 21.5, words, { weight: 600, colour: c.onSlate, align: "center" });
   return { tip, y: top + 16 };
 }
@@ -128,9 +137,8 @@ export function drawSpring(pen, x, y, end, words) {
  * @param {Pen} pen
  * @param {number} x
  * @param {number} y
- * @param {string} words
  */
-export function drawPeg(pen, x, y, words) {
+export function drawPeg(pen, x, y) {
   pen.path(
     [
       [x - 9, y + 22],
@@ -141,5 +149,20 @@ export function drawPeg(pen, x, y, words) {
     ],
     { edge: pen.c.request, line: 2.2, fill: pen.c.ground },
   );
-  pen.text(x, y + 42, words, { colour: pen.c.requestText, weight: 600, align: "center" });
+  pen.mark("peg", x - 9, y, 18, 22);
+}
+
+/**
+ * The size of a miss: from the peg to what came.
+ *
+ * @param {Pen} pen
+ * @param {number} x of the peg
+ * @param {number} came
+ * @param {number} y
+ */
+export function drawMiss(pen, x, came, y) {
+  if (Math.abs(came - x) < 12) return;
+  const from = x + Math.sign(came - x) * 10;
+  pen.line(from, y, came, y, pen.c.request, 2.2, [2, 5]);
+  pen.line(came, y - 6, came, y + 6, pen.c.request, 2.2);
 }

@@ -6,10 +6,10 @@ import { kindNamed } from "./kinds.js";
 import { looksOf } from "./looks.js";
 import { Moves } from "./moves.js";
 import { Requests } from "./requests.js";
-import { upTo } from "./sorted.js";
+import { column, upTo } from "./sorted.js";
 import { capital, clamp } from "./words.js";
 
-/** @import { Curve, Entry, Kind, Member, Ruler, Scene } from "./contract.js" */
+/** @import { Curve, Entry, Kind, Leg, Member, Ruler, Scene } from "./contract.js" */
 
 export class Run extends Requests {
   /** @type {Map<string, Curve>} by part and metric */
@@ -38,6 +38,8 @@ export class Run extends Requests {
   curve = null;
   /** @type {Curve | null} how many serve, read when it is first drawn */
   knownService = null;
+  /** @type {Leg[] | null} which ways the requests take, read when they are first drawn on them */
+  knownLegs = null;
   /** @type {number[] | null} where Step goes to, read when it is first pressed */
   knownSteps = null;
 
@@ -280,6 +282,34 @@ export class Run extends Requests {
       return (Number(this.cost(from + step)) - Number(this.cost(from))) / step;
     });
     return Math.min(...slopes) * 3600;
+  }
+
+  // The ways that requests take from part to part, with those that take each, in order of their arrival.
+  get legs() {
+    this.knownLegs ||= this.readLegs();
+    return this.knownLegs;
+  }
+
+  /** @returns {Leg[]} */
+  readLegs() {
+    /** @type {Map<string, { from: number, to: number, of: number, first: boolean, rows: number[] }>} */
+    const found = new Map();
+    for (let row = 0; row < this.rows; row += 1) {
+      const [source, entry] = this.links[this.client[row]] || [this.sources[0], this.target[row]];
+      const target = this.target[row];
+      const stations = entry === target ? [source, entry] : [source, entry, target];
+      for (let leg = 1; leg < stations.length; leg += 1) {
+        const [from, to] = [stations[leg - 1], stations[leg]];
+        const key = `${from} ${to}`;
+        const known = found.get(key) ?? { from, to, of: stations.length - 1, first: leg === 1, rows: [] };
+        known.rows.push(row);
+        found.set(key, known);
+      }
+    }
+    return [...found.values()].map((leg) => ({
+      ...leg,
+      times: column(leg.rows, (row) => this.arrived[row]),
+    }));
   }
 
   // The moments that Step goes to, read when it is first pressed.

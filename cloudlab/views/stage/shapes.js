@@ -1,7 +1,7 @@
 // Shapes that travel, wait or stand for a part, in the colours of the theme. What only one kind of part looks
 // like stands in its file of kinds/.
 
-/** @import { Point } from "./contract.js" */
+/** @import { Point, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
 
 // Requests and messages
@@ -32,6 +32,7 @@ export function drawToken(pen, x, y, backX, backY) {
     context.fill();
   }
   pen.disc(x, y, 6, { fill: c.request });
+  pen.mark("dot", x - 6, y - 6, 12, 12);
 }
 
 /**
@@ -148,9 +149,40 @@ export function drawLine(pen, x, y, amount, way = {}) {
   }
   const style = { fill: pen.c.wait, edge: pen.c.waitEdge };
   const radius = beadRadius(pitch);
-  for (let place = shift; place < amount + shift; place += 1)
-    pen.disc(...beadAt(x, y, dx, dy, place), radius, style);
+  for (let place = shift; place < amount + shift; place += 1) {
+    const [cx, cy] = beadAt(x, y, dx, dy, place);
+    pen.disc(cx, cy, radius, style);
+    pen.mark("bead", cx - radius, cy - radius, 2 * radius, 2 * radius);
+  }
   return pitch * amount;
+}
+
+/**
+ * What a pointer selects in such a line: a bead is a request, a capsule of a crowd the first of its share.
+ *
+ * @param {View} view
+ * @param {number} x
+ * @param {number} y
+ * @param {number} amount
+ * @param {{ dx?: number, dy?: number, beads?: number, tallest?: number }} way as it was drawn
+ * @param {(most: number) => number[]} rows the first so many of the line, the next one first
+ */
+export function hitLine(view, x, y, amount, { dx = 0, dy = 0, beads = BEADS, tallest = 64 }, rows) {
+  const pitch = Math.abs(dx || dy);
+  if (amount <= beads) {
+    rows(beads).forEach((row, place) => {
+      const [cx, cy] = beadAt(x, y, dx, dy, place);
+      view.hits.push({ row, x: cx, y: cy, r: pitch / 2 });
+    });
+    return;
+  }
+  const half = Math.min(tallest, (2 * beadRadius(pitch) + 1) * (amount / beads)) / 2;
+  for (let place = 0; place < beads; place += 1) {
+    const [cx, cy] = beadAt(x, y, dx, dy, place);
+    const first = Math.floor((place * amount) / beads);
+    const box = dx ? [pitch / 2, half] : [half, pitch / 2];
+    view.hits.push({ x: cx, y: cy, r: pitch / 2, box, find: () => rows(first + 1)[first] });
+  }
 }
 
 /** @param {number} pitch */
@@ -247,6 +279,7 @@ export function drawCapsule(pen, x, y, width, height) {
  */
 export function drawInlet(pen, x, y) {
   pen.disc(x, y, 7, { fill: pen.c.ground, edge: pen.c.slate, line: 3.5 });
+  pen.mark("inlet", x - 8, y - 8, 16, 16);
 }
 
 /**

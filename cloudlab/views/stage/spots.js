@@ -56,7 +56,8 @@ export class Spots {
       button.addEventListener("click", () => this.select({ part: Number(part), run }));
       return button;
     });
-    this.overlay.replaceChildren(...this.buttons);
+    for (const old of this.overlay.querySelectorAll("button")) old.remove();
+    this.overlay.append(...this.buttons);
     this.buttons.find((button) => button.dataset.spot === focused)?.focus();
   }
 }

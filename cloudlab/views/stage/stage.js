@@ -3,11 +3,13 @@
 // `render` builds the elements and wires them: what is shown is a function of the runs and of the moment `t`
 // alone. The clock is `player.js`, Ask why `asking.js`, the numbers `strip.js`. Read `Stage.draw` first.
 
+import { make } from "../nodes.js";
 import { toggleCode } from "./actions.js";
 import { Asking } from "./asking.js";
 import { buildBar, showClock, showPlay } from "./bar.js";
 import { build, showLegend, still } from "./elements.js";
 import { listenToHands } from "./hands.js";
+import { showMessage, tell } from "./message.js";
 import { Pen } from "./pen.js";
 import { Player } from "./player.js";
 import { Run } from "./run.js";
@@ -15,7 +17,7 @@ import { planOf } from "./scene.js";
 import { NARROW } from "./sizes.js";
 import { Spots } from "./spots.js";
 import { Strip } from "./strip.js";
-import { say, showEvents, showSentence, showWords, tell } from "./telling.js";
+import { say, showAsked, showEvents, showSentence, showWords } from "./telling.js";
 import { drawTimeline, TIME_HEIGHT } from "./timeline.js";
 import { longestOf } from "./times.js";
 
@@ -36,6 +38,7 @@ const WORDS = [
   "code",
   "luck",
   "opening",
+  "finding",
 ]; // traits that are shown anew when they change
 
 export class Stage {
@@ -51,6 +54,8 @@ export class Stage {
   line = null;
   loaded = false; // new runs came, and are not drawn yet
   came = false; // into view, once
+  felt = ""; // the last answer to a prediction
+  guessed = false; // there is a prediction
   told = 0; // when the texts were last changed
   /** @type {string | null} what the list of events was made of */
   ticked = null;
@@ -75,6 +80,7 @@ export class Stage {
     this.strip = new Strip(this.parts.numbers);
     this.spots = new Spots(this.parts.overlay, (what) => this.asking.select(what));
     this.bar = this.makeBar();
+    this.guessed = Boolean(model.get("prediction"));
     this.load();
     this.listen();
   }
@@ -147,6 +153,7 @@ export class Stage {
     showWords(this);
     this.bar.share.hidden = !this.model.get("code");
     this.el.style.setProperty("--scale", this.model.get("scale"));
+    this.parts.root.classList.toggle("cloudlab-still", !this.model.get("motion"));
   }
 
   // Time
@@ -173,6 +180,9 @@ export class Stage {
     const own = this.ownSteps();
     const steps = own.some(ahead) ? own : this.run.steps;
     const next = way > 0 ? steps.find(ahead) : steps.findLast(ahead);
+    if (way > 0 && t >= end) tell(this, "This is the end of the run: Play begins it anew.");
+    else if (way < 0 && t <= 0) tell(this, "This is the beginning of the run.");
+    else showMessage(this);
     const edge = way > 0 ? end : 0;
     this.seek(next ?? edge);
     say(this);
@@ -266,6 +276,7 @@ export class Stage {
     view.hits.push(...own.hits.map((hit) => ({ ...hit, y: hit.y + top, run: place })));
     view.places.push(...own.places.map((spot) => ({ ...spot, y: spot.y + top, run: place })));
     view.moving += own.moving;
+    view.peg ??= own.peg;
   }
 
   /**
@@ -293,7 +304,34 @@ export class Stage {
     this.asking.show();
     if (!this.asking.selected) showEvents(this, width);
     showSentence(this);
+    showAsked(this);
+    this.feel();
     this.spots.show(view.places, this.runs, this.t, { scale: this.scale, playing: this.playing });
+  }
+
+  /** A prediction is answered at its peg, once for each run: a ring that fades, where things may move. */
+  feel() {
+    const { tone } = this.parts.asked.dataset;
+    const answered = `${this.model.get("revision")} ${tone}`;
+    if (!tone || this.felt === answered) return;
+    this.felt = answered;
+    this.ring(tone);
+  }
+
+  /**
+   * A ring at the peg that fades.
+   *
+   * @param {string} tone
+   */
+  ring(tone) {
+    const { parts, view, line, scale } = this;
+    const peg = view?.peg ?? line?.peg;
+    if (!peg || !this.player.moves) return;
+    const ripple = make("span", "cloudlab-ripple");
+    Object.assign(ripple.dataset, { tone });
+    Object.assign(ripple.style, { left: `${peg.x * scale}px`, top: `${peg.y * scale}px` });
+    ripple.addEventListener("animationend", () => ripple.remove());
+    (view?.peg ? parts.overlay : parts.time).append(ripple);
   }
 
   rethemed() {
@@ -329,6 +367,11 @@ export class Stage {
         this.draw(true);
       });
     model.on("change:revision", () => this.load());
+    model.on("change:prediction", () => {
+      const guessed = model.get("prediction") !== null;
+      if (guessed && !this.guessed && this.t < this.end) this.ring("kept"); // it was locked in just now
+      this.guessed = guessed;
+    });
     model.on("change:time", () => player.hear());
     model.on("change:pictures", () => player.findPictures());
     listenToHands(this);

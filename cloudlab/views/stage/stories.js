@@ -1,8 +1,9 @@
 // Stories: what Ask why tells of a request, a part, a message or a moment. A screen reader hears the same.
 
 import { GOOD } from "./lane.js";
+import { DEAD } from "./looks.js";
 import { sentenceAt } from "./subjects.js";
-import { capital, clockOf, countOf, numberOf, secondsOfTwo, secondsOf, spanOf, waitOf } from "./words.js";
+import { capital, clockOf, countOf, numberOf, secondsOf, spanOf, waitOf } from "./words.js";
 
 /** @import { Ask, Move, Story } from "./contract.js" */
 /** @import { Run } from "./run.js" */
@@ -30,12 +31,46 @@ function factsOf(run, row) {
     open: end > run.end,
     good: run.status[row] === GOOD,
     outcome: `${code}: ${reason}`,
-    wait: Math.max(0, Math.min(run.leftLine(row), run.end) - came),
-    work: begun ? Math.max(0, Math.min(end, run.end) - start) : 0,
-    took: Math.min(end, run.end) - came,
+    ...timesOf(Math.min(end, run.end) - came, Math.max(0, Math.min(run.leftLine(row), run.end) - came)),
     speed: run.lanes.has(target) ? run.speed(target, came) : 1,
     dead: run.shared === null && run.lanes.has(target) && run.looks(target, came)?.letter === "✕",
+    noticed: run.state(target, "target", came)?.state === "unhealthy",
+    died: diedAt(run, target, came, end),
   };
+}
+
+/**
+ * How long it took, and how that adds up from waiting and work: all rounded to the place that shows them.
+ *
+ * @param {number} took
+ * @param {number} wait
+ */
+function timesOf(took, wait) {
+  const work = Math.max(0, took - wait);
+  let decimals = [100, 10].filter((limit) => took < limit).length;
+  /** @param {number} amount */
+  const rounded = (amount) => Math.round(amount * 10 ** decimals);
+  const lacks = () => (wait > 0 && !rounded(wait)) || (work > 0 && rounded(took) <= rounded(wait));
+  while (decimals < 6 && lacks()) decimals += 1; // so that nothing that was is told as 0
+  const [size, whole, waited] = [10 ** decimals, rounded(took), rounded(wait)];
+  /** @param {number} amount */
+  const told = (amount) => `${(amount / size).toFixed(decimals)} s`;
+  const words = { took: told(whole), wait: told(waited), work: told(whole - waited) };
+  return { took, wait, work, words };
+}
+
+/**
+ * When its server died while it waited or was worked on, or null.
+ *
+ * @param {Run} run
+ * @param {number} part
+ * @param {number} since
+ * @param {number} until
+ */
+function diedAt(run, part, since, until) {
+  const entries = run.states.get(`${part} application`)?.entries ?? [];
+  const died = entries.find(({ time, state }) => time > since && time <= until && DEAD.includes(state));
+  return died ? died.time : null;
 }
 
 /** @typedef {ReturnType<typeof factsOf>} Facts */
@@ -47,27 +82,31 @@ function factsOf(run, row) {
  */
 export function requestStory(run, row) {
   const facts = factsOf(run, row);
-  const { wait, work } = facts;
-  const [waited, worked] = secondsOfTwo(wait, work);
-  const lines = [howItCame(run, row, facts), howItBegan(run, facts), howItEnded(run, facts), whySlow(facts)];
+  const { wait, work, words } = facts;
+  const lines = [
+    howItCame(run, row, facts),
+    howItBegan(run, facts),
+    howItEnded(run, facts),
+    whySlow(run, facts),
+  ];
   return {
     head: questionOf(facts),
     bars: [
       {
         kind: "wait",
         seconds: wait,
-        words: `${waited} ${facts.dead ? "without an answer" : "in line"}`,
+        words: `${words.wait} ${facts.dead ? "without an answer" : "in line"}`,
       },
-      { kind: "work", seconds: work, words: `${worked} work` },
+      { kind: "work", seconds: work, words: `${words.work} work` },
     ],
     lines: lines.filter((line) => line !== ""),
   };
 }
 
 /** @param {Facts} facts */
-function questionOf({ open, good, number, took }) {
+function questionOf({ open, good, number, words }) {
   if (open) return `Why is request ${number} not answered?`;
-  return good ? `Why did request ${number} take ${secondsOf(took)}?` : `Why did request ${number} fail?`;
+  return good ? `Why did request ${number} take ${words.took}?` : `Why did request ${number} fail?`;
 }
 
 /**
@@ -113,9 +152,14 @@ function howItEnded(run, { open, good, end, outcome }) {
   return good ? `${when} was answered.` : `${when} ended with ${outcome}.`;
 }
 
-/** @param {Facts} facts */
-function whySlow({ name, speed, wait, work, dead, good }) {
+/**
+ * @param {Run} run
+ * @param {Facts} facts
+ */
+function whySlow(run, { name, speed, wait, work, dead, noticed, died, good }) {
+  if (dead && !good && noticed) return "It was known to be dead, but no other server was known to be well.";
   if (dead && !good) return "The server was dead, and nobody had noticed yet: so it still got its share.";
+  if (died !== null && !good) return `${name} died at ${clockOf(died, run.end)}, before it was done.`;
   if (speed !== 1) {
     const pace = speed === 0.5 ? "half its speed" : `${numberOf(speed)} times its speed`;
     return `${name} works at ${pace}, so each request takes longer and the line grows.`;
@@ -150,11 +194,13 @@ export function partStory(run, part, t) {
 function serverLines(run, part, t) {
   const { sent, waiting, atWork, lost, busy, times } = run.lane(part, t);
   const speed = run.speed(part, t);
+  const working = atWork.filter((row) => run.answered[row] > t).length; // others were given up
+  const done = run.bins ? "" : `${numberOf(times.n)} done, `; // of a sampled run only some are seen
   const lostWords = lost ? `, ${numberOf(lost)} lost` : "";
   const pace = speed === 1 ? "" : `, at ${numberOf(speed)} times its speed`;
   const share = `${Math.round(100 * busy)} % of the last ${spanOf(run.window)}`;
   const lines = [
-    `It got ${countOf(sent, "request")}: ${waitOf(waiting)}, ${atWork.length} at work${lostWords}.`,
+    `It got ${countOf(sent, "request")}: ${done}${waitOf(waiting)}, ${working} at work${lostWords}.`,
     `It was busy for ${share}${pace}.`,
   ];
   if (!times.n) return lines;

@@ -3,8 +3,10 @@
 import { make } from "../nodes.js";
 import { showActions, showTodo } from "./actions.js";
 import { lastEvents } from "./events.js";
+import { guessSentence, isKnown, toneOf } from "./guess.js";
 import { noteGlyph } from "./glyphs.js";
 import { showLuck } from "./luck.js";
+import { showMessage } from "./message.js";
 import { compareSentence } from "./sentences.js";
 import { sentenceAt } from "./subjects.js";
 import { capital, clockOf, numberOf } from "./words.js";
@@ -26,29 +28,8 @@ export function showWords(stage) {
   showActions(stage);
   showTodo(parts.todo, model.get("todo"));
   showLuck(parts.luck, model.get("luck"));
-  parts.asked.textContent = model.get("opening")?.question ?? "";
+  showAsked(stage);
   showMessage(stage);
-}
-
-/**
- * What the kernel has answered last.
- *
- * @param {Stage} stage
- */
-export function showMessage({ model, parts }) {
-  parts.message.textContent = model.get("message");
-  parts.message.classList.toggle("cloudlab-fault", model.get("fault"));
-}
-
-/**
- * Say something that the kernel doesn't know of.
- *
- * @param {Stage} stage
- * @param {string} words
- */
-export function tell({ parts }, words) {
-  parts.message.textContent = words;
-  parts.message.classList.remove("cloudlab-fault");
 }
 
 /**
@@ -64,13 +45,28 @@ function sampledWords(run) {
 }
 
 /**
+ * What the opening asks; and at the end of the run, what came of what was predicted.
+ *
+ * @param {Stage} stage
+ */
+export function showAsked({ model, parts, t, end, runs }) {
+  const guess = model.get("prediction");
+  const known = runs.length === 1 && isKnown(guess, t, end);
+  const words = known ? guessSentence(guess) : (model.get("opening")?.question ?? "");
+  parts.asked.classList.toggle("cloudlab-kept", guess !== null && typeof guess.came === "number");
+  parts.asked.dataset.tone = known ? toneOf(guess) : "";
+  if (parts.asked.textContent !== words) parts.asked.textContent = words;
+}
+
+/**
  * The one fact that the picture is about.
  *
  * @param {Stage} stage
  */
 export function showSentence({ run, runs, t, end, parts, model }) {
   const compared = runs.length > 1 ? compareSentence(runs, t) : null;
-  const said = compared ?? sentenceAt(run, Math.min(t, run.end));
+  const found = t >= end && runs.length === 1 ? model.get("finding") : ""; // of the whole run, at its end
+  const said = compared ?? (found || sentenceAt(run, Math.min(t, run.end)));
   const words = t <= 0 ? said + sampledWords(run) : said;
   if (parts.sentence.textContent === words) return;
   parts.sentence.textContent = words;

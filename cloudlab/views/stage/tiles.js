@@ -115,10 +115,10 @@ export function drawBadge(pen, x, y, { letter, done }) {
 
 // Tiles
 
-/** @type {Record<string, (pen: Pen, square: Square, named: boolean) => void>} */
+/** @type {Record<string, (pen: Pen, square: Square, name: number) => void>} */
 const TILES = {
   S: drawServing,
-  P(pen, square, named) {
+  P(pen, square, name) {
     const { x, y, size, radius, done } = square;
     const { c } = pen;
     const [left, right] = [x - size / 2, x + size / 2];
@@ -128,7 +128,8 @@ const TILES = {
     pen.hatch(left, top, size, high, [0, 0, radius, radius], c.boot);
     pen.line(left + 1, top, right - 1, top, c.bootEdge);
     drawSquare(pen, square, { edge: c.bootEdge, line: 2 });
-    if (named) pen.rect(x - size * 0.36, y + size * 0.15, size * 0.72, size * 0.28, 6, { fill: c.bootTint });
+    const wide = Math.max(size * 0.6, name + 4);
+    if (name) pen.rect(x - wide / 2, y + size * 0.1, wide, size * 0.36, 5, { fill: c.bootTint });
   },
   D(pen, square) {
     const { x, y, size } = square;
@@ -191,7 +192,7 @@ export function drawTile(pen, x, y, size, looks, name) {
   const line = named ? y - size * 0.14 : y;
   const colour = inkOf(pen, letter, done);
   const tile = TILES[letter];
-  if (tile) tile(pen, square, named);
+  if (tile) tile(pen, square, named ? pen.wide(name) : 0);
   else drawDashed(pen, square, [5, 4]);
   if (done < 1 && size >= 34 && (letter === "P" || letter === "S")) drawProgress(pen, x, line, size, looks);
   if (letter === "✕") pen.cross(x, line, size * 0.14, 3.2);

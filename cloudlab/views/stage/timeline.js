@@ -1,17 +1,21 @@
 // The timeline: the level that matters, drawn as far as the run was played; it is also the scrubber.
 
+import { isKnown, missOf } from "./guess.js";
 import { drawMarks } from "./marks.js";
 import { upTo } from "./sorted.js";
 import { levelAt } from "./subjects.js";
-import { clamp, clockOf, numberOf } from "./words.js";
+import { clamp, clockOf, numberOf, shortOf } from "./words.js";
 
-/** @import { Curve, Level, Point, View } from "./contract.js" */
+/** @import { Curve, Guess, Level, Point, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
 /** @import { Run } from "./run.js" */
 
 const LEFT = 58;
 export const TIME_BASE = 58;
 export const TIME_HEIGHT = TIME_BASE + 26;
+const GUTTER = 190; // behind the curve, for a prediction
+const LEAST = 8; // the lowest top of the axis
+const FAR_OFF = 4; // times the top: a prediction beyond it stands above the axis
 const MOMENTS = 400;
 const STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400, 172800,
@@ -34,14 +38,15 @@ const STEPS = [
 export function drawTimeline(pen, runs, t, width, view) {
   const { c } = pen;
   const run = runs[runs.length - 1];
-  const right = width - 12;
+  const guess = runs.length === 1 && isLevel(run, view.prediction) ? view.prediction : null;
+  const gutter = width < 560 ? 74 : GUTTER;
+  const right = width - (guess ? gutter : 12);
   /** @param {number} time */
   const at = (time) => LEFT + (time / run.end) * (right - LEFT);
   const { before } = view;
-  const tops = runs.map((one) => Math.max(...curveOf(one).values, limitOf(one)));
-  const top = niceTop(Math.max(...(before ? before.values : []), ...tops));
+  const top = topOf(runs, t, before, guess);
   /** @param {number} value */
-  const y = (value) => TIME_BASE - (value / top) * (TIME_BASE - 22);
+  const y = (value) => TIME_BASE - (Math.min(value, top) / top) * (TIME_BASE - 22);
   const frame = { pen, t, at, y };
   drawAxis(frame, run, top, right);
   const labels = runs.flatMap((one, place) => drawCurve(frame, one, runs.length > 1 && place === 0));
@@ -50,8 +55,84 @@ export function drawTimeline(pen, runs, t, width, view) {
   pen.line(LEFT, TIME_BASE, at(t), TIME_BASE, c.ink, 3);
   pen.line(at(t), 10, at(t), TIME_BASE, c.ink, 1.75);
   pen.disc(at(t), TIME_BASE, 8, { fill: c.ink, edge: c.paper, line: 3 });
-  drawLabels(pen, labels, at(t), width);
-  return { at, left: LEFT, right, marks };
+  const peg = guess && drawGuessed(frame, guess, top, { right, width, known: isKnown(guess, t, run.end) });
+  drawLabels(pen, labels, at(t), guess ? right : width);
+  return { at, left: LEFT, right, marks, peg };
+}
+
+/**
+ * Whether a prediction is a height of the curve: of a fleet it stands on the ruler, and a time is no height.
+ *
+ * @param {Run} run
+ * @param {Guess | null} guess
+ */
+const isLevel = (run, guess) =>
+  guess !== null && guess.unit !== "s" && run.rows > 0 && !levelAt(run, 0).ruler;
+
+/**
+ * The top of the axis: no higher than what was played needs, since the future isn't known yet.
+ *
+ * @param {Run[]} runs
+ * @param {number} t
+ * @param {Curve | null} before
+ * @param {Guess | null} guess
+ */
+function topOf(runs, t, before, guess) {
+  /** @param {Curve} curve */
+  const played = ({ times, values }) => Math.max(...values.slice(0, Math.max(1, upTo(times, t))));
+  const tops = runs.map((one) => Math.max(played(curveOf(one)), levelAt(one, t).value, limitOf(one)));
+  const seen = Math.max(...tops, before && runs.length === 1 ? played(before) : 0, LEAST);
+  const shown = guess && guess.value <= FAR_OFF * seen ? guess.value : 0;
+  return niceTop(Math.max(seen, shown));
+}
+
+/**
+ * What was predicted, as a dotted level with its peg behind the curve; at the end also how far off it was.
+ *
+ * @param {Frame} frame
+ * @param {Guess} guess
+ * @param {number} top
+ * @param {{ right: number, width: number, known: boolean }} how
+ */
+function drawGuessed({ pen, y }, guess, top, { right, width, known }) {
+  const { c } = pen;
+  const high = clamp(y(guess.value), 23, TIME_BASE - 8);
+  const x = right + 10;
+  pen.line(LEFT, y(guess.value), right, y(guess.value), c.request, 1.75, [1, 6]);
+  pen.path(
+    [
+      [x, high],
+      [x + 8, high - 7],
+      [x + 19, high - 7],
+      [x + 19, high + 7],
+      [x + 8, high + 7],
+    ],
+    { edge: c.request, line: 2.2, fill: c.paper },
+  );
+  pen.mark("peg", x, high - 7, 19, 14);
+  if (known) drawMissed(pen, right + 4, high, clamp(y(Number(guess.came)), 15, TIME_BASE));
+  const wide = width - right >= GUTTER;
+  const words = `${wide ? `${guess.words} ${numberOf(guess.value)}` : shortOf(guess.value)}`;
+  const lines = [`${words}${guess.value > top ? " ↑" : ""}`, ...(known && wide ? [missOf(guess)] : [])];
+  const first = clamp(high + 5, 16, lines.length > 1 ? 32 : 52);
+  lines.forEach((line, place) => {
+    const style = { weight: 600, colour: c.requestText };
+    pen.text(x + 25, first + 21 * place, pen.fit(line, width - x - 27, 16, 600), style);
+  });
+  return { x: x + 10, y: high };
+}
+
+/**
+ * The size of a miss: from the height of the peg to what came.
+ *
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} high
+ * @param {number} came
+ */
+function drawMissed(pen, x, high, came) {
+  pen.line(x, high, x, came, pen.c.request, 2.2);
+  pen.line(x - 4, came, x + 4, came, pen.c.request, 2.2);
 }
 
 /**
@@ -118,7 +199,7 @@ function drawCurve(frame, run, dashed) {
     if (!dashed) pen.path([[at(0), y(0)], ...points, [at(t), y(0)]], { fill: c.requestTint });
     pen.path(points, { edge: c.request, line: 2, dash: dashed ? [5, 4] : [] }, false);
   }
-  const words = `${numberOf(level.value)} ${level.words}${run.label ? `, ${run.label}` : ""}`;
+  const words = `${numberOf(level.value)} ${level.words}${run.label ? `, ${run.label}` : ""}`.trim();
   return [{ y: y(level.value), words, weight: dashed ? 400 : 600 }];
 }
 
@@ -200,7 +281,28 @@ function stairOf({ t, at, y }, run, what) {
 // Labels
 
 /**
- * The labels at the play-head, moved apart where they would cover each other.
+ * Labels in order of their height, moved apart where they would cover each other.
+ *
+ * @param {Label[]} labels
+ * @param {boolean} right of the play-head; at its left there are marks, and room for two
+ */
+function moveApart(labels, right) {
+  const sorted = (right ? labels : labels.slice(-2)).sort((a, b) => a.y - b.y);
+  let low = TIME_BASE - (right || sorted.length < 2 ? 10 : 5);
+  let high = right ? 14 : 30;
+  for (const label of [...sorted].reverse()) {
+    label.y = Math.min(Math.max(label.y, 16), low);
+    low = label.y - 21;
+  }
+  for (const label of sorted) {
+    label.y = Math.max(label.y, high);
+    high = label.y + 21;
+  }
+  return sorted;
+}
+
+/**
+ * The labels at the play-head.
  *
  * @param {Pen} pen
  * @param {Label[]} labels
@@ -208,20 +310,11 @@ function stairOf({ t, at, y }, run, what) {
  * @param {number} width
  */
 function drawLabels(pen, labels, x, width) {
-  const sorted = labels.sort((a, b) => a.y - b.y);
-  let low = TIME_BASE - 8;
-  for (const label of [...sorted].reverse()) {
-    label.y = Math.min(Math.max(label.y, 16), low);
-    low = label.y - 21;
-  }
-  let high = 14;
-  for (const label of sorted) {
-    label.y = Math.max(label.y, high);
-    high = label.y + 21;
-  }
+  const widest = Math.max(0, ...labels.map(({ words, weight }) => pen.wide(words, 16, weight)));
+  const right = x + 14 + widest < width || x < width / 2;
+  const sorted = moveApart(labels, right);
   for (const { y, words, weight } of sorted) {
-    const right = x + 14 + pen.wide(words, 16, weight) < width || x < width / 2;
-    const told = pen.fit(words, (right ? width - x : x) - 17, 16, weight);
+    const told = pen.fit(words, right ? width - x - 17 : x - LEFT - 17, 16, weight);
     const colour = weight === 600 ? pen.c.ink : pen.c.muted;
     const style = { weight, align: right ? "left" : "right", halo: pen.c.paper, colour };
     pen.text(right ? x + 13 : x - 13, y + 4, told, style);

@@ -1,5 +1,6 @@
 // Times in system: ○ p50 and ◆ p95 of each server on one axis.
 
+import { Labels, middleFor } from "./labels.js";
 import { clamp, numberOf, secondsOf } from "./words.js";
 
 /** @import { LaneNow, Plan, View } from "./contract.js" */
@@ -54,11 +55,13 @@ function drawTimesAxis(pen, plan, ticks, at, view) {
   const top = ys.get(parts[0]) - box / 2;
   const bottom = ys.get(parts[parts.length - 1]) + box / 2;
   const labelled = !plan.dense || view.last;
-  for (const tick of ticks) {
-    const unit = tick === ticks[ticks.length - 1] ? " s" : "";
+  const labels = new Labels(pen, plan.width);
+  for (const tick of [...ticks].reverse()) {
+    const words = tick === ticks[ticks.length - 1] ? `${numberOf(tick)} s` : numberOf(tick);
     pen.line(at(tick), top, at(tick), bottom + 4, tick ? c.hair : c.edge, 1);
     if (!labelled) continue;
-    pen.text(at(tick), bottom + 19, `${numberOf(tick)}${unit}`, { colour: c.muted, align: "center" });
+    const x = middleFor(pen, words, at(tick), plan.width, 400);
+    labels.write(words, [{ x, y: bottom + 19, align: "center" }], { colour: c.muted });
   }
 }
 

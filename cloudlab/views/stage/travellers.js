@@ -1,32 +1,89 @@
 // Requests on their way in lanes. A hop ends at its event's time: what travels is not counted anywhere yet.
+//
+// On a wire there are only a few dots, however many travel: more are a denser stroke, and the number tells.
 
 import { BEADS, drawMoved, drawToken } from "./shapes.js";
 import { upTo } from "./sorted.js";
 import { hopOf } from "./ways.js";
+import { shortOf } from "./words.js";
 
 /** @import { Plan, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
 /** @import { Run } from "./run.js" */
+
+const MOST = 3; // dots on a wire
+const THIN = 1.5; // the stroke of a wire
+const APART = 18; // pixels between two dots at least
+
+/**
+ * Of those that come at `times` (sorted) after `from` and up to `to`, the few that are drawn on a wire of so
+ * many pixels, as places in `times`: one at most in each piece of time, so that they don't clump at its ends.
+ *
+ * @param {ArrayLike<number>} times
+ * @param {number} from
+ * @param {number} to
+ * @param {number} length
+ */
+export function fewOf(times, from, to, length) {
+  const gap = Math.min(1, Math.cbrt(APART / (4 * Math.max(1, length)))); // a share of the hop: see easeInOut
+  const most = Math.min(MOST, Math.max(1, Math.floor(1 / gap)));
+  const piece = (to - from) / most;
+  /** @param {number} number */
+  const firstIn = (number) => {
+    const place = upTo(times, number * piece - 1e-9);
+    return place < times.length && times[place] < (number + 1) * piece - 1e-9 ? place : null;
+  };
+  const found = [];
+  for (let number = Math.floor(from / piece); number <= Math.ceil(to / piece); number += 1) {
+    const [place, before] = [firstIn(number), firstIn(number - 1)];
+    if (place === null || times[place] <= from || times[place] > to) continue;
+    const close = before !== null && times[place] - times[before] < gap * (to - from);
+    if (!close) found.push(place);
+  }
+  return found;
+}
+
+/**
+ * How strong a wire is on which so many travel within a hop, lately.
+ *
+ * @param {ArrayLike<number>} times sorted
+ * @param {number} t
+ * @param {number} hop
+ */
+export function strokeOf(times, t, hop) {
+  if (!hop) return THIN;
+  const many = (upTo(times, t + 3 * hop) - upTo(times, t - 3 * hop)) / 6;
+  return many <= MOST ? THIN : Math.min(6, THIN + 1.2 * Math.log2(many / MOST));
+}
 
 /**
  * The pitch of the beads of a line.
  *
  * @param {Plan} plan
  */
-export const pitchOf = (plan) => Math.min(14, (plan.server[0] - plan.front[1] - 70) / BEADS);
+export const pitchOf = (plan) => Math.min(12, (plan.server[0] - plan.front[1] - 92) / BEADS);
 
 /**
- * Where the line of a server ends.
+ * Where the number stands that tells how long the line of a server is: its right side.
  *
+ * @param {Plan} plan
+ * @param {number} waiting
+ */
+export const countAt = (plan, waiting) =>
+  plan.server[0] - 16 - pitchOf(plan) * Math.min(BEADS, waiting) - (waiting ? 4 : 0);
+
+/**
+ * Where a request goes that joins the line of a server: up to the number before it.
+ *
+ * @param {Pen} pen
  * @param {Plan} plan
  * @param {Run} run
  * @param {number} t
  * @param {number} part
  */
-function tailOf(plan, run, t, part) {
-  const waiting = run.lanes.get(part)?.waiting(t) ?? 0;
-  const tail = plan.server[0] - 12 - pitchOf(plan) * Math.min(BEADS, waiting);
-  return Math.max(plan.front[1] + 30, tail);
+function tailOf(pen, plan, run, t, part) {
+  const { waiting } = run.lane(part, t);
+  return countAt(plan, waiting) - pen.wide(shortOf(waiting), 20, 600) - 13;
 }
 
 /**
@@ -41,51 +98,62 @@ export function drawTravellers(pen, plan, run, t, view) {
   if (!view.motion) drawLastArrival(pen, plan, run, t);
   if (!hop) return;
   const hops = plan.direct || run.shared !== null ? 1 : 2;
-  const [first, last] = [upTo(run.arrived, t), upTo(run.arrived, t + hops * hop)];
-  const every = Math.ceil((last - first) / 300) || 1;
-  const short = shortOf(plan, run, t + (hops - 1) * hop, last);
-  for (let row = first; row < last; row += every) {
-    const away = (run.arrived[row] - t) / hop; // hops that are left
-    if (row % short && (run.shared !== null || away > 1)) continue;
-    const place = placeOf(plan, run, t, run.target[row], away);
-    if (!place) continue;
-    drawToken(pen, ...place);
-    view.hits.push({ row, x: place[0], y: place[1], r: 8 });
-    view.moving += 1;
-  }
+  view.moving += upTo(run.arrived, t + hops * hop) - upTo(run.arrived, t);
+  if (plan.direct) drawOut(pen, plan, run, t, view, [plan.source + 40, plan.middle]);
+  else drawIn(pen, plan, run, t + (hops - 1) * hop, view);
+  if (hops === 2) drawOut(pen, plan, run, t, view, [plan.front[1] + 8]);
   if (run.shared !== null) drawTaken(pen, plan, run, t, view);
 }
 
 /**
- * Every how many of those are drawn that are before the front: the way there is short.
+ * On the way to the front, which is short.
  *
+ * @param {Pen} pen
  * @param {Plan} plan
  * @param {Run} run
- * @param {number} t from which on a request arrives that is before the front
- * @param {number} last
+ * @param {number} from from which on a request arrives that is before the front
+ * @param {View} view
  */
-function shortOf(plan, run, t, last) {
-  return plan.direct ? 1 : Math.ceil((last - upTo(run.arrived, t)) / 16) || 1;
+function drawIn(pen, plan, run, from, view) {
+  const { middle } = plan;
+  const [left, right] = [plan.source + 42, plan.front[0] - 16];
+  for (const row of fewOf(run.arrived, from, from + view.hop, right - left)) {
+    const share = 1 - (run.arrived[row] - from) / view.hop;
+    drawRequest(pen, view, row, hopOf(left, middle, right, middle, share));
+  }
 }
 
 /**
- * Where a request is that has so many hops before it.
+ * On the way to the servers.
  *
+ * @param {Pen} pen
  * @param {Plan} plan
  * @param {Run} run
  * @param {number} t
- * @param {number} target
- * @param {number} away
+ * @param {View} view
+ * @param {number[]} from where they start: at the height of each server, where no height is given
  */
-function placeOf(plan, run, t, target, away) {
-  const { middle, ys } = plan;
-  const [inlet, outlet] = plan.front;
-  const from = plan.source + 40;
-  const y = ys.get(target);
-  if (plan.direct) return hopOf(from, middle, tailOf(plan, run, t, target), y ?? middle, 1 - away);
-  if (run.shared !== null) return hopOf(from, middle, inlet - 7, middle, 1 - away);
-  if (away > 1) return hopOf(from, middle, inlet - 7, middle, 2 - away);
-  return y === undefined ? null : hopOf(outlet, y, tailOf(plan, run, t, target), y, 1 - away);
+function drawOut(pen, plan, run, t, view, [left, height]) {
+  for (const part of plan.parts) {
+    const [y, lane] = [plan.ys.get(part), run.lanes.get(part)];
+    const tail = tailOf(pen, plan, run, t, part);
+    if (!lane || tail < left) continue;
+    for (const place of fewOf(lane.joined, t, t + view.hop, tail - left)) {
+      const share = 1 - (lane.joined[place] - t) / view.hop;
+      drawRequest(pen, view, lane.rows[place], hopOf(left, height ?? y, tail, y, share));
+    }
+  }
+}
+
+/**
+ * @param {Pen} pen
+ * @param {View} view
+ * @param {number} row
+ * @param {ReturnType<typeof hopOf>} place
+ */
+export function drawRequest(pen, view, row, place) {
+  drawToken(pen, ...place);
+  view.hits.push({ row, x: place[0], y: place[1], r: 8 });
 }
 
 /**
@@ -103,13 +171,13 @@ function drawLastArrival(pen, plan, run, t) {
   const part = run.target[came - 1];
   const y = plan.ys.get(part);
   if (run.shared !== null) {
-    if (came) drawMoved(pen, source + 40, middle, inlet - 9, middle);
+    if (came) drawMoved(pen, source + 40, middle, inlet - 10, middle);
     return;
   }
   if (y === undefined) return;
-  const tail = tailOf(plan, run, t, part) - 34;
-  if (plan.direct) drawMoved(pen, source + 40, middle, tail, y);
-  else drawMoved(pen, outlet + 4, y, tail, y);
+  const tail = tailOf(pen, plan, run, t, part) - 4;
+  const from = plan.direct ? source + 40 : outlet + 4;
+  if (tail > from + 12) drawMoved(pen, from, plan.direct ? middle : y, tail, y);
 }
 
 /**
@@ -128,7 +196,7 @@ function drawTaken(pen, plan, run, t, view) {
     const place = upTo(begun, t) - 1;
     const age = place >= 0 ? (t - begun[place]) / (view.hop * 0.6) : 2;
     if (age >= 1) continue;
-    drawToken(pen, ...hopOf(left - 40, plan.middle, left, plan.ys.get(part), age));
+    drawToken(pen, ...hopOf(left - 28, plan.ys.get(part), left - 9, plan.ys.get(part), age));
     view.moving += 1;
   }
 }

@@ -36,26 +36,18 @@ export function numberOf(value) {
   return value.toFixed(decimals).replace(/\.?0+$/, "");
 }
 
+/**
+ * A count where there is little room: from 1,000 on 1.2k, 12k, 1.2M.
+ *
+ * @param {number} value
+ */
+export function shortOf(value) {
+  const [size, letter] = value >= 999_500 ? [1e6, "M"] : [1e3, "k"];
+  return value < 1000 ? numberOf(value) : `${numberOf(Math.round((10 * value) / size) / 10)}${letter}`;
+}
+
 /** @param {number} value */
 export const secondsOf = (value) => `${numberOf(value)} s`;
-
-/**
- * Two parts of a time in seconds, rounded so that they add up to the whole as it is shown.
- *
- * @param {number} one
- * @param {number} other
- * @returns {[string, string]}
- */
-export function secondsOfTwo(one, other) {
-  const whole = one + other;
-  let decimals = whole >= 9.95 ? 0 : 1;
-  for (let size = whole; size > 0 && size < 0.995 && decimals < 6; size *= 10) decimals += 1;
-  const least = Math.min(one, other);
-  const small = Number(least.toFixed(decimals));
-  const large = secondsOf(Number((Number(whole.toFixed(decimals)) - small).toFixed(decimals)));
-  const little = secondsOf(small || least); // what is too short to be seen in the sum is told all the same
-  return one < other ? [little, large] : [large, little];
-}
 
 /**
  * A length of time in the largest unit that suits it.

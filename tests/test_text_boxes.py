@@ -1,0 +1,187 @@
+"""No two texts of a stage or a chart cover each other, none leaves its card, and no dot runs over either.
+
+All stages and charts of all lessons, at four widths, with predictions at both ends of what may be predicted and
+without one. The stages are saved pages; the charts are measured where they are drawn.
+"""
+
+import alphabet
+import pytest
+from stage_pages import stage_pages
+from text_boxes import SEEN, faults
+
+from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, start_here
+from cloudlab.views import charts
+from cloudlab.views.lesson import Stage
+from cloudlab.views.luck import sample
+from cloudlab.views.sheet import Sheet
+
+WIDTHS = (400, 700, 965, 1100)
+SHARES = (0.0, 0.02, 0.37, 0.64, 0.9, 1.0)
+"""Moments that are looked at, as shares of a run."""
+
+
+def lanes(*methods, slow="C", **more):
+    return [load_balancing.scenario(slow=slow, method=method, **more) for method in methods]
+
+
+STAGES = {
+    "00": (lambda: [start_here.scenario(passengers=54)], (0, 200)),
+    "00 two clerks": (lambda: [start_here.scenario(passengers=58, clerks=2)], (0, 200)),
+    "01": (lambda: [autoscaling_limits.scenario(kill_one=(118.0,), ask_for_20=(300.0,))], (0, 6, 20)),
+    "01 at the edges": (
+        lambda: [
+            autoscaling_limits.scenario(
+                min_size=4, desired_capacity=6, max_size=6, kill_one=(118.0, 130.0, 200.0), ask_for_0=(300.0,)
+            )
+        ],
+        (0, 3, 20),
+    ),
+    "01 a wide band": (
+        lambda: [
+            autoscaling_limits.scenario(
+                min_size=0, max_size=12, kill_one=(118.0,), ask_for_20=(200.0,), ask_for_0=(300.0,)
+            )
+        ],
+        (0, 12, 20),
+    ),
+    "02": (lambda: [autoscaling_policies.scenario()], (0, 1200)),
+    "02 four times": (lambda: [autoscaling_policies.scenario(jump=4, target_value=80)], (0, 1200)),
+    "03": (lambda: lanes("round_robin"), (0, 3000)),
+    "03 one line": (lambda: lanes("one_line", load=95), (0, 3000)),
+    "03 full": (lambda: lanes("random", load=95, minutes=60), (0, 3000)),
+    "03 compared": (lambda: lanes("round_robin", "least_outstanding_requests"), ()),
+    "03 a death": (lambda: [load_balancing.health(die=(127.0,))], ()),
+    "03 a blip": (lambda: [load_balancing.health(blip=(127.0,), health_check_interval_seconds=5)], ()),
+    **{name: ((lambda name=name: [alphabet.all_records()[name]]), ()) for name in alphabet.all_records()},
+}
+"""What each stage plays, and predictions for it."""
+
+GUESSED = """(value) => {
+  const { model, end } = document.getElementById("stage").stage;
+  const guessed = value !== null;
+  model.set("prediction", guessed ? { words: "you predicted", value, unit: "", came: 5 } : null);
+  model.set("before", guessed ? { times: [0, end / 2], values: [3, 7] } : null);
+}"""
+"""Whoever predicts has another run to look back on, too."""
+
+
+def found(browser, folder, name: str):
+    """((width, moment, prediction), what is wrong), for all that is wrong with the stage called `name`."""
+    make, guesses = STAGES[name]
+    records = make()
+    names = ("Round robin", "Least outstanding") if len(records) > 1 else ()
+    made = Stage(*records, names=names, title="The stage")
+    times = [share * made._records[-1].end for share in SHARES]
+    with stage_pages(browser, folder) as open_page:
+        page = open_page(made)
+        page.add_style_tag(content="body { padding: 0 !important; }")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 1000})
+            for guess in (None, *guesses):
+                page.evaluate(GUESSED, guess)
+                for time, cards in zip(times, page.evaluate(SEEN, times), strict=True):
+                    for card in cards:
+                        for fault in faults(card):
+                            yield (width, round(time), guess), fault
+
+
+def test_what_is_wrong_is_found(browser, tmp_path):
+    """Words that are written over others, over the edge of the card, and under a dot."""
+    with stage_pages(browser, tmp_path) as open_page:
+        page = open_page(Stage(STAGES["03"][0]()[0]))
+        page.evaluate(
+            """() => {
+              const { pen, parts, plans } = document.getElementById("stage").stage;
+              const draw = plans[0].draw;
+              plans[0].draw = (...given) => {
+                draw(...given);
+                pen.text(150, 60, "Twice");
+                pen.text(parts.canvas.clientWidth - 20, 20, "Too far");
+                pen.mark("dot", 160, 50, 12, 12);
+              };
+            }"""
+        )
+        scene, timeline, words = page.evaluate(SEEN, [60.0])[0]
+    assert {
+        "“Twice” touches a dot",
+        "“Too far” leaves its card",
+    } <= set(faults(scene))
+    assert any("“Twice” covers" in fault or "“Twice” crosses" in fault for fault in faults(scene))
+    assert len([one for one in words if one["what"] == "text"]) > 20 < len(scene) and len(timeline) > 5
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_no_text_of_a_stage_covers_another_or_leaves_its_card(browser, tmp_path, name):
+    assert list(found(browser, tmp_path, name)) == []
+
+
+# Charts
+
+
+def desk(**values):
+    return start_here.scenario(passengers=54, **values)
+
+
+def band(**values):
+    return autoscaling_limits.scenario(kill_one=(118.0,), ask_for_20=(300.0,), **values)
+
+
+def knee():
+    days = {m: [load_balancing.scenario(seed, method=m) for seed in (1, 2)] for m in ("random", "one_line")}
+    return charts.knee(days)
+
+
+CHARTS = {
+    "waiting": lambda: charts.waiting(desk(), ghost=desk(clerks=2)),
+    "latency": lambda: charts.latency(desk(), ghost=desk(clerks=2), prediction=0),
+    "latency, far off": lambda: charts.latency(desk(), prediction=2000),
+    "latency of seeds": lambda: charts.latency(desk(), luck=[sample(desk(seed=seed)) for seed in (1, 2)]),
+    "bill": lambda: charts.bill(autoscaling_limits.day()),
+    "seeds": lambda: charts.seeds(
+        {f"{n} clerks": [sample(desk(seed=s, clerks=n)) for s in (1, 2, 3)] for n in (1, 2)}, limit=300
+    ),
+    "levels": lambda: charts.levels(band(), ghost=autoscaling_limits.scenario(), prediction=0),
+    "levels, far off": lambda: charts.levels(band(), prediction=20),
+    "levels of a day": lambda: charts.levels(autoscaling_limits.day()),
+    "band": lambda: charts.band(band(), at=125, prediction=0),
+    "band, far off": lambda: charts.band(band(), prediction=20),
+    "load": lambda: charts.load_and_capacity(autoscaling_limits.day(min_size=2, max_size=2)),
+    "load of a log": lambda: charts.load_and_capacity(autoscaling_policies.day()),
+    "reaction": lambda: charts.reaction(autoscaling_policies.scenario(), prediction=0),
+    "reaction, far off": lambda: charts.reaction(
+        autoscaling_policies.scenario(jump=4), ghost=autoscaling_policies.scenario(), prediction=1200
+    ),
+    "compare": lambda: charts.compare(
+        {"6 all day": autoscaling_limits.day(max_size=6), "Your choice": band()}
+    ),
+    "lanes": lambda: charts.lanes(lanes("round_robin")[0], at=240, prediction=0),
+    "lanes, far off": lambda: charts.lanes(lanes("round_robin")[0], prediction=3000),
+    "knee": knee,
+    "knee of one": lambda: charts.knee(load_balancing.one_server(load=95), prediction=0),
+    "knee, far off": lambda: charts.knee(load_balancing.one_server(), prediction=1000),
+}
+"""All charts of the lessons, with predictions at both ends."""
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_no_text_of_a_chart_covers_another_or_leaves_it(name, monkeypatch):
+    seen: list[dict] = []
+    write = Sheet.text
+
+    def text(sheet, x, y, words, colour=None, *, size=16, bold=False, anchor="left"):
+        wide = sheet.width_of(words, size, bold)
+        left = {"left": x, "center": x - wide / 2, "right": x - wide}[anchor]
+        box = {"x": left, "y": y - 0.74 * size, "width": wide, "height": 0.8 * size}
+        seen.append({"what": "text", "words": words, **box})
+        write(sheet, x, y, words, colour, size=size, bold=bold, anchor=anchor)
+
+    monkeypatch.setattr(Sheet, "text", text)
+    picture, wrong = CHARTS[name](), []
+    for width in WIDTHS:
+        seen.clear()
+        picture.set_state({"width": width})
+        assert picture.image and seen
+        card = {"what": "card", "x": 0, "y": 0, "width": width, "height": picture._sheet.height}
+        wrong += [(width, fault) for fault in faults([card, *seen])]
+        picture._drawn = ()
+    assert wrong == []

@@ -392,7 +392,7 @@ def test_the_same_record_gives_the_same_picture(clipped):
 
 def test_a_chart_draws_again_into_the_same_figure(calm, clipped):
     picture = levels(calm)
-    sheet, first = picture._sheet, picture.image
+    first, sheet = picture.image, picture._sheet
     made = len(sheet._figure.artists)
     again = levels(clipped, picture=picture)
     levels(calm, picture=picture)

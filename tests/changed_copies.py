@@ -29,6 +29,7 @@ TEST_MODULES = (
     "test_facts_load_balancer",
     "test_facts_logs",
     "test_facts_scaling",
+    "test_facts_sqs",
     "test_faults",
     "test_pricing",
 )

@@ -10,6 +10,7 @@ SCALING = "tests/test_facts_scaling.py::test_"
 BALANCER = "tests/test_facts_load_balancer.py::test_"
 LOGS = "tests/test_facts_logs.py::test_"
 ALARMS = "tests/test_facts_alarms.py::test_"
+QUEUES = "tests/test_facts_sqs.py::test_"
 
 SKEWED = "it skews the counts on purpose; lesson 03 names it, and shows methods that keep them even"
 
@@ -463,5 +464,141 @@ FACTS = {
         ALARMS + "breaching_points_that_are_too_young_are_no_alarm_yet",
     ),
     "CW-11": ("the rule behind the tables", "covered", ALARMS + "the_published_table_of_missing_data"),
+    # Queues
+    "SQS-1": ("visibility timeout", "covered", f"{QUEUES}each_attribute_has_its_range_and_default"),
+    "SQS-2": (
+        "delays",
+        "covered",
+        (
+            f"{QUEUES}each_attribute_has_its_range_and_default "
+            f"{QUEUES}a_delay_hides_a_new_message_and_may_be_told_for_one"
+        ),
+    ),
+    "SQS-3": (
+        "retention",
+        "covered",
+        (
+            f"{QUEUES}each_attribute_has_its_range_and_default "
+            f"{QUEUES}a_message_as_old_as_the_retention_period_is_gone "
+            f"{QUEUES}one_in_hand_expires_when_it_comes_back"
+        ),
+    ),
+    "SQS-4": (
+        "long and short polls: the wait",
+        "covered",
+        (
+            f"{QUEUES}each_attribute_has_its_range_and_default "
+            f"{QUEUES}the_wait_of_the_queue_holds_where_a_receive_says_none"
+        ),
+    ),
+    "SQS-5": (
+        "largest message",
+        "covered",
+        (
+            f"{QUEUES}each_attribute_has_its_range_and_default "
+            f"{QUEUES}a_message_is_no_larger_than_the_queue_allows_its_attributes_counted"
+        ),
+    ),
+    "SQS-6": ("messages a receive", "covered", f"{QUEUES}a_receive_asks_for_one_to_ten_messages"),
+    "SQS-7": ("batches", "covered", f"{QUEUES}a_batch_holds_ten_and_a_mebibyte"),
+    "SQS-8": (
+        "names of queues",
+        "covered",
+        f"{QUEUES}the_name_of_a_queue {QUEUES}a_fifo_queue_says_so_in_its_name",
+    ),
+    "SQS-9": (
+        "the way of a message",
+        "covered",
+        (f"{QUEUES}the_way_of_a_message {QUEUES}a_worker_dies_with_a_message_in_its_hand_and_it_comes_back"),
+    ),
+    "SQS-10": (
+        "to receive isn't to delete; handles",
+        "covered",
+        (
+            f"{QUEUES}the_way_of_a_message "
+            f"{QUEUES}each_receive_has_its_own_handle_and_an_old_one_deletes_nothing "
+            f"{QUEUES}late_is_soon_enough_while_nobody_else_has_received_it "
+            f"{QUEUES}in_a_fifo_queue_late_is_too_late"
+        ),
+    ),
+    "SQS-11": (
+        "at least once",
+        "simplified",
+        "the share of missed deletes is the laboratory's; order is that of becoming visible",
+    ),
+    "SQS-12": (
+        "visibility changed",
+        "covered",
+        (
+            f"{QUEUES}visibility_counts_from_the_call "
+            f"{QUEUES}visibility_of_0_gives_a_message_back_at_once_and_12_hours_are_the_end"
+        ),
+    ),
+    "SQS-13": ("messages in flight at most", "covered", f"{QUEUES}so_many_are_in_flight_at_most"),
+    "SQS-14": (
+        "a short poll asks some servers",
+        "simplified",
+        "a short poll asks half of the servers, each message lies on one",
+    ),
+    "SQS-15": (
+        "what the system tells of a message",
+        "covered",
+        f"{QUEUES}what_the_system_tells_of_a_message",
+    ),
+    "SQS-16": (
+        "purge",
+        "simplified",
+        "it takes no time, and what a worker is about to delete it still deletes",
+    ),
+    "SQS-17": (
+        "moved after so many receives",
+        "covered",
+        f"{QUEUES}each_attribute_has_its_range_and_default {QUEUES}handed_out_so_often_and_then_moved",
+    ),
+    "SQS-18": (
+        "dead-letter queues",
+        "covered",
+        (
+            f"{QUEUES}a_dead_letter_keeps_its_age "
+            f"{QUEUES}in_a_fifo_queue_the_age_of_a_dead_letter_begins_anew "
+            f"{QUEUES}dead_letters_go_to_a_queue_of_the_same_kind"
+        ),
+    ),
+    "SQS-19": ("dead letters go back", "simplified", "allow and deny lists of sources are left out"),
+    "SQS-20": (
+        "groups of a FIFO queue",
+        "covered",
+        (
+            f"{QUEUES}a_group_is_in_order_and_stands_still_while_one_is_in_hand "
+            f"{QUEUES}a_group_is_needed "
+            f"{QUEUES}what_comes_back_is_first_in_its_group"
+        ),
+    ),
+    "SQS-21": (
+        "five minutes of deduplication",
+        "covered",
+        (
+            f"{QUEUES}what_is_sent_again_within_five_minutes_is_not_delivered "
+            f"{QUEUES}an_id_can_be_given_and_one_is_needed"
+        ),
+    ),
+    "SQS-22": ("throughput of FIFO queues", "left out", "no lesson sends so much that a call is refused"),
+    "SQS-23": ("throughput of standard queues", "left out", "a limit that is hardly there needs no rule"),
+    "SQS-24": ("fair queues", "left out", "one more idea than lesson 06 has room for"),
+    "SQS-25": ("a queue never pushes", "covered", f"{QUEUES}a_queue_pushes_nothing"),
+    "SQS-26": ("what a function gets from a queue", "left out", "comes with the lesson on functions"),
+    "SQS-27": (
+        "what calls give back",
+        "covered",
+        (
+            f"{QUEUES}what_the_system_tells_of_a_message "
+            f"{QUEUES}what_is_wrong_with_one_entry_leaves_the_others"
+        ),
+    ),
+    "SQS-28": (
+        "error codes of queues",
+        "simplified",
+        "those that the models can meet; account and encryption errors are left out",
+    ),
 }
 """Each fact by its number."""

@@ -12,7 +12,13 @@ from facts_pr import FACTS as PRICES
 from places import ROOT, TESTS
 
 PAGE = ROOT / "docs" / "facts.md"
-KINDS = {"AS": "Auto Scaling", "LB": "Elastic Load Balancing", "CW": "CloudWatch alarms", "PR": "Prices"}
+KINDS = {
+    "AS": "Auto Scaling",
+    "LB": "Elastic Load Balancing",
+    "CW": "CloudWatch alarms",
+    "SQS": "SQS",
+    "PR": "Prices",
+}
 SAID = tomllib.loads((TESTS / "facts_said.toml").read_text(encoding="utf-8"))
 HEAD = """\
 # The provider's facts

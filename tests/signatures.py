@@ -42,8 +42,13 @@ from cloudlab.pricing import (
     total,
     write_bill,
 )
+from cloudlab.sqs import Queue, Workers
+from cloudlab.sqs.batch import change_message_visibility_batch, delete_message_batch, send_message_batch
+from cloudlab.sqs.fifo import FifoQueue
+from cloudlab.sqs.redrive import start_message_move_task
 from cloudlab.traffic import (
     Customers,
+    Senders,
     daily,
     from_access_log,
     from_csv,
@@ -80,6 +85,10 @@ class Scene:
         self.steps = StepScaling(self.scaling, step_adjustments=[(0, None, 1)])
         self.tracking = TargetTracking(self.scaling, target_value=50)
         Customers(self.world, "people", traffic=steady(2), to=self.balancer)
+        self.dead, self.queue = Queue(self.world, "dead"), Queue(self.world, "orders")
+        self.fifo = FifoQueue(self.world, "steps.fifo")
+        self.queue.send_message("order 1")
+        self.pool = Workers(self.world, "packer", queue=self.queue, wait_time_seconds=1)
         self.record = bill(self.world.run(130))
         self.elsewhere = World(4)
 
@@ -88,6 +97,7 @@ class Scene:
         world, group = self.world, self.group
         routed = [server.part for server in self.balancer._routed]
         counts = len(world._queue), len(world._streams), len(self.scaling.policies), world.now
+        counts += tuple(len(queue.line._takers) for queue in (self.dead, self.queue, self.fifo))
         sizes = group.min_size, group.desired_capacity, group.max_size, group.version
         protected = [(name, one.protected, one.unhealthy) for name, one in group.members.items()]
         return world.record.fingerprint(), counts, sizes, protected, routed, len(group.fleet.balancers)
@@ -307,6 +317,84 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(s.balancer.register, s.instance),
         _call(s.balancer.deregister, s.group.targets()[0]),
         _call(s.balancer.target_health, s.group.targets()[0]),
+    ],
+    "sqs": lambda s: [
+        _call(
+            Queue,
+            s.world,
+            "new",
+            visibility_timeout=30,
+            delay_seconds=1,
+            message_retention_period=60,
+            receive_message_wait_time_seconds=1,
+            maximum_message_size=2000,
+            dead_letter_target=s.dead,
+            max_receive_count=2,
+            servers=2,
+            missed_deletes=0.1,
+        ),
+        _call(
+            FifoQueue,
+            s.world,
+            "new.fifo",
+            content_based_deduplication=True,
+            visibility_timeout=30,
+            delay_seconds=1,
+            message_retention_period=60,
+            receive_message_wait_time_seconds=1,
+            maximum_message_size=2000,
+            dead_letter_target=s.fifo,
+            max_receive_count=2,
+        ),
+        _call(s.queue.send_message, "order", delay_seconds=1, message_attributes={}, message_group_id="a"),
+        _call(s.fifo.send_message, "step", message_group_id="a", message_deduplication_id="b"),
+        _call(
+            s.queue.receive_message,
+            max_number_of_messages=2,
+            wait_time_seconds=1,
+            visibility_timeout=3,
+            by=s.instance.part,
+        ),
+        _call(s.queue.delete_message, "orders:0:0"),
+        _call(s.queue.change_message_visibility, "orders:0:0", 3),
+        _call(
+            s.queue.set_queue_attributes,
+            visibility_timeout=30,
+            delay_seconds=1,
+            message_retention_period=60,
+            receive_message_wait_time_seconds=1,
+            maximum_message_size=2000,
+            max_receive_count=2,
+        ),
+        _call(send_message_batch, s.queue, [{"id": "a", "message_body": "order"}]),
+        _call(delete_message_batch, s.queue, [{"id": "a", "receipt_handle": "orders:0:0"}]),
+        _call(
+            change_message_visibility_batch,
+            s.queue,
+            [{"id": "a", "receipt_handle": "orders:0:0", "visibility_timeout": 3}],
+        ),
+        _call(start_message_move_task, s.dead, s.queue, max_number_of_messages_per_second=5),
+        _call(
+            Workers,
+            s.world,
+            "more packers",
+            queue=s.queue,
+            count=2,
+            work="fixed",
+            mean_work=1.0,
+            work_spread=1.0,
+            max_number_of_messages=2,
+            wait_time_seconds=1,
+            pause=1.0,
+            fails=("order",),
+        ),
+        _call(s.pool.register, s.instance),
+        _call(s.pool.deregister, s.instance),
+        _call(s.pool.target_health, s.instance),
+        _call(s.pool.kill, s.pool.workers[0]),
+        _call(s.pool.stop, s.pool.workers[0]),
+        _call(s.pool.restart, s.pool.workers[0]),
+        _call(Senders, s.world, "shop", traffic=steady(1), to=s.queue, arrivals="regular"),
     ],
     "pricing": lambda s: [
         _call(bill, s.record, response_bytes=10, rules=1, prices=price_list()),

@@ -20,7 +20,7 @@ from cloudlab.kernel.server import Server
 from cloudlab.kernel.serving import serve
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.load_balancer.routing import METHODS
-from cloudlab.traffic import Customers, steady
+from cloudlab.traffic import Customers, Senders, steady
 from cloudlab.views.experiment import Experiment
 from cloudlab.views.panel import explore
 
@@ -154,7 +154,26 @@ class AlwaysThree:
         return True
 
 
+class Alarmbell:
+    """A stage that keeps what it is told, and hands on nothing."""
+
+    def __init__(self, world):
+        self.world, self.heard = world, []
+        self.part = world.record.add_part("bell", "bell", time=world.now)
+        world.add_stage(self)
+
+    def deliver(self, times, paths, publishes=()):
+        self.heard.append(times)
+
+    def advance(self, now):
+        """Nothing happens here by itself."""
+
+    def next_time(self):
+        return float("inf")
+
+
 FITS = {
+    "Stage": Alarmbell,
     "Traffic": EveryTenSeconds,
     "Contact": Booth,
     "RoutingMethod": LastFirst,
@@ -293,3 +312,11 @@ def test_a_scenario_that_returns_no_record_says_so():
 
 def forgetful(*, seed: int = 1):
     """A scenario whose last line was forgotten."""
+
+
+def test_a_stage_of_ones_own_hears_what_is_sent_to_it_before_each_moment(world):
+    bell = Alarmbell(world)
+    Senders(world, "people", traffic=EveryTenSeconds(), to=bell)
+    world.run(25)
+    world.run(45)
+    assert [list(times) for times in bell.heard] == [[0, 10, 20], [30, 40]]

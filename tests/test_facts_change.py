@@ -29,6 +29,11 @@ SCALING, BY_ALARM, TRACKING, ADJUST, SCHEDULES, METRICS = (
     for name in ("scaling", "by_alarm", "target_tracking", "adjustments", "schedules", "metrics")
 )
 
+QUEUE, LINE, FIFO, MESSAGE, BATCHES, REDRIVE, SHELVES = (
+    f"sqs/{name}.py" for name in ("queue", "line", "fifo", "message", "batch", "redrive", "servers")
+)
+TABLES = "kernel/messages.py"
+
 COOL = "self.world.now >= self.active_until + self.default_cooldown"
 DUE = "if due(self.recurrence, minute, self.zone):"
 LATE = "world.now > self.scaling.group.active_until + 300"
@@ -266,6 +271,78 @@ CHANGES = [
     ("LB-26", LOGS, r"(?:\d+|-) (?:\d+|-) \d+", r"\d+ \d+ \d+"),
     ("LB-27", LOGS, "second + 0.5 - seconds", "second"),
     ("LB-27", LOGS, "enumerate(line.split()[1:])", "enumerate(line.split())"),
+    ("SQS-1", MESSAGE, "Limit(0, 43_200,", "Limit(1, 43_200,"),
+    ("SQS-1", MESSAGE, "Limit(0, 43_200,", "Limit(0, 43_201,"),
+    ("SQS-1", QUEUE, "visibility_timeout: Timeout = 30,", "visibility_timeout: Timeout = 31,"),
+    ("SQS-2", MESSAGE, "Limit(0, 900,", "Limit(0, 901,"),
+    ("SQS-2", QUEUE, "self.delay_seconds if delay is None else delay", "self.delay_seconds"),
+    ("SQS-2", QUEUE, "self.delay_seconds if delay is None else delay", "delay or 0"),
+    ("SQS-2", LINE, "self.table.sent[row] + seconds", "self.table.sent[row]"),
+    ("SQS-3", QUEUE, "Limit(60, 1_209_600,", "Limit(61, 1_209_600,"),
+    ("SQS-3", QUEUE, "Limit(60, 1_209_600,", "Limit(60, 1_209_601,"),
+    ("SQS-3", QUEUE, "] = 345_600", "] = 345_601"),
+    ("SQS-3", LINE, "if self.state[row] == FREE:\n            self.state[row] = GONE", "if False:\n            pass"),
+    ("SQS-4", MESSAGE, "Limit(0, 20,", "Limit(0, 21,"),
+    ("SQS-4", QUEUE, "receive_message_wait_time_seconds: Wait = 0", "receive_message_wait_time_seconds: Wait = 1"),
+    ("SQS-4", QUEUE, "wait = self.receive_message_wait_time_seconds if", "wait = 0 if"),
+    ("SQS-5", MESSAGE, "LARGEST = 1_048_576", "LARGEST = 1_048_575"),
+    ("SQS-5", QUEUE, "Limit(1024, LARGEST", "Limit(1023, LARGEST"),
+    ("SQS-5", MESSAGE, "return len(body.encode()) + own", "return len(body.encode())"),
+    ("SQS-6", MESSAGE, 'Limit(1, 10, "messages"', 'Limit(1, 11, "messages"'),
+    ("SQS-6", MESSAGE, 'Limit(1, 10, "messages"', 'Limit(0, 10, "messages"'),
+    ("SQS-6", QUEUE, "max_number_of_messages: Batch = 1", "max_number_of_messages: Batch = 2"),
+    ("SQS-7", BATCHES, "MOST = 10", "MOST = 11"),
+    ("SQS-7", BATCHES, "MOST = 10", "MOST = 9"),
+    ("SQS-7", BATCHES, "> LARGEST:", "> 2 * LARGEST:"),
+    ("SQS-8", QUEUE, "1 <= len(name) <= 80", "1 <= len(name) <= 81"),
+    ("SQS-8", QUEUE, "1 <= len(name) <= 80", "1 <= len(name) <= 79"),
+    ("SQS-8", QUEUE, 'replace("-", "").replace("_", "")', 'replace("-", "")'),
+    ("SQS-8", FIFO, 'check_name(name, ending=".fifo")', "pass"),
+    ("SQS-9", LINE, "(until, COMES_BACK, handout, 0, 0)", "(until + 5, COMES_BACK, handout, 0, 0)"),
+    ("SQS-9", LINE, "self._keep(row, handout, table.visible_again(handout))", "pass"),
+    ("SQS-9", TABLES, "time < table.visible_again(handout)", "True"),
+    ("SQS-10", LINE, "if self.newest.get(row) != handout or self.state[row] == GONE:", "if False:"),
+    ("SQS-10", LINE, "if self.newest.get(row) != handout or self.state[row] == GONE:", "if self.state[row] != TAKEN:"),
+    ("SQS-10", FIFO, "if table.fate[handout] == Fate.IN_HAND and self.state[row] != TAKEN:", "if False:"),
+    ("SQS-10", QUEUE, "self._delete_late(self.table.message[handout])", "pass"),
+    ("SQS-11", SHELVES, "self._dice.random() < self.away", "False"),
+    ("SQS-12", QUEUE, "microseconds(world.now + visibility_timeout))\n\n", "microseconds(visibility_timeout))\n\n"),
+    ("SQS-12", QUEUE, "if total > 43_200:", "if total > 43_201:"),
+    ("SQS-12", QUEUE, "if total > 43_200:", "if total >= 43_200:"),
+    ("SQS-12", LINE, "self.table.until.get(handout, time) == time", "True"),
+    ("SQS-13", QUEUE, "MOST_IN_FLIGHT = 120_000", "MOST_IN_FLIGHT = 20_000"),
+    ("SQS-13", QUEUE, "if not wait:\n                raise OverLimit", "if False:\n                raise OverLimit"),
+    ("SQS-14", SHELVES, "(self.count + 1) // 2", "self.count"),
+    ("SQS-14", LINE, "seen = None if taker.wait or self.asked is None", "seen = None if self.asked is None"),
+    ("SQS-14", SHELVES, "FEW = 1000", "FEW = 2000"),
+    ("SQS-14", LINE, "and seen(row)", ""),
+    ("SQS-15", QUEUE, '"ApproximateReceiveCount": str(table.count[handout])', '"ApproximateReceiveCount": "1"'),
+    ("SQS-15", QUEUE, "_milliseconds(table.handed[first])", "_milliseconds(table.handed[handout])"),
+    ("SQS-16", QUEUE, "PURGE = 60.0", "PURGE = 30.0"),
+    ("SQS-16", LINE, "if state == FREE or (state == TAKEN and self._undeleted(row))", "if state == FREE"),
+    ("SQS-17", QUEUE, 'Limit(1, 1000, "receives", label', 'Limit(1, 1001, "receives", label'),
+    ("SQS-17", LINE, "(row, 0) < self.max_receive_count", "(row, 0) <= self.max_receive_count"),
+    ("SQS-17", LINE, "(row, 0) < self.max_receive_count", "(row, 0) + 1 < self.max_receive_count"),
+    ("SQS-18", QUEUE, "self.line.born(row, born)", "pass"),
+    ("SQS-18", FIFO, '"""In a FIFO queue the age', 'self.line.born(row, born)\n        """In a FIFO queue the age'),
+    ("SQS-18", QUEUE, "if type(target) is not type(self):", "if False:"),
+    ("SQS-19", REDRIVE, 'Limit(1, 500, "messages")', 'Limit(1, 501, "messages")'),
+    ("SQS-19", REDRIVE, "rows[:rate]", "rows[:]"),
+    ("SQS-20", FIFO, "not self._in_hand.get(group)", "True"),
+    ("SQS-20", FIFO, "insort(self._groups.setdefault", "(lambda rows, row: rows.append(row))(self._groups.setdefault"),
+    ("SQS-20", FIFO, "if content.group_id is None:", "if False:"),
+    ("SQS-20", FIFO, "(group in begun or ", "("),
+    ("SQS-21", FIFO, "WINDOW = 300.0", "WINDOW = 299.0"),
+    ("SQS-21", FIFO, "WINDOW = 300.0", "WINDOW = 301.0"),
+    ("SQS-21", FIFO, "content.body.encode()).hexdigest()", "repr(content).encode()).hexdigest()"),
+    ("SQS-21", FIFO, "if key is None and self.content_based_deduplication:", "if self.content_based_deduplication:"),
+    ("SQS-21", FIFO, "if key is None:\n", "if False:\n"),
+    ("SQS-25", LINE, "self.state.extend(bytes(count))", "self.state.extend(bytes([TAKEN]) * count)"),
+    ("SQS-27", QUEUE, "attributes, content.attributes)", "attributes)"),
+    ("SQS-27", BATCHES, "failed.append(Failed(", "done.pop(0, Failed("),
+    ("SQS-28", BATCHES, "raise BatchEntryIdsNotDistinct", "raise InvalidBatchEntryId"),
+    ("SQS-28", QUEUE, "self.table.message[int(handout)] == int(numbers)", "True"),
+    ("SQS-28", MESSAGE, "not isinstance(body, str) or not body", "not isinstance(body, str)"),
 ]  # fmt: skip
 
 for name, low, high, default in RANGES:
@@ -299,7 +376,7 @@ def test_each_text_to_be_changed_stands_in_its_file(file, text):
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("kind", ["AS", "CW", "LB", "PR"])
+@pytest.mark.parametrize("kind", ["AS", "CW", "LB", "SQS", "PR"])
 def test_without_a_change_no_test_fails_and_with_any_change_one_does(kind, tmp_path):
     """A usual run changes one place for each fact, a nightly one all."""
     first = {change[0]: change for change in reversed(CHANGES)}

@@ -400,9 +400,10 @@ def call(where, name, value):
     """Call the function at `where` with `value` for the parameter `name`, or else only check that value."""
     function, tested = LIMITS[where, name]
     required = [parameter.name for parameter in parameters(function).values() if parameter.required]
+    alone = inspect.isfunction(function) and "self" not in inspect.signature(function).parameters
     if where in CALLS:
         CALLS[where](**{name: value})
-    elif inspect.isfunction(function) and set(required) <= {*PLAIN, name} and "__init__" not in where:
+    elif alone and set(required) <= {*PLAIN, name}:
         result = function(**{key: PLAIN[key] for key in required if key != name}, **{name: value})
         list(result) if inspect.isgenerator(result) else result
     else:

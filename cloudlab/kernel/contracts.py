@@ -7,6 +7,7 @@ each from exactly what stands here, and runs them. Names of callbacks say what h
     Caller          who sends requests         traffic.Customers
     Contact         whom it sends them to      an instance, a balancer, a desk
     Traffic         when requests come         shapes, and what is read from a file
+    Stage           where messages stand       a queue, a topic, who sends
     RequestServer   what works on them         kernel.server.Server
     Chooser         which server gets which    kernel.serving.serve asks it
     RoutingMethod   how a balancer chooses     the classes of load_balancer.routing
@@ -164,6 +165,18 @@ class Stream(Protocol):
 
     def plan_changed(self, amended: Amended) -> None:
         """Take over a new plan for a request whose server changed now, and what follows for its caller."""
+
+
+class Stage(Protocol):
+    """A place on the way of messages. `World.advance` lets them go on in turn, from those that send to the last."""
+
+    part: int
+
+    def advance(self, now: float) -> None:
+        """Let all happen here that comes before `now` (s), and hand on what goes on to other stages."""
+
+    def next_time(self) -> float:
+        """The earliest moment at which something may happen here, as far as is known (s)."""
 
 
 class Chooser(Protocol):

@@ -14,12 +14,14 @@ import hashlib
 from array import array
 from bisect import bisect_right
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 from math import inf
 
 from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.messages import QueueTable
+from cloudlab.kernel.series import Series
 
 
 class Status(IntEnum):
@@ -167,19 +169,6 @@ class Part:
     gone: float = inf
 
 
-@dataclass
-class Series:
-    """A number over time, as the moments at which it changed and the values from then on."""
-
-    times: array = field(default_factory=lambda: array("d"))
-    values: array = field(default_factory=lambda: array("d"))
-
-    def at(self, time: float, default: float = 0.0) -> float:
-        """The value at `time`, a change at exactly `time` included."""
-        place = bisect_right(self.times, time)
-        return self.values[place - 1] if place else default
-
-
 @dataclass(frozen=True)
 class State:
     """From `time` on, `part` is in `state`. `until` is when that should end, `inf` if unknown.
@@ -263,6 +252,7 @@ class Record:
         self.states: list[State] = []
         self.asks: list[Ask] = []
         self.moves: list[Move] = []
+        self.queues: dict[int, QueueTable] = {}
         self.notes: list[Note] = []
         self.bill: list[Line] = []
 
@@ -360,5 +350,7 @@ class Record:
             digest.update(repr((key, series.times, series.values)).encode())
         rest = (self.end, self.parts, self.links, self.paths, sorted(self.retries.items()))
         moves = (self.moves,) if self.moves else ()
+        for part, table in self.queues.items():
+            digest.update(repr((part, table)).encode())
         digest.update(repr((rest, self.states, self.asks, self.notes, self.bill, *moves)).encode())
         return digest.hexdigest()[:16]

@@ -11,15 +11,19 @@ request. One rule makes that true, and it is the only one to remember:
 It brings every stream of requests up to now. `world.run()` ends with it.
 """
 
+from graphlib import CycleError, TopologicalSorter
 from heapq import nsmallest
 from math import inf, nextafter
 from random import Random
 
 import simpy
 
-from cloudlab.kernel.contracts import Amended, AnswerChange, Stream
+from cloudlab.kernel.contracts import Amended, AnswerChange, Process, Stage, Stream
 from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.record import Record
+
+AT_LAST = 2
+"""After SimPy's own two priorities."""
 
 LONGEST = 315_360_000
 """The longest run (s)."""
@@ -40,6 +44,8 @@ class World(simpy.Environment):
         self.record = Record(seed)
         self._dice: dict[str, Random] = {}
         self._streams: list[Stream] = []
+        self._stages: dict[int, Stage] = {}
+        self._ways: list[tuple[int, int]] = []
         self._advanced = 0.0
         self._broken_off: float | None = None
 
@@ -60,6 +66,47 @@ class World(simpy.Environment):
         self.advance()
         self._streams.append(stream)
 
+    def add_stage(self, stage: Stage) -> None:
+        """Let `advance` bring `stage` forward too: a queue, a topic, or who sends messages to them."""
+        self.advance()
+        self._stages[stage.part] = stage
+
+    def add_way(self, source: Stage, target: Stage) -> None:
+        """Messages go from stage `source` to stage `target`, so it goes on first.
+
+        Raises InvalidParameter where they would come back to where they were: nothing is changed then.
+        """
+        ways = [*self._ways, (source.part, target.part)]
+        names = self.record.parts
+        try:
+            order = in_order(list(self._stages), ways)
+        except ValueError:
+            way = f"from {names[source.part].name} to {names[target.part].name}"
+            raise InvalidParameter(
+                f"a way {way} would close a circle: messages would never come to an end."
+            ) from None
+        self._ways = ways
+        self._stages = {part: self._stages[part] for part in order}
+        self.record.add_link(source.part, target.part)
+
+    def reach(self, stage: Stage) -> None:
+        """Let all happen that comes up to now, this moment included, at `stage` and wherever its messages come from."""
+        self.advance()
+        for part in self._before(stage.part):
+            self._stages[part].advance(nextafter(self.now, inf))
+
+    def next_time(self, stage: Stage) -> float:
+        """The earliest moment at which something may happen at `stage`, or where its messages come from (s)."""
+        return min(self._stages[part].next_time() for part in self._before(stage.part))
+
+    def _before(self, part: int) -> list[int]:
+        """The stages from which messages come to `part`, in order, itself at the end."""
+        found = {part}
+        for one in reversed(list(self._stages)):
+            if any(source == one and target in found for source, target in self._ways):
+                found.add(one)
+        return [one for one in self._stages if one in found]
+
     def advance(self) -> None:
         """Serve all requests that arrived before now, those of several streams in time order.
 
@@ -71,6 +118,8 @@ class World(simpy.Environment):
         self._serve(now)
         while self._let_start(now):
             self._serve(now)  # what has started since may have failed, and be sent again before now
+        for stage in self._stages.values():
+            stage.advance(now)
         self._advanced = now
 
     def _serve(self, now: float) -> None:
@@ -102,6 +151,15 @@ class World(simpy.Environment):
             delay = nextafter(delay, 0)
         return self.timeout(delay)
 
+    def at_last(self, time: float) -> simpy.Event:
+        """A timeout that ends at `time` (s) or a hair before it, after all else that happens at that moment."""
+        event, delay = simpy.Event(self), time - self.now
+        while self.now + delay > time:
+            delay = nextafter(delay, 0)
+        event._ok, event._value = True, None  # noqa: SLF001 - as simpy.Timeout does
+        self.schedule(event, priority=AT_LAST, delay=delay)  # type: ignore[arg-type] # SimPy knows two, and sorts any
+        return event
+
     def amend(self, part: int, rows: list[Amended]) -> None:
         """Server `part` made a new plan: hand each altered row to who sent it, then tell all contacts.
 
@@ -127,10 +185,7 @@ class World(simpy.Environment):
         Raises InvalidParameter when `until` lies in the past or is no number. Whatever breaks a run off (an error in
         a process, the stop button) comes through; what had happened by then is not whole, so the world runs no more.
         """
-        if self._broken_off is not None:
-            raise InvalidParameter(
-                f"this world was broken off at {self._broken_off:g} s, and what it holds is not whole: build a new one."
-            )
+        self._check_whole()
         number = isinstance(until, (int, float)) and not isinstance(until, bool)
         if not number or not self.now <= until <= LONGEST:
             rule = f"must be a time between now ({self.now:g} s) and {LONGEST} s (ten years)"
@@ -144,6 +199,44 @@ class World(simpy.Environment):
             raise
         self.record.end = float(self.now)
         return self.record
+
+    def do(self, process: Process):
+        """Let the world go on until `process`, such as a queue's `receive_message`, is over; returns its value.
+
+        Raises InvalidParameter where nothing is left that could happen before that.
+        """
+        self._check_whole()
+        event = self.process(process)
+        try:
+            while not event.processed:
+                self.step()
+        except simpy.core.EmptySchedule:
+            raise InvalidParameter("process never ends: nothing is left that could happen.") from None
+        except InvalidParameter:
+            raise
+        except BaseException:
+            self._broken_off = self.now
+            raise
+        self.advance()
+        self.record.end = float(self.now)
+        return event.value
+
+    def _check_whole(self) -> None:
+        if self._broken_off is not None:
+            raise InvalidParameter(
+                f"this world was broken off at {self._broken_off:g} s, and what it holds is not whole: build a new one."
+            )
+
+
+def in_order(parts: list[int], ways: list[tuple[int, int]]) -> list[int]:
+    """`parts`, each after those from which a way leads to it. Raises ValueError where the ways close a circle."""
+    sources: dict[int, list[int]] = {part: [] for part in parts}
+    for source, target in ways:
+        sources[target].append(source)
+    try:
+        return list(TopologicalSorter(sources).static_order())
+    except CycleError:
+        raise ValueError("a circle") from None
 
 
 def at_home(world: World, function) -> bool:

@@ -6,16 +6,15 @@ decides when the next comes.
 """
 
 from bisect import bisect_left, bisect_right
-from math import inf, log
+from math import inf
 from typing import Annotated
 
 from cloudlab.kernel.contracts import Amended, Contact, Paths, Traffic
+from cloudlab.kernel.draws import Work, draws
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked, fits
 from cloudlab.kernel.record import MOST_PATHS, Status
-from cloudlab.kernel.world import WHOLE, World, microseconds
+from cloudlab.kernel.world import World, microseconds
 from cloudlab.traffic.retries import Retries
-
-Work = Annotated[str, Limit(choices=("exponential", "fixed", "log-normal"), label="Work per request")]
 
 
 class Customers:
@@ -61,11 +60,7 @@ class Customers:
         self.limit = min(inf if patience is None else patience, to.idle_timeout)
         self.too_late = Status.GAVE_UP if self.limit == patience else Status.GATEWAY_TIMEOUT
         self.max_attempts, self.retry_delay = max_attempts, retry_delay
-        self._mean_work, self._work_spread = mean_work, work_spread
-        self._draw = {"exponential": self._exponential, "fixed": self._fixed, "log-normal": self._log_normal}[
-            work
-        ]
-        self._work_dice = world.dice(f"{name} work")
+        self._draw = draws(work, mean_work, work_spread, world.dice(f"{name} work"))
         self._paths = [record.add_path(path) for path in traffic.paths]
         self._start = microseconds(world.now)
         self._chunks = traffic.chunks(world.dice(f"{name} arrivals"), arrivals == "regular")
@@ -176,15 +171,3 @@ class Customers:
                 rows = self._hand_over(min(now, again, time + self.retry_delay), upto)
                 retries.sent(rows, self._works[first : self._next])
             retries.forget(time)
-
-    def _exponential(self, count: int) -> list[float]:
-        random, minus_mean = self._work_dice.random, -1e6 * self._mean_work
-        return [(minus_mean * log(1.0 - random()) + WHOLE - WHOLE) / 1e6 for _ in range(count)]
-
-    def _fixed(self, count: int) -> list[float]:
-        return [microseconds(self._mean_work)] * count
-
-    def _log_normal(self, count: int) -> list[float]:
-        draw, sigma = self._work_dice.lognormvariate, self._work_spread
-        middle = log(self._mean_work) - sigma * sigma / 2
-        return [microseconds(draw(middle, sigma)) for _ in range(count)]

@@ -1,0 +1,58 @@
+"""What SQS says when something can't be done, by its own error codes (SQS-28).
+
+Numbers such as SQS-28 are facts of the provider: docs/facts.md lists them with their sources.
+"""
+
+from cloudlab.kernel.limits import InvalidParameter
+
+
+class InvalidAttributeValue(InvalidParameter):
+    """A queue's attribute has a value that its rule forbids."""
+
+
+class InvalidParameterValue(InvalidParameter):
+    """A parameter of a call has a value that its rule forbids."""
+
+
+class InvalidMessageContents(InvalidParameter):
+    """A message holds what no message may hold, or nothing, or too much."""
+
+
+class ReceiptHandleIsInvalid(InvalidParameter):
+    """A receipt handle that this queue never gave."""
+
+
+class MessageNotInflight(InvalidParameter):
+    """The message is in nobody's hand, so its visibility can't be changed."""
+
+
+class OverLimit(InvalidParameter):
+    """So many messages are in flight that no more are handed out (SQS-13)."""
+
+
+class PurgeQueueInProgress(InvalidParameter):
+    """A queue can be purged once in 60 seconds (SQS-16)."""
+
+
+class TooManyEntriesInBatchRequest(InvalidParameter):
+    """A batch holds more than ten entries (SQS-7)."""
+
+
+class EmptyBatchRequest(InvalidParameter):
+    """A batch holds no entry."""
+
+
+class BatchEntryIdsNotDistinct(InvalidParameter):
+    """Two entries of a batch have the same id."""
+
+
+class InvalidBatchEntryId(InvalidParameter):
+    """The id of an entry holds more than letters, digits, hyphens and underscores, or more than 80 of them."""
+
+
+class BatchRequestTooLong(InvalidParameter):
+    """The messages of a batch are larger than the limit, taken together (SQS-7)."""
+
+
+class UnsupportedOperation(InvalidParameter):
+    """The kind of queue doesn't do this."""

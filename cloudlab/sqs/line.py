@@ -1,0 +1,512 @@
+"""The life of messages at one queue, in order of time: the data plane of SQS.
+
+Read `Line.advance` first, then `Line.give`. What will happen anyway is no event: when a worker takes a message,
+the end of its work is known, and if that comes before the visibility timeout the message is as good as deleted.
+An event is only what may still change something: a message that comes back, a worker that is ready again, a
+delete that comes too late, a message that is sent while somebody waits.
+
+At one moment, messages come back; then those that were sent appear; then who waits is served, the longest
+first; then the workers that become ready go on in the order of their numbers, each with its late deletes before
+its next receive; then a poll whose time is over begins anew, behind all others that wait. So all that becomes
+visible at one moment is visible before anyone takes.
+
+Numbers such as SQS-10 are facts of the provider: docs/facts.md lists them with their sources.
+"""
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+from math import inf, nextafter
+from typing import Protocol
+
+from cloudlab.kernel.messages import Fate, QueueTable
+
+COMES_BACK, EXPIRES, APPEARS, WORKER = 0, 1, 2, 3
+"""What an event is, in the order in which they go at one moment."""
+
+DELETES, READY = 0, 1
+"""What an event of a worker is, in that order."""
+
+FREE, TAKEN, GONE = 0, 1, 2
+"""Where a message is: in nobody's hand, in a hand (or deleted there), or gone otherwise."""
+
+
+class Taker(Protocol):
+    """Who receives messages. `part` is its index in the record.
+
+    It asks for at most `most` messages, and waits for the first one up to `wait` seconds; where that is 0, it
+    asks again after `pause` seconds.
+    """
+
+    part: int
+    most: int
+    wait: float
+    pause: float
+
+    def take(self, time: float, row: int, count: int) -> tuple[float, bool]:
+        """It begins with a message, received so often, at `time`: when that work is over (s), and whether well.
+
+        `inf`: it will tell.
+        """
+
+
+class Line:
+    """The messages of one queue, whose history is `table`: a standard queue; `fifo` has another.
+
+    `retention` and `timeout` are in seconds. Those that were received more often than `max_receive_count` are
+    given to `move`; `polled_in_vain` hears of each empty receive.
+    """
+
+    usual = True
+    """Whether messages go in the order in which they became visible, so that `_usual` is right."""
+
+    def __init__(self, table: QueueTable, *, retention: float, timeout: float):
+        self.table = table
+        self.retention, self.timeout = retention, timeout
+        self.max_receive_count: float = inf
+        self.move: Callable[[float, list[int]], None] | None = None
+        self.polled_in_vain: Callable[[float], None] = lambda time: None
+        self.misses: Callable[[], bool] | None = None
+        """Whether one of the servers misses a delete (SQS-11)."""
+        self.asked: Callable[[], Callable[[int], bool] | None] | None = None
+        """Draws the servers that a short poll asks: whether a message lies on them (SQS-14)."""
+        self.state = bytearray()
+        self.received: dict[int, int] = {}  # how often, of those that may come back
+        self.newest: dict[int, int] = {}  # their newest hand-outs
+        self.waiting: list[tuple[float, int]] = []
+        """Receives that wait, the longest first: until when (s), and whose."""
+        self._visible: deque[int] = deque()  # those that came back, and what had appeared before them
+        self._fresh = 0  # the first message that nobody had and that isn't in `_visible`
+        self._oldest = 0  # the first message that may still become too old
+        self._ends = inf  # no poll that waits ends before that
+        self._takers: list[Taker] = []
+        self._shifts: list[int] = []  # what a taker planned in an earlier one doesn't count
+        self._latest: list[int] = []  # the first hand-out of the newest receive of each
+        self._events: list[
+            tuple
+        ] = []  # a heap of (time, kind, message or hand-out, 0, 0) or (time, WORKER, number, what, hand-out or shift)
+
+    # What is sent
+
+    def send(
+        self, times: Sequence[float], paths: int | Sequence[int], publishes: Sequence[int] = ()
+    ) -> range:
+        """Messages arrive, in order of time (s); returns their rows. `paths` is one number where all have the same."""
+        table, first, count = self.table, len(self.state), len(times)
+        table.sent.extend(times)
+        table.path.extend((paths,) * count if isinstance(paths, int) else paths)
+        table.publish.extend(publishes)
+        self.state.extend(bytes(count))
+        return range(first, first + count)
+
+    def delay(self, row: int, seconds: float) -> None:
+        """A message that was just sent is visible only so many seconds later (SQS-2)."""
+        self.table.due[row] = due = self.table.sent[row] + seconds
+        self.state[row] = TAKEN
+        heappush(self._events, (due, APPEARS, row, 0, 0))
+
+    def born(self, row: int, time: float) -> None:
+        """The age of a message that was just sent counts from `time` (s) on (SQS-18)."""
+        self.table.born[row] = time
+        heappush(self._events, (time + self.retention, EXPIRES, row, 0, 0))
+
+    # Who takes
+
+    def join(self, taker: Taker) -> int:
+        """A new taker; returns its number."""
+        self._takers.append(taker)
+        self._shifts.append(0)
+        self._latest.append(len(self.table.message))
+        return len(self._takers) - 1
+
+    def ready(self, number: int, time: float) -> None:
+        """A taker asks for messages at `time` (s)."""
+        heappush(self._events, (time, WORKER, number, READY, self._shifts[number]))
+
+    def leave(self, number: int, now: float, *, dies: bool) -> float:
+        """A taker asks for no more from `now` on; returns when its work is over.
+
+        Who `dies` breaks off what it has.
+        """
+        table, over = self.table, now
+        self._shifts[number] += 1
+        self.waiting[:] = [poll for poll in self.waiting if poll[1] != number]
+        for handout in self.newest_of(number):
+            if table.ended[handout] < now:
+                continue
+            if not dies:
+                over = table.ended[handout]
+                continue
+            if table.fate[handout] == Fate.DELETED:
+                row = table.message[handout]
+                self.received[row] = table.count[handout]
+                self._keep(row, handout, table.visible_again(handout))
+            table.fate[handout], table.ended[handout] = Fate.BROKEN, now
+        return over
+
+    def newest_of(self, number: int) -> range:
+        """The hand-outs of the newest receive of a taker."""
+        table, first = self.table, self._latest[number]
+        last, part = first, self._takers[number].part
+        while (
+            last < len(table.poller)
+            and table.poller[last] == part
+            and table.handed[last] == table.handed[first]
+        ):
+            last += 1
+        return range(first, last)
+
+    # Time
+
+    def next_time(self) -> float:
+        """The earliest moment at which something may happen here, as far as is known (s)."""
+        time: float = self._events[0][0] if self._events else inf
+        return min(time, self.table.sent[self._fresh]) if self._fresh < len(self.state) else time
+
+    def advance(self, now: float) -> None:
+        """Let all happen that comes before `now` (s)."""
+        events = self._events
+        while True:
+            self._usual(now)
+            time, kind = (events[0][0], events[0][1]) if events else (inf, WORKER)
+            appears = self.table.sent[self._fresh] if self._fresh < len(self.state) else inf
+            if self.waiting and (appears, APPEARS) < (time, kind):
+                time, kind = appears, APPEARS
+            if time >= now:
+                break
+            if kind != WORKER:
+                self._appear(time)
+                continue
+            _, _, number, what, key = heappop(events)
+            if what == DELETES:
+                self.delete(time, key)
+            elif key == self._shifts[number]:
+                self.receive(time, number)
+        self._renew(now)
+        self._expire(now)
+
+    def _usual(self, now: float) -> None:  # noqa: C901 - written out, since it carries the load
+        """As `advance`, up to the first thing that is out of the usual; here is nearly all of the load.
+
+        Usual is: nothing came back, and one message at a time goes to somebody who waits for it or is ready.
+        The rules are those of `receive` and `serve`, written out.
+        """
+        if self._visible or not self.usual or self.asked is not None or self.misses is not None:
+            return
+        events, waiting, state, sent, table = (
+            self._events,
+            self.waiting,
+            self.state,
+            self.table.sent,
+            self.table,
+        )
+        takers, shifts, timeout, known = self._takers, self._shifts, self.timeout, len(self.state)
+        message, handed, poller = table.message.append, table.handed.append, table.poller.append
+        ended, count, fate = table.ended.append, table.count.append, table.fate.append
+        handout, fresh, deleted = len(table.message), self._fresh, int(Fate.DELETED)
+        while events or waiting:
+            time, kind, number, what, key = events[0] if events else (inf, WORKER, 0, READY, 0)
+            appears = sent[fresh] if fresh < known else inf
+            if serves := bool(waiting) and (appears < time or (appears == time < inf and kind == WORKER)):
+                time, number = appears, waiting[0][1]
+            elif kind != WORKER or what != READY or key != shifts[number]:
+                break
+            taker = takers[number]
+            if time >= now or taker.most != 1 or (waiting and self._ends <= time):
+                break
+            if appears > time:
+                if not taker.wait:
+                    break
+                heappop(events)
+                self.wait(time + taker.wait, number)
+                continue
+            if state[fresh] or appears + self.retention <= time:
+                break
+            end, good = taker.take(time, fresh, 1)
+            if serves:
+                del waiting[0]
+            else:
+                heappop(events)
+            self._latest[number] = handout
+            if good and end < time + timeout:
+                state[fresh] = TAKEN
+                message(fresh)
+                handed(time)
+                poller(taker.part)
+                ended(end)
+                count(1)
+                fate(deleted)
+            else:
+                self._write(time, number, fresh, 1, end, good)
+            handout += 1
+            fresh += 1
+            if end < inf:
+                heappush(events, (end, WORKER, number, READY, shifts[number]))
+        self._fresh = fresh
+
+    def _appear(self, time: float) -> None:
+        """All that becomes visible at `time` does; then who waits is served."""
+        events = self._events
+        while events and events[0][0] == time and events[0][1] != WORKER:
+            _, kind, key, _, _ = heappop(events)
+            if kind == COMES_BACK:
+                self._come_back(time, key)
+            elif kind == EXPIRES:
+                self._age(key, time)
+            else:
+                self.show(key, time)
+        if self.waiting:
+            self.serve(time)
+
+    def show(self, row: int, time: float) -> None:
+        """A message that was hidden is free for anyone from `time` on, unless it is too old by then."""
+        if self.state[row] == GONE:
+            return
+        self._shelve(time)
+        self.state[row] = FREE
+        if self.table.born.get(row, self.table.sent[row]) + self.retention <= time:
+            self._age(row, time)
+        else:
+            self.put(row)
+
+    def _shelve(self, before: float) -> None:
+        """What was sent before `before` (s) stands before what is put on the shelf then."""
+        sent, known = self.table.sent, len(self.state)
+        while self._fresh < known and sent[self._fresh] < before:
+            if self.state[self._fresh] == FREE:
+                self.put(self._fresh)
+            self._fresh += 1
+
+    def _come_back(self, time: float, handout: int) -> None:
+        """The visibility timeout of a hand-out is over, unless it was changed, or the message was deleted."""
+        row = self.table.message[handout]
+        due = self.table.until.get(handout, time) == time and self.state[row] == TAKEN
+        if due and self.newest.get(row) == handout:
+            self.released(row)
+            self.show(row, time)
+
+    def _age(self, row: int, time: float) -> None:
+        """A message is as old as the retention period: if nobody has it in hand, it is gone (SQS-3)."""
+        if self.state[row] == FREE:
+            self.state[row] = GONE
+            self.table.left[row] = time, "expired"
+
+    def _expire(self, time: float) -> None:
+        """All that were too old by `time` are gone."""
+        sent, born = self.table.sent, self.table.born
+        while self._oldest < len(sent) and sent[self._oldest] + self.retention <= time:
+            if self._oldest not in born:
+                self._age(self._oldest, sent[self._oldest] + self.retention)
+            self._oldest += 1
+
+    def wait(self, end: float, number: int) -> None:
+        """A taker waits for a message until `end` (s)."""
+        self._ends = min(self._ends, end) if self.waiting else end
+        self.waiting.append((end, number))
+
+    def _renew(self, before: float) -> None:
+        """Polls that end before `before` (s) begin anew, each behind all others."""
+        waiting = self.waiting
+        while waiting and self._ends < before:
+            end, number = poll = min(waiting, key=_end)
+            if end < before:
+                waiting.remove(poll)
+                self.polled_in_vain(end)
+                waiting.append((end + self._takers[number].wait, number))
+            self._ends = min(waiting, key=_end)[0]
+
+    # Receive and delete
+
+    def serve(self, time: float) -> None:
+        """Give what is visible to those who wait, the longest first."""
+        self._renew(time)
+        while self.waiting and self.give(time, self.waiting[0][1]):
+            del self.waiting[0]
+
+    def receive(self, time: float, number: int) -> bool:
+        """A taker asks for messages; False if it got none. Then it waits, or asks again after its pause."""
+        if self.give(time, number):
+            return True
+        taker = self._takers[number]
+        if taker.wait:
+            self._renew(nextafter(time, inf))
+            self.wait(time + taker.wait, number)
+        else:
+            self.polled_in_vain(time)
+            self.ready(number, time + taker.pause)
+        return False
+
+    def give(self, time: float, number: int) -> bool:
+        """Hand the next messages to a taker, and plan what becomes of them: the one place where they change hands."""
+        if self._oldest < len(self.state) and self.table.sent[self._oldest] + self.retention <= time:
+            self._expire(time)
+        taker, table = self._takers[number], self.table
+        first, end = len(table.message), time
+        seen = None if taker.wait or self.asked is None else self.asked()
+        dead: list[int] = []
+        mine: list[int] = []
+        for _ in range(taker.most):
+            row = self.next(time, seen, mine)
+            while row >= 0 and self.received and self._too_often(row, time):
+                dead.append(row)
+                row = self.next(time, seen, mine)
+            if row < 0:
+                break
+            count = self.received.get(row, 0) + 1 if self.received else 1
+            end, good = taker.take(end, row, count)
+            self._write(time, number, row, count, end, good)
+            mine.append(row)
+        if dead and self.move is not None:
+            self.move(time, dead)
+        if first == len(table.message):
+            return False
+        self._latest[number] = first
+        if end < inf:
+            heappush(self._events, (end, WORKER, number, READY, self._shifts[number]))
+        return True
+
+    def _write(self, time: float, number: int, row: int, count: int, end: float, good: bool) -> None:
+        """Write down that a taker has a message from `time` on, and plan what becomes of it."""
+        table, handout, until = self.table, len(self.table.message), time + self.timeout
+        fate = Fate.FAILED if not good else Fate.DELETED if end < until else Fate.IN_HAND
+        if fate == Fate.DELETED and self.misses is not None and self.misses():
+            fate = Fate.MISSED
+        self.state[row] = TAKEN
+        if fate != Fate.DELETED or count > 1:
+            self.received[row], self.newest[row] = count, handout
+        if fate != Fate.DELETED:
+            self._keep(row, handout, until)
+        if fate == Fate.IN_HAND and end < inf:
+            heappush(self._events, (end, WORKER, number, DELETES, handout))
+        if fate == Fate.DELETED:
+            self.planned(number, handout, end)
+        table.message.append(row)
+        table.handed.append(time)
+        table.poller.append(self._takers[number].part)
+        table.ended.append(end)
+        table.count.append(count)
+        table.fate.append(fate)
+
+    def _keep(self, row: int, handout: int, until: float) -> None:
+        """The message of a hand-out comes back at `until`, unless something happens before."""
+        self.newest[row] = handout
+        heappush(self._events, (until, COMES_BACK, handout, 0, 0))
+
+    def _too_often(self, row: int, time: float) -> bool:
+        """Whether a message was received too often already, so that it is moved (SQS-17)."""
+        if self.move is None or self.received.get(row, 0) < self.max_receive_count:
+            return False
+        self.state[row] = GONE
+        self.table.left[row] = time, "dead"
+        self.released(row)
+        return True
+
+    def put(self, row: int) -> None:
+        """A message is visible."""
+        self._visible.append(row)
+
+    def next(self, time: float, seen: Callable[[int], bool] | None, mine: list[int]) -> int:
+        """Take away the next free message that may be `seen` (None: all), -1 if there is none.
+
+        `mine` are the messages that the same receive has got already.
+        """
+        visible, state = self._visible, self.state
+        if seen is not None:
+            self._shelve(nextafter(time, inf))
+            found = next((row for row in visible if state[row] == FREE and seen(row)), -1)
+            if found >= 0:
+                visible.remove(found)
+            return found
+        while visible:
+            if state[row := visible.popleft()] == FREE:
+                return row
+        sent, fresh, known = self.table.sent, self._fresh, len(state)
+        while fresh < known and sent[fresh] <= time:
+            self._fresh = fresh + 1
+            if state[fresh] == FREE:
+                return fresh
+            fresh += 1
+        return -1
+
+    def released(self, row: int) -> None:
+        """A message is in nobody's hand any more: that frees no other one."""
+
+    def planned(self, number: int, handout: int, end: float) -> None:
+        """A message will be deleted in time: that is no event here."""
+
+    def delete(self, time: float, handout: int) -> bool:
+        """Delete the message of a hand-out. False where that has no effect: it was received again (SQS-10)."""
+        table, row = self.table, self.table.message[handout]
+        if table.fate[handout] == Fate.DELETED and table.ended[handout] <= time:
+            return True
+        if table.fate[handout] == Fate.BROKEN:
+            return False
+        table.ended[handout] = time
+        self._expire(time)
+        if self.newest.get(row) != handout or self.state[row] == GONE:
+            table.fate[handout] = Fate.STALE
+            return False
+        table.fate[handout] = Fate.DELETED
+        self.state[row] = GONE
+        return True
+
+    def in_hand(self, handout: int, now: float) -> bool:
+        """Whether the message of a hand-out is still hidden by it."""
+        row = self.table.message[handout]
+        return self.newest.get(row) == handout and self.state[row] == TAKEN
+
+    def hide(self, handout: int, now: float, until: float) -> None:
+        """The message of a hand-out is hidden until then (s), whatever was planned."""
+        self.table.until[handout] = until
+        self._keep(self.table.message[handout], handout, until)
+
+    def purge(self, now: float) -> int:
+        """All messages are gone, but for those that a worker is about to delete; returns how many those are."""
+        self._shelve(nextafter(now, inf))
+        gone = [
+            row
+            for row, state in enumerate(self.state)
+            if state == FREE or (state == TAKEN and self._undeleted(row))
+        ]
+        for row in gone:
+            self.state[row] = GONE
+            self.table.left[row] = now, "purged"
+            self.released(row)
+        return len(gone)
+
+    def free(self, now: float) -> list[int]:
+        """The messages that anyone could take at `now`."""
+        self._shelve(nextafter(now, inf))
+        self._expire(now)
+        return [row for row in range(self._fresh) if self.state[row] == FREE]
+
+    def take_away(self, row: int, now: float) -> bool:
+        """A message is moved to another queue; False where it is free no more."""
+        if self.state[row] != FREE:
+            return False
+        self.state[row] = GONE
+        self.table.left[row] = now, "moved"
+        return True
+
+    def _undeleted(self, row: int) -> bool:
+        newest = self.newest.get(row)
+        if newest is None:
+            return row in self.table.due and row not in self.table.message
+        return self.table.fate[newest] != Fate.DELETED
+
+    def keep_for(self, retention: float) -> None:
+        """Another retention period (s), for all messages that are there too."""
+        self.retention, self._oldest = retention, 0
+        for row, time in self.table.born.items():
+            heappush(self._events, (time + retention, EXPIRES, row, 0, 0))
+
+    def visible_at(self, now: float) -> int:
+        """How many messages are free at `now`."""
+        sent, state = self.table.sent, self.state
+        fresh = sum(state[row] == FREE for row in range(self._fresh, bisect_right(sent, now)))
+        return sum(state[row] == FREE for row in self._visible) + fresh
+
+
+def _end(poll: tuple[float, int]) -> float:
+    return poll[0]

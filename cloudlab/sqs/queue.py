@@ -1,0 +1,503 @@
+"""A queue: messages lie in it until somebody pulls them, works on them, and deletes them.
+
+Read `Queue.receive_message` first, then `Queue.delete_message`. To receive isn't to delete: a message in
+somebody's hand is hidden for the visibility timeout, and whoever has it says that it is done with the receipt
+handle of that receive. If nobody says so in time, the message comes back. That is the whole idea; `line` lets
+it happen for many at once.
+
+Numbers such as SQS-1 are facts of the provider: docs/facts.md lists them with their sources.
+"""
+
+from collections.abc import Generator, Sequence
+from math import inf
+from typing import Annotated, Protocol
+
+from simpy.events import Event
+
+from cloudlab.kernel.contracts import Paths
+from cloudlab.kernel.limits import Limit, checked
+from cloudlab.kernel.messages import Counts, QueueTable, age_of_oldest, counts
+from cloudlab.kernel.world import World, microseconds
+from cloudlab.sqs.errors import (
+    InvalidAttributeValue,
+    InvalidParameterValue,
+    MessageNotInflight,
+    OverLimit,
+    PurgeQueueInProgress,
+    ReceiptHandleIsInvalid,
+)
+from cloudlab.sqs.line import Line
+from cloudlab.sqs.message import (
+    LARGEST,
+    Batch,
+    Content,
+    Delay,
+    Message,
+    Sent,
+    Timeout,
+    Wait,
+    checked_content,
+    md5,
+)
+from cloudlab.sqs.servers import FEW, Servers
+
+MOST_IN_FLIGHT = 120_000
+"""Messages in flight at most (SQS-13)."""
+
+PURGE = 60.0
+"""Seconds between two purges (SQS-16)."""
+
+
+Receiving = Generator[Event, object, list[Message]]
+"""What `receive_message` gives back: a SimPy process that ends with a list of messages."""
+
+
+class Hand:
+    """A receive that is called by name: it says later what becomes of what it got."""
+
+    pause = 1.0
+
+    def __init__(self, part: int, most: int, wait: float):
+        self.part, self.most, self.wait = part, most, wait
+
+    def take(self, time: float, row: int, count: int) -> tuple[float, bool]:
+        """Nobody knows when the work will be over."""
+        return inf, True
+
+
+class DeadLetterTarget(Protocol):
+    """Where messages go that were received too often: another queue."""
+
+    part: int
+
+    def take_dead(self, time: float, row: int, source: "Queue") -> None:
+        """Message `row` of queue `source` comes here at `time` (s)."""
+
+
+class Queue:
+    """A standard queue (or a FIFO queue, see `fifo`): sent messages wait here until they are received and deleted.
+
+    Attributes are the service's, in seconds and bytes (SQS-1 to SQS-5); `servers` and `missed_deletes` are the
+    laboratory's (see `servers`). What was received `max_receive_count` times without being deleted goes to
+    `dead_letter_target` at the next receive (SQS-17). Raises InvalidAttributeValue.
+    """
+
+    @checked(InvalidAttributeValue)
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        *,
+        visibility_timeout: Timeout = 30,
+        delay_seconds: Delay = 0,
+        message_retention_period: Annotated[float, Limit(60, 1_209_600, "s", label="Retention")] = 345_600,
+        receive_message_wait_time_seconds: Wait = 0,
+        maximum_message_size: Annotated[
+            int, Limit(1024, LARGEST, "bytes", label="Largest message")
+        ] = LARGEST,
+        dead_letter_target: DeadLetterTarget | None = None,
+        max_receive_count: Annotated[int, Limit(1, 1000, "receives", label="Receives at most")] = 10,
+        servers: Annotated[int, Limit(1, 100, "servers", label="Servers")] = 1,
+        missed_deletes: Annotated[float, Limit(0, 0.5, label="Share of deletes that a server misses")] = 0,
+    ):
+        if type(self) is Queue:
+            check_name(name)
+        if dead_letter_target is not None and not isinstance(dead_letter_target, Queue):
+            raise InvalidAttributeValue(
+                f"dead_letter_target is {dead_letter_target!r:.60}, but must be a queue."
+            )
+        if dead_letter_target is not None and dead_letter_target.world is not world:
+            raise InvalidAttributeValue(
+                "dead_letter_target is a queue of another world, but must be of the queue's own."
+            )
+        self.world, self.name = world, name
+        self.part = world.record.add_part(
+            name, "queue", time=world.now, visibility_timeout=visibility_timeout
+        )
+        self.table = world.record.queues[self.part] = QueueTable()
+        self.line = self._new_line(message_retention_period, visibility_timeout)
+        if servers > 1 or missed_deletes:
+            self._hold_on(Servers(servers, missed_deletes, world.dice(f"{name} servers")))
+        self.delay_seconds = delay_seconds
+        self.receive_message_wait_time_seconds = receive_message_wait_time_seconds
+        self.maximum_message_size = maximum_message_size
+        self.dead_letter_target: Queue | None = None
+        self.max_receive_count = max_receive_count
+        self.changed = world.event()
+        self.most_in_flight = MOST_IN_FLIGHT
+        self._incoming: list[tuple[Sequence[float], Paths, Sequence[int]]] = []
+        self._dead: list[tuple[float, int, Queue]] = []
+        self._purged_at = -inf
+        self._empty = 0
+        self._client: int | None = None
+        self._write_timeout(visibility_timeout)
+        world.add_stage(self)
+        if dead_letter_target is not None:
+            self._send_dead_letters_to(dead_letter_target, max_receive_count)
+
+    # Calls of the API
+
+    @checked(InvalidParameterValue)
+    def send_message(
+        self,
+        message_body: str,
+        *,
+        delay_seconds: Annotated[float | None, Limit(0, 900, "s")] = None,
+        message_attributes: dict | None = None,
+        message_group_id: str | None = None,
+        message_deduplication_id: str | None = None,
+    ) -> Sent:
+        """Put a message into the queue now.
+
+        Raises InvalidMessageContents or InvalidParameterValue; then nothing is sent.
+        """
+        content = checked_content(
+            message_body,
+            message_attributes,
+            message_group_id,
+            message_deduplication_id,
+            largest=self.maximum_message_size,
+        )
+        self.world.advance()
+        return self._accept(content, delay_seconds)
+
+    @checked(InvalidParameterValue)
+    def receive_message(
+        self,
+        *,
+        max_number_of_messages: Batch = 1,
+        wait_time_seconds: Annotated[float | None, Limit(0, 20, "s")] = None,
+        visibility_timeout: Annotated[float | None, Limit(0, 43_200, "s")] = None,
+        by: int | None = None,
+    ) -> Receiving:
+        """Take visible messages, or none after waiting: a list of `Message`. A SimPy process.
+
+        The messages are hidden from now on, for the queue's visibility timeout or the one given here. `by` is
+        the part that receives. Raises OverLimit where too many messages are in flight (SQS-13).
+        """
+        wait = self.receive_message_wait_time_seconds if wait_time_seconds is None else wait_time_seconds
+        world, line = self.world, self.line
+        yield world.at_last(world.now)
+        world.reach(self)
+        if len(self.table.message) >= self.most_in_flight <= self.counts().in_flight:
+            if not wait:
+                raise OverLimit(f"{self.most_in_flight} messages are in flight, so no more are handed out.")
+            yield world.timeout(wait)
+            return []
+        number = line.join(Hand(self.part if by is None else by, max_number_of_messages, wait))
+        deadline = microseconds(world.now + wait)
+        try:
+            if not line.give(world.now, number) and wait:
+                line.wait(inf, number)
+                while not line.newest_of(number) and world.now < deadline:
+                    yield world.at_last(min(world.next_time(self), deadline)) | self.changed
+                    world.reach(self)
+        finally:
+            line.leave(number, world.now, dies=False)
+        handouts = line.newest_of(number)
+        if not handouts:
+            self._polled_in_vain(world.now)
+        if visibility_timeout is not None:
+            for handout in handouts:
+                line.hide(handout, world.now, microseconds(world.now + visibility_timeout))
+        return [self.message(handout) for handout in handouts]
+
+    def delete_message(self, receipt_handle: str) -> None:
+        """Say that a message is done with: it is gone.
+
+        The handle must be that of its newest receive. With an older one the call succeeds and deletes nothing,
+        and a note says so (SQS-10). Raises ReceiptHandleIsInvalid for a handle that this queue never gave.
+        """
+        handout = self._handout(receipt_handle)
+        self.world.reach(self)
+        if not self.line.delete(self.world.now, handout):
+            self._delete_late(self.table.message[handout])
+
+    @checked(InvalidParameterValue)
+    def change_message_visibility(self, receipt_handle: str, visibility_timeout: Timeout) -> None:
+        """Hide a message that is in somebody's hand for so many seconds from now on; 0 gives it back at once (SQS-12).
+
+        Raises ReceiptHandleIsInvalid, MessageNotInflight where it is in nobody's hand any more, and
+        InvalidParameterValue where it would be hidden for more than 12 hours from its receive on.
+        """
+        handout = self._handout(receipt_handle)
+        world, table = self.world, self.table
+        world.reach(self)
+        if not self.line.in_hand(handout, world.now):
+            row = table.message[handout]
+            raise MessageNotInflight(
+                f"receipt_handle belongs to message {row + 1}, which is in nobody's hand any more."
+            )
+        total = world.now + visibility_timeout - table.handed[handout]
+        if total > 43_200:
+            rule = "but must be at most 43200 s from the receive on"
+            raise InvalidParameterValue(
+                f"visibility_timeout is {visibility_timeout:g} s, which makes {total:g} s, {rule}."
+            )
+        self.line.hide(handout, world.now, microseconds(world.now + visibility_timeout))
+
+    def purge_queue(self) -> None:
+        """Throw away all messages, those in flight included (SQS-16).
+
+        Raises PurgeQueueInProgress within 60 s of the last time.
+
+        Simplified: it takes no time, and what a worker is about to delete it still deletes.
+        """
+        now = self.world.now
+        if now < self._purged_at + PURGE:
+            raise PurgeQueueInProgress(
+                f"{self.name} was purged {now - self._purged_at:g} s ago: wait until 60 s have passed."
+            )
+        self.world.reach(self)
+        self._purged_at = now
+        gone = self.line.purge(now)
+        self._note("✕", f"{self.name} is purged: {gone} messages are gone.")
+
+    @checked(InvalidAttributeValue)
+    def set_queue_attributes(
+        self,
+        *,
+        visibility_timeout: Annotated[float | None, Limit(0, 43_200, "s")] = None,
+        delay_seconds: Annotated[float | None, Limit(0, 900, "s")] = None,
+        message_retention_period: Annotated[float | None, Limit(60, 1_209_600, "s")] = None,
+        receive_message_wait_time_seconds: Annotated[float | None, Limit(0, 20, "s")] = None,
+        maximum_message_size: Annotated[int | None, Limit(1024, LARGEST, "bytes")] = None,
+        max_receive_count: Annotated[int | None, Limit(1, 1000, "receives")] = None,
+    ) -> None:
+        """Change attributes. A visibility timeout holds for later receives, a delay for later messages."""
+        self.world.advance()
+        if visibility_timeout is not None:
+            self._write_timeout(visibility_timeout)
+        if delay_seconds is not None:
+            self.delay_seconds = delay_seconds
+        if message_retention_period is not None:
+            self.line.keep_for(message_retention_period)
+        if receive_message_wait_time_seconds is not None:
+            self.receive_message_wait_time_seconds = receive_message_wait_time_seconds
+        if maximum_message_size is not None:
+            self.maximum_message_size = maximum_message_size
+        if max_receive_count is not None:
+            self.max_receive_count = max_receive_count
+            if self.dead_letter_target is not None:
+                self.line.max_receive_count = max_receive_count
+
+    # What others ask of the queue
+
+    def counts(self) -> Counts:
+        """Where all messages are now (SQS-9)."""
+        self._come_to_now()
+        return counts(self.table, self.world.now)
+
+    def approximate_number_of_messages(self) -> int:
+        """How many messages are visible now, without a look at all that was: what a scaling policy asks for."""
+        self._come_to_now()
+        return self.line.visible_at(self.world.now)
+
+    def approximate_age_of_oldest_message(self) -> float:
+        """How old the oldest message is that was not deleted (s)."""
+        self._come_to_now()
+        return age_of_oldest(self.table, self.world.now)
+
+    def deliver(self, times: Sequence[float], paths: Paths, publishes: Sequence[int] = ()) -> None:
+        """Take messages from a stage before this one, in order of time: they are in the queue when it goes on."""
+        if times:
+            self._incoming.append((times, paths, publishes))
+
+    def advance(self, now: float) -> None:
+        """Let all happen here that comes before `now` (s)."""
+        if self._incoming or self._dead:
+            self._take_in()
+        self.line.advance(now)
+
+    def next_time(self) -> float:
+        """The earliest moment at which something may happen here, as far as is known (s)."""
+        return self.line.next_time()
+
+    def message(self, handout: int) -> Message:
+        """What whoever received it has in hand (SQS-15, SQS-27)."""
+        table = self.table
+        row = table.message[handout]
+        content = self.content(row)
+        first = next(other for other in range(handout + 1) if table.message[other] == row)
+        attributes = {
+            "SentTimestamp": _milliseconds(table.born.get(row, table.sent[row])),
+            "ApproximateReceiveCount": str(table.count[handout]),
+            "ApproximateFirstReceiveTimestamp": _milliseconds(table.handed[first]),
+            **self._own_attributes(row, content),
+        }
+        body = content.body
+        handle = f"{self.name}:{row}:{handout}"
+        return Message(self.message_id(row), handle, body, md5(body), attributes, content.attributes)
+
+    def message_id(self, row: int) -> str:
+        """The id of a message, the same for each of its receives."""
+        text = md5(f"{self.world.seed} {self.name} {row}")
+        return "-".join([text[:8], text[8:12], text[12:16], text[16:20], text[20:]])
+
+    def content(self, row: int) -> Content:
+        """What a message holds: of one that a stream sent its class and its number."""
+        found = self.table.content.get(row)
+        return (
+            found
+            if isinstance(found, Content)
+            else Content(f"{self.world.record.paths[self.table.path[row]]} {row + 1}")
+        )
+
+    def _hold_on(self, servers: Servers) -> None:
+        """The messages lie on several servers."""
+        if servers.count > 1:
+            self.line.asked = lambda: servers.asked() if self.line.visible_at(self.world.now) < FEW else None
+        if servers.away:
+            self.line.misses = servers.misses
+
+    # What a FIFO queue does in its own way
+
+    def _new_line(self, retention: float, timeout: float) -> Line:
+        return Line(self.table, retention=retention, timeout=timeout)
+
+    def _accept(self, content: Content, delay: float | None) -> Sent:
+        """Write a message down that is sent now."""
+        if content.deduplication_id is not None:
+            rule = "but a standard queue takes none: it may hand out a message twice"
+            raise InvalidParameterValue(
+                f"message_deduplication_id is {content.deduplication_id!r:.60}, {rule}."
+            )
+        return self._sent(content, self.delay_seconds if delay is None else delay)
+
+    def _delete_late(self, row: int) -> None:
+        """A delete had no effect."""
+        text = f"Message {row + 1} is not deleted: the receipt handle is old, somebody else has received it since."
+        self._note("!", text, row)
+
+    def _own_attributes(self, row: int, content: Content) -> dict[str, str]:
+        return {} if content.group_id is None else {"MessageGroupId": content.group_id}
+
+    def _sent(self, content: Content, delay: float) -> Sent:
+        now, path = self.world.now, self.world.record.add_path("message")
+        (row,) = self.line.send([float(now)], path)
+        self.table.content[row] = content
+        if delay:
+            self.line.delay(row, delay)
+        self._tell()
+        return Sent(self.message_id(row), md5(content.body))
+
+    # Helpers
+
+    def _come_to_now(self) -> None:
+        """All that was handed to this queue by now is in it."""
+        self.world.advance()
+        if self._incoming or self._dead:
+            self._take_in()
+
+    def _tell(self) -> None:
+        changed, self.changed = self.changed, self.world.event()
+        changed.succeed()
+
+    def _take_in(self) -> None:
+        """Messages of several stages, and dead letters, in order of time."""
+        if len(self._incoming) == 1 and not self._dead:
+            (block,) = self._incoming
+            rows = self.line.send(*block)
+        else:
+            rows = self._merge()
+        self._incoming.clear()
+        self._dead.clear()
+        if self.delay_seconds:
+            for row in rows:
+                self.line.delay(row, self.delay_seconds)
+
+    def _merge(self) -> range:
+        found: list[tuple] = []
+        for times, paths, publishes in self._incoming:
+            each = [paths] * len(times) if isinstance(paths, int) else paths
+            found += zip(times, each, publishes or [0] * len(times), [None] * len(times), strict=True)
+        found += [(time, source.table.path[row], 0, (source, row)) for time, row, source in self._dead]
+        found.sort(key=lambda one: one[0])
+        times, paths, publishes, dead = zip(*found, strict=True)
+        rows = self.line.send(times, paths, publishes if self.table.publish or any(publishes) else ())
+        for row, origin in zip(rows, dead, strict=True):
+            if origin is not None:
+                source, old = origin
+                self.table.content[row] = source.content(old)
+                self._came_dead(row, source.table.born.get(old, source.table.sent[old]))
+        return rows
+
+    def _came_dead(self, row: int, born: float) -> None:
+        """The age of a dead letter counts from where it was first sent (SQS-18)."""
+        self.line.born(row, born)
+
+    def _send_dead_letters_to(self, target: "Queue", most: int) -> None:
+        if type(target) is not type(self):
+            rule = "but must be of the same kind: both standard, or both FIFO"
+            raise InvalidAttributeValue(f"dead_letter_target is {target.name}, {rule} (SQS-18).")
+        self.world.add_way(self, target)
+        self.dead_letter_target = target
+        self.line.max_receive_count = most
+
+        def move(time: float, rows: list[int]) -> None:
+            for row in rows:
+                target.take_dead(time, row, self)
+                text = f"Message {row + 1} was received {most} times and never deleted: it goes to {target.name}."
+                self.world.record.note(time, self.part, "✕", text, row)
+
+        self.line.move = move
+
+    def take_moved(self, content: Content) -> None:
+        """A dead letter comes back, as a new message."""
+        self._sent(content, self.delay_seconds)
+
+    def take_dead(self, time: float, row: int, source: "Queue") -> None:
+        """A dead letter of another queue comes here."""
+        self._dead.append((time, row, source))
+
+    def _handout(self, handle: str) -> int:
+        """The hand-out of a receipt handle."""
+        name, _, numbers = (
+            handle.rpartition(":")[0].rpartition(":") if isinstance(handle, str) else ("", "", "")
+        )
+        handout = handle.rpartition(":")[2] if isinstance(handle, str) else ""
+        known = len(self.table.message)
+        if (
+            name == self.name
+            and handout.isdecimal()
+            and int(handout) < known
+            and self.table.message[int(handout)] == int(numbers)
+        ):
+            return int(handout)
+        raise ReceiptHandleIsInvalid(
+            f"receipt_handle is {handle!r:.60}, but {self.name} never gave such a handle."
+        )
+
+    def _write_timeout(self, timeout: float) -> None:
+        self.visibility_timeout = self.line.timeout = timeout
+        series = self.table.timeout
+        if series.times and series.times[-1] == self.world.now:
+            series.values[-1] = timeout
+        else:
+            series.times.append(self.world.now)
+            series.values.append(timeout)
+
+    def _polled_in_vain(self, time: float) -> None:
+        self._empty += 1
+        self.world.record.set(self.part, "NumberOfEmptyReceives", time, self._empty)
+
+    def _note(self, glyph: str, text: str, row: int | None = None) -> None:
+        self.world.record.note(self.world.now, self.part, glyph, text, row)
+
+
+def check_name(name, *, ending: str = "") -> None:
+    """Raise InvalidParameterValue unless `name` is a queue's: 80 letters, digits, hyphens, underscores (SQS-8)."""
+    rule = "must have 1 to 80 letters, digits, hyphens and underscores"
+    plain = name.removesuffix(".fifo") if isinstance(name, str) and ending else name
+    if not isinstance(name, str) or not 1 <= len(name) <= 80 or not plain.isascii():
+        raise InvalidParameterValue(f"name is {name!r:.90}, but {rule}.")
+    if not plain.replace("-", "").replace("_", "").isalnum():
+        raise InvalidParameterValue(f"name is {name!r:.90}, but {rule}.")
+    if ending and not name.endswith(ending):
+        raise InvalidParameterValue(
+            f"name is {name!r:.90}, but the name of a FIFO queue must end with {ending}."
+        )
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(round(seconds * 1000))

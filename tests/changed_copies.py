@@ -30,6 +30,7 @@ TEST_MODULES = (
     "test_facts_logs",
     "test_facts_scaling",
     "test_facts_sqs",
+    "test_facts_sns",
     "test_faults",
     "test_pricing",
 )

@@ -11,6 +11,7 @@ BALANCER = "tests/test_facts_load_balancer.py::test_"
 LOGS = "tests/test_facts_logs.py::test_"
 ALARMS = "tests/test_facts_alarms.py::test_"
 QUEUES = "tests/test_facts_sqs.py::test_"
+SNS = "tests/test_facts_sns.py::test_"
 
 SKEWED = "it skews the counts on purpose; lesson 03 names it, and shows methods that keep them even"
 
@@ -600,5 +601,125 @@ FACTS = {
         "simplified",
         "those that the models can meet; account and encryption errors are left out",
     ),
+    # SNS
+    "SNS-1": (
+        "kinds of endpoint, and push",
+        "covered",
+        f"{SNS}the_kinds_of_endpoint {SNS}a_topic_pushes_a_copy_to_each",
+    ),
+    "SNS-2": (
+        "confirmation, and its token",
+        "covered",
+        (
+            f"{SNS}some_must_confirm_and_get_nothing_before "
+            f"{SNS}an_endpoint_of_somebody_else_must_confirm "
+            f"{SNS}a_token_is_good_for_two_days"
+        ),
+    ),
+    "SNS-3": ("each subscription is tried by itself", "covered", f"{SNS}who_fails_holds_up_no_other"),
+    "SNS-4": (
+        "at least once, and no backlog",
+        "simplified",
+        "a copy comes once, in order unless it is tried again; what nobody hears is gone (tested)",
+    ),
+    "SNS-5": (
+        "what can be published",
+        "covered",
+        (
+            f"{SNS}what_can_not_be_published "
+            f"{SNS}what_can_be_published "
+            f"{SNS}each_kind_of_endpoint_may_have_a_text_of_its_own "
+            f"{SNS}a_batch_holds_ten "
+            f"{SNS}large_messages_reach_some_only"
+        ),
+    ),
+    "SNS-6": ("raw or in an envelope", "covered", f"{SNS}raw_or_in_an_envelope"),
+    "SNS-7": (
+        "filter policies, their keys and scopes",
+        "covered",
+        f"{SNS}keys_and_lists_of_a_policy {SNS}a_policy_of_the_body_is_nested",
+    ),
+    "SNS-8": (
+        "operators of filter policies",
+        "covered",
+        f"{SNS}the_operators {SNS}one_of_several_policies {SNS}what_is_no_policy_is_told_at_its_key",
+    ),
+    "SNS-9": (
+        "limits of filter policies",
+        "simplified",
+        "a changed policy acts at once, and accounts are not counted; the other limits are tested",
+    ),
+    "SNS-10": (
+        "a message that a filter refuses",
+        "covered",
+        f"{SNS}what_a_filter_refuses_is_not_tried_and_no_dead_letter",
+    ),
+    "SNS-11": ("faults of servers and of clients", "covered", f"{SNS}only_what_may_pass_is_tried_again"),
+    "SNS-12": (
+        "retries to endpoints that the provider runs",
+        "covered",
+        (
+            f"{SNS}the_policy_of_endpoints_that_the_provider_runs "
+            f"{SNS}a_queue_that_is_away_for_some_seconds "
+            f"{SNS}after_23_days_it_is_over"
+        ),
+    ),
+    "SNS-13": (
+        "retries of mail, short messages and phones",
+        "covered",
+        f"{SNS}the_policy_of_mail_short_messages_and_phones",
+    ),
+    "SNS-14": (
+        "retries to web servers",
+        "simplified",
+        "no jitter and no throttlePolicy; the four back-offs have formulas of our own; the rest is tested",
+    ),
+    "SNS-15": (
+        "time-out and status of web servers",
+        "covered",
+        (
+            f"{SNS}a_web_server_has_15_s_to_answer_and_the_delay_counts_from_the_failure "
+            f"{SNS}which_status_is_tried_again"
+        ),
+    ),
+    "SNS-16": (
+        "dead letters of a subscription",
+        "covered",
+        f"{SNS}dead_letters_go_to_the_queue_of_the_subscription {SNS}dead_letters_of_a_fifo_topic_go_to_a_fifo_queue",
+    ),
+    "SNS-17": (
+        "FIFO topics",
+        "simplified",
+        "the rate and the number of topics are not limited; order, window and subscriptions are tested",
+    ),
+    "SNS-18": (
+        "segments of short messages",
+        "covered",
+        (
+            f"{SNS}segments_of_140_bytes "
+            f"{SNS}a_short_message_is_no_longer_than_1600_characters "
+            f"{SNS}each_segment_is_billed_by_country"
+        ),
+    ),
+    "SNS-19": (
+        "fan-out",
+        "covered",
+        f"{SNS}a_topic_pushes_a_copy_to_each {SNS}a_stopped_consumer_has_its_own_backlog",
+    ),
+    "SNS-20": ("a group on a standard topic", "covered", f"{SNS}the_group_reaches_a_standard_queue"),
+    "SNS-21": ("the envelope", "covered", f"{SNS}the_envelope"),
+    "SNS-22": ("the message that asks for confirmation", "covered", f"{SNS}what_asks_for_a_confirmation"),
+    "SNS-23": ("headers of a request", "covered", f"{SNS}the_headers_of_a_request"),
+    "SNS-24": (
+        "attributes of raw messages",
+        "covered",
+        (
+            f"{SNS}raw_to_a_web_server_the_attributes_are_lost "
+            f"{SNS}raw_to_a_queue_attributes_become_those_of_the_queue_ten_at_most"
+        ),
+    ),
+    "SNS-25": ("mail", "covered", f"{SNS}a_mail"),
+    "SNS-26": ("the envelope in a queue", "covered", f"{SNS}in_a_queue_the_body_is_parsed_twice"),
+    "SNS-27": ("what a function gets", "covered", f"{SNS}what_a_function_gets"),
 }
 """Each fact by its number."""

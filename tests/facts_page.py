@@ -17,6 +17,7 @@ KINDS = {
     "LB": "Elastic Load Balancing",
     "CW": "CloudWatch alarms",
     "SQS": "SQS",
+    "SNS": "SNS",
     "PR": "Prices",
 }
 SAID = tomllib.loads((TESTS / "facts_said.toml").read_text(encoding="utf-8"))

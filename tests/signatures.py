@@ -42,6 +42,17 @@ from cloudlab.pricing import (
     total,
     write_bill,
 )
+from cloudlab.sns import (
+    Endpoint,
+    FifoTopic,
+    Topic,
+    healthy_retry_policy,
+    matches,
+    matches_body,
+    publish_batch,
+)
+from cloudlab.sns.filters import check_policy
+from cloudlab.sns.sms import cost, segments
 from cloudlab.sqs import Queue, Workers
 from cloudlab.sqs.batch import change_message_visibility_batch, delete_message_batch, send_message_batch
 from cloudlab.sqs.fifo import FifoQueue
@@ -69,10 +80,11 @@ from cloudlab.views.table import answers, table
 from cloudlab.views.tasks import Task, tasks
 
 EIGHT = LaunchTemplate(launch_time=0, boot_time=0)
+KIND = {"kind": {"DataType": "String", "StringValue": "print"}}
 
 
 class Scene:
-    """A world with customers, a balancer, a group, an instance of its own, policies and an alarm, at 130 s."""
+    """A world at 130 s: customers, a balancer, a group, an instance, policies, queues, a topic with subscribers."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -89,6 +101,10 @@ class Scene:
         self.fifo = FifoQueue(self.world, "steps.fifo")
         self.queue.send_message("order 1")
         self.pool = Workers(self.world, "packer", queue=self.queue, wait_time_seconds=1)
+        self.topic = Topic(self.world, "news")
+        self.listener = self.topic.subscribe("sqs", self.queue, filter_policy={"kind": ["print"]})
+        self.shop = self.topic.subscribe("https", Endpoint(self.world, "https shop"))
+        self.topic.publish("old news")
         self.record = bill(self.world.run(130))
         self.elsewhere = World(4)
 
@@ -100,7 +116,17 @@ class Scene:
         counts += tuple(len(queue.line._takers) for queue in (self.dead, self.queue, self.fifo))
         sizes = group.min_size, group.desired_capacity, group.max_size, group.version
         protected = [(name, one.protected, one.unhealthy) for name, one in group.members.items()]
-        return world.record.fingerprint(), counts, sizes, protected, routed, len(group.fleet.balancers)
+        listeners = [(one.settings, one.active) for one in self.topic.subscriptions]
+        spread = listeners, self.topic.maximum_message_size, len(world._stages), len(world._ways)
+        return (
+            world.record.fingerprint(),
+            counts,
+            sizes,
+            protected,
+            routed,
+            len(group.fleet.balancers),
+            spread,
+        )
 
     def file(self, name: str, text: str) -> Path:
         """A file with this text."""
@@ -395,6 +421,68 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(s.pool.stop, s.pool.workers[0]),
         _call(s.pool.restart, s.pool.workers[0]),
         _call(Senders, s.world, "shop", traffic=steady(1), to=s.queue, arrivals="regular"),
+    ],
+    "sns": lambda s: [
+        _call(Endpoint, s.world, "new shop", other_account=True),
+        _call(s.shop.endpoint.fail, 503),
+        _call(s.shop.endpoint.slow_down, 20),
+        _call(
+            FifoTopic,
+            s.world,
+            "new.fifo",
+            content_based_deduplication=True,
+            maximum_message_size=2048,
+            messages={"/": {"message": "a print", "message_attributes": KIND}},
+        ),
+        _call(Topic, s.world, "newest", maximum_message_size=2048, messages={"/": {"message": "a print"}}),
+        _call(
+            s.topic.publish,
+            '{"default": "a print"}',
+            subject="New",
+            message_structure="json",
+            message_attributes=KIND,
+            message_group_id="a",
+            message_deduplication_id=None,
+        ),
+        _call(publish_batch, s.topic, [{"id": "a", "message": "a print"}]),
+        _call(
+            s.topic.subscribe,
+            "http",
+            Endpoint(s.world, "second shop"),
+            filter_policy={"kind": ["print"]},
+            filter_policy_scope="MessageAttributes",
+            raw_message_delivery=True,
+            dead_letter_target=s.queue,
+            delivery_policy=healthy_retry_policy(num_retries=5),
+        ),
+        _call(s.topic.subscribe, "sqs", s.queue, filter_policy={"kind": ["print"]}),
+        _call(s.topic.confirm_subscription, s.shop.token),
+        _call(s.topic.unsubscribe, s.listener),
+        _call(
+            s.topic.set_subscription_attributes,
+            s.shop,
+            filter_policy={"kind": ["poster"]},
+            filter_policy_scope="MessageBody",
+            raw_message_delivery=True,
+            dead_letter_target=s.queue,
+            delivery_policy=healthy_retry_policy(),
+        ),
+        _call(s.topic.set_topic_attributes, maximum_message_size=4096),
+        _call(
+            healthy_retry_policy,
+            num_retries=10,
+            num_no_delay_retries=1,
+            num_min_delay_retries=1,
+            num_max_delay_retries=1,
+            min_delay_target=2,
+            max_delay_target=20,
+            backoff_function="geometric",
+        ),
+        _call(matches, {"kind": ["print"]}, KIND),
+        _call(matches_body, {"kind": ["print"]}, '{"kind": "print"}'),
+        _call(check_policy, {"kind": ["print"]}, "MessageAttributes"),
+        _call(segments, "a text"),
+        _call(cost, "a text", "US"),
     ],
     "pricing": lambda s: [
         _call(bill, s.record, response_bytes=10, rules=1, prices=price_list()),

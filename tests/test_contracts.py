@@ -12,7 +12,7 @@ from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.autoscaling.policies import ScalingPolicies
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel import contracts
-from cloudlab.kernel.contracts import Chunk
+from cloudlab.kernel.contracts import Chunk, Letter
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.measures import outcomes
 from cloudlab.kernel.record import Status
@@ -20,6 +20,8 @@ from cloudlab.kernel.server import Server
 from cloudlab.kernel.serving import serve
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.load_balancer.routing import METHODS
+from cloudlab.sns import Topic
+from cloudlab.sqs import Queue
 from cloudlab.traffic import Customers, Senders, steady
 from cloudlab.views.experiment import Experiment
 from cloudlab.views.panel import explore
@@ -172,8 +174,45 @@ class Alarmbell:
         return float("inf")
 
 
+class Newspaper:
+    """A letter source: what it lays into an inbox it knows by the rows of its own."""
+
+    texts = ("rain", "sun", "snow")
+
+    def letter(self, publish):
+        return Letter(self.texts[publish], {}, self.group_of(publish))
+
+    def group_of(self, publish):
+        return "weather" if publish else None
+
+
+class Pigeonhole:
+    """An inbox that keeps nothing but times and texts."""
+
+    def __init__(self, world, name):
+        self.world, self.name, self.sources, self.found = world, name, [], []
+        self.part = world.record.add_part(name, "pigeonhole")
+        world.add_stage(self)
+
+    def add_source(self, source):
+        self.sources.append(source)
+        return len(self.sources)
+
+    def deliver(self, times, paths, publishes=(), source=0):
+        letters = [self.sources[source - 1].letter(publish).body for publish in publishes]
+        self.found += zip(times, letters, strict=True)
+
+    def tell(self):
+        """Nobody waits."""
+
+    def advance(self, now):
+        """Nothing happens here."""
+
+    def next_time(self):
+        return float("inf")
+
+
 FITS = {
-    "Stage": Alarmbell,
     "Traffic": EveryTenSeconds,
     "Contact": Booth,
     "RoutingMethod": LastFirst,
@@ -181,6 +220,9 @@ FITS = {
     "Target": Printer,
     "TargetSource": Two,
     "Policy": AlwaysThree,
+    "LetterSource": Newspaper,
+    "Inbox": Pigeonhole,
+    "Stage": Pigeonhole,
     "Registry": LoadBalancer,
     "RequestServer": Server,
     "Caller": Customers,
@@ -266,6 +308,27 @@ def test_a_policy_written_from_its_protocol_gets_its_wish(world):
 
 
 # A stranger's class that doesn't keep its word
+
+
+def test_a_source_written_from_its_protocol_tells_what_lies_in_a_queue(world):
+    queue = Queue(world, "pack")
+    number = queue.add_source(Newspaper())
+    queue.send_message("by hand")
+    queue.deliver([1.0, 2.0], world.record.add_path("news"), [1, 0], number)
+    world.run(3)
+    found = world.do(queue.receive_message(max_number_of_messages=10))
+    assert [one.body for one in found] == ["by hand", "sun", "rain"]
+    assert [one.attributes.get("MessageGroupId") for one in found] == [None, "weather", None]
+
+
+def test_an_inbox_written_from_its_protocol_takes_what_a_topic_lays_into_it(world):
+    topic, hole = Topic(world, "news"), Pigeonhole(world, "hole")
+    topic.subscribe("sqs", hole, raw_message_delivery=True)
+    topic.publish("rain")
+    world.run(3)
+    topic.publish("sun")
+    world.run(4)
+    assert hole.found == [(0.0, "rain"), (3.0, "sun")]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ each from exactly what stands here, and runs them. Names of callbacks say what h
     Contact         whom it sends them to      an instance, a balancer, a desk
     Traffic         when requests come         shapes, and what is read from a file
     Stage           where messages stand       a queue, a topic, who sends
+    Inbox           where copies are laid      a queue, as a topic sees it
+    LetterSource    what a copy holds          a subscription, as a queue sees it
     RequestServer   what works on them         kernel.server.Server
     Chooser         which server gets which    kernel.serving.serve asks it
     RoutingMethod   how a balancer chooses     the classes of load_balancer.routing
@@ -177,6 +179,53 @@ class Stage(Protocol):
 
     def next_time(self) -> float:
         """The earliest moment at which something may happen here, as far as is known (s)."""
+
+
+class Letter(NamedTuple):
+    """What a copy of a message holds: its body, its attributes, and its group and id in a queue that keeps order."""
+
+    body: str
+    attributes: dict
+    group_id: str | None = None
+    deduplication_id: str | None = None
+
+
+class LetterSource(Protocol):
+    """What is asked later for the content of copies that it laid into an inbox, by the rows of its own table."""
+
+    def letter(self, publish: int, /) -> Letter:
+        """What the copy of that row holds."""
+
+    def group_of(self, publish: int, /) -> str | None:
+        """The group of that row, without the rest."""
+
+
+class Inbox(Protocol):
+    """A stage in which others lay copies of messages: a queue, as a topic sees it."""
+
+    name: str
+    part: int
+
+    @property
+    def world(self) -> simpy.Environment:
+        """The world that it is in."""
+
+    def add_source(self, source: LetterSource) -> int:
+        """Copies of this source will come; returns its number here."""
+
+    def deliver(
+        self, times: Sequence[float], paths: Paths, publishes: Sequence[int] = (), source: int = 0
+    ) -> None:
+        """Take copies in order of time (s). `publishes` are the rows of the source with that number."""
+
+    def tell(self) -> None:
+        """Whoever waits for a message here looks again."""
+
+    def advance(self, now: float) -> None:
+        """As `Stage.advance`."""
+
+    def next_time(self) -> float:
+        """As `Stage.next_time`."""
 
 
 class Chooser(Protocol):

@@ -1,7 +1,7 @@
-"""What happened to messages, in columns: one table for each queue.
+"""What happened to messages, in columns: one table for each queue, and one for each topic.
 
-Read `QueueTable` first. It is two tables in one: a row for each message that was sent, and one for each time that a
-message was handed to somebody. A message that is received once takes
+Read `QueueTable` first, and `TopicTable` where copies are sent. The first is two tables in one: a row for each message
+that was sent, and one for each time that a message was handed to somebody. A message that is received once takes
 38 bytes. All else is rare and stands in dicts. Read `counts` next.
 
 Numbers such as SQS-9 are facts of the provider: docs/facts.md lists them with their sources.
@@ -52,13 +52,15 @@ class QueueTable:
     """All that happened at one queue. Times in seconds; `inf` stands for what has not happened.
 
     A row for each message, in the order in which they were sent: `sent`, `path` (an index in `Record.paths`),
-    and `publish` (a row of the topic's table) where a topic sends them. A row for each hand-out, in order of
+    and where topics send them `origin` (the number of their source, 0: none) and `publish` (a row of its table);
+    these two end with the last message of a topic. A row for each hand-out, in order of
     time: `message`, `handed` to part `poller`, `ended`, `count` (the how manieth receive of this message),
     `fate` (a `Fate`). Those of one poller and one moment are one receive.
     """
 
     sent: array = field(default_factory=lambda: array("d"))
     path: array = field(default_factory=lambda: array("B"))
+    origin: array = field(default_factory=lambda: array("B"))
     publish: array = field(default_factory=lambda: array("I"))
     message: array = field(default_factory=lambda: array("I"))
     handed: array = field(default_factory=lambda: array("d"))
@@ -146,3 +148,84 @@ def done_again(table: QueueTable, until: float = inf) -> int:
 def sent_between(table: QueueTable, start: float, end: float) -> int:
     """How many messages were sent from `start` on and before `end` (s): NumberOfMessagesSent."""
     return bisect_left(table.sent, end) - bisect_left(table.sent, start)
+
+
+class Outcome(IntEnum):
+    """What became of a copy, at `Copies.ended`. Only TRYING has no end yet."""
+
+    TRYING = 0
+    DELIVERED = 1
+    DEAD = 2
+    LOST = 3
+
+    @property
+    def reason(self) -> str:
+        """What happened, as the end of a sentence."""
+        return (
+            "it is tried again and again",
+            "the endpoint took it",
+            "it could not be delivered and went to the dead letters",
+            "it could not be delivered and is lost",
+        )[self]
+
+
+@dataclass
+class Copies:
+    """The copies for one subscription, 17 bytes each, in the order of their publishes.
+
+    `subscriber` is the part that gets them. The subscription takes all publishes from row `first` on and before
+    `last`; None: not confirmed yet, and not ended yet. A row for each copy that the filter lets pass: `publish`
+    (a row of the topic's table), `attempts` so far, `ended` (s; it may lie in the future), `outcome`.
+    """
+
+    subscriber: int
+    first: int | None = None
+    last: int | None = None
+    dead_letters: int | None = None
+    """The part where dead letters go."""
+    publish: array = field(default_factory=lambda: array("I"))
+    attempts: array = field(default_factory=lambda: array("I"))
+    ended: array = field(default_factory=lambda: array("d"))
+    outcome: array = field(default_factory=lambda: array("B"))
+
+
+@dataclass
+class TopicTable:
+    """All that was published to one topic, and what became of the copies. Times in seconds.
+
+    A row for each publish, in order of time: `published`, `path` (an index in `Record.paths`). `content` holds what
+    was published one by one. `unheard` are the rows that had no subscriber at all, so that they are gone.
+    """
+
+    published: array = field(default_factory=lambda: array("d"))
+    path: array = field(default_factory=lambda: array("B"))
+    content: dict[int, object] = field(default_factory=dict)
+    unheard: array = field(default_factory=lambda: array("I"))
+    copies: list[Copies] = field(default_factory=list)
+    """One for each subscription there ever was."""
+
+
+class CopyCounts(NamedTuple):
+    """Where the copies of one subscription are. They and `filtered` add up to the publishes that it was there for."""
+
+    delivered: int
+    trying: int
+    dead: int
+    lost: int
+    filtered: int
+
+
+def copy_counts(table: TopicTable, copies: Copies, time: float) -> CopyCounts:
+    """Where the copies of a subscription are at `time` (s), what happens at exactly that moment included."""
+    published = bisect_right(table.published, time)
+    made = bisect_left(copies.publish, published)
+    outcomes = [
+        outcome if ended <= time else 0
+        for outcome, ended in zip(copies.outcome[:made], copies.ended[:made], strict=True)
+    ]
+    first = published if copies.first is None else min(copies.first, published)
+    last = published if copies.last is None else max(first, min(copies.last, published))
+    delivered, trying, dead, lost = (
+        outcomes.count(one) for one in (Outcome.DELIVERED, Outcome.TRYING, Outcome.DEAD, Outcome.LOST)
+    )
+    return CopyCounts(delivered, trying, dead, lost, last - first - made)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from math import inf
 
-from cloudlab.kernel.messages import Fate, QueueTable
+from cloudlab.kernel.messages import Fate, Outcome, QueueTable, TopicTable
 from cloudlab.kernel.record import Move
 
 
@@ -33,5 +33,34 @@ def moves(table: QueueTable, queue: int, source: int, rows: Iterable[int] | None
         if chosen is None or row in chosen
     ]
     found = [move for move in found if move.time < inf]
+    found.sort(key=lambda move: move.time)
+    return found
+
+
+def topic_moves(
+    table: TopicTable, topic: int, source: int, rows: Iterable[int] | None = None, until: float = inf
+) -> list[Move]:
+    """The ways of copies from a topic to its subscribers up to `until` (s), in order of time.
+
+    `topic` is the topic's part, `source` the part that published; `rows` are the publishes that are shown, all if
+    None. What nobody gets leaves at once. A queue behind the topic counts its messages by itself: its column
+    `publish` tells which row each of them is.
+    """
+    shown = range(len(table.published)) if rows is None else sorted(rows)
+    chosen = set(shown)
+    found = [Move(table.published[row], row, source, topic) for row in shown]
+    heard = set()
+    for copies in table.copies:
+        targets = {
+            Outcome.DELIVERED: copies.subscriber,
+            Outcome.DEAD: copies.dead_letters,
+            Outcome.LOST: None,
+        }
+        for row, ended, outcome in zip(copies.publish, copies.ended, copies.outcome, strict=True):
+            heard.add(row)
+            if row in chosen and ended < inf:
+                found.append(Move(ended, row, topic, targets[Outcome(outcome)]))
+    found += [Move(table.published[row], row, topic, None) for row in shown if row not in heard]
+    found = [move for move in found if move.time <= until]
     found.sort(key=lambda move: move.time)
     return found

@@ -20,7 +20,7 @@ from enum import IntEnum
 from math import inf
 
 from cloudlab.kernel.limits import InvalidParameter
-from cloudlab.kernel.messages import QueueTable
+from cloudlab.kernel.messages import QueueTable, TopicTable
 from cloudlab.kernel.series import Series
 
 
@@ -253,6 +253,7 @@ class Record:
         self.asks: list[Ask] = []
         self.moves: list[Move] = []
         self.queues: dict[int, QueueTable] = {}
+        self.topics: dict[int, TopicTable] = {}
         self.notes: list[Note] = []
         self.bill: list[Line] = []
 
@@ -350,7 +351,7 @@ class Record:
             digest.update(repr((key, series.times, series.values)).encode())
         rest = (self.end, self.parts, self.links, self.paths, sorted(self.retries.items()))
         moves = (self.moves,) if self.moves else ()
-        for part, table in self.queues.items():
+        for part, table in (*self.queues.items(), *self.topics.items()):
             digest.update(repr((part, table)).encode())
         digest.update(repr((rest, self.states, self.asks, self.notes, self.bill, *moves)).encode())
         return digest.hexdigest()[:16]

@@ -129,7 +129,9 @@ class FifoQueue(Queue):
 
     def _group(self, row: int) -> str:
         """The group of a message; those that a stream sent are in the group of their class."""
-        return self.content(row).group_id or self.world.record.paths[self.table.path[row]]
+        source = self.source_of(row)
+        group = source.group_of(self.table.publish[row]) if source else self.content(row).group_id
+        return group or self.world.record.paths[self.table.path[row]]
 
     def _accept(self, content: Content, delay: float | None) -> Sent:
         if content.group_id is None:

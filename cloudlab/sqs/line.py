@@ -13,6 +13,7 @@ visible at one moment is visible before anyone takes.
 Numbers such as SQS-10 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
+from array import array
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -90,13 +91,22 @@ class Line:
     # What is sent
 
     def send(
-        self, times: Sequence[float], paths: int | Sequence[int], publishes: Sequence[int] = ()
+        self,
+        times: Sequence[float],
+        paths: int | Sequence[int],
+        publishes: Sequence[int] = (),
+        origins: int | Sequence[int] = 0,
     ) -> range:
         """Messages arrive, in order of time (s); returns their rows. `paths` is one number where all have the same."""
         table, first, count = self.table, len(self.state), len(times)
         table.sent.extend(times)
         table.path.extend((paths,) * count if isinstance(paths, int) else paths)
-        table.publish.extend(publishes)
+        if publishes:
+            before = (0,) * (first - len(table.publish))
+            table.publish.extend(before)
+            table.origin.extend(before)
+            table.publish.extend(publishes)
+            table.origin.extend(array("B", (origins,)) * count if isinstance(origins, int) else origins)
         self.state.extend(bytes(count))
         return range(first, first + count)
 

@@ -9,12 +9,13 @@ Numbers such as SQS-1 are facts of the provider: docs/facts.md lists them with t
 """
 
 from collections.abc import Generator, Sequence
+from itertools import pairwise
 from math import inf
 from typing import Annotated, Protocol
 
 from simpy.events import Event
 
-from cloudlab.kernel.contracts import Paths
+from cloudlab.kernel.contracts import LetterSource, Paths
 from cloudlab.kernel.limits import Limit, checked
 from cloudlab.kernel.messages import Counts, QueueTable, age_of_oldest, counts
 from cloudlab.kernel.world import World, microseconds
@@ -125,7 +126,8 @@ class Queue:
         self.max_receive_count = max_receive_count
         self.changed = world.event()
         self.most_in_flight = MOST_IN_FLIGHT
-        self._incoming: list[tuple[Sequence[float], Paths, Sequence[int]]] = []
+        self._incoming: list[tuple[Sequence[float], Paths, Sequence[int], int]] = []
+        self._sources: list[LetterSource] = []
         self._dead: list[tuple[float, int, Queue]] = []
         self._purged_at = -inf
         self._empty = 0
@@ -298,10 +300,27 @@ class Queue:
         self._come_to_now()
         return age_of_oldest(self.table, self.world.now)
 
-    def deliver(self, times: Sequence[float], paths: Paths, publishes: Sequence[int] = ()) -> None:
-        """Take messages from a stage before this one, in order of time: they are in the queue when it goes on."""
+    def deliver(
+        self, times: Sequence[float], paths: Paths, publishes: Sequence[int] = (), source: int = 0
+    ) -> None:
+        """Take messages from a stage before this one, in order of time: they are in the queue when it goes on.
+
+        `publishes` are the rows of their source, which has that number here (`add_source`).
+        """
         if times:
-            self._incoming.append((times, paths, publishes))
+            self._incoming.append((times, paths, publishes, source))
+
+    def add_source(self, source: LetterSource) -> int:
+        """Messages come whose content `source` knows; returns its number here. Raises InvalidParameterValue."""
+        if len(self._sources) == 255:
+            raise InvalidParameterValue(f"{self.name} has 255 sources of messages, and room for no more.")
+        self._sources.append(source)
+        return len(self._sources)
+
+    def tell(self) -> None:
+        """Whoever waits for a message here looks again."""
+        changed, self.changed = self.changed, self.world.event()
+        changed.succeed()
 
     def advance(self, now: float) -> None:
         """Let all happen here that comes before `now` (s)."""
@@ -335,13 +354,18 @@ class Queue:
         return "-".join([text[:8], text[8:12], text[12:16], text[16:20], text[20:]])
 
     def content(self, row: int) -> Content:
-        """What a message holds: of one that a stream sent its class and its number."""
+        """What a message holds: of one that a stream sent its class and its number, of a copy what its topic says."""
         found = self.table.content.get(row)
-        return (
-            found
-            if isinstance(found, Content)
-            else Content(f"{self.world.record.paths[self.table.path[row]]} {row + 1}")
-        )
+        if isinstance(found, Content):
+            return found
+        if source := self.source_of(row):
+            return Content(*source.letter(self.table.publish[row]))
+        return Content(f"{self.world.record.paths[self.table.path[row]]} {row + 1}")
+
+    def source_of(self, row: int) -> LetterSource | None:
+        """Who knows what a message holds, if it came from a topic."""
+        origin = self.table.origin[row] if row < len(self.table.origin) else 0
+        return self._sources[origin - 1] if origin else None
 
     def _hold_on(self, servers: Servers) -> None:
         """The messages lie on several servers."""
@@ -378,7 +402,7 @@ class Queue:
         self.table.content[row] = content
         if delay:
             self.line.delay(row, delay)
-        self._tell()
+        self.tell()
         return Sent(self.message_id(row), md5(content.body))
 
     # Helpers
@@ -389,38 +413,36 @@ class Queue:
         if self._incoming or self._dead:
             self._take_in()
 
-    def _tell(self) -> None:
-        changed, self.changed = self.changed, self.world.event()
-        changed.succeed()
-
     def _take_in(self) -> None:
         """Messages of several stages, and dead letters, in order of time."""
-        if len(self._incoming) == 1 and not self._dead:
-            (block,) = self._incoming
-            rows = self.line.send(*block)
+        blocks, first = self._incoming, len(self.table.sent)
+        if self._dead or any(later[0][0] < block[0][-1] for block, later in pairwise(blocks)):
+            self._merge()
         else:
-            rows = self._merge()
+            for block in blocks:
+                self.line.send(*block)
+        rows = range(first, len(self.table.sent))
         self._incoming.clear()
         self._dead.clear()
         if self.delay_seconds:
             for row in rows:
                 self.line.delay(row, self.delay_seconds)
 
-    def _merge(self) -> range:
+    def _merge(self) -> None:
         found: list[tuple] = []
-        for times, paths, publishes in self._incoming:
-            each = [paths] * len(times) if isinstance(paths, int) else paths
-            found += zip(times, each, publishes or [0] * len(times), [None] * len(times), strict=True)
-        found += [(time, source.table.path[row], 0, (source, row)) for time, row, source in self._dead]
+        for times, paths, publishes, source in self._incoming:
+            count = len(times)
+            each = [paths] * count if isinstance(paths, int) else paths
+            found += zip(times, each, publishes or [0] * count, [source] * count, [None] * count, strict=True)
+        found += [(time, queue.table.path[row], 0, 0, (queue, row)) for time, row, queue in self._dead]
         found.sort(key=lambda one: one[0])
-        times, paths, publishes, dead = zip(*found, strict=True)
-        rows = self.line.send(times, paths, publishes if self.table.publish or any(publishes) else ())
+        times, paths, publishes, origins, dead = zip(*found, strict=True)
+        rows = self.line.send(times, paths, publishes if any(origins) else (), origins)
         for row, origin in zip(rows, dead, strict=True):
             if origin is not None:
                 source, old = origin
                 self.table.content[row] = source.content(old)
                 self._came_dead(row, source.table.born.get(old, source.table.sent[old]))
-        return rows
 
     def _came_dead(self, row: int, born: float) -> None:
         """The age of a dead letter counts from where it was first sent (SQS-18)."""

@@ -35,7 +35,8 @@ MAY_IMPORT = {
     "door": {"shell", "door"},
 }
 VIEWS_MAY_READ = {
-    f"kernel.{name}" for name in ("measures", "summary", "ranks", "work", "record", "limits", "state")
+    f"kernel.{name}"
+    for name in ("measures", "summary", "ranks", "work", "record", "moves", "limits", "state")
 }
 CLOSED_DOORS = {
     "threading", "_thread", "socket", "ssl", "select", "selectors", "subprocess", "asyncio",

@@ -177,6 +177,7 @@ class Alarmbell:
 class Newspaper:
     """A letter source: what it lays into an inbox it knows by the rows of its own."""
 
+    part = 0
     texts = ("rain", "sun", "snow")
 
     def letter(self, publish):

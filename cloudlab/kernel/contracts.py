@@ -193,6 +193,8 @@ class Letter(NamedTuple):
 class LetterSource(Protocol):
     """What is asked later for the content of copies that it laid into an inbox, by the rows of its own table."""
 
+    part: int
+
     def letter(self, publish: int, /) -> Letter:
         """What the copy of that row holds."""
 

@@ -80,6 +80,10 @@ class QueueTable:
     """From when the age of a message counts (s), where that is not `sent`: those that came as dead letters (SQS-18)."""
     content: dict[int, object] = field(default_factory=dict)
     """What a message holds, of those that were sent one by one."""
+    sources: list[int] = field(default_factory=list)
+    """The part behind each number in `origin`, from 1 on."""
+    was: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Which message of which queue a dead letter was: (part, row)."""
 
     def visible_again(self, handout: int) -> float:
         """When the message of a hand-out is visible again unless it is deleted by then (s)."""

@@ -1,10 +1,82 @@
-"""The ways of messages, made from the tables of a record for those that are shown."""
+"""The ways of messages, made from the tables of a record: what a stage plays.
+
+Read `ways` first. A message has one number wherever it is: copies in queues have the number of what was
+published, and a dead letter has the number of the message that it was.
+"""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import inf
 
 from cloudlab.kernel.messages import Fate, Outcome, QueueTable, TopicTable
-from cloudlab.kernel.record import Move
+from cloudlab.kernel.record import Move, Record
+
+
+def ways(record: Record) -> list[Move]:
+    """All moves of a run, in order of time: those of topics and queues, and what was entered one by one."""
+    numbers = Numbers(record)
+    found = list(record.moves)
+    for part, topic in record.topics.items():
+        moved = topic_moves(topic, part, _sender(record, part), until=record.end)
+        found += [replace(move, message=numbers.of_publish(part, move.message)) for move in moved]
+    for part, queue in sorted(
+        record.queues.items(), key=lambda pair: bool(pair[1].was)
+    ):  # dead letters come last
+        sent = {row: _sent_from(record, part, row) for row in range(len(queue.sent))}
+        for move in moves(queue, part, part):
+            row, came = move.message, move.source == part == move.target and move.count == 0
+            if came and sent[row] is None:
+                continue  # the topic's own move brought it
+            if move.target is None and queue.left.get(row, (inf, ""))[1] == "dead":
+                continue  # it goes on to the dead letters
+            source = sent[row] if came else move.source
+            found.append(replace(move, message=numbers.of_message(part, row), source=source))
+    found = [move for move in found if move.time <= record.end]
+    found.sort(key=lambda move: move.time)
+    return found
+
+
+class Numbers:
+    """One number for each message of a run: first what was published, then what was sent to queues."""
+
+    def __init__(self, record: Record):
+        self.record, count = record, 0
+        self._first: dict[int, int] = {}
+        sizes = {part: len(table.published) for part, table in record.topics.items()}
+        sizes |= {part: len(table.sent) for part, table in record.queues.items()}
+        for part, size in sizes.items():
+            self._first[part] = count
+            count += size
+
+    def of_publish(self, topic: int, row: int) -> int:
+        """The number of what was published to a topic in that row."""
+        return self._first[topic] + row
+
+    def of_message(self, queue: int, row: int) -> int:
+        """The number of a message of a queue."""
+        table = self.record.queues[queue]
+        if row in table.was:
+            return self.of_message(*table.was[row])
+        if row < len(table.origin) and table.origin[row]:
+            topic = table.sources[table.origin[row] - 1]
+            return self.of_publish(topic, table.publish[row])
+        return self._first[queue] + row
+
+
+def _sent_from(record: Record, queue: int, row: int) -> int | None:
+    """The part from which a message came to a queue; None where the topic's own moves say so."""
+    table = record.queues[queue]
+    if row in table.was:
+        return table.was[row][0]
+    if row < len(table.origin) and table.origin[row]:
+        return None
+    return _sender(record, queue)
+
+
+def _sender(record: Record, part: int) -> int:
+    """Who sends to a part: the first of those who aren't sent to from there; the part itself where nobody is known."""
+    pulls = {target for source, target in record.links if source == part}
+    return next((source for source, target in record.links if target == part and source not in pulls), part)
 
 
 def moves(table: QueueTable, queue: int, source: int, rows: Iterable[int] | None = None) -> list[Move]:

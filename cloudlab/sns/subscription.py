@@ -83,6 +83,7 @@ class Subscription:
         delivers: type[Delivery] = Delivery,
     ):
         self.topic, self.number, self.protocol, self.endpoint = topic, number, protocol, endpoint
+        self.part = topic.part
         self.copies = Copies(endpoint.part)
         self.arn = f"{topic.arn}:{identifier(f'{topic.world.seed} {topic.name} subscription {number}')}"
         self.token = identifier(f"{topic.world.seed} {topic.name} token {number}").replace("-", "")

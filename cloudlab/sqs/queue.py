@@ -315,6 +315,7 @@ class Queue:
         if len(self._sources) == 255:
             raise InvalidParameterValue(f"{self.name} has 255 sources of messages, and room for no more.")
         self._sources.append(source)
+        self.table.sources.append(source.part)
         return len(self._sources)
 
     def tell(self) -> None:
@@ -442,6 +443,7 @@ class Queue:
             if origin is not None:
                 source, old = origin
                 self.table.content[row] = source.content(old)
+                self.table.was[row] = source.part, old
                 self._came_dead(row, source.table.born.get(old, source.table.sent[old]))
 
     def _came_dead(self, row: int, born: float) -> None:

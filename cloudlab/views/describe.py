@@ -11,6 +11,7 @@ from bisect import bisect_left
 
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import checked
+from cloudlab.kernel.moves import ways
 from cloudlab.kernel.record import Record, Status
 from cloudlab.views.happenings import period, turning_point
 from cloudlab.views.kinds import Use, kinds_in
@@ -64,7 +65,7 @@ def _traffic(record: Record, found: Answers | None) -> list[str]:
     found = found or answers(record)
     result = found.outcomes
     if not result.arrived:
-        return [] if record.moves else ["No request came."]
+        return [] if record.moves or record.queues or record.topics else ["No request came."]
     sentences = [_came(record, result.arrived), _answered(found)]
     faults = {status: amount for status, amount in result.by_status.items() if status != Status.OK}
     if faults:
@@ -77,10 +78,11 @@ def _traffic(record: Record, found: Answers | None) -> list[str]:
 
 def _messages(record: Record) -> str:
     """How many messages there were, and what became of them; '' where there was none."""
-    if not record.moves:
+    found = ways(record)
+    if not found:
         return ""
-    known, gone = {move.message for move in record.moves}, sum(move.target is None for move in record.moves)
-    again = sum(move.count > 1 for move in record.moves)
+    known, gone = {move.message for move in found}, sum(move.target is None for move in found)
+    again = sum(move.count > 1 for move in found)
     came = f"{count(len(known), 'message')} moved, and {number(gone)} {'is' if gone == 1 else 'are'} gone for good"
     return (
         f"{came}; {number(again)} {'was' if again == 1 else 'were'} received again." if again else f"{came}."

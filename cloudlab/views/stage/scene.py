@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left
 from math import ceil, inf
 
+from cloudlab.kernel.moves import ways
 from cloudlab.kernel.record import Record, Series, Status
 from cloudlab.kernel.summary import kept
 from cloudlab.views.kinds import fleets, kind_of, kinds_in
@@ -60,10 +61,7 @@ def scene_of(record: Record) -> dict:
             if metric in (ALWAYS, *kind_of(record, part).metrics) and len(series.times) <= POINTS
         ],
         "asks": [[ask.time, ask.part, ask.asked, ask.granted, ask.by] for ask in record.asks],
-        "moves": [
-            [m.time, m.message, m.source, m.target, _finite(m.until), m.count]
-            for m in sorted(record.moves, key=lambda move: move.time)
-        ],
+        "moves": [[m.time, m.message, m.source, m.target, _finite(m.until), m.count] for m in ways(record)],
         "notes": [[n.time, n.part, n.glyph, n.text, n.row] for n in record.notes[-NOTES:]],
         "statuses": [[status.code, status.reason] for status in Status],
         "money": _money(record),

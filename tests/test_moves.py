@@ -1,0 +1,78 @@
+"""The ways that a stage plays, made from the tables of queues and topics."""
+
+from collections import Counter
+from random import Random
+
+import pytest
+from timetables import Requests
+
+from cloudlab.kernel.messages import counts
+from cloudlab.kernel.moves import ways
+from cloudlab.kernel.world import World
+from cloudlab.sns import Topic
+from cloudlab.sqs import Queue, Workers
+from cloudlab.traffic import Senders, steady
+
+
+@pytest.fixture
+def shop():
+    """A queue with short timeouts, a worker that dies, poison, and dead letters."""
+    world = World(2)
+    dead = Queue(world, "dead")
+    queue = Queue(world, "orders", visibility_timeout=10, dead_letter_target=dead, max_receive_count=2)
+    Senders(world, "people", traffic=steady(1), to=queue)
+    pool = Workers(world, "packer", queue=queue, count=4, mean_work=4)
+
+    def accident():
+        yield world.timeout(50)
+        pool.kill(pool.workers[0])
+        yield world.timeout(60)
+        pool.restart(pool.workers[0])
+
+    world.process(accident())
+    world.run(300)
+    return world.record, queue, dead
+
+
+def test_at_any_moment_the_moves_put_as_many_messages_in_a_queue_as_its_counts(shop):
+    record, queue, dead = shop
+    found = ways(record)
+    dice = Random(5)
+    for time in [dice.uniform(0, 300) for _ in range(40)]:
+        where: dict[int, int] = {}
+        for move in found:
+            if move.time > time:
+                break
+            where[move.message] = move.target
+        lying = Counter(where.values())
+        now = counts(queue.table, time)
+        assert lying[queue.part] == now.visible
+        assert lying[dead.part] == counts(dead.table, time).visible == now.dead
+        assert lying[None] == now.deleted
+        workers = sum(lying[part] for part in record.parts_of("worker"))
+        assert workers == now.in_flight
+
+
+def test_a_message_keeps_its_number_from_a_topic_through_a_queue_to_the_dead_letters():
+    world = World(1)
+    topic, dead = Topic(world, "news"), Queue(world, "dead")
+    queue = Queue(world, "inbox", visibility_timeout=5, dead_letter_target=dead, max_receive_count=1)
+    other = Queue(world, "other")
+    topic.subscribe("sqs", queue)
+    Senders(world, "elsewhere", traffic=Requests((1, 0)), to=other)
+    Senders(world, "press", traffic=Requests((3, 0)), to=topic)
+    Workers(world, "reader", queue=queue, count=1, fails=("/",), work="fixed", mean_work=1)
+    world.run(60)
+    names = {part: one.name for part, one in enumerate(world.record.parts)}
+    found = [
+        (move.time, move.message, names[move.source], names.get(move.target)) for move in ways(world.record)
+    ]
+    mine = [move for move in found if move[1] == 0]
+    assert [(source, target) for _, _, source, target in mine] == [
+        ("press", "news"),
+        ("news", "inbox"),
+        ("inbox", "reader 1"),
+        ("reader 1", "inbox"),
+        ("inbox", "dead"),
+    ]
+    assert [move[2:] for move in found if move[1] != 0] == [("elsewhere", "other")]

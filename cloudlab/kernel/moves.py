@@ -25,11 +25,11 @@ def ways(record: Record) -> list[Move]:
         sent = {row: _sent_from(record, part, row) for row in range(len(queue.sent))}
         for move in moves(queue, part, part):
             row, came = move.message, move.source == part == move.target and move.count == 0
-            if came and sent[row] is None:
+            source = sent[row] if came else move.source
+            if source is None:
                 continue  # the topic's own move brought it
             if move.target is None and queue.left.get(row, (inf, ""))[1] == "dead":
                 continue  # it goes on to the dead letters
-            source = sent[row] if came else move.source
             found.append(replace(move, message=numbers.of_message(part, row), source=source))
     found = [move for move in found if move.time <= record.end]
     found.sort(key=lambda move: move.time)

@@ -3,7 +3,18 @@
 import argparse
 import sys
 
-from benchmarks import browser, checks, first, growth, learner, scaling_day, sidebyside, stage, views
+from benchmarks import (
+    browser,
+    checks,
+    first,
+    growth,
+    learner,
+    messages,
+    scaling_day,
+    sidebyside,
+    stage,
+    views,
+)
 from benchmarks.table import GOALS, Report, machine, table, versions
 
 
@@ -52,6 +63,11 @@ def tracking(quick: bool) -> Report:
     return scaling_day.report(0.02, 1) if quick else scaling_day.report()
 
 
+def letters(quick: bool) -> Report:
+    """Messages per CPU second, beside textbook SimPy."""
+    return messages.report(3000, 1, 9000) if quick else messages.report()
+
+
 MEASURES = {
     "first": beginning,
     "picture": picture,
@@ -62,6 +78,7 @@ MEASURES = {
     "views": looking,
     "requests": requests,
     "day": tracking,
+    "messages": letters,
 }
 
 

@@ -10,7 +10,18 @@ from statistics import stdev
 import pytest
 
 from benchmarks import browser as timing
-from benchmarks import checks, cloudlab_models, first, growth, learner, scaling_day, sidebyside, stage, views
+from benchmarks import (
+    checks,
+    cloudlab_models,
+    first,
+    growth,
+    learner,
+    messages,
+    scaling_day,
+    sidebyside,
+    stage,
+    views,
+)
 from benchmarks.__main__ import MEASURES, main
 from benchmarks.empty import empty
 from benchmarks.sidebyside import BASE, LIMIT, OURS, PEERS
@@ -362,3 +373,23 @@ def test_the_first_frame_of_a_cold_kernel_is_timed_in_a_lab(browser, lab, source
 def test_without_a_browser_the_first_stage_is_named_as_not_measured(monkeypatch):
     monkeypatch.setenv("CLOUDLAB_BROWSER", "no-such-program")
     assert [row[1:] for row in first.report().goals] == [["not measured", "≤ 2", "?"]]
+
+
+@pytest.mark.parametrize("load", [0.3, 0.9, 1.2])
+def test_the_queue_and_its_textbook_version_write_the_same_rows(load):
+    times = messages.moments(2000, load)
+    (mine,), (theirs,) = messages.ours(times), messages.textbook(times)
+    table = mine.table
+    rows = zip(table.message, table.handed, table.ended, table.count, strict=True)
+    done = [row for row in rows if row[2] < times[-1] + 60]
+    message, handed, _, ended, count, _ = theirs.rows
+    other = zip(message, handed, ended, count, strict=True)
+    rounded = [tuple(round(value, 5) for value in row) for row in sorted(done)]
+    assert rounded == [tuple(round(value, 5) for value in row) for row in sorted(other)]
+    assert len(done) > 1500
+
+
+def test_a_topic_gives_each_of_three_queues_the_same_messages():
+    times = messages.moments(500, 0.9)
+    for mine, theirs in zip(messages.ours(times, 3), messages.textbook(times, 3), strict=True):
+        assert list(mine.table.sent) == list(theirs.sent)

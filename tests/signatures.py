@@ -15,6 +15,17 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 
 from cloudlab.alarms import Alarm
+from cloudlab.applications import (
+    Arrow,
+    Component,
+    Design,
+    Microservices,
+    Monolith,
+    Outages,
+    availability,
+    late,
+    monolith_availability,
+)
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.autoscaling.policies import (
     CPUUtilization,
@@ -83,6 +94,12 @@ EIGHT = LaunchTemplate(launch_time=0, boot_time=0)
 KIND = {"kind": {"DataType": "String", "StringValue": "print"}}
 
 
+def a_design(name: str) -> Design:
+    """A shop that calls one other component."""
+    components = (Component(f"{name} shop"), Component(name, 0.1, availability=0.9))
+    return Design(components, (Arrow(f"{name} shop", name, timeout=1.0),))
+
+
 class Scene:
     """A world at 130 s: customers, a balancer, a group, an instance, policies, queues, a topic with subscribers."""
 
@@ -105,6 +122,8 @@ class Scene:
         self.listener = self.topic.subscribe("sqs", self.queue, filter_policy={"kind": ["print"]})
         self.shop = self.topic.subscribe("https", Endpoint(self.world, "https shop"))
         self.topic.publish("old news")
+        self.application = Microservices(self.world, "app", design=a_design("cart"))
+        Customers(self.world, "buyers", traffic=steady(1), to=self.application)
         self.record = bill(self.world.run(130))
         self.elsewhere = World(4)
 
@@ -483,6 +502,56 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(check_policy, {"kind": ["print"]}, "MessageAttributes"),
         _call(segments, "a text"),
         _call(cost, "a text", "US"),
+    ],
+    "applications": lambda s: [
+        _call(Component, "cart", work=0.1, slots=2, instances=2, availability=0.99),
+        _call(
+            Arrow,
+            "a",
+            "b",
+            side_by_side=False,
+            asynchronous=False,
+            timeout=1.0,
+            max_attempts=2,
+            backoff=0.1,
+            jitter=0.5,
+            breaker_failures=3,
+            breaker_reset=10.0,
+            fallback="default",
+        ),
+        _call(Design, (Component("a"), Component("b", 0.1)), (Arrow("a", "b"),)),
+        _call(availability, a_design("c")),
+        _call(monolith_availability, a_design("c"), instances=2),
+        _call(
+            Monolith,
+            s.world,
+            "one",
+            design=a_design("c"),
+            instances=2,
+            slots=4,
+            work="fixed",
+            work_spread=1.0,
+            mailboxes={},
+        ),
+        _call(
+            Microservices,
+            s.world,
+            "many",
+            design=a_design("c"),
+            latency=0.01,
+            work="fixed",
+            work_spread=1.0,
+            mailboxes={},
+        ),
+        _call(s.application.crash, "cart", instances=1),
+        _call(s.application.recover, "cart", instances=1),
+        _call(s.application.slow_down, "cart", 0.5),
+        _call(s.application.hang, "cart"),
+        _call(s.application.deploy, "cart", downtime=30.0),
+        _call(s.application.overload, "cart", rate=3.0, duration=20.0),
+        _call(s.application.scale, "cart", 3),
+        _call(Outages, s.application, mean_downtime=20.0),
+        _call(late, s.record, "cart", limit=10.0),
     ],
     "pricing": lambda s: [
         _call(bill, s.record, response_bytes=10, rules=1, prices=price_list()),

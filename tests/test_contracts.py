@@ -213,9 +213,28 @@ class Pigeonhole:
         return float("inf")
 
 
+class Belt:
+    """A stage: it leaves a message at each full minute at the next stage, a mailbox."""
+
+    def __init__(self, world, name, to):
+        self.part, self.to, self.sent = world.record.add_part(name, "belt", time=world.now), to, 0
+        self.path = world.record.add_path("/letter")
+        world.add_stage(self)
+        world.add_way(self, to)
+
+    def advance(self, now):
+        while self.next_time() < now:
+            self.to.deliver([self.next_time()], [self.path])
+            self.sent += 1
+
+    def next_time(self):
+        return 60.0 * (self.sent + 1)
+
+
 FITS = {
     "Traffic": EveryTenSeconds,
     "Contact": Booth,
+    "Stage": Belt,
     "RoutingMethod": LastFirst,
     "Chooser": LastFirst,
     "Target": Printer,
@@ -223,7 +242,6 @@ FITS = {
     "Policy": AlwaysThree,
     "LetterSource": Newspaper,
     "Inbox": Pigeonhole,
-    "Stage": Pigeonhole,
     "Registry": LoadBalancer,
     "RequestServer": Server,
     "Caller": Customers,
@@ -298,6 +316,18 @@ def test_targets_that_are_no_instances_are_registered_by_a_source_that_is_no_gro
     late = [row for row, time in enumerate(world.record.requests.arrived) if time > 60]
     assert {world.record.requests.target[row] for row in late} == {source.targets[1].part}
     assert outcomes(world.record).failed == 0
+
+
+def test_a_stage_written_from_its_protocol_hands_its_messages_on(world):
+    queue = Queue(world, "queue")
+    Belt(world, "belt", queue)
+    message = world.do(queue.receive_message(wait_time_seconds=20))
+    assert (message, world.now) == ([], 20.0)
+    world.run(55)
+    assert len(world.do(queue.receive_message(wait_time_seconds=20))) == 1
+    assert world.now == 60.0
+    world.run(200)
+    assert list(queue.table.sent) == [60.0, 120.0, 180.0]
 
 
 def test_a_policy_written_from_its_protocol_gets_its_wish(world):

@@ -19,6 +19,7 @@ from decimal import Decimal
 from enum import IntEnum
 from math import inf
 
+from cloudlab.kernel.calls import CallTable
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import QueueTable, TopicTable
 from cloudlab.kernel.series import Series
@@ -254,6 +255,7 @@ class Record:
         self.moves: list[Move] = []
         self.queues: dict[int, QueueTable] = {}
         self.topics: dict[int, TopicTable] = {}
+        self.calls = CallTable()
         self.notes: list[Note] = []
         self.bill: list[Line] = []
 
@@ -353,5 +355,7 @@ class Record:
         moves = (self.moves,) if self.moves else ()
         for part, table in (*self.queues.items(), *self.topics.items()):
             digest.update(repr((part, table)).encode())
+        for column in self.calls.columns():
+            digest.update(column.tobytes())
         digest.update(repr((rest, self.states, self.asks, self.notes, self.bill, *moves)).encode())
         return digest.hexdigest()[:16]

@@ -18,7 +18,7 @@ from random import Random
 
 import simpy
 
-from cloudlab.kernel.contracts import Amended, AnswerChange, Process, Stage, Stream
+from cloudlab.kernel.contracts import Amended, AnswerChange, Contact, Process, Stage, Stream
 from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.record import Record
 
@@ -98,6 +98,11 @@ class World(simpy.Environment):
     def next_time(self, stage: Stage) -> float:
         """The earliest moment at which something may happen at `stage`, or where its messages come from (s)."""
         return min(self._stages[part].next_time() for part in self._before(stage.part))
+
+    def next_request(self, contact: Contact, before: float) -> float:
+        """When the next request to `contact` arrives (s), `before` where none comes before that."""
+        to = [stream for stream in self._streams if stream.to is contact]
+        return min((stream.next_time(before) for stream in to), default=before)
 
     def _before(self, part: int) -> list[int]:
         """The stages from which messages come to `part`, in order, itself at the end."""

@@ -17,7 +17,7 @@ from array import array
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Sequence
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heapreplace
 from math import inf, nextafter
 from typing import Protocol
 
@@ -212,14 +212,16 @@ class Line:
             self.table,
         )
         takers, shifts, timeout, known = self._takers, self._shifts, self.timeout, len(self.state)
+        latest = self._latest
         message, handed, poller = table.message.append, table.handed.append, table.poller.append
         ended, count, fate = table.ended.append, table.count.append, table.fate.append
-        handout, fresh, deleted = len(table.message), self._fresh, int(Fate.DELETED)
+        handout, fresh, retention = len(table.message), self._fresh, self.retention
         while events or waiting:
             time, kind, number, what, key = events[0] if events else (inf, WORKER, 0, READY, 0)
             appears = sent[fresh] if fresh < known else inf
-            if serves := bool(waiting) and (appears < time or (appears == time < inf and kind == WORKER)):
-                time, number = appears, waiting[0][1]
+            serves = False
+            if waiting and (appears < time or (appears == time < inf and kind == WORKER)):
+                serves, time, number = True, appears, waiting[0][1]
             elif kind != WORKER or what != READY or key != shifts[number]:
                 break
             taker = takers[number]
@@ -231,14 +233,10 @@ class Line:
                 heappop(events)
                 self.wait(time + taker.wait, number)
                 continue
-            if state[fresh] or appears + self.retention <= time:
+            if state[fresh] or appears + retention <= time:
                 break
             end, good = taker.take(time, fresh, 1)
-            if serves:
-                del waiting[0]
-            else:
-                heappop(events)
-            self._latest[number] = handout
+            latest[number] = handout
             if good and end < time + timeout:
                 state[fresh] = TAKEN
                 message(fresh)
@@ -246,13 +244,22 @@ class Line:
                 poller(taker.part)
                 ended(end)
                 count(1)
-                fate(deleted)
+                fate(1)  # Fate.DELETED
+                if serves:
+                    del waiting[0]
+                    heappush(events, (end, WORKER, number, READY, shifts[number]))
+                else:
+                    heapreplace(events, (end, WORKER, number, READY, key))
             else:
+                if serves:
+                    del waiting[0]
+                else:
+                    heappop(events)
                 self._write(time, number, fresh, 1, end, good)
+                if end < inf:
+                    heappush(events, (end, WORKER, number, READY, shifts[number]))
             handout += 1
             fresh += 1
-            if end < inf:
-                heappush(events, (end, WORKER, number, READY, shifts[number]))
         self._fresh = fresh
 
     def _appear(self, time: float) -> None:

@@ -38,11 +38,14 @@ class Worker:
 
     def take(self, time: float, row: int, count: int) -> tuple[float, bool]:
         """It works on a message from `time` on: when that is over (s), and whether well."""
-        works = self.works
-        if row >= len(works):
+        if count > 1:
+            return time + self.pool.again(), not self.fails or self._good(row)
+        if row >= len(self.works):
             self.pool.draw(row)
-        end = time + (works[row] if count == 1 else self.pool.again())
-        return end, not self.fails or self.pool.queue.table.path[row] not in self.fails
+        return time + self.works[row], not self.fails or self._good(row)
+
+    def _good(self, row: int) -> bool:
+        return self.pool.queue.table.path[row] not in self.fails
 
 
 class Workers:

@@ -498,7 +498,7 @@ def test_other_seeds_are_diamonds(browser, tmp_path):
     assert box.locator("svg path[stroke]").count() == 2 * (6 + 1), "and below them those before the change"
     assert answer in box.inner_text() and "asked before" not in box.inner_text()
     assert answer.startswith(
-        "No, it is no luck: with slow server C instead of none, p95 is higher with each of"
+        "No, it is no luck: with slow C instead of none, p95 is higher with each of"
     )
     page.close()
 

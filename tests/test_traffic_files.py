@@ -389,7 +389,7 @@ def test_a_window_without_a_zone_is_meant_in_the_zone_of_the_log(tmp_path):
             "no request came then: the file goes from 2026-11-24 13:51:32 to 2026-11-24 14:03:32.",
         ),
         ({"scale": 0}, "scale is 0 times, but must be between 0.001 and 1000 times."),
-        ({"scale": "2"}, "scale is '2', but must be a number of times"),
+        ({"scale": "2"}, "scale is '2', but must be a number between 0.001 and 1000 times."),
         ({"scale": 1001}, "scale is 1001 times"),
         ({"duration_field": ""}, "duration_field is '', but must be 'last'"),
         ({"duration_field": 3}, "duration_field is 3, but must be "),

@@ -136,17 +136,16 @@ TOO_FEW = {
 def spare_hours(record: Record, variant: dict) -> dict[str, float]:
     """Instance-hours beyond what the orders keep busy and one to spare, by the number that ruled.
 
-    What the minimum alone would hold is the minimum's, whatever else was asked: no other number could save it.
+    Where the minimum alone holds what is wished, it ruled: no other number could save that.
     """
     web, per_minute = record.part("web"), orders(variant)
     wish, low = record.series[web, "GroupDesiredCapacity"], record.series[web, "GroupMinSize"]
     hours = dict.fromkeys(TOO_FEW, 0.0)
     for minute in range(HOURS * 60):
         time = READY + 60 * minute + 30
-        need = per_minute(minute) / PER_INSTANCE + 1
-        forced = max(0.0, low.at(time) - need)
-        hours["min_size"] += forced / 60
-        hours[ruler(variant, time)] += max(0.0, wish.at(time) - need - forced) / 60
+        spare = wish.at(time) - per_minute(minute) / PER_INSTANCE - 1
+        ruled = "min_size" if wish.at(time) <= low.at(time) else ruler(variant, time)
+        hours[ruled] += max(0.0, spare) / 60
     return hours
 
 

@@ -84,7 +84,7 @@ def test_a_task_is_ticked_when_it_has_happened(lesson):
     task = lesson.output("tasks").locator(".cloudlab-tasks li").filter(has_text="less than the minimum")
     assert task.locator("strong").text_content() == "to do"
     panel = PanelKeys(lesson, "band")
-    panel.act("A policy asks for 0")
+    panel.act("Ask for 0")
     task.filter(has_text="done").wait_for()
     beside = panel.output.locator(".cloudlab-todo li").filter(has_text="less than the minimum")
     beside.filter(has_text="(done)").wait_for()

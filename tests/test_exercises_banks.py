@@ -13,6 +13,7 @@ many as CLOUDLAB_SALTS says, and looks at every stored measurement.
 
 import json
 import os
+import re
 from collections import Counter
 from importlib import import_module
 from itertools import count
@@ -136,6 +137,8 @@ def agree(name: str, q, result, answer, variant: dict):
         assert f"In {sum_of_mistakes(said)} of " in said and shown.mistakes
     if name in TOLD_IN_WHY:
         assert TOLD_IN_WHY[name].format(value=shown.value, cost=shown.cost, seed=shown.seed) in repr(q.why())
+    if name == "E1" and (size := re.search(r"mostly (\d+)|stood at (\d+)", said)):
+        assert re.search(f"dropped while {size[1] or size[2]} (is|are) wished", repr(q.why()))
 
 
 TOLD_IN_WHY = {

@@ -24,7 +24,7 @@ from cloudlab.judge.definition import BoundedWorld, Config, Cost, Exercise, Func
 from cloudlab.judge.feedback import WORDS, Fault, shortened
 from cloudlab.judge.judging import cost_points, judge, meets
 from cloudlab.judge.plain import NotPlain, plain
-from cloudlab.judge.question import exercises
+from cloudlab.judge.question import exercises, in_lines
 from cloudlab.judge.telling import told
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 
@@ -84,6 +84,35 @@ def test_an_untouched_config_is_not_attempted(answer):
     assert checked_answer(answer, "E1").code == "not_attempted"
 
 
+def returns_none(*given):
+    return None
+
+
+def returns(*given):
+    return
+
+
+@pytest.mark.parametrize("answer", [returns_none, returns])
+@pytest.mark.parametrize(
+    "name", [n for n in exercises() if isinstance(exercise(n)._exercise.answer, Function)]
+)
+def test_a_function_that_returns_none_is_told_so(name, answer):
+    result = exercise(name).check(answer)
+    happened = f"{exercise(name)._exercise.answer.name} returned None: is a `return` missing?"
+    assert result.code == "wrong_shape" and result.text.splitlines()[1] == happened
+
+
+def test_what_is_said_of_an_answer_is_set_as_words_in_a_notebook_and_a_solution_as_code():
+    q = exercise("E2")
+    result = q.check(returns_none)
+    for said in (result, q.why(), q.hint()):
+        assert "pre-wrap" in said._repr_html_() and "reconcile returned <" not in said._repr_html_()
+    assert "is a <code>return</code> missing?" in result._repr_html_()
+    assert "is a `return` missing?" in repr(result)
+    assert exercise("E2").solution()._repr_html_() is None
+    assert "a &lt;b&gt; &amp; *c*" in in_lines("a <b> & *c*")
+
+
 def does_something(state):
     state["asked"]
 
@@ -126,7 +155,7 @@ def two(state, table):
         (generates, "it is a generator (there is a yield in the function)"),
         (waits, "it is a coroutine (there is an async before the def)"),
         (lambda state: {1, 2}, "it is a set"),
-        (does_something, "reconcile returned nothing."),
+        (does_something, "reconcile returned None: is a `return` missing?"),
         (
             lambda state: {"launch": float("nan"), "terminate": []},
             "it is nan, which is no number to work with",
@@ -1010,6 +1039,25 @@ def test_an_easy_run_is_told_with_its_own_orders():
     verdict = judge(E1, few, variant, SEEDS)
     assert verdict.stage == "easy" and verdict.feedback.text.startswith(E1.easy)
     assert verdict.code != "no_spare_for_loss" and verdict.trial.easy
+
+
+def test_why_of_a_day_shows_the_size_that_the_feedback_names_and_not_the_kill_itself():
+    q = exercise("E1")
+    said = str(q.check({"min_size": 2, "desired_capacity": 4, "max_size": 9}))
+    assert "mostly 2." in said and "one does all the work" in said
+    told = str(q.why())
+    assert "1 of 2 wished instances work, and 36 orders a minute come." in told
+    assert " orders are dropped while 2 are wished, enough for them." in told
+    assert "(502" not in told
+
+
+def test_why_of_a_minimum_of_0_says_that_the_last_one_is_leaving():
+    q = exercise("E1")
+    q.check({"min_size": 0, "desired_capacity": 4, "max_size": 9})
+    told = str(q.why())
+    assert "web wants 0: i-4 is to go." in told and told.count("is to go") == 1
+    assert "No instances are wished: the last one is leaving" in told
+    assert "27 orders a minute, three quarters of the day's 36, come." in told
 
 
 def test_a_day_repeats_to_the_last_digit():

@@ -590,6 +590,25 @@ def test_all_got_the_same_number_and_one_line_is_longer_when_the_wednesday_stops
     assert max(lane.waiting for lane in lanes) > 10 and "after ten minutes" in asked
 
 
+def test_the_desk_answers_luck_for_itself_whatever_was_turned_before(capsys):
+    """The cell on luck prints what is stored, also after a reader turned the desk."""
+    path = next(path for path in LESSONS if path.name.startswith("00"))
+    one = lesson(path)
+    sources = {cell["id"]: one.source(cell) for cell in one.codes()}
+    names: dict = {}
+    exec(sources["desk"], names)
+    names["desk"].set(clerks=3)
+    capsys.readouterr()
+    exec(sources["same-luck-in-code"], names)
+    assert "Yes: it changes with the seed. 20 seeds: p95 537 s" in capsys.readouterr().out
+
+
+def test_who_comes_back_to_a_lesson_is_told_what_to_do():
+    """A widget of an older kernel shows an error: all cells must be run."""
+    for path in LESSONS:
+        assert "coming back, *Run All Cells*" in lesson(path).source(lesson(path).cells[0]), path.name
+
+
 # Numbers in the words are those of the runs
 
 

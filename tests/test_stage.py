@@ -21,7 +21,7 @@ from cloudlab.traffic import Customers, steady
 from cloudlab.views.charts import levels
 from cloudlab.views.charts.lane_counts import read_lanes
 from cloudlab.views.charts.tiles import DEAD, tiles
-from cloudlab.views.lesson import Stage, Task, explore, predict, stage, tasks
+from cloudlab.views.lesson import Stage, Task, explore, in_service, predict, stage, tasks
 from cloudlab.views.line import in_line
 from cloudlab.views.share import LETTERS, decode, encode
 from cloudlab.views.stage import scene, script
@@ -256,6 +256,14 @@ def test_the_module_is_one_piece_without_imports():
 # In a panel
 
 
+def test_what_is_said_of_the_whole_run_below_a_stage_that_stands_at_a_moment_says_so():
+    panel = explore(autoscaling_limits.scenario, stage)
+    panel.at = 100
+    panel.set(max_size=12)
+    assert panel._words.description.startswith("To its end: this run of 8 min")
+    assert explore(autoscaling_limits.scenario, levels)._words.description.startswith("This run of 8 min")
+
+
 def test_what_is_done_at_a_moment_is_a_button_of_the_stage():
     panel = explore(autoscaling_limits.scenario, stage, levels, label="The elastic band")
     (shown,) = panel.stages
@@ -263,8 +271,8 @@ def test_what_is_done_at_a_moment_is_a_button_of_the_stage():
     assert [entry["name"] for entry in panel.bar.fields] == ["min_size", "desired_capacity", "max_size"]
     assert [action["label"] for action in shown.actions] == [
         "Kill one",
-        "A policy asks for 20",
-        "A policy asks for 0",
+        "Ask for 20",
+        "Ask for 0",
     ]
     panel.hear({"press": "kill_one", "moment": 200.5})
     panel.hear({"press": "kill_one", "moment": 100.0})
@@ -396,7 +404,7 @@ def test_a_prediction_that_is_locked_in_stands_in_the_stage_at_once_and_knows_wh
     locked = predict("01-test", "How many?", high=20, unit="instances", answer=11)
     assert shown.prediction == {"words": "you predicted", "value": 11, "unit": "instances", "came": 6}
     panel.set(max_size=12)
-    assert shown.prediction["came"] is None, "it was not about this run"
+    assert shown.prediction is None, "it was not about this run"
     panel.reset()
     assert shown.prediction["came"] == 6
     locked.reset()
@@ -412,7 +420,31 @@ def test_what_never_came_has_no_size():
     )
 
 
-@pytest.mark.parametrize("wrong", [{}, {"01-ask": 6}, {"01-ask": len, "01-kill": len}])
+def test_of_several_predictions_each_is_answered_at_its_moment_in_the_first_run_only(tmp_path, monkeypatch):
+    monkeypatch.setenv("CLOUDLAB_STATE", str(tmp_path))
+    told = {"01-kill": (in_service, 240), "01-ask": (in_service, 480)}
+    panel = explore(
+        autoscaling_limits.scenario,
+        stage,
+        prediction=told,
+        start={"kill_one": (118.0,), "ask_for_20": (300.0,)},
+        opening=119,
+        question="How many?",
+    )
+    (shown,) = panel.stages
+    assert shown.opening == {"since": 0, "until": 119, "answered": 240, "question": "How many?"}
+    predict("01-ask", "How many then?", high=20, answer=20)
+    assert (shown.prediction["value"], shown.prediction["at"], shown.later) == (20, 480, [])
+    predict("01-kill", "How many?", high=20, answer=5)
+    both = [shown.prediction, *shown.later]
+    assert [(one["value"], one["came"], one["at"]) for one in both] == [(5, 6, 240), (20, 9, 480)]
+    panel.set(kill_one=())
+    assert shown.prediction is None and shown.later == [] and shown.opening["question"] == ""
+    panel.reset()
+    assert len(shown.later) == 1 and shown.opening["question"] == "How many?"
+
+
+@pytest.mark.parametrize("wrong", [{}, {"01-ask": 6}, {"01-ask": (len,)}, {"01-ask": (len, -1)}])
 def test_a_prediction_that_maps_no_key_to_a_function_is_one_sentence(wrong):
-    with pytest.raises(InvalidParameter, match="^prediction is .* but must be a key, or map one key to a"):
+    with pytest.raises(InvalidParameter, match="^prediction is .* but must be a key, or map keys to"):
         explore(autoscaling_limits.scenario, stage, prediction=wrong)

@@ -405,6 +405,7 @@ def test_the_peg_tells_at_the_end_and_not_before_how_far_off_a_prediction_was(op
     words = "(stage.pen.marks = [], stage.draw(true), stage.pen.marks.map((one) => one.words))"
     asked = page.locator(".cloudlab-asked")
     ask(page, "(stage.seek(stage.end - 1), 1)")
+    assert page.locator(".cloudlab-scene").get_attribute("aria-label").startswith("The scene at 7:59.")
     assert "you predicted 11" in ask(page, words) and asked.inner_text() == ""
     ask(page, "(stage.seek(stage.end), 1)")
     assert "you predicted 11: 2 too many" in ask(page, words)
@@ -415,6 +416,57 @@ def test_the_peg_tells_at_the_end_and_not_before_how_far_off_a_prediction_was(op
     assert asked.get_attribute("data-tone") == "right"
     guess(page, value=300, came=287.3, unit="s")
     assert asked.inner_text() == "You predicted 300 s, it was 287 s: 13 s too long."
+
+
+def test_the_scrubber_ends_where_the_axis_does_and_the_words_at_its_end_stand_behind_it(opened):
+    for page in (opened("band"), opened("lanes")):
+        guess(page)
+        ask(page, "(stage.linePen.marks = [], stage.seek(stage.end), 1)")
+        card = page.locator(".cloudlab-time canvas").bounding_box()
+        end = card["x"] + ask(page, "stage.line.right")
+        scrub = page.locator(".cloudlab-scrub").bounding_box()
+        assert abs(scrub["x"] + scrub["width"] - 9 - end) <= 1
+        written = ask(page, "stage.linePen.marks.filter((one) => one.words && one.y < 45)")
+        behind = [one["words"] for one in written if card["x"] + one["x"] > end]
+        assert any(words.startswith(("desired 9", "in service")) or "waiting" in words for words in behind)
+        page.mouse.click(end - 1, card["y"] + 40)
+        assert ask(page, "stage.t > 0.99 * stage.end")
+
+
+def test_each_of_two_predictions_is_asked_and_answered_at_its_own_moment(opened):
+    page = opened("band")
+    later = [PREDICTED | {"value": 20, "at": 480}]
+    page.evaluate("(later) => document.getElementById('stage').stage.model.set('later', later)", later)
+    guess(page, value=5, came=6, at=240)
+    asked = page.locator(".cloudlab-asked")
+    for moment, peg, words in (
+        (239, "you predicted 5", ""),
+        (240, "you predicted 5: 1 too few", "You predicted 5 for 4:00, it was 6: 1 too few."),
+        (300, "you predicted 20", ""),
+        (480, "you predicted 20: 11 too many", "You predicted 20 for 8:00, it was 9: 11 too many."),
+    ):
+        ask(page, f"(stage.seek({moment}), 1)")
+        written = ask(
+            page, "(stage.pen.marks = [], stage.draw(true), stage.pen.marks.map((one) => one.words))"
+        )
+        assert [one.replace(" →", "") for one in written if one.startswith("you predicted")] == [peg]
+        assert asked.inner_text() == words
+
+
+def test_what_an_opening_asks_stands_there_from_its_stop_until_it_is_answered(opened):
+    page = opened("band")
+    opening = {"since": 90, "until": 119, "question": "How many?", "answered": 240}
+    page.evaluate(
+        "(opening) => document.getElementById('stage').stage.model.set('opening', opening)", opening
+    )
+    asked, told = page.locator(".cloudlab-asked"), []
+    ask(page, "(stage.player.opened = false, stage.player.open(90, 119), stage.player.pause(), 1)")
+    for act in ("stage.player.opening = [90, 119]", "stage.player.opening = null", "stage.seek(240)"):
+        ask(page, f"({act}, stage.draw(true), 1)")
+        told.append(asked.inner_text())
+    assert told == ["", "How many?", ""]
+    ask(page, "(stage.seek(119), stage.model.set('opening', { since: 90, until: 119, question: '' }), 1)")
+    assert asked.inner_text() == "", "of another run nothing is asked"
 
 
 def test_the_answer_to_a_prediction_is_felt_at_its_peg_and_still_where_nothing_may_move(opened):

@@ -75,7 +75,7 @@ def test_arrow_keys_choose_and_the_picture_follows(page, panel):
 
 
 def test_an_action_at_a_moment_loses_one_and_the_band_shows_it(page, panel):
-    panel.get_by_role("radiogroup", name="A policy asks for 20").get_by_role("radio", name="never").focus()
+    panel.get_by_role("radiogroup", name="Ask for 20").get_by_role("radio", name="never").focus()
     page.keyboard.press("ArrowRight")
     _until(panel, "At 8:00, all 9 desired are in service: the maximum clips the ask for 20")
     panel.get_by_role("status").filter(has_text="the maximum clips the ask for 20").wait_for(state="attached")

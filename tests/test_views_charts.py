@@ -97,7 +97,7 @@ def seeds():
 
 
 def test_levels_say_that_a_lost_instance_is_replaced(calm):
-    assert levels(calm).caption == "i-1 is lost at 2:00, and from 3:30 on the group has its 6 again"
+    assert levels(calm).caption == "i-1 dies at 2:00, and from 3:30 on the group has its 6 again"
 
 
 @pytest.mark.parametrize("ask", [None, 20])

@@ -152,7 +152,7 @@ def test_setting_several_values_runs_once_and_draws_into_the_same_pictures(panel
     panel.set(max_size=6, kill_one=(120,))
     assert len(seen) == 1
     assert panel.pictures == pictures
-    assert panel.pictures[0].caption == "i-1 is lost at 2:00, and from 3:30 on the group has its 6 again"
+    assert panel.pictures[0].caption == "i-1 dies at 2:00, and from 3:30 on the group has its 6 again"
 
 
 def test_the_run_before_is_drawn_until_it_is_switched_off(panel):
@@ -383,3 +383,17 @@ def test_a_cell_that_shows_more_of_a_panel_and_is_run_again_adds_nothing():
     assert repr(first).startswith("From 1:30 on all 4 desired")
     with pytest.raises(InvalidParameter, match="^views holds stage, but must be charts"):
         panel.also(stage)
+
+
+def test_a_charts_own_prediction_wins_over_the_panels():
+    """More pictures with another prediction show that one, also after the next run."""
+    seen = []
+
+    def drawn(record, *, picture=None, prediction=None):
+        seen.append(prediction)
+        return levels(record, picture=picture)
+
+    panel = explore(scenario, prediction="01-kill")
+    panel.also(drawn, prediction="01-ask")
+    panel.set(max_size=12)
+    assert seen == ["01-ask", "01-ask"]

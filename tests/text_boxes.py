@@ -44,7 +44,7 @@ SEEN = """(times) => {
 SLACK = 1.0
 """So many pixels may two things share: letters have soft edges."""
 
-SOLID = ("bead", "dot", "peg", "cross", "inlet")
+SOLID = ("bead", "dot", "peg", "cross", "inlet", "line")
 """What no text may touch."""
 
 

@@ -10,6 +10,7 @@ seeded for it, as numpy's dice are where numpy is there. What it wrote into a gl
 next, as it would be in a process that died. (A class keeps what is written into the class itself.)
 """
 
+import ast
 import builtins
 import contextlib
 import copy
@@ -18,6 +19,7 @@ import inspect
 import json
 import random
 import sys
+import textwrap
 import warnings
 from collections.abc import Callable
 from types import CellType, CodeType, CoroutineType, FunctionType, ModuleType
@@ -147,10 +149,21 @@ def checked_function(answer, name: str, parameters: tuple[str, ...]) -> Callable
 
 
 def untouched(function: FunctionType) -> bool:
-    """Whether the body is still the template's: nothing but `...`, `pass` and a docstring."""
+    """Whether the body is still the template's: nothing but `...`, `pass` and a docstring, and no `return`."""
     steps = list(dis.get_instructions(function))
     consts = [step.argval for step in steps if "CONST" in step.opname]
-    return {step.opname for step in steps} <= _IDLE and all(const in (None, ...) for const in consts)
+    idle = {step.opname for step in steps} <= _IDLE and all(const in (None, ...) for const in consts)
+    return idle and not _says_return(function)
+
+
+def _says_return(function: FunctionType) -> bool:
+    """Whether a `return` is written in it, even one of nothing, but for `return ...`; False where it can't be read."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, SyntaxError, TypeError):
+        return False
+    returns = [one.value for one in ast.walk(tree) if isinstance(one, ast.Return)]
+    return any(not isinstance(value, ast.Constant) or value.value is not ... for value in returns)
 
 
 _IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}

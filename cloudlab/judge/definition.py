@@ -156,7 +156,8 @@ class Exercise:
     """One exercise. `name` is 'E1', …; the words (title, task, hints) stand in the lesson's `.toml`.
 
     `easy` says what the easy workload is, as the beginning of a sentence. `diagnose(trials, answer, variant,
-    stage)` gives a feedback code and its numbers when `stage` ('easy', 'objective' or 'cost') is not passed.
+    stage)` gives a feedback code and its numbers when `stage` ('easy', 'objective' or 'cost') is not passed;
+    the number "shown", if it gives one, is told of the run that `why()` shows, too.
     `trace(trial, code)` gives the lines of one failing moment, `scenario(variant)` the plain data that a
     learner sees.
     """

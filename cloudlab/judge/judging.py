@@ -198,6 +198,7 @@ def _missed(exercise: Exercise, stage: str, points: int, trials: list[Trial], an
         numbers["missed"] = results.missed(exercise.objective.missed, verdict.values, verdict.limit, easy)
         numbers["seeds"] = results.begin(verdict.values, verdict.limit, easy)
     worst = sorted(trials, key=lambda trial: (len(trial.mistakes), trial.value), reverse=True)
+    worst = [trial for trial in worst if trial.mistakes or trial.value > verdict.limit] or worst
     return _said(exercise, verdict, numbers, trials, worst, answer, variant)
 
 
@@ -220,13 +221,17 @@ def _priced(exercise: Exercise, trials: list[Trial], answer, variant) -> Verdict
 
 
 def _said(exercise: Exercise, verdict: Verdict, numbers: dict, trials, order, answer, variant) -> Verdict:
-    """`verdict` with its code, its words, and the first run of `order` that shows the code by itself."""
+    """`verdict` with its code, its words, and the first run of `order` that by itself shows code and `shown`."""
     code, more = exercise.diagnose(trials, answer, variant, verdict.stage)
     numbers["result"] = numbers.get("missed") or numbers.get("spent", "")
 
-    def shows(trial: Trial) -> bool:
-        return exercise.diagnose([trial], answer, variant, verdict.stage)[0] == code
+    def tells(trial: Trial) -> tuple:
+        alone, numbers = exercise.diagnose([trial], answer, variant, verdict.stage)
+        return alone, numbers.get("shown")
 
     verdict.code, verdict.feedback = code, words.feedback(exercise.name, code, numbers | more)
-    verdict.trial = next(filter(shows, order[:LOOKS]), order[0])
+    looks = [(tells(trial), trial) for trial in order[:LOOKS]]
+    alike = [trial for told, trial in looks if told == (code, more.get("shown"))]
+    same = [trial for (alone, _), trial in looks if alone == code]
+    verdict.trial = (alike or same or order)[0]
     return verdict

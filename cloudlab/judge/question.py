@@ -6,6 +6,8 @@ nothing else, so cells may be copied, split and deleted.
 
 import ast
 import copy
+import html
+import re
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +29,27 @@ class Text(str):
 
     def __repr__(self) -> str:
         return str(self)
+
+    def _repr_html_(self) -> str | None:
+        return in_lines(self)
+
+
+class Listing(Text):
+    """Code, which stands in letters of one width."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> None:
+        return None
+
+
+def in_lines(text: str) -> str:
+    """A text as a notebook sets words: lines are kept, and a line that is too long is broken between words."""
+    told = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+    return f'<div style="{LINES}">{told}</div>'
+
+
+LINES = "max-width: 80ch; white-space: pre-wrap; overflow-wrap: break-word; word-break: normal"
 
 
 class Given(dict):
@@ -116,7 +139,9 @@ class Question:
         path = Path(cloudlab.__file__).resolve().parents[1] / "tests" / "banks"
         path = path / f"{words.lessons()[self._exercise.name]}.py"
         found = _worked(path, self._exercise.name) if path.is_file() else ""
-        return Text(found or "The worked solution is not part of this copy of the course.")
+        if found:
+            return Listing(found)
+        return Text("The worked solution is not part of this copy of the course.")
 
     def _points(self) -> float:
         """Points of ten in the last check; 0 before the first."""
@@ -148,6 +173,9 @@ class Result:
 
     def __repr__(self) -> str:
         return self.text
+
+    def _repr_html_(self) -> str:
+        return in_lines(self.text)
 
 
 def _documented(how: str, does: Callable, made: Exercise) -> Spoken:

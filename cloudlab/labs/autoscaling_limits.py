@@ -34,8 +34,8 @@ def scenario(
     desired_capacity: Desired = 6,
     max_size: Maximum = 9,
     kill_one: Annotated[tuple[float, ...], Action("Kill one")] = (),
-    ask_for_20: Annotated[tuple[float, ...], Action("A policy asks for 20")] = (),
-    ask_for_0: Annotated[tuple[float, ...], Action("A policy asks for 0")] = (),
+    ask_for_20: Annotated[tuple[float, ...], Action("Ask for 20")] = (),
+    ask_for_0: Annotated[tuple[float, ...], Action("Ask for 0")] = (),
 ) -> Record:
     """Eight minutes of a group alone. A new instance is in service 90 s after its launch."""
     world = World(seed)
@@ -47,7 +47,7 @@ def scenario(
         max_size=max_size,
         launch_template=LaunchTemplate(launch_time=90, boot_time=0),
     )
-    _at(world, kill_one, lambda: _kill_one(world, group))
+    _at(world, kill_one, lambda: _try_to_kill(world, group))
     _at(world, ask_for_20, lambda: group.ask(20, "a policy"))
     _at(world, ask_for_0, lambda: group.ask(0, "a policy"))
     return bill(world.run(until=480))
@@ -133,10 +133,21 @@ def _lose_one_an_hour(world, group):
         yield world.timeout(3600 - moment)
 
 
-def _kill_one(world, group) -> None:
+def _kill_one(world, group) -> bool:
+    """Kill one of those in service, and say whether there was one."""
     in_service = group.targets()
     if in_service:
         world.dice("victim").choice(in_service).kill()
+    return bool(in_service)
+
+
+def _try_to_kill(world, group) -> None:
+    """Kill one, or say why nobody died."""
+    if _kill_one(world, group):
+        return
+    had = any(entry.state == "InService" for entry in world.record.states)
+    when = "any more" if had else "yet"
+    world.record.note(world.now, group.part, "•", f"Nothing is in service {when}: there is none to kill.")
 
 
 def _at(world, moments, act) -> None:

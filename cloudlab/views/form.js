@@ -202,6 +202,7 @@ function render({ model, el }) {
     const content = model.get("content");
     part.show(content);
     if (button) button.textContent = content.button;
+    button?.classList.toggle("cloudlab-again", Boolean(content.locked));
     showStatus(status, content, shown);
     el.classList.toggle("cloudlab-still", !model.get("motion"));
     shown = true;

@@ -2,11 +2,12 @@
 
 A view is any function that takes a record and `picture`, the one to draw into, and returns a `Picture`.
 Of what a panel offers beside it (the run before, other seeds, a prediction, a moment) it is given what it
-has a parameter for.
+has a parameter for, but for what it was given already (`partial`): a chart's own keyword wins.
 """
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from cloudlab.kernel.record import Record
 from cloudlab.views.controls import Control
@@ -24,7 +25,7 @@ class Gallery:
 
     def add(self, views: Sequence[Callable[..., Picture]]) -> None:
         """Take more views; they draw from the next `draw` on."""
-        self._views += [(view, set(inspect.signature(view).parameters)) for view in views]
+        self._views += [(view, _takes(view)) for view in views]
         self.timed = any("at" in takes for _, takes in self._views)
 
     @property
@@ -72,3 +73,9 @@ class Gallery:
         given = {name: value for name, value in offered.items() if name in takes and value is not None}
         before = self.pictures[place] if place < len(self.pictures) else None
         self.pictures[place : place + 1] = [view(record, picture=before, **given)]
+
+
+def _takes(view: Callable[..., Picture]) -> set[str]:
+    """What a view may be offered: its parameters, but for those that it was given already."""
+    given = view.keywords if isinstance(view, partial) else {}
+    return set(inspect.signature(view).parameters) - set(given)

@@ -26,7 +26,7 @@ from cloudlab.views.messages import obey
 from cloudlab.views.panel_page import panel_page
 from cloudlab.views.picture import Picture
 from cloudlab.views.progress import progress
-from cloudlab.views.stage import Stage, guess_of, stage
+from cloudlab.views.stage import Stage, stage
 from cloudlab.views.table import table
 from cloudlab.views.theme import settings
 from cloudlab.views.words import clock
@@ -51,25 +51,36 @@ def explore(
     `views` are charts. `presets` maps a name to some values, and `start` holds values in place of defaults.
     `ghost` shows the run before, `label` is the title, `visible` how many controls stand in front. `prediction`
     goes to every chart that takes one; as {key: function} the function tells from a record what came of it, and a
-    stage shows at its end how far off the prediction was. `opening` is the moment of suspense (s): the stage plays
-    up to it by itself when it comes into view, in less than five seconds, and asks `question`; of two moments it
-    begins at the first. Other keywords are given to `scenario` as they are, and get no control. Raises what the
-    scenario raises when its defaults are wrong, and TypeError for a keyword that it does not have.
+    stage shows at its end how far off the prediction was. As {key: (function, moment)} the function takes record
+    and moment, and the stage answers when the moment is reached; of several in order, charts take the last. Such
+    a prediction is about the first run, and stands at no other.
+
+    `opening` is the moment of suspense (s): the stage plays up to it by itself when it comes into view, in less
+    than five seconds, and asks `question`; of two moments it begins at the first. Other keywords are given to
+    `scenario` as they are, and get no control. Raises what the scenario raises when its defaults are wrong, and
+    TypeError for a keyword that it does not have.
     """
     _check_views(views)
-    if isinstance(prediction, dict) and (len(prediction) != 1 or not all(map(callable, prediction.values()))):
-        rule = "must be a key, or map one key to a function of a record"
+    if isinstance(prediction, dict) and not (prediction and all(map(_tells, prediction.values()))):
+        rule = "must be a key, or map keys to functions of a record, or to (function, moment)"
         raise InvalidParameter(f"prediction is {prediction!r:.60}, but {rule}.")
     check_names("explore", fixed, parameters(scenario))
-    key, outcome = next(iter(prediction.items())) if isinstance(prediction, dict) else (prediction, None)
-    panel = Panel(Experiment(scenario, presets, start, **fixed), views, key, label, outcome)
+    panel = Panel(Experiment(scenario, presets, start, **fixed), views, prediction, label)
     panel.bar.visible, panel.bar.ghost = visible, ghost
     if opening is not None:
         since, until = _opening(opening, panel.record.end)
         panel.opening = float(until), question
         for one in panel.stages:
-            one.opening = {"since": float(since), "until": float(until), "question": question}
+            one.opening = {"since": float(since), "until": float(until), "answered": panel.answered}
+        panel.ask()
     return panel
+
+
+def _tells(outcome) -> bool:
+    """Whether this says what came of a prediction: a function, or one with the moment that it is asked about."""
+    if not isinstance(outcome, tuple):
+        return callable(outcome)
+    return len(outcome) == 2 and callable(outcome[0]) and type(outcome[1]) in (int, float) and outcome[1] >= 0
 
 
 def _check_views(views) -> None:
@@ -118,12 +129,11 @@ class Panel:
         views: Sequence[Callable],
         prediction=None,
         label: str = "",
-        outcome=None,
     ):
         self.experiment = experiment
         self.controls = {name: Control(experiment, name, self._change) for name in experiment.parameters}
         self.bar = Controls(presets=list(experiment.presets), seeded=experiment.seed is not None)
-        self._gallery, self._prediction, self._outcome = Gallery(views), prediction, outcome
+        self._gallery, self._prediction = Gallery(views), prediction
         self._first = experiment.record.fingerprint()
         self._moment: float | None = None
         self.opening: tuple[float, str] | None = None
@@ -344,13 +354,17 @@ class Panel:
     def _tell_run(self, record: Record) -> None:
         """Draw a run, and tell it in words."""
         self.draw()
+        self.ask()
         self.bar.tell(left_out(record))
         self.bar.spoken = " ".join(self._gallery.findings())
         for one in self.stages:
             one.message, one.fault = "", False
         found = answers(record)
         rows = [("what", "value", "unit"), *table(record, found).rows]
-        self._words.show(None, caption="", description=describe(record, found), table=rows)
+        told = describe(record, found)
+        if self.stages:  # it stands at a moment, and this is about all of it
+            told = f"To its end: {told[:1].lower()}{told[1:]}"
+        self._words.show(None, caption="", description=told, table=rows)
 
     def _tell_refusal(self) -> None:
         """What was refused stands beside the control that it is about, where there is one; else in the bar."""
@@ -360,11 +374,13 @@ class Panel:
 
     def _offered(self) -> dict:
         """What views may ask for beside the record."""
+        told = isinstance(self._prediction, dict)
+        one = [*self._prediction][-1] if told else self._prediction
         return {
             "ghost": self.previous if self.bar.ghost else None,
             "luck": self.luck,
-            "prediction": self._prediction,
-            "outcome": self._outcome if self._as_it_began else None,
+            "prediction": one if self._as_it_began or not told else None,
+            "outcome": self._prediction if self._as_it_began and told else None,
             "at": self.at,
             "alone": False,
         }
@@ -376,10 +392,24 @@ class Panel:
 
     def _hear_answer(self, kind: str, key: str) -> None:
         """A prediction that was locked in, or taken back, stands in the stage at once."""
-        if (kind, key) == ("prediction", self._prediction):
+        told = isinstance(self._prediction, dict)
+        pairs = [*self._prediction.items()] if told else [(self._prediction, None)]
+        if kind == "prediction" and any(key == one for one, _ in pairs):
             for one in self.stages:
-                came = self._outcome(self.record) if self._outcome and self._as_it_began else None
-                one.prediction = guess_of(self._prediction, came)
+                one.tell_guesses(pairs, self.record if self._as_it_began or not told else None)
+
+    @property
+    def answered(self) -> float | None:
+        """The moment (s) at which the first prediction is answered; None for the end of the run."""
+        first = next(iter(self._prediction.values())) if isinstance(self._prediction, dict) else None
+        return float(first[1]) if isinstance(first, tuple) else None
+
+    def ask(self) -> None:
+        """Under a stage stands what its opening asks, as long as the run is the first one."""
+        question = self.opening[1] if self.opening and self._as_it_began else ""
+        for one in self.stages:
+            if one.opening is not None and one.opening.get("question") != question:
+                one.opening = {**one.opening, "question": question}
 
     def _show(self) -> None:
         """Send the browser what the panel holds."""

@@ -6,7 +6,8 @@ variant holds "orders", the corners of a line of [minute, orders a minute], and 
 instances asked for]. The plan always asks for more than it takes, and for nothing in the quiet hours.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -149,23 +150,51 @@ def spare_hours(record: Record, variant: dict) -> dict[str, float]:
     return hours
 
 
+def most_wished(drops: list[Drop], code: str) -> int:
+    """The size that was wished while `code` made the most orders drop."""
+    return Counter(drop.wished for drop in drops if drop.cause == code).most_common(1)[0][0]
+
+
 def first_moment(record: Record, variant: dict, code: str, easy: bool = False) -> list[str]:
-    """What led to the first five minutes in which `code` made several orders drop, else to the first drop."""
-    lost = [drop for drop in dropped(record, variant, easy) if drop.cause == code]
+    """What led to the first five minutes in which `code` made several orders drop, else to the first drop.
+
+    Only drops while the size was wished that `most_wished` names: it is the one that the feedback tells of.
+    """
+    drops = dropped(record, variant, easy)
+    wished = most_wished(drops, code)
+    lost = [drop for drop in drops if drop.cause == code and drop.wished == wished]
     if code == "no_spare_for_loss":
         lost = [drop for drop in lost if _after_a_loss(record, drop.time)] or lost
+    followed = [drop for drop in lost if drop.status != Status.BAD_GATEWAY] or lost  # that is the kill itself
     times = [drop.time for drop in lost]
-    after = [bisect_right(times, time + 300) - place for place, time in enumerate(times)]
+    after = [bisect_right(times, drop.time + 300) - bisect_left(times, drop.time) for drop in followed]
     place = next((place for place, number in enumerate(after) if number >= 5), 0)
-    moment, status, number = times[place], lost[place].status, after[place]
-    working, rate = capacity(record).at(moment) / PLACES, orders(variant, easy)((moment - READY) / 60)
+    moment, status, number = followed[place].time, followed[place].status, after[place]
+    size = f"{wished or 'none'} {'are' if wished > 1 else 'is'}"
+    what = "enough for them" if code == "no_spare_for_loss" else "too few for them"
     return [
         f"Seed {record.seed}, times after opening. What came before an order that was dropped:",
         *(f"  {clock(note.time)}  {note.glyph}  {note.text}" for note in _notes_before(record, moment)),
         f"  {clock(moment)}  ✕  An order is dropped ({status.code}, {status.reason}).",
-        f"{working:.0f} of {lost[place].wished} wished instances work, and {rate:.0f} orders a minute come.",
-        f"In the next five minutes {number} orders are dropped for the same reason.",
+        f"{_at_work(record, moment, wished)}, and {_rate(variant, moment, easy)} come.",
+        f"In the five minutes from then on {number} orders are dropped while {size} wished, {what}.",
     ]
+
+
+def _at_work(record: Record, moment: float, wished: int) -> str:
+    """How many instances work at a moment, beside those that are wished."""
+    working = round(capacity(record).at(moment) / PLACES)
+    if working <= wished:
+        return f"{working} of {wished} wished instances work"
+    last = "the last one is" if working == 1 else f"{working - wished} of the {working} that work are"
+    return f"{wished or 'No'} instances are wished: {last} leaving"
+
+
+def _rate(variant: dict, moment: float, easy: bool) -> str:
+    """Orders a minute at a moment; in an easy run also as which part of the day's."""
+    minute = (moment - READY) / 60
+    said = f"{orders(variant, easy)(minute):.0f} orders a minute"
+    return f"{said}, three quarters of the day's {orders(variant)(minute):.0f}," if easy else said
 
 
 def _after_a_loss(record: Record, time: float) -> bool:
@@ -174,10 +203,16 @@ def _after_a_loss(record: Record, time: float) -> bool:
 
 
 def _notes_before(record: Record, moment: float) -> list:
-    """The last five notes before a moment, without those of the balancer and of what ends as planned."""
-    balancer = record.part("shop")
-    told = [note for note in record.notes if note.part != balancer and note.glyph != "○"]
-    return [note for note in told if note.time <= moment][-5:]
+    """The last five notes before a moment, without the balancer's; of what goes as planned the last one alone."""
+    balancer, web = record.part("shop"), record.part("web")
+    told: list = []
+    for note in record.notes:
+        if note.time > moment or note.part == balancer or (note.glyph == "○" and note.part != web):
+            continue
+        if told and told[-1].glyph == note.glyph == "○":
+            told.pop()
+        told.append(note)
+    return told[-5:]
 
 
 def clock(time: float) -> str:

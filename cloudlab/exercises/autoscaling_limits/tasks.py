@@ -67,10 +67,11 @@ def diagnose_day(trials: list[Trial], answer: dict, variant: dict, stage: str) -
         record, variant = trial.evidence
         lost += shop.dropped(record, variant, trial.easy)
     code, number = Counter(drop.cause for drop in lost).most_common(1)[0]
-    wished = Counter(drop.wished for drop in lost if drop.cause == code).most_common(1)[0][0]
+    wished = shop.most_wished(lost, code)
     few = {0: "nobody is there", 1: "nobody is there", 2: "one does all the work"}
     left = few.get(wished, f"{wished - 1} do all the work")
-    return code, answer | {"part": f"{100 * number / len(lost):.0f}", "wished": wished, "left": left}
+    numbers = {"part": f"{100 * number / len(lost):.0f}", "wished": wished, "left": left}
+    return code, answer | numbers | {"shown": wished}  # why() shows a moment with this size
 
 
 def _too_dear(trials: list[Trial], answer: dict, variant: dict) -> tuple[str, dict]:
@@ -162,7 +163,11 @@ def try_reconcile(reconcile, variant: dict, seed: int, *, easy: bool = False, al
 def _check_reply(state: dict, reply) -> None:
     """The shape of what reconcile returns; raises Fault."""
     asked = 'a dict such as {"launch": 2, "terminate": ["i-3"]}'
-    needs(reply is not None, "reconcile returned nothing.", f"End it with return, followed by {asked}.")
+    needs(
+        reply is not None,
+        "reconcile returned None: is a `return` missing?",
+        f"End it with return, followed by {asked}.",
+    )
     good = isinstance(reply, dict) and set(reply) == {"launch", "terminate"}
     needs(
         good,

@@ -120,7 +120,7 @@ def _ask(shop, decide, decisions: list):
 def _check(wish) -> None:
     """The shape of what decide returns; raises Fault."""
     asked = "a whole number of instances, such as return 5"
-    needs(wish is not None, "decide returned nothing.", f"End it with {asked}.")
+    needs(wish is not None, "decide returned None: is a `return` missing?", f"End it with {asked}.")
     good = type(wish) is int and 0 <= wish <= 1000
     rule = f"Return {asked}: from 0 to 1000, without a point. math.ceil rounds up."
     needs(good, "What decide returned is not a number of instances.", rule, f"It was {wish!r:.60}.")

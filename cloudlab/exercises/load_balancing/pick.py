@@ -77,7 +77,11 @@ class Picker:
         ]
         name = self.pick(given, {"number": len(self.choices), "time": round(time - READY, 6)})
         asked = f'the "name" of one of the servers, such as "{self.names[0]}"'
-        needs(name is not None, "pick returned nothing.", f"End it with return, followed by {asked}.")
+        needs(
+            name is not None,
+            "pick returned None: is a `return` missing?",
+            f"End it with return, followed by {asked}.",
+        )
         look = f'Return {asked}: with server = servers[0] that is server["name"].'
         good = type(name) is str and name in self.names
         needs(good, "What pick returned is not the name of a server.", look, f"It was {name!r:.60}.")

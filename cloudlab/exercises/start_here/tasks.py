@@ -20,7 +20,11 @@ def try_choose(choose, variant: dict, seed: int, *, easy: bool = False, altered_
         plans = mornings.easy_plans(dice) if easy else mornings.any_plans(dice)
         reply = choose(plans)
         asked = "the number of clerks of a plan, or 0 when none is enough"
-        needs(reply is not None, "choose returned nothing.", f"End it with return, followed by {asked}.")
+        needs(
+            reply is not None,
+            "choose returned None: is a `return` missing?",
+            f"End it with return, followed by {asked}.",
+        )
         good = type(reply) is int and reply in [0, *(plan["clerks"] for plan in plans)]
         needs(
             good,

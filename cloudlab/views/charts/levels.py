@@ -110,9 +110,9 @@ def finding(record: Record, group: int) -> str:
         (cause.time, part) for cause in happenings(record) if cause.kind == "killed" for part in cause.parts
     ]
     if lost:
-        who = f"{record.parts[lost[0][1]].name} is lost at {clock(lost[0][0], record.end)}"
+        who = f"{record.parts[lost[0][1]].name} dies at {clock(lost[0][0], record.end)}"
         if len(lost) > 1:
-            return f"{number(len(lost))} instances are lost, and {have} {_are(there)} in service at the end"
+            return f"{number(len(lost))} instances die, and {have} {_are(there)} in service at the end"
         if since is None or since < lost[0][0] or fall is not None:
             return f"{who}; at the end {have} {_are(there)} in service"
         return f"{who}, and from {clock(since, record.end)} on the group has its {number(wish)} again"

@@ -71,6 +71,7 @@ class Stage(anywidget.AnyWidget):
     message = traitlets.Unicode().tag(sync=True)
     fault = traitlets.Bool(False).tag(sync=True)
     prediction = traitlets.Instance(dict, allow_none=True).tag(sync=True)
+    later: traitlets.List[dict] = traitlets.List().tag(sync=True)
     before = traitlets.Instance(dict, allow_none=True).tag(sync=True)
     luck = traitlets.Instance(dict, allow_none=True).tag(sync=True)
     pictures: traitlets.List[str] = traitlets.List().tag(sync=True)
@@ -109,9 +110,10 @@ class Stage(anywidget.AnyWidget):
     ):  # fmt: skip
         """Play `record` (and `other`, with the same luck) instead; the play-head stays. Returns the stage.
 
-        `outcome` tells from a record what came of what was predicted. `ghost` is an earlier run, whose level is
-        dashed on the timeline. `luck` holds runs with other seeds, each a diamond below the bar. A stage that is
-        not `alone` leaves the long description to its panel.
+        `outcome` tells from a record what came of what was predicted; as {key: function}, or {key: (function of
+        a record and a moment, moment)}, it holds several, each answered at its moment. `ghost` is an earlier
+        run, whose level is dashed on the timeline. `luck` holds runs with other seeds, each a diamond below the
+        bar. A stage that is not `alone` leaves the long description to its panel.
         """
         if not all(isinstance(one, Record) for one in (record, other) if one is not None):
             raise InvalidParameter("record and other must be records of runs, as world.run gives them.")
@@ -119,7 +121,6 @@ class Stage(anywidget.AnyWidget):
             raise InvalidParameter(f"names is {names!r:.60}, but must be a list of texts.")
         records = [one for one in (record, other) if one is not None]
         names = [*names, "", ""][: len(records)]
-        came = outcome(records[-1]) if outcome and records else None
         with self.hold_sync():
             self.runs = [scene_of(one) for one in records]
             self.names = list(names)
@@ -127,7 +128,8 @@ class Stage(anywidget.AnyWidget):
             self.details = alone
             before, level = self._level
             self.before = None if ghost is None else level if before is ghost else level_of(ghost)
-            self.prediction = guess_of(prediction, came)
+            pairs = [*outcome.items()] if isinstance(outcome, dict) else [(prediction, outcome)]
+            self.tell_guesses(pairs, records[-1])
             self.scale, self.motion = settings().scale, settings().motion
             self.luck = luck_of(luck) or (None if self.luck is None else {**self.luck, "old": True})
             self.revision += 1
@@ -138,6 +140,13 @@ class Stage(anywidget.AnyWidget):
         self.description = _told(records, names) if alone else f"{self.caption}."
         self._level, self._records = (records[-1], level_of(records[-1])), records
         return self
+
+    def tell_guesses(self, pairs: Sequence[tuple], record: Record | None) -> None:
+        """Show what was predicted: of each key, beside what tells what came of it in `record`; without one none."""
+        found = [guess_of(key, *_came(outcome, record)) for key, outcome in pairs] if record else []
+        there = [guess for guess in found if guess is not None]
+        with self.hold_sync():
+            self.prediction, self.later = (there[0] if there else None), there[1:]
 
     def tell_luck(self, answer: str, before: Sequence[Sample] = ()) -> None:
         """Show what came of *Is it luck?*: the answer, and the runs `before` it was changed. It stays."""
@@ -166,8 +175,16 @@ def _told(records: list[Record], names: list[str]) -> str:
     return " ".join(f"{name}: {words}" if name else words for name, words in pairs)
 
 
-def guess_of(prediction, came: float | None) -> dict | None:
-    """What was predicted, and what `came` of it, for the stage; None where nothing was."""
+def _came(outcome, record: Record) -> tuple[float | None, float | None]:
+    """What came of a prediction in a run, and the moment (s) that it is about; None for its end."""
+    if isinstance(outcome, tuple):
+        function, at = outcome
+        return function(record, at), float(at)
+    return (outcome(record) if outcome else None), None
+
+
+def guess_of(prediction, came: float | None, at: float | None = None) -> dict | None:
+    """What was predicted, and what `came` of it `at` a moment, for the stage; None where nothing was."""
     guess = axes.predicted(prediction)
     if guess is None:
         return None
@@ -175,7 +192,8 @@ def guess_of(prediction, came: float | None) -> dict | None:
     known = (
         None if came is None or not isfinite(came) else float(came)
     )  # what has not come by the end has no size
-    return {"words": guess[0], "value": guess[1], "unit": unit, "came": known}
+    told = {"words": guess[0], "value": guess[1], "unit": unit, "came": known}
+    return told if at is None else {**told, "at": at}
 
 
 def luck_of(samples: Sequence[Sample]) -> dict | None:

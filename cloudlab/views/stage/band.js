@@ -107,7 +107,7 @@ function drawGuess(pen, { at, ruler, cells, width }, run, t, labels, guess) {
   const known = isKnown(guess, t, run.end);
   const beyond = guess.value > cells && !known ? " →" : "";
   const words = `${pegWords(guess, known)}${beyond}`;
-  if (known) drawMiss(pen, x, at(clamp(Number(guess.came), 0, cells)), ruler + 29);
+  if (known) drawMiss(pen, x, at(clamp(Number(guess.came), 0, cells)), ruler + 26);
   drawPeg(pen, x, ruler + 22);
   labels.keep(x - 11, ruler + 20, x + 11, ruler + 46);
   const middle = { x: middleFor(pen, words, x, width), y: ruler + 67, align: "center" };

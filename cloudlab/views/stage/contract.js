@@ -173,8 +173,12 @@
  * @property {boolean} [first]
  * @property {boolean} [last]
  *
- * @typedef {{ words: string, value: number, unit: string, came: number | null }} Guess what was predicted,
- *   and what comes of it, where that is known
+ * @typedef {object} Guess what was predicted
+ * @property {string} words
+ * @property {number} value
+ * @property {string} unit
+ * @property {number | null} came what comes of it, where that is known
+ * @property {number | null} [at] the moment that it is about, else the end of the run
  *
  * @typedef {object} Hit
  * @property {number} x

@@ -1,17 +1,46 @@
-// What was predicted, beside what came of it once the run has been played to its end.
+// What was predicted, beside what came of it once the run has been played to the moment that it is about.
 
-import { capital, numberOf } from "./words.js";
+import { capital, clockOf, numberOf } from "./words.js";
 
-/** @import { Guess } from "./contract.js" */
+/** @import { Guess, Model } from "./contract.js" */
+
+const FRESH = 0.25; // of the time until the next prediction is answered, an answer is still shown
 
 /**
- * Whether it is known by now what came: at the end of the run, and not before.
+ * All that was predicted of this run, in order of the moments that it is about.
+ *
+ * @param {Model} model
+ * @returns {Guess[]}
+ */
+export const guessesOf = (model) =>
+  [model.get("prediction"), ...(model.get("later") ?? [])].filter((guess) => guess !== null);
+
+/**
+ * The prediction that is spoken of: the next one to be answered, or the last answer while that is fresh.
+ *
+ * @param {Guess[]} guesses
+ * @param {number} t
+ * @param {number} end
+ * @returns {Guess | null}
+ */
+export function guessAt(guesses, t, end) {
+  const until = guesses.map((guess, place) => {
+    const [own, next] = [guess, guesses[place + 1] ?? guess].map(({ at }) => at ?? end);
+    return own + FRESH * (next - own);
+  });
+  const place = until.findIndex((moment) => t < moment);
+  return guesses[place < 0 ? guesses.length - 1 : place] ?? null;
+}
+
+/**
+ * Whether it is known by now what came: at the moment that it is about, or at the end of the run.
  *
  * @param {Guess | null} guess
  * @param {number} t
  * @param {number} end
  */
-export const isKnown = (guess, t, end) => guess !== null && typeof guess.came === "number" && t >= end;
+export const isKnown = (guess, t, end) =>
+  guess !== null && typeof guess.came === "number" && t >= (guess.at ?? end);
 
 /**
  * How large the miss is: exactly right, 2 too many, 13 s too short.
@@ -46,9 +75,11 @@ export const pegWords = (guess, known) =>
  * The same in one sentence.
  *
  * @param {Guess} guess
+ * @param {number} end
  */
-export function guessSentence(guess) {
+export function guessSentence(guess, end) {
   const unit = guess.unit && guess.unit === "s" ? " s" : "";
   const was = `it was ${numberOf(Number(guess.came))}${unit}`;
-  return `${capital(guess.words)} ${numberOf(guess.value)}${unit}, ${was}: ${missOf(guess)}.`;
+  const when = typeof guess.at === "number" ? ` for ${clockOf(guess.at, end)}` : "";
+  return `${capital(guess.words)} ${numberOf(guess.value)}${unit}${when}, ${was}: ${missOf(guess)}.`;
 }

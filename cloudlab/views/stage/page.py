@@ -19,6 +19,7 @@ PLAIN = (
     "actions",
     "todo",
     "prediction",
+    "later",
     "finding",
     "before",
     "luck",

@@ -164,5 +164,6 @@ export function drawMiss(pen, x, came, y) {
   if (Math.abs(came - x) < 12) return;
   const from = x + Math.sign(came - x) * 10;
   pen.line(from, y, came, y, pen.c.request, 2.2, [2, 5]);
-  pen.line(came, y - 6, came, y + 6, pen.c.request, 2.2);
+  pen.line(came, y - 4, came, y + 4, pen.c.request, 2.2);
+  pen.mark("line", Math.min(from, came), y - 4, Math.abs(came - from), 8);
 }

@@ -8,6 +8,7 @@ import { toggleCode } from "./actions.js";
 import { Asking } from "./asking.js";
 import { buildBar, showClock, showPlay } from "./bar.js";
 import { build, showLegend, still } from "./elements.js";
+import { guessAt, guessesOf } from "./guess.js";
 import { listenToHands } from "./hands.js";
 import { showMessage, tell } from "./message.js";
 import { Pen } from "./pen.js";
@@ -24,6 +25,7 @@ import { longestOf } from "./times.js";
 /** @import { Model, Plan, Scene, View } from "./contract.js" */
 
 const WHOLE = 0.9; // of a scene is in view
+const THUMB = 9; // half of the scrubber's, in pixels
 const TELL = 125; // wall milliseconds between two changes of the texts while it plays
 const WORDS = [
   "title",
@@ -35,6 +37,7 @@ const WORDS = [
   "scale",
   "motion",
   "prediction",
+  "later",
   "code",
   "luck",
   "opening",
@@ -55,7 +58,7 @@ export class Stage {
   loaded = false; // new runs came, and are not drawn yet
   came = false; // into view, once
   felt = ""; // the last answer to a prediction
-  guessed = false; // there is a prediction
+  guessed = 0; // so many predictions there are
   told = 0; // when the texts were last changed
   /** @type {string | null} what the list of events was made of */
   ticked = null;
@@ -80,7 +83,7 @@ export class Stage {
     this.strip = new Strip(this.parts.numbers);
     this.spots = new Spots(this.parts.overlay, (what) => this.asking.select(what));
     this.bar = this.makeBar();
-    this.guessed = Boolean(model.get("prediction"));
+    this.guessed = guessesOf(model).length;
     this.load();
     this.listen();
   }
@@ -108,6 +111,11 @@ export class Stage {
   // The run that is spoken of: the last one.
   get run() {
     return this.runs[this.runs.length - 1];
+  }
+
+  // The prediction that is spoken of at this moment.
+  get guess() {
+    return guessAt(guessesOf(this.model), this.t, this.end);
   }
 
   get scale() {
@@ -215,6 +223,7 @@ export class Stage {
     this.view = view;
     linePen.begin(width, TIME_HEIGHT, scale);
     this.line = drawTimeline(linePen, runs, t, width, view);
+    parts.scrub.style.right = `${(width - this.line.right - THUMB) * scale}px`; // it ends where the axis does
     if (parts.scrub.value !== String(t)) parts.scrub.value = String(t);
     showClock(this.bar.clock, parts.scrub, t, this.end);
     if (all || performance.now() - this.told > TELL) this.tellAll(view, width);
@@ -234,7 +243,7 @@ export class Stage {
       hop: motion ? player.hop : 0,
       sim: (milliseconds) => (milliseconds / 1000) * player.rate,
       selected: this.asking.selected?.part,
-      prediction: model.get("prediction"),
+      prediction: this.guess,
       before: model.get("before"),
       timesTop: this.timesTop,
     };
@@ -312,7 +321,7 @@ export class Stage {
   /** A prediction is answered at its peg, once for each run: a ring that fades, where things may move. */
   feel() {
     const { tone } = this.parts.asked.dataset;
-    const answered = `${this.model.get("revision")} ${tone}`;
+    const answered = `${this.model.get("revision")} ${this.guess?.at} ${tone}`;
     if (!tone || this.felt === answered) return;
     this.felt = answered;
     this.ring(tone);
@@ -367,11 +376,12 @@ export class Stage {
         this.draw(true);
       });
     model.on("change:revision", () => this.load());
-    model.on("change:prediction", () => {
-      const guessed = model.get("prediction") !== null;
-      if (guessed && !this.guessed && this.t < this.end) this.ring("kept"); // it was locked in just now
-      this.guessed = guessed;
-    });
+    for (const name of ["prediction", "later"])
+      model.on(`change:${name}`, () => {
+        const guessed = guessesOf(model).length;
+        if (guessed > this.guessed && this.t < this.end) this.ring("kept"); // it was locked in just now
+        this.guessed = guessed;
+      });
     model.on("change:time", () => player.hear());
     model.on("change:pictures", () => player.findPictures());
     listenToHands(this);

@@ -45,14 +45,25 @@ function sampledWords(run) {
 }
 
 /**
- * What the opening asks; and at the end of the run, what came of what was predicted.
+ * What the opening asks, from when it has stopped until it is answered.
  *
  * @param {Stage} stage
  */
-export function showAsked({ model, parts, t, end, runs }) {
-  const guess = model.get("prediction");
-  const known = runs.length === 1 && isKnown(guess, t, end);
-  const words = known ? guessSentence(guess) : (model.get("opening")?.question ?? "");
+function askedBy({ model, t, end, player }) {
+  const opening = model.get("opening");
+  const stopped = opening && player.opened && !player.opening;
+  return (stopped && t < (opening.answered ?? end) && opening.question) || "";
+}
+
+/**
+ * What is asked, and then what came of what was predicted.
+ *
+ * @param {Stage} stage
+ */
+export function showAsked(stage) {
+  const { parts, t, end, runs, guess } = stage;
+  const known = guess && runs.length === 1 && isKnown(guess, t, end);
+  const words = known ? guessSentence(guess, end) : askedBy(stage);
   parts.asked.classList.toggle("cloudlab-kept", guess !== null && typeof guess.came === "number");
   parts.asked.dataset.tone = known ? toneOf(guess) : "";
   if (parts.asked.textContent !== words) parts.asked.textContent = words;
@@ -63,16 +74,15 @@ export function showAsked({ model, parts, t, end, runs }) {
  *
  * @param {Stage} stage
  */
-export function showSentence({ run, runs, t, end, parts, model }) {
+export function showSentence({ run, runs, t, end, parts, model, guess }) {
   const compared = runs.length > 1 ? compareSentence(runs, t) : null;
   const found = t >= end && runs.length === 1 ? model.get("finding") : ""; // of the whole run, at its end
   const said = compared ?? (found || sentenceAt(run, Math.min(t, run.end)));
   const words = t <= 0 ? said + sampledWords(run) : said;
-  if (parts.sentence.textContent === words) return;
-  parts.sentence.textContent = words;
-  const guess = model.get("prediction");
+  if (parts.sentence.textContent !== words) parts.sentence.textContent = words;
   const predicted = guess ? ` ${capital(guess.words)} ${numberOf(guess.value)}.` : "";
-  parts.scene.setAttribute("aria-label", `The scene at ${clockOf(t, end)}. ${words}${predicted}`);
+  const label = `The scene at ${clockOf(t, end)}. ${words}${predicted}`;
+  if (parts.scene.getAttribute("aria-label") !== label) parts.scene.setAttribute("aria-label", label);
 }
 
 /**

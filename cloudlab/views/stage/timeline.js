@@ -40,7 +40,8 @@ export function drawTimeline(pen, runs, t, width, view) {
   const run = runs[runs.length - 1];
   const guess = runs.length === 1 && isLevel(run, view.prediction) ? view.prediction : null;
   const gutter = width < 560 ? 74 : GUTTER;
-  const right = width - (guess ? gutter : 12);
+  const room = Math.min(endsOf(pen, runs, view.before), 0.4 * width);
+  const right = width - room - (guess ? gutter : 0);
   /** @param {number} time */
   const at = (time) => LEFT + (time / run.end) * (right - LEFT);
   const { before } = view;
@@ -55,8 +56,10 @@ export function drawTimeline(pen, runs, t, width, view) {
   pen.line(LEFT, TIME_BASE, at(t), TIME_BASE, c.ink, 3);
   pen.line(at(t), 10, at(t), TIME_BASE, c.ink, 1.75);
   pen.disc(at(t), TIME_BASE, 8, { fill: c.ink, edge: c.paper, line: 3 });
-  const peg = guess && drawGuessed(frame, guess, top, { right, width, known: isKnown(guess, t, run.end) });
-  drawLabels(pen, labels, at(t), guess ? right : width);
+  const peg =
+    guess &&
+    drawGuessed(frame, guess, top, { right: right + room, width, known: isKnown(guess, t, run.end) });
+  drawLabels(pen, labels, at(t), right + room);
   return { at, left: LEFT, right, marks, peg };
 }
 
@@ -198,6 +201,7 @@ function drawCurve(frame, run, dashed) {
   if (points.length > 1) {
     if (!dashed) pen.path([[at(0), y(0)], ...points, [at(t), y(0)]], { fill: c.requestTint });
     pen.path(points, { edge: c.request, line: 2, dash: dashed ? [5, 4] : [] }, false);
+    markLine(pen, points);
   }
   const words = `${numberOf(level.value)} ${level.words}${run.label ? `, ${run.label}` : ""}`.trim();
   return [{ y: y(level.value), words, weight: dashed ? 400 : 600 }];
@@ -220,6 +224,7 @@ function drawRuled(frame, run, level) {
   pen.path([[stair[0][0], y(0)], ...stair, [at(t), y(0)]], { fill: c.okTint });
   pen.path(stair, { edge: c.ok, line: 2 }, false);
   pen.path(stairOf(frame, run, "wish"), { edge: c.ink, line: 2 }, false);
+  markLine(pen, [...stair, ...stairOf(frame, run, "wish")]);
   const wish = run.ruled("wish", t);
   return [
     { y: y(wish), words: `desired ${numberOf(wish)}`, weight: 600 },
@@ -239,8 +244,19 @@ function drawBefore(frame, before) {
   const points = pointsOf(frame, before);
   if (points.length > 1) pen.path(points, { edge: pen.c.muted, line: 1.75, dash: [5, 4] }, false);
   if (!points.length) return [];
+  markLine(pen, points);
   const last = before.values[points.length - 1];
   return [{ y: y(last), words: `last run ${numberOf(last)}`, weight: 400 }];
+}
+
+/**
+ * Where a line bends, for a test that asks what words stand on it.
+ *
+ * @param {Pen} pen
+ * @param {Point[]} points
+ */
+function markLine(pen, points) {
+  for (const [x, y] of points) pen.mark("line", x - 1, y - 1, 2, 2);
 }
 
 /**
@@ -281,15 +297,34 @@ function stairOf({ t, at, y }, run, what) {
 // Labels
 
 /**
+ * The room that the labels need behind the end of the run, so that they never stand on the curve.
+ *
+ * @param {Pen} pen
+ * @param {Run[]} runs
+ * @param {Curve | null} before
+ */
+function endsOf(pen, runs, before) {
+  /** @param {number[]} values */
+  const most = (values) => numberOf(Math.max(...values, 10));
+  const words = runs.flatMap((run) => {
+    const level = levelAt(run, run.end);
+    const name = run.label ? `, ${run.label}` : "";
+    if (!level.ruler) return [`${most(curveOf(run).values)} ${level.words}${name}`];
+    return [`desired ${most([limitOf(run)])}`, `${level.words} ${most([limitOf(run)])}`];
+  });
+  if (before && runs.length === 1) words.push(`last run ${most(before.values)}`);
+  return Math.max(...words.map((one) => pen.wide(one, 16, 600))) + 20;
+}
+
+/**
  * Labels in order of their height, moved apart where they would cover each other.
  *
  * @param {Label[]} labels
- * @param {boolean} right of the play-head; at its left there are marks, and room for two
  */
-function moveApart(labels, right) {
-  const sorted = (right ? labels : labels.slice(-2)).sort((a, b) => a.y - b.y);
-  let low = TIME_BASE - (right || sorted.length < 2 ? 10 : 5);
-  let high = right ? 14 : 30;
+function moveApart(labels) {
+  const sorted = labels.sort((a, b) => a.y - b.y);
+  let low = TIME_BASE - 10;
+  let high = 14;
   for (const label of [...sorted].reverse()) {
     label.y = Math.min(Math.max(label.y, 16), low);
     low = label.y - 21;
@@ -302,22 +337,21 @@ function moveApart(labels, right) {
 }
 
 /**
- * The labels at the play-head.
+ * The labels at the right of the play-head, where nothing was played yet.
  *
  * @param {Pen} pen
  * @param {Label[]} labels
  * @param {number} x
- * @param {number} width
+ * @param {number} width up to where they may reach
  */
 function drawLabels(pen, labels, x, width) {
-  const widest = Math.max(0, ...labels.map(({ words, weight }) => pen.wide(words, 16, weight)));
-  const right = x + 14 + widest < width || x < width / 2;
-  const sorted = moveApart(labels, right);
-  for (const { y, words, weight } of sorted) {
-    const told = pen.fit(words, right ? width - x - 17 : x - LEFT - 17, 16, weight);
+  for (const { y, words, weight } of moveApart(labels)) {
     const colour = weight === 600 ? pen.c.ink : pen.c.muted;
-    const style = { weight, align: right ? "left" : "right", halo: pen.c.paper, colour };
-    pen.text(right ? x + 13 : x - 13, y + 4, told, style);
+    pen.text(x + 13, y + 4, pen.fit(words, width - x - 15, 16, weight), {
+      weight,
+      halo: pen.c.paper,
+      colour,
+    });
   }
 }
 

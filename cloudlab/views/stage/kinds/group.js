@@ -78,7 +78,7 @@ export default {
     const range = `of ${numberOf(run.ruled("low", t))} to ${numberOf(run.ruled("high", t))}`;
     const wish = { glyph: "flag", words: "Desired", value: numberOf(run.ruled("wish", t)), unit: range };
     if (run.rows) return [{ ...serving, unit: `+ ${pending} on the way` }, wish];
-    const lost = { glyph: "fail", words: "Lost instances", value: numberOf(lostBy(run, t)) };
+    const lost = { glyph: "fail", words: "Died", value: numberOf(lostBy(run, t)) };
     return [serving, { glyph: "boot", words: "Pending", value: pending }, wish, lost];
   },
   sentence(run, t) {

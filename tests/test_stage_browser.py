@@ -549,9 +549,7 @@ def test_other_seeds_are_diamonds(browser, tmp_path):
     page.goto(panel.stages[0].save_html(tmp_path / "stage.html").as_uri())
     assert box.locator("svg path[stroke]").count() == 2 * (6 + 1), "and below them those before the change"
     assert answer in box.inner_text() and "asked before" not in box.inner_text()
-    assert answer.startswith(
-        "No, it is no luck: with slow C instead of none, p95 is higher with each of"
-    )
+    assert answer.startswith("No, it is no luck: with slow C instead of none, p95 is higher with each of")
     page.close()
 
 

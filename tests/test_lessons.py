@@ -176,7 +176,7 @@ def the_bad_day_comes_first(one: Lesson) -> list[str]:
 
 
 def the_first_stage_tells_no_surprise(one: Lesson) -> list[str]:
-    """What is stored of it ends where its opening stops, and a cell that asks is stored as one line."""
+    """What is stored of it, and of its charts, ends where its opening stops; what asks is stored as one line."""
     texts = {
         cell["id"]: ["".join(output.get("data", {}).get("text/plain", [])) for output in cell["outputs"]]
         for cell in one.codes()
@@ -185,6 +185,8 @@ def the_first_stage_tells_no_surprise(one: Lesson) -> list[str]:
     first = one.codes()[0]["id"]
     told = [first] if not re.search(r"\nIt stands at \S+ (h )?of .*\?$", "".join(texts[first])) else []
     ticked = [cell for cell, shown in texts.items() if any("✓ done" in text for text in shown)]
+    more = [cell["id"] for cell in one.codes() if ".also(" in one.source(cell)]
+    told += [cell for cell in more if any(re.search(r"\d", text) for text in texts[cell])]
     return told + ticked + [cell for cell in asking if any("\n" in text for text in texts[cell])]
 
 

@@ -76,6 +76,9 @@ def describe_luck(samples: Sequence[Sample]) -> str:
 SMALL = 1.1
 """What is at most so many times as large is told as about the same."""
 
+TWICE = 2.0
+"""What is never more than so many times as large is luck in part only: with any seed most of it is there."""
+
 MOST = 0.95
 """The share of seeds that must agree before an effect is no luck."""
 
@@ -91,9 +94,8 @@ def is_it_luck(now: Sequence[Sample], before: Sequence[Sample] = (), change: str
         if not moved:
             return f"No: all {many} give the same."
         _, values, _ = moved[0]
-        steady = max(values) <= SMALL * min(values)
         told = listed([f"{name} {between(values, shown)}" for name, values, shown in moved])
-        return f"{'No: it hardly changes' if steady else 'Yes: it changes'} with the seed. {many}: {told}."
+        return f"{_how_much(min(values), max(values))} with the seed. {many}: {told}."
     pairs = zip(_numbers(now), _numbers(before), strict=False)
     effects = [effect for new, old in pairs if (effect := _effect(new, old))]
     if not effects:
@@ -101,6 +103,13 @@ def is_it_luck(now: Sequence[Sample], before: Sequence[Sample] = (), change: str
     sure = effects[0][0] >= MOST * len(now)
     told = "; ".join(words for _, words in effects)
     return f"{'No, it is no luck' if sure else 'It may be luck'}: with {change}, {told}."
+
+
+def _how_much(low: float, high: float) -> str:
+    """Whether a number that lies between these, from seed to seed, is luck."""
+    if high <= SMALL * low:
+        return "No: it hardly changes"
+    return "Only in part: it changes" if high <= TWICE * low else "Yes: it changes"
 
 
 Row = tuple[str, list[float], Callable[[float], str]]

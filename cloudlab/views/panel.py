@@ -101,13 +101,15 @@ def _opening(opening, end: float) -> tuple[float, float]:
 
 
 class More:
-    """Some pictures of a panel, below each other."""
+    """Some pictures of a panel, below each other. `untold` says whether its first run wasn't played on yet."""
 
-    def __init__(self, pictures: list[Picture | Stage]):
-        self.pictures = pictures
+    def __init__(self, pictures: list[Picture | Stage], untold: Callable[[], bool]):
+        self.pictures, self._untold = pictures, untold
         self.box = VBox(pictures)
 
     def __repr__(self) -> str:
+        if self._untold():  # what comes is not told yet
+            return "The same run as a chart, as far as it was played: run this cell."
         return "\n".join(f"{picture.caption}." for picture in self.pictures)
 
     def _repr_mimebundle_(self, **kwargs):
@@ -203,7 +205,7 @@ class Panel:
         self._gallery.add(views)
         self.draw()
         self._gallery.link(self.bar.label, self._point)
-        self._more[key] = More(self.pictures[before:])
+        self._more[key] = More(self.pictures[before:], lambda: self._untold)
         return self._more[key]
 
     def on_run(self, callback: Callable[[Record], object]) -> None:
@@ -328,7 +330,7 @@ class Panel:
         return "\n".join(line for line in told if line)
 
     def __repr__(self) -> str:
-        if self.opening and self.previous is None:  # it has not been played on: what comes is not told yet
+        if self.opening and self._untold:  # what comes is not told yet
             moment, question = self.opening
             length = self.record.end
             return f"{self.experiment!r}\nIt stands at {clock(moment, length)} of {clock(length)}. {question}".strip()
@@ -384,6 +386,11 @@ class Panel:
             "at": self.at,
             "alone": False,
         }
+
+    @property
+    def _untold(self) -> bool:
+        """Whether the panel opens by itself, and no other run than the first was made."""
+        return self.opening is not None and self.previous is None
 
     @property
     def _as_it_began(self) -> bool:

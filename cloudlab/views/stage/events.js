@@ -65,8 +65,10 @@ function answerOf(run, row) {
   }
   const who = run.lanes.has(part) ? run.nameOf(part) : `The ${run.parts[part]?.kind ?? "front"}`;
   const line = Math.max(0, run.leftLine(row) - run.arrived[row]);
-  const inLine = line > 0.05 ? `, ${secondsOf(line)} of them in line` : "";
-  const text = `${who} ends request ${number} after ${secondsOf(time - run.arrived[row])}${inLine}.`;
+  const [waited, whole] = [secondsOf(line), secondsOf(time - run.arrived[row])];
+  const share = waited === whole ? "nearly all" : waited; // a sum that is rounded leaves nothing for the work
+  const inLine = line > 0.05 ? `, ${share} of them in line` : "";
+  const text = `${who} ends request ${number} after ${whole}${inLine}.`;
   return { time, glyph: "✓", text, row, part };
 }
 

@@ -48,21 +48,21 @@ def test_nothing_in_it_is_wider_than_a_narrow_window(lesson):
 
 
 @only_band
-def test_a_prediction_made_by_keyboard_stands_in_the_picture_at_once_and_after_the_next_run(lesson):
+def test_a_prediction_made_by_keyboard_stands_in_the_picture_at_once_but_in_no_other_run(lesson):
     predicted = (
         "(output) => output.querySelector('.cloudlab:has(> .cloudlab-stage)').stage.model.get('prediction')"
     )
     take_back(lesson)
     panel = PanelKeys(lesson, "band")
     panel.turn("Minimum, instances")
+    panel.use(panel.button("Reset all"), "Enter")
     assert panel.output.evaluate(predicted) is None
     predict_seven(lesson)
-    lesson.page.wait_for_function(
-        "(output) => output.querySelector('.cloudlab:has(> .cloudlab-stage)').stage.model.get('prediction')",
-        arg=panel.output.element_handle(),
-    )
+    lesson.page.wait_for_function(predicted, arg=panel.output.element_handle())
     lesson.go_to("band")
     panel.turn("Minimum, instances")
+    assert panel.output.evaluate(predicted) is None
+    panel.use(panel.button("Reset all"), "Enter")
     assert panel.output.evaluate(predicted)["value"] == 7
 
 

@@ -297,7 +297,7 @@ CHANGES = [
     ("SQS-8", QUEUE, "1 <= len(name) <= 80", "1 <= len(name) <= 81"),
     ("SQS-8", QUEUE, "1 <= len(name) <= 80", "1 <= len(name) <= 79"),
     ("SQS-8", QUEUE, 'replace("-", "").replace("_", "")', 'replace("-", "")'),
-    ("SQS-8", FIFO, 'check_name(name, ending=".fifo")', "pass"),
+    ("SQS-8", FIFO, 'ending = ".fifo"', 'ending = ""'),
     ("SQS-9", LINE, "(until, COMES_BACK, handout, 0, 0)", "(until + 5, COMES_BACK, handout, 0, 0)"),
     ("SQS-9", LINE, "self._keep(row, handout, table.visible_again(handout))", "pass"),
     ("SQS-9", TABLES, "time < table.visible_again(handout)", "True"),

@@ -381,6 +381,37 @@ def test_handed_out_so_often_and_then_moved(world):
     assert where(queue) == {"dead": 1} and where(dead) == {"visible": 1}
 
 
+def test_a_dead_letter_keeps_its_id_and_the_note_says_how_often_it_was_received(world):
+    dead = Queue(world, "dead")
+    queue = Queue(world, "orders", visibility_timeout=10, dead_letter_target=dead, max_receive_count=9)
+    sent = queue.send_message("order 1")
+    for turn in range(3):
+        world.run(11 * turn)
+        one(world, queue)
+    queue.set_queue_attributes(max_receive_count=2)
+    world.run(40)
+    receive(world, queue)
+    assert [note.text for note in world.record.notes if note.glyph == "✕"] == [
+        "Message 1 was received 3 times and never deleted: it goes to dead."
+    ]
+    assert one(world, dead).message_id == sent.message_id
+
+
+def test_what_a_short_poll_sees_does_not_depend_on_when_the_world_is_looked_at():
+    """SQS-14."""
+
+    def handed(steps):
+        world = World(4)
+        queue = Queue(world, "orders", servers=10)
+        shop(world, queue, *(place / 100 for place in range(3000)))
+        Workers(world, "packer", queue=queue, wait_time_seconds=0, pause=0.5, work="fixed", mean_work=0.02)
+        for time in steps:
+            world.run(time)
+        return list(queue.table.handed), list(queue.table.message)
+
+    assert handed([60]) == handed(range(1, 61))
+
+
 def test_a_dead_letter_keeps_its_age(world):
     """SQS-18."""
     dead = Queue(world, "dead", message_retention_period=100)

@@ -12,6 +12,7 @@ from cloudlab.kernel.world import World
 from cloudlab.sns import Topic
 from cloudlab.sqs import Queue, Workers
 from cloudlab.traffic import Senders, steady
+from cloudlab.views.describe import describe
 
 
 @pytest.fixture
@@ -76,3 +77,18 @@ def test_a_message_keeps_its_number_from_a_topic_through_a_queue_to_the_dead_let
         ("inbox", "dead"),
     ]
     assert [move[2:] for move in found if move[1] != 0] == [("elsewhere", "other")]
+
+
+def test_of_a_fan_out_a_message_is_gone_when_all_its_copies_are():
+    world = World(1)
+    topic = Topic(world, "news")
+    queues = [Queue(world, name) for name in ("first", "second")]
+    for queue in queues:
+        topic.subscribe("sqs", queue)
+    Senders(world, "press", traffic=Requests((1, 0), (2, 0)), to=topic)
+    Workers(world, "reader", queue=queues[0], work="fixed", mean_work=1)
+    world.run(60)
+    assert "2 messages moved, and 0 are gone for good." in describe(world.record)
+    Workers(world, "other", queue=queues[1], work="fixed", mean_work=1)
+    world.run(90)
+    assert "2 messages moved, and 2 are gone for good." in describe(world.record)

@@ -19,10 +19,10 @@ def ways(record: Record) -> list[Move]:
     for part, topic in record.topics.items():
         moved = topic_moves(topic, part, _sender(record, part), until=record.end)
         found += [replace(move, message=numbers.of_publish(part, move.message)) for move in moved]
-    for part, queue in sorted(
-        record.queues.items(), key=lambda pair: bool(pair[1].was)
-    ):  # dead letters come last
-        sent = {row: _sent_from(record, part, row) for row in range(len(queue.sent))}
+    dead_letters_last = sorted(record.queues.items(), key=lambda pair: bool(pair[1].was))
+    for part, queue in dead_letters_last:
+        sender = _sender(record, part)
+        sent = [_sent_from(queue, row, sender) for row in range(len(queue.sent))]
         for move in moves(queue, part, part):
             row, came = move.message, move.source == part == move.target and move.count == 0
             source = sent[row] if came else move.source
@@ -63,14 +63,13 @@ class Numbers:
         return self._first[queue] + row
 
 
-def _sent_from(record: Record, queue: int, row: int) -> int | None:
+def _sent_from(table: QueueTable, row: int, sender: int) -> int | None:
     """The part from which a message came to a queue; None where the topic's own moves say so."""
-    table = record.queues[queue]
     if row in table.was:
         return table.was[row][0]
     if row < len(table.origin) and table.origin[row]:
         return None
-    return _sender(record, queue)
+    return sender
 
 
 def _sender(record: Record, part: int) -> int:

@@ -21,7 +21,7 @@ from cloudlab.kernel.world import World
 from cloudlab.sqs.errors import InvalidAttributeValue, InvalidParameterValue, ReceiptHandleIsInvalid
 from cloudlab.sqs.line import DELETES, FREE, TAKEN, WORKER, Line
 from cloudlab.sqs.message import LARGEST, Content, Delay, Sent, Timeout, Wait, md5
-from cloudlab.sqs.queue import DeadLetterTarget, Queue, check_name
+from cloudlab.sqs.queue import DeadLetterTarget, Queue
 
 WINDOW = 300.0
 """Seconds in which a message with the same deduplication id is no new one (SQS-21)."""
@@ -92,6 +92,8 @@ class FifoQueue(Queue):
     Raises InvalidAttributeValue.
     """
 
+    ending = ".fifo"
+
     @checked(InvalidAttributeValue)
     def __init__(
         self,
@@ -109,7 +111,6 @@ class FifoQueue(Queue):
         dead_letter_target: DeadLetterTarget | None = None,
         max_receive_count: Annotated[int, Limit(1, 1000, "receives", label="Receives at most")] = 10,
     ):
-        check_name(name, ending=".fifo")
         self.content_based_deduplication = content_based_deduplication
         self._known: dict[str, tuple[float, Sent]] = {}
         super().__init__(

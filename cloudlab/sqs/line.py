@@ -70,7 +70,7 @@ class Line:
         self.polled_in_vain: Callable[[float], None] = lambda time: None
         self.misses: Callable[[], bool] | None = None
         """Whether one of the servers misses a delete (SQS-11)."""
-        self.asked: Callable[[], Callable[[int], bool] | None] | None = None
+        self.asked: Callable[[float], Callable[[int], bool] | None] | None = None
         """Draws the servers that a short poll asks: whether a message lies on them (SQS-14)."""
         self.state = bytearray()
         self.received: dict[int, int] = {}  # how often, of those that may come back
@@ -360,7 +360,7 @@ class Line:
             self._expire(time)
         taker, table = self._takers[number], self.table
         first, end = len(table.message), time
-        seen = None if taker.wait or self.asked is None else self.asked()
+        seen = None if taker.wait or self.asked is None else self.asked(time)
         dead: list[int] = []
         mine: list[int] = []
         for _ in range(taker.most):

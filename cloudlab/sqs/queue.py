@@ -83,6 +83,9 @@ class Queue:
     `dead_letter_target` at the next receive (SQS-17). Raises InvalidAttributeValue.
     """
 
+    ending = ""
+    """How its name must end."""
+
     @checked(InvalidAttributeValue)
     def __init__(
         self,
@@ -101,8 +104,7 @@ class Queue:
         servers: Annotated[int, Limit(1, 100, "servers", label="Servers")] = 1,
         missed_deletes: Annotated[float, Limit(0, 0.5, label="Share of deletes that a server misses")] = 0,
     ):
-        if type(self) is Queue:
-            check_name(name)
+        check_name(name, ending=self.ending)
         if dead_letter_target is not None and not isinstance(dead_letter_target, Queue):
             raise InvalidAttributeValue(
                 f"dead_letter_target is {dead_letter_target!r:.60}, but must be a queue."
@@ -131,7 +133,6 @@ class Queue:
         self._dead: list[tuple[float, int, Queue]] = []
         self._purged_at = -inf
         self._empty = 0
-        self._client: int | None = None
         self._write_timeout(visibility_timeout)
         world.add_stage(self)
         if dead_letter_target is not None:
@@ -185,6 +186,7 @@ class Queue:
             if not wait:
                 raise OverLimit(f"{self.most_in_flight} messages are in flight, so no more are handed out.")
             yield world.timeout(wait)
+            self._polled_in_vain(world.now)
             return []
         number = line.join(Hand(self.part if by is None else by, max_number_of_messages, wait))
         deadline = microseconds(world.now + wait)
@@ -338,7 +340,7 @@ class Queue:
         table = self.table
         row = table.message[handout]
         content = self.content(row)
-        first = next(other for other in range(handout + 1) if table.message[other] == row)
+        first = handout if table.count[handout] == 1 else table.message.index(row)
         attributes = {
             "SentTimestamp": _milliseconds(table.born.get(row, table.sent[row])),
             "ApproximateReceiveCount": str(table.count[handout]),
@@ -350,8 +352,11 @@ class Queue:
         return Message(self.message_id(row), handle, body, md5(body), attributes, content.attributes)
 
     def message_id(self, row: int) -> str:
-        """The id of a message, the same for each of its receives."""
-        text = md5(f"{self.world.seed} {self.name} {row}")
+        """The id of a message, the same for each of its receives, and still when it is a dead letter."""
+        part = self.part
+        while row in self.world.record.queues[part].was:
+            part, row = self.world.record.queues[part].was[row]
+        text = md5(f"{self.world.seed} {self.world.record.parts[part].name} {row}")
         return "-".join([text[:8], text[8:12], text[12:16], text[16:20], text[20:]])
 
     def content(self, row: int) -> Content:
@@ -371,7 +376,8 @@ class Queue:
     def _hold_on(self, servers: Servers) -> None:
         """The messages lie on several servers."""
         if servers.count > 1:
-            self.line.asked = lambda: servers.asked() if self.line.visible_at(self.world.now) < FEW else None
+            line = self.line
+            line.asked = lambda time: servers.asked() if line.visible_at(time) < FEW else None
         if servers.away:
             self.line.misses = servers.misses
 
@@ -461,7 +467,8 @@ class Queue:
         def move(time: float, rows: list[int]) -> None:
             for row in rows:
                 target.take_dead(time, row, self)
-                text = f"Message {row + 1} was received {most} times and never deleted: it goes to {target.name}."
+                times = self.line.received[row]
+                text = f"Message {row + 1} was received {times} times and never deleted: it goes to {target.name}."
                 self.world.record.note(time, self.part, "✕", text, row)
 
         self.line.move = move

@@ -8,6 +8,7 @@ Standard library and kernel only, so that a text is there wherever a model runs.
 """
 
 from bisect import bisect_left
+from collections import Counter
 
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import checked
@@ -81,7 +82,15 @@ def _messages(record: Record) -> str:
     found = ways(record)
     if not found:
         return ""
-    known, gone = {move.message for move in found}, sum(move.target is None for move in found)
+    there: dict[int, Counter] = {}  # how many copies of each message are at each part
+    for move in found:
+        copies = there.setdefault(move.message, Counter())
+        copies[move.source] -= 1 if copies[move.source] else 0
+        copies[move.target] += 1
+    known = there.keys()
+    gone = sum(
+        copies[None] > 0 and not +(copies - Counter({None: copies[None]})) for copies in there.values()
+    )
     again = sum(move.count > 1 for move in found)
     came = f"{count(len(known), 'message')} moved, and {number(gone)} {'is' if gone == 1 else 'are'} gone for good"
     return (

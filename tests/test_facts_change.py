@@ -29,10 +29,10 @@ SCALING, BY_ALARM, TRACKING, ADJUST, SCHEDULES, METRICS = (
     for name in ("scaling", "by_alarm", "target_tracking", "adjustments", "schedules", "metrics")
 )
 
-QUEUE, LINE, FIFO, MESSAGE, BATCHES, REDRIVE, SHELVES = (
-    f"sqs/{name}.py" for name in ("queue", "line", "fifo", "message", "batch", "redrive", "servers")
+QUEUE, LINE, FIFO, MESSAGE, REDRIVE, SHELVES = (
+    f"sqs/{name}.py" for name in ("queue", "line", "fifo", "message", "redrive", "servers")
 )
-TABLES = "kernel/messages.py"
+TABLES, BATCHES = "kernel/messages.py", "kernel/batches.py"
 
 COOL = "self.world.now >= self.active_until + self.default_cooldown"
 DUE = "if due(self.recurrence, minute, self.zone):"
@@ -293,7 +293,7 @@ CHANGES = [
     ("SQS-6", QUEUE, "max_number_of_messages: Batch = 1", "max_number_of_messages: Batch = 2"),
     ("SQS-7", BATCHES, "MOST = 10", "MOST = 11"),
     ("SQS-7", BATCHES, "MOST = 10", "MOST = 9"),
-    ("SQS-7", BATCHES, "> LARGEST:", "> 2 * LARGEST:"),
+    ("SQS-7", "sqs/batch.py", '"message_body", LARGEST', '"message_body", 2 * LARGEST'),
     ("SQS-8", QUEUE, "1 <= len(name) <= 80", "1 <= len(name) <= 81"),
     ("SQS-8", QUEUE, "1 <= len(name) <= 80", "1 <= len(name) <= 79"),
     ("SQS-8", QUEUE, 'replace("-", "").replace("_", "")', 'replace("-", "")'),
@@ -385,8 +385,8 @@ CHANGES += [
         "SNS-5", TOPIC, 'LARGE_TO, LARGE_MOST = ("sqs", "firehose", "lambda")',
         'LARGE_TO, LARGE_MOST = ("sqs", "sms", "firehose")',
     ),
-    ("SNS-5", "sns/batch.py", "MOST = 10", "MOST = 9"),
-    ("SNS-5", "sns/batch.py", "MOST = 10", "MOST = 11"),
+    ("SNS-5", "kernel/batches.py", "MOST = 10", "MOST = 9"),
+    ("SNS-5", "kernel/batches.py", "MOST = 10", "MOST = 11"),
     ("SNS-6", SUBSCRIPTION, '"https", "firehose")', '"https")'),
     ("SNS-6", SUBSCRIPTION, '"https", "firehose")', '"https", "firehose", "lambda")'),
     ("SNS-6", PAYLOADS, "return notice.text if raw else json", "return json"),

@@ -16,23 +16,3 @@ class SubscriptionLimitExceeded(InvalidParameter):
 
 class FilterPolicyLimitExceeded(InvalidParameter):
     """A topic has as many filter policies as it may have (SNS-9)."""
-
-
-class TooManyEntriesInBatchRequest(InvalidParameter):
-    """A batch holds more than ten entries (SNS-5)."""
-
-
-class EmptyBatchRequest(InvalidParameter):
-    """A batch holds no entry."""
-
-
-class BatchEntryIdsNotDistinct(InvalidParameter):
-    """Two entries of a batch have the same id."""
-
-
-class InvalidBatchEntryId(InvalidParameter):
-    """The id of an entry holds more than letters, digits, hyphens and underscores, or more than 80 of them."""
-
-
-class BatchRequestTooLong(InvalidParameter):
-    """The messages of a batch are larger than the limit, taken together."""

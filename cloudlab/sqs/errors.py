@@ -34,25 +34,5 @@ class PurgeQueueInProgress(InvalidParameter):
     """A queue can be purged once in 60 seconds (SQS-16)."""
 
 
-class TooManyEntriesInBatchRequest(InvalidParameter):
-    """A batch holds more than ten entries (SQS-7)."""
-
-
-class EmptyBatchRequest(InvalidParameter):
-    """A batch holds no entry."""
-
-
-class BatchEntryIdsNotDistinct(InvalidParameter):
-    """Two entries of a batch have the same id."""
-
-
-class InvalidBatchEntryId(InvalidParameter):
-    """The id of an entry holds more than letters, digits, hyphens and underscores, or more than 80 of them."""
-
-
-class BatchRequestTooLong(InvalidParameter):
-    """The messages of a batch are larger than the limit, taken together (SQS-7)."""
-
-
 class UnsupportedOperation(InvalidParameter):
     """The kind of queue doesn't do this."""

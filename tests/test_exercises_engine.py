@@ -2,11 +2,13 @@
 
 import json
 import random
+import re
 import signal
 import subprocess
 import sys
 import warnings
 from collections import Counter
+from importlib import import_module
 from math import erf, sqrt
 from random import Random
 from typing import Annotated
@@ -943,6 +945,32 @@ def test_the_words_of_an_exercise_are_whole(name):
         assert set(parts) == {"happened", "why", "look", "misconception"}, code
         assert len(" ".join(parts.values()).split()) <= WORDS, code
         assert "{" in parts["happened"], f"{code} names a number"
+
+
+LONG = {
+    ("E1", "left"): "5 do all the work",
+    ("E5", "raised"): "rises to 16 at 8:58",
+}
+"""What is filled into a feedback and may be several words; anything else is one."""
+
+
+@pytest.mark.parametrize("name", exercises())
+def test_a_feedback_has_at_most_60_words_with_whatever_is_filled_in(name):
+    made = getattr(import_module(f"cloudlab.exercises.{words.lessons()[name]}"), name)
+    few = "on 15 of 20 seeds, at worst: "
+    longest = {hole: said for (exercise_name, hole), said in LONG.items() if exercise_name == name}
+    longest |= {"easy": f"{made.easy}: ", "seeds": f"{made.easy}, {few}"}
+    if made.objective:
+        longest["missed"] = f"{made.easy}, {few}{made.objective.missed}"
+    if made.cost:
+        longest["spent"] = results.spent(made.cost.unit, 12.5, 10.0)
+    longest["result"] = max(
+        longest.get("missed", ""), longest.get("spent", ""), key=lambda said: len(said.split())
+    )
+    for code, parts in words.of(name)["feedback"].items():
+        said = " ".join(parts[part] for part in ("happened", "why", "look"))
+        said = re.sub(r"\{(\w+)[^}]*\}", lambda hole: longest.get(hole[1], "5"), said)
+        assert len(re.sub(r"\{[^}]*\}", "5", said).split()) <= WORDS, f"{code}: {said}"
 
 
 def test_a_long_text_is_cut_and_control_characters_are_gone():

@@ -29,7 +29,7 @@ Size = Annotated[int, Limit(0, 20, "instances")]
 LIMIT = 2.0
 """Percent of the orders that may be dropped in E1."""
 
-MISSED = "{value} % of the orders were dropped ({limit} % are allowed)"
+MISSED = "{value} % of the orders were dropped ({limit} % allowed)"
 
 STATES = 25
 """States of E2 for each seed, so 500 in all."""

@@ -27,7 +27,7 @@ PER_INSTANCE = 60 / ORDER * PLACES
 SERVES, LAUNCH, CHECK = 120.0, 60.0, 10.0
 """Seconds until a new instance serves, that it is pending of them, and until its first check is passed."""
 
-MISSED = "95 of 100 orders took up to {value} s ({limit} s are allowed)"
+MISSED = "95 of 100 orders took up to {value} s ({limit} s allowed)"
 """How the goal is missed."""
 
 READY = SERVES + CHECK

@@ -26,7 +26,7 @@ LIMIT = 30.0
 
 MOST, WARMUP, DAY, YEAR = 60, 240, 1440, 366
 
-MISSED = "95 of 100 orders of the rush took up to {value} s ({limit} s are allowed)"
+MISSED = "95 of 100 orders of the rush took up to {value} s ({limit} s allowed)"
 
 
 def morning(answer: dict, variant: dict, seed: int = 1, *, easy: bool = False) -> Record:

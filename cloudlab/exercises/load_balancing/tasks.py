@@ -15,7 +15,7 @@ from cloudlab.judge.definition import Config, Cost, Exercise, Function, Objectiv
 from cloudlab.kernel.limits import Limit, checked
 from cloudlab.kernel.measures import instance_hours
 
-MISSED = "95 % of the requests took up to {value} s ({limit} s are allowed)"
+MISSED = "95 % of the requests took up to {value} s ({limit} s allowed)"
 """How the goal of E6 and E8 is missed."""
 
 # E6: which server gets the request?

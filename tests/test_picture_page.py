@@ -84,11 +84,13 @@ def test_what_was_not_played_lies_under_a_veil_and_nothing_tells_of_it(opened):
     caption, image = page.locator(".cloudlab-finding"), page.locator("img")
     assert not caption.is_visible() and not page.locator("details").is_visible()
     assert image.get_attribute("alt") == "As far as the stage above has played."
-    veil, frame = (page.locator(f".cloudlab-{name}").bounding_box() for name in ("veil", "frame"))
+    veil, frame = (page.locator(f".cloudlab-{name}").bounding_box() for name in ("veil-band", "frame"))
     assert veil["x"] == pytest.approx(frame["x"] + 0.5 * frame["width"], abs=1), (
         "in the middle of its time axis"
     )
     assert veil["x"] + veil["width"] == pytest.approx(frame["x"] + frame["width"], abs=1)
+    assert veil["y"] == pytest.approx(frame["y"] + 0.1 * frame["height"], abs=1), "legend and axis stay"
+    assert veil["height"] == pytest.approx(0.8 * frame["height"], abs=1)
     page.evaluate("model.set('played', 1)")
     assert caption.inner_text() == "28 wait at once" and not page.locator(".cloudlab-veil").is_visible()
     assert image.get_attribute("alt") == "28 wait at once Many wait." and page.locator("details").is_visible()

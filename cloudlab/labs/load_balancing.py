@@ -98,8 +98,8 @@ def health(
     health_check_interval_seconds: Interval = 30,
     unhealthy_threshold_count: Unhealthy = 2,
     healthy_threshold_count: Healthy = 5,
-    die: Annotated[tuple[float, ...], Action("Server C dies", (LATE,))] = (),
-    blip: Annotated[tuple[float, ...], Action("Server C stands still for 12 s", (LATE,))] = (),
+    die: Annotated[tuple[float, ...], Action("C dies", (LATE,))] = (),
+    blip: Annotated[tuple[float, ...], Action("C stands still for 12 s", (LATE,))] = (),
 ) -> Record:
     """Ten minutes of four servers that are busy for 50 % of their time, until one dies or blips.
 

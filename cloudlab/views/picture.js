@@ -100,8 +100,15 @@ class Picture {
       ? "This picture grows as the stage above plays. "
       : "This picture comes when the stage above has played to its end. ";
     image.alt = whole ? this.told : "As far as the stage above has played.";
-    if (plot)
-      veil.style.left = `${100 * (plot.left + (model.get("played") ?? 1) * (plot.right - plot.left))}%`;
+    if (plot) {
+      const left = `${100 * (plot.left + (model.get("played") ?? 1) * (plot.right - plot.left))}%`;
+      // What lies between and above is legend and axis, and stays.
+      /** @type {number[][]} from where to where, and if not from here on, from which side */
+      const bands = plot.veils ?? [[plot.top, plot.bottom]];
+      veil.replaceChildren(
+        ...bands.map(([top, bottom, all]) => bandOf(all === undefined ? left : "0", top, bottom)),
+      );
+    }
     caption.hidden = !whole || !model.get("caption");
     this.showDetails();
   }
@@ -186,6 +193,21 @@ class Picture {
     this.rethemed.disconnect();
     URL.revokeObjectURL(this.address);
   }
+}
+
+/**
+ * A piece of the veil, from `left` to the edge of the picture.
+ *
+ * @param {string} left
+ * @param {number} top
+ * @param {number} bottom
+ */
+function bandOf(left, top, bottom) {
+  const band = make("div", "cloudlab-veil-band");
+  band.style.left = left;
+  band.style.top = `${100 * top}%`;
+  band.style.bottom = `${100 * (1 - bottom)}%`;
+  return band;
 }
 
 /**

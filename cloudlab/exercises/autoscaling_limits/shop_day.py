@@ -135,19 +135,19 @@ TOO_FEW = {
 
 
 def spare_hours(record: Record, variant: dict) -> dict[str, float]:
-    """Instance-hours beyond what the orders keep busy and one to spare, by the number that ruled.
+    """Instance-hours that a lower number would have saved, for each of the three.
 
-    Where the minimum alone holds what is wished, it ruled: no other number could save that.
+    To spare is what stands beyond what the orders keep busy, and one more. A number could be lower by what is to spare
+    in the busiest minute that it ruled. Where the minimum alone holds what is wished, it ruled.
     """
     web, per_minute = record.part("web"), orders(variant)
     wish, low = record.series[web, "GroupDesiredCapacity"], record.series[web, "GroupMinSize"]
-    hours = dict.fromkeys(TOO_FEW, 0.0)
+    spare: dict[str, list[float]] = {key: [] for key in TOO_FEW}
     for minute in range(HOURS * 60):
         time = READY + 60 * minute + 30
-        spare = wish.at(time) - per_minute(minute) / PER_INSTANCE - 1
         ruled = "min_size" if wish.at(time) <= low.at(time) else ruler(variant, time)
-        hours[ruled] += max(0.0, spare) / 60
-    return hours
+        spare[ruled].append(wish.at(time) - per_minute(minute) / PER_INSTANCE - 1)
+    return {key: max(0.0, min(found, default=0.0)) * len(found) / 60 for key, found in spare.items()}
 
 
 def most_wished(drops: list[Drop], code: str) -> int:

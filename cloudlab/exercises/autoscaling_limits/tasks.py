@@ -106,7 +106,7 @@ def trace_day(trial: Trial, code: str) -> list[str]:
             f"  {shop.clock(start)}  {size:.0f} instances for {(end - start) / 60:.0f} minutes"
             for start, end, size in zip(wish.times, ends, wish.values, strict=True)
         ),
-        f"That makes {trial.cost:.1f} instance-hours. To spare, beyond one instance, were "
+        f"That makes {trial.cost:.1f} instance-hours. A lower number would have saved, beyond one to spare, "
         + ", ".join(f"{hours:.1f} while {key} ruled" for key, hours in spare.items())
         + ".",
     ]

@@ -123,7 +123,13 @@ def _paint(sheet, record, found, load, there, ghost, prediction) -> dict:
         y = below + ROW * row
         _chip(sheet, x, y, style)
         sheet.text(x + 24, y + 13, words)
-    return frame.plot(sheet)
+    high = sheet.height
+    veils = [
+        [(frame.top - 12) / high, (frame.bottom + 4) / high],
+        [(ruler - 18) / high, (below - 4) / high],
+        [(below - 4) / high, 1.0, 0.0],
+    ]
+    return {**frame.plot(sheet), "veils": veils}
 
 
 def _ends(frame, colours, load, there, before) -> list[End]:

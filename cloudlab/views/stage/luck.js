@@ -35,6 +35,20 @@ export function showLuck(node, luck) {
   const scale = make("div", "cloudlab-ends", make("span", "", "0"), make("span", "", top));
   const below = before.length ? `${words} of ${values.length} seeds; below, before the change` : "";
   node.append(make("p", "cloudlab-note", below || `${words} of ${values.length} seeds`), picture, scale);
+  bringIntoView(node, `${answer} ${values}`, old);
+}
+
+/**
+ * A new answer is seen wherever the page stands: it was asked for above the scene, and is told below it.
+ *
+ * @param {HTMLElement} node
+ * @param {string} told
+ * @param {boolean} [old]
+ */
+function bringIntoView(node, told, old) {
+  if (old || node.dataset.told === told) return;
+  node.dataset.told = told;
+  node.scrollIntoView({ block: "nearest" });
 }
 
 /**

@@ -26,7 +26,7 @@ import { longestOf } from "./times.js";
 
 const WHOLE = 0.9; // of a scene is in view
 const THUMB = 9; // half of the scrubber's, in pixels
-const TELL = 125; // wall milliseconds between two changes of the texts while it plays
+const TELL = 125; // wall milliseconds between two changes of lists and stories while it plays
 const WORDS = [
   "title",
   "description",
@@ -50,7 +50,7 @@ export class Stage {
   /** @type {Plan[]} where everything stands in the scene of each run */
   plans = [];
   planned = 0; // the width that the plans were made for
-  timesTop = 0; // the longest time on the axis of times
+  longest = [{ time: 0, most: 0 }]; // the longest time in system up to so many moments
   /** @type {View | null} what the last picture tells about itself */
   view = null;
   /** @type {ReturnType<typeof drawTimeline> | null} */
@@ -148,7 +148,7 @@ export class Stage {
     this.parts.scrub.max = String(this.end);
     this.planned = 0;
     this.spots.forget();
-    this.timesTop = longestOf(this.runs);
+    this.longest = longestOf(this.runs);
     this.loaded = true;
     this.asking.fill();
     showLegend(this.parts.legend, this.runs);
@@ -226,6 +226,8 @@ export class Stage {
     parts.scrub.style.right = `${(width - this.line.right - THUMB) * scale}px`; // it ends where the axis does
     if (parts.scrub.value !== String(t)) parts.scrub.value = String(t);
     showClock(this.bar.clock, parts.scrub, t, this.end);
+    this.strip.show(this.runs, t); // scene, timeline and numbers tell of the same moment
+    showSentence(this);
     if (all || performance.now() - this.told > TELL) this.tellAll(view, width);
     if (this.loaded) this.el.dataset.revision = this.model.get("revision");
     this.loaded = false;
@@ -245,7 +247,7 @@ export class Stage {
       selected: this.asking.selected?.part,
       prediction: this.guess,
       before: model.get("before"),
-      timesTop: this.timesTop,
+      timesTop: this.longest.findLast(({ time }) => time <= this.t)?.most ?? 0,
     };
   }
 
@@ -302,17 +304,15 @@ export class Stage {
   }
 
   /**
-   * All texts, so many times a second.
+   * All other texts, so many times a second.
    *
    * @param {View} view
    * @param {number} width
    */
   tellAll(view, width) {
     this.told = performance.now();
-    this.strip.show(this.runs, this.t);
     this.asking.show();
     if (!this.asking.selected) showEvents(this, width);
-    showSentence(this);
     showAsked(this);
     this.feel();
     this.spots.show(view.places, this.runs, this.t, { scale: this.scale, playing: this.playing });

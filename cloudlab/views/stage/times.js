@@ -7,20 +7,25 @@ import { clamp, numberOf, secondsOf } from "./words.js";
 /** @import { Pen } from "./pen.js" */
 /** @import { Run } from "./run.js" */
 
+const STOPS = 24; // at which the axis of times may become longer
+
 /**
- * The longest p95 of a server in these runs. The axis keeps its length through a run, so that a pair that
- * moves right is a longer time.
+ * The longest p95 of a server up to so many moments of these runs. The axis is as long as what was played
+ * needs, and becomes no shorter.
  *
  * @param {Run[]} runs
  */
 export function longestOf(runs) {
   const shown = runs.filter((run) => run.fleet === null);
-  const marks = shown.flatMap((run) =>
-    [...run.lanes.values()].flatMap((lane) =>
-      [0.25, 0.5, 0.75, 1].map((share) => lane.times.at(run.end * share).p95 || 0),
-    ),
-  );
-  return Math.max(1e-6, ...marks);
+  const end = Math.max(...runs.map((run) => run.end), 0);
+  const lanes = shown.flatMap((run) => [...run.lanes.values()]);
+  let most = 0;
+  const found = Array.from({ length: STOPS }, (_, place) => {
+    const time = (end * (place + 1)) / STOPS;
+    most = Math.max(most, ...lanes.map((lane) => lane.times.at(time).p95 || 0));
+    return { time, most };
+  });
+  return [{ time: 0, most: found[0].most || 1 }, ...found];
 }
 
 /**
@@ -31,7 +36,8 @@ export function longestOf(runs) {
  */
 export function drawTimes(pen, plan, lanes, view) {
   const [left, right] = plan.axis;
-  const ticks = ticksOf(view.timesTop || 1, 4);
+  const now = lanes.map(({ times }) => (times.n ? times.p95 : 0));
+  const ticks = ticksOf(Math.max(view.timesTop, ...now, 1e-6), 4);
   const scale = (right - left) / ticks[ticks.length - 1];
   drawTimesAxis(pen, plan, ticks, (tick) => left + tick * scale, view);
   for (const { part, times } of lanes) {

@@ -2,8 +2,7 @@
 
 LAMBDA = "of Lambda: until lesson 08, which bills functions"
 FARGATE = "of Fargate: until lesson 10, which runs containers at scale"
-SQS = "of SQS: until lesson 06, which has queues"
-SNS = "of SNS: until lesson 05, which has topics"
+PRICING = "tests/test_pricing.py::test_"
 OTHER_BALANCER = "no lesson uses this kind of balancer; the course has the Application Load Balancer only"
 MUTUAL_TLS = "all but mutual TLS, which a balancer charges for and the model doesn't have"
 
@@ -32,14 +31,25 @@ FACTS = {
     "PR-22": ("left out", OTHER_BALANCER),
     "PR-23": ("left out", OTHER_BALANCER),
     "PR-24": ("left out", "a bill shows list prices: free months depend on the age of an account"),
-    "PR-25": ("left out", SQS),
-    "PR-26": ("left out", SQS),
-    "PR-27": ("left out", SQS),
-    "PR-28": ("left out", SQS),
-    "PR-29": ("left out", SNS),
-    "PR-30": ("left out", SNS),
-    "PR-31": ("left out", SNS),
-    "PR-32": ("left out", SNS),
+    "PR-25": ("covered", PRICING + "requests_to_queues_in_a_month"),
+    "PR-26": ("simplified", "one price for any number: the sources don't agree on steps"),
+    "PR-27": ("left out", "of fair queues: not confirmed"),
+    "PR-28": (
+        "covered",
+        (
+            f"{PRICING}a_request_holds_64_kb {PRICING}a_message_is_sent_received_and_deleted "
+            f"{PRICING}a_receive_that_brings_nothing_is_a_request_too "
+            f"{PRICING}ten_messages_in_one_receive_are_one_request "
+            f"{PRICING}large_messages_are_several_requests"
+        ),
+    ),
+    "PR-29": (
+        "covered",
+        f"{PRICING}publishes_in_a_month {PRICING}large_messages_are_several_requests",
+    ),
+    "PR-30": ("simplified", "all but streams: what a delivery to one of them costs is not confirmed"),
+    "PR-31": ("simplified", "a table of examples by country, which stands on no bill"),
+    "PR-32": ("simplified", "all but filters on the body, whose price is not confirmed"),
     "PR-33": ("covered", "tests/test_pricing.py::test_a_thousand_hours_of_each_type"),
     "PR-34": (
         "covered",

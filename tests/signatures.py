@@ -46,9 +46,12 @@ from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import (
     bill,
     charge,
+    chunks,
     cost_per_thousand,
     dollars,
     lcu_dimensions,
+    message_counts,
+    month_of_messages,
     price_list,
     total,
     write_bill,
@@ -554,7 +557,10 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(late, s.record, "cart", limit=10.0),
     ],
     "pricing": lambda s: [
-        _call(bill, s.record, response_bytes=10, rules=1, prices=price_list()),
+        _call(bill, s.record, response_bytes=10, rules=1, message_bytes=10, prices=price_list()),
+        _call(chunks, 65_537, prices=price_list()),
+        _call(message_counts, s.record, message_bytes=10, prices=price_list()),
+        _call(month_of_messages, {"sqs-request": 26_000_000}, prices=price_list()),
         _call(charge, "m5.large", 730, prices=price_list()),
         _call(
             lcu_dimensions,

@@ -16,20 +16,28 @@ from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import INSTANCE_TYPES, Instance, LaunchTemplate
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.measures import instance_hours
+from cloudlab.kernel.messages import Fate
 from cloudlab.kernel.record import Line, Record
 from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import (
     bill,
     charge,
+    chunks,
     cost_per_thousand,
     dollars,
     lcu_dimensions,
+    message_counts,
+    month_of_messages,
     price_list,
     total,
     write_bill,
 )
-from cloudlab.traffic import Customers, steady
+from cloudlab.sns import Endpoint, FifoTopic, Topic
+from cloudlab.sns.sms import cost, countries
+from cloudlab.sqs import Queue, Workers
+from cloudlab.sqs.fifo import FifoQueue
+from cloudlab.traffic import Customers, Senders, steady
 
 FILE = Path(cloudlab.pricing.__file__).with_name("prices.toml")
 
@@ -105,7 +113,76 @@ def test_an_instance_costs_at_least_60_seconds(prices=None):
         assert line.quantity == Decimal(billed) / 3600
 
 
+# Messages
+
+
+def month(prices=None, **counts) -> list[str]:
+    lines = month_of_messages({name.replace("_", "-"): count for name, count in counts.items()}, prices)
+    return [str(line.amount) for line in lines]
+
+
+def test_requests_to_queues_in_a_month(prices=None):
+    """PR-25: a million is free; beyond 100 and 200 billion the next ones cost less."""
+    assert month(prices, sqs_request=1_000_000) == []
+    assert month(prices, sqs_request=1_100_000) == ["0.04"]
+    assert month(prices, sqs_request=26_000_000) == ["10.00"]
+    assert month(prices, sqs_request=100_000_000_000) == ["39999.60"]
+    assert month(prices, sqs_request=201_000_000_000) == ["39999.60", "30000.00", "240.00"]
+
+
+def test_requests_to_fifo_queues_in_a_month(prices=None):
+    """PR-26: half a dollar a million; the sources name no free part."""
+    assert month(prices, sqs_fifo_request=10_000_000) == ["5.00"]
+
+
+def test_publishes_in_a_month(prices=None):
+    """PR-29: a million is free."""
+    assert month(prices, sns_publish=1_000_000) == []
+    assert month(prices, sns_publish=11_000_000) == ["5.00"]
+
+
+def test_notifications_in_a_month(prices=None):
+    """PR-30: 100,000 by HTTP, 1,000 mails and a million to phones are free."""
+    assert month(prices, sns_http=100_000, sns_email=1_000, sns_application=1_000_000) == []
+    assert month(prices, sns_http=10_100_000) == ["6.00"]
+    assert month(prices, sns_email=1_250) == ["0.01"]
+    assert month(prices, sns_email=101_000) == ["2.00"]
+    assert month(prices, sns_application=11_000_000) == ["5.00"]
+
+
+def test_a_fifo_topic_in_a_month(prices=None):
+    """PR-32: for what goes in and what goes out, by number and by size."""
+    counts = {
+        "sns-fifo-publish": 10_000_000,
+        "sns-fifo-publish-gigabyte": 1_000_000_000_000,
+        "sns-fifo-delivery": 100_000_000,
+        "sns-fifo-delivery-gigabyte": 1_000_000_000_000,
+    }
+    lines = month_of_messages(counts, prices)
+    assert [str(line.amount) for line in lines] == ["3.00", "17.00", "1.00", "1.00"]
+
+
+def test_a_request_holds_64_kb(prices=None):
+    """PR-28, PR-29 and EX-26: 256 KB of payload are four requests, and ten small messages in one call are one."""
+    sizes = (0, 1, 10 * 1000, 65_536, 65_537, 131_072, 262_144)
+    assert [chunks(size, prices) for size in sizes] == [1, 1, 1, 1, 2, 2, 4]
+
+
+def test_short_messages_are_on_no_bill_but_in_a_table_of_examples():
+    """PR-31: by country, and each segment is billed; the figure for the US is that of third-party tables."""
+    assert [str(cost("a" * length, "US")) for length in (160, 161)] == ["0.00645", "0.01290"]
+    assert cost("a", "DE") > cost("a", "GB") > cost("a", "US")
+    assert all(one.source.startswith("example") for one in countries().values())
+    assert not [name for name in price_list() if "sms" in name]
+
+
 WORKED_EXAMPLES = (
+    test_requests_to_queues_in_a_month,
+    test_requests_to_fifo_queues_in_a_month,
+    test_publishes_in_a_month,
+    test_notifications_in_a_month,
+    test_a_fifo_topic_in_a_month,
+    test_a_request_holds_64_kb,
     test_a_thousand_hours_of_each_type,
     test_sizes_of_the_types,
     test_a_balancer_costs_its_hours_and_its_capacity,
@@ -370,6 +447,186 @@ def test_a_cost_for_a_thousand_needs_a_bill(world):
         cost_per_thousand(world.record)
 
 
+# Messages of a run
+
+
+def counted(world, until=None, **values) -> dict[str, int]:
+    return message_counts(world.record if until is None else world.run(until=until), **values)
+
+
+def test_a_message_is_sent_received_and_deleted(world):
+    """PR-28: three requests."""
+    queue = Queue(world, "orders")
+    Workers(world, "worker", queue=queue, work="fixed", mean_work=2)
+    queue.send_message("print 1")
+    assert counted(world, 1) == {"sqs-request": 2}
+    assert counted(world, 3) == {"sqs-request": 3}
+
+
+def test_a_receive_that_brings_nothing_is_a_request_too(world):
+    """PR-28: who asks once a second pays for 59 requests, who waits 20 s for 2."""
+    short, long = Queue(world, "short"), Queue(world, "long")
+    Workers(world, "impatient", queue=short, wait_time_seconds=0, pause=1)
+    world.run(until=58.5)
+    assert counted(world) == {"sqs-request": 59}
+    Workers(world, "patient", queue=long, wait_time_seconds=20)
+    assert counted(world, 100.5) == {"sqs-request": 101 + 2}
+
+
+def test_those_who_wait_and_those_who_do_not_are_counted_in_order_of_time(world):
+    """PR-28, at one queue: 31 at 0, 1.5, … 45 s, and one that ends at 20 and one at 40 s."""
+    queue = Queue(world, "orders")
+    Workers(world, "patient", queue=queue, wait_time_seconds=20)
+    Workers(world, "impatient", queue=queue, wait_time_seconds=0, pause=1.5)
+    record = world.run(until=45.5)
+    found = record.series[queue.part, "NumberOfEmptyReceives"]
+    assert list(found.times) == sorted({*(1.5 * number for number in range(31)), 20.0, 40.0})
+    assert counted(world) == {"sqs-request": 33}
+
+
+def test_ten_messages_in_one_receive_are_one_request(world):
+    """PR-28: sends 10, one receive, and a delete for each."""
+    queue = Queue(world, "orders")
+    for number in range(10):
+        queue.send_message(f"print {number}")
+    Workers(world, "worker", queue=queue, work="fixed", mean_work=1, max_number_of_messages=10)
+    assert counted(world, 10.5) == {"sqs-request": 10 + 1 + 10}
+
+
+def test_large_messages_are_several_requests(world):
+    """PR-28: 256 KB are four requests when they are sent, and four when they are received; PR-29: when published."""
+    queue, topic = Queue(world, "orders"), Topic(world, "news")
+    Workers(world, "worker", queue=queue, work="fixed", mean_work=1)
+    queue.send_message("x" * 262_144)
+    topic.publish("x" * 262_144)
+    assert counted(world, 2) == {"sns-publish": 4, "sqs-request": 4 + 4 + 1}
+
+
+def test_the_size_of_a_stream_s_messages_is_given(world):
+    """PR-28."""
+    queue = Queue(world, "orders")
+    Senders(world, "shop", traffic=steady(1), to=queue, arrivals="regular")
+    record = world.run(until=10)
+    sent = len(record.queues[queue.part].sent)
+    assert message_counts(record) == {"sqs-request": sent}
+    assert message_counts(record, message_bytes=65_536) == {"sqs-request": sent}
+    assert message_counts(record, message_bytes=65_537) == {"sqs-request": 2 * sent}
+
+
+def test_a_delete_that_comes_too_late_is_a_request_and_none_is_made_by_who_is_killed(world):
+    """PR-28: hidden for 5 s, worked on for 8: received at 0, 5 and 13, told too late at 8, and at 13 nobody is left."""
+    queue = Queue(world, "orders", visibility_timeout=5)
+    workers = Workers(world, "worker", queue=queue, count=2, work="fixed", mean_work=8)
+    queue.send_message("print")
+    world.run(until=12)
+    for worker in workers.workers:
+        workers.kill(worker)
+    table = world.record.queues[queue.part]
+    assert sorted(Fate(fate).name for fate in table.fate) == ["BROKEN", "BROKEN", "STALE"]
+    assert counted(world, 15) == {"sqs-request": 1 + 3 + 1}
+
+
+def empty(world, queue) -> int:
+    """Receives that brought nothing."""
+    return int(world.record.series[queue.part, "NumberOfEmptyReceives"].values[-1])
+
+
+def test_copies_cost_by_the_kind_of_their_endpoint(world):
+    """PR-30: HTTP, mail and phones; queues and functions are free, what is refused or lost costs nothing."""
+    topic, queue = Topic(world, "news"), Queue(world, "orders")
+    kinds = ["http", "https", "email", "email-json", "application", "lambda", "firehose", "sms"]
+    for kind in kinds:
+        made = topic.subscribe(kind, Endpoint(world, f"to {kind}"))
+        if made.pending:
+            topic.confirm_subscription(made.token)
+    topic.subscribe("sqs", queue)
+    broken = Endpoint(world, "broken")
+    broken.delete()
+    topic.confirm_subscription(topic.subscribe("http", broken).token)
+    topic.publish("hello")
+    assert counted(world, 1) == {"sns-publish": 1, "sns-http": 2, "sns-email": 2, "sns-application": 1}
+
+
+def test_a_copy_is_received_and_deleted_but_not_sent(world):
+    """PR-30: the topic's delivery to a queue is free; 100 KB are two requests when somebody receives them."""
+    topic, queue = Topic(world, "news"), Queue(world, "orders")
+    topic.subscribe("sqs", queue)
+    Workers(world, "worker", queue=queue, work="fixed", mean_work=1)
+    topic.publish("x" * 100_000)
+    assert counted(world, 2) == {"sns-publish": 2, "sqs-request": 2 + 1}
+
+
+def test_fifo_queues_and_topics_have_prices_of_their_own(world):
+    """PR-26 and PR-32: a message of 1,000 bytes to two queues, one of which has a worker."""
+    topic = FifoTopic(world, "news.fifo", content_based_deduplication=True)
+    queues = [FifoQueue(world, f"orders-{number}.fifo") for number in range(2)]
+    for queue in queues:
+        topic.subscribe("sqs", queue)
+    Workers(world, "worker", queue=queues[0], work="fixed", mean_work=1)
+    topic.publish("x" * 1000, message_group_id="a")
+    assert counted(world, 2) == {
+        "sns-fifo-delivery": 2,
+        "sns-fifo-delivery-gigabyte": 2000,
+        "sns-fifo-publish": 1,
+        "sns-fifo-publish-gigabyte": 1000,
+        "sqs-fifo-request": 2,
+    }
+
+
+def test_a_dead_letter_is_sent_by_nobody(world):
+    """PR-28: received three times, then moved."""
+    dead = Queue(world, "dead")
+    queue = Queue(world, "orders", visibility_timeout=5, dead_letter_target=dead, max_receive_count=3)
+    Workers(world, "worker", queue=queue, work="fixed", mean_work=1, fails=("message",))
+    queue.send_message("poison")
+    record = world.run(until=60)
+    assert len(record.queues[dead.part].sent) == 1
+    assert message_counts(record) == {"sqs-request": 1 + 3 + empty(world, queue)} == {"sqs-request": 6}
+
+
+def test_the_bill_of_a_run_holds_its_messages_at_list_prices(world):
+    """A hundred a second for an hour: 360,000 sends, and none is free on the bill of a run."""
+    queue = Queue(world, "orders")
+    Senders(world, "shop", traffic=steady(100), to=queue, arrivals="regular")
+    record = bill(world.run(until=3600))
+    (line,) = record.bill
+    assert (line.item, line.quantity, line.unit) == ("SQS requests", Decimal("0.36"), "million requests")
+    assert line.amount == Decimal("0.14")  # 0.36 × 0.40 = 0.144
+    cost_so_far = record.series[record.part("bill"), "Cost"]
+    assert cost_so_far.at(1800) == pytest.approx(0.072, abs=1e-5)
+    assert cost_so_far.values[-1] == float(Decimal("0.36") * Decimal("0.40"))
+
+
+def test_sizes_of_messages_have_a_range():
+    for size in (1, 1_048_576):
+        assert message_counts(Record(1), message_bytes=size) == {}
+    for size in (0, 1_048_577):
+        with pytest.raises(InvalidParameter) as error:
+            message_counts(Record(1), message_bytes=size)
+        assert str(error.value) == f"message_bytes is {size} bytes, but must be between 1 and 1048576 bytes."
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ({"sqs-request": -1}, "counts['sqs-request'] is -1, but must be a whole number of at least 0."),
+        ({"sns-http": 0.5}, "counts['sns-http'] is 0.5, but must be a whole number of at least 0."),
+        (
+            {"m5.large": 1},
+            (
+                "counts holds 'm5.large', but must hold only sqs-request, sqs-fifo-request, sns-publish, sns-http, "
+                "sns-email, sns-application, sns-fifo-publish, sns-fifo-publish-gigabyte, sns-fifo-delivery, "
+                "sns-fifo-delivery-gigabyte."
+            ),
+        ),
+    ],
+)
+def test_only_what_is_counted_makes_a_month(counts, said):
+    with pytest.raises(InvalidParameter) as error:
+        month_of_messages(counts)
+    assert str(error.value) == said
+
+
 # Money
 
 
@@ -440,7 +697,10 @@ def test_only_what_has_a_price_can_be_charged(name):
         charge(name, 1)
     assert str(error.value) == (
         f"name is {name!r}, but must be one of "
-        "t3.micro, t3.medium, m5.large, m7i.large, c7g.large, alb-hour, lcu-hour."
+        "t3.micro, t3.medium, m5.large, m7i.large, c7g.large, alb-hour, lcu-hour, sqs-request, "
+        "sqs-request-second, sqs-request-third, sqs-fifo-request, sns-publish, sns-http, sns-email, "
+        "sns-application, sns-fifo-publish, sns-fifo-publish-gigabyte, sns-fifo-delivery, "
+        "sns-fifo-delivery-gigabyte."
     )
 
 

@@ -177,9 +177,10 @@ class Outcome(IntEnum):
 class Copies:
     """The copies for one subscription, 17 bytes each, in the order of their publishes.
 
-    `subscriber` is the part that gets them. The subscription takes all publishes from row `first` on and before
-    `last`; None: not confirmed yet, and not ended yet. A row for each copy that the filter lets pass: `publish`
-    (a row of the topic's table), `attempts` so far, `ended` (s; it may lie in the future), `outcome`.
+    `subscriber` is the part that gets them, by `protocol` (SNS-1). The subscription takes all publishes from row
+    `first` on and before `last`; None: not confirmed yet, and not ended yet. A row for each copy that the filter
+    lets pass: `publish` (a row of the topic's table), `attempts` so far, `ended` (s; it may lie in the future),
+    `outcome`.
     """
 
     subscriber: int
@@ -187,6 +188,7 @@ class Copies:
     last: int | None = None
     dead_letters: int | None = None
     """The part where dead letters go."""
+    protocol: str = ""
     publish: array = field(default_factory=lambda: array("I"))
     attempts: array = field(default_factory=lambda: array("I"))
     ended: array = field(default_factory=lambda: array("d"))

@@ -7,6 +7,7 @@ provider does. Money is never a float: 0.1 + 0.2 must be 0.3. Read `bill` first.
                but at least 60 (PR-34), times the price of its type (PR-33)
     balancer   the hours it was there, a begun hour as a whole one, and the capacity it used,
                counted in LCUs: the largest of four dimensions, hour by hour (PR-19, PR-20)
+    messages   requests to queues and topics, and the copies that topics deliver (see `messages`)
 
 The figures stand in `prices.toml`, each with its date and source. Comparing is subtracting:
 `total(fixed.bill) - total(scaled.bill)`, or, without a second run, six machines for a day are
@@ -25,6 +26,7 @@ from typing import Annotated
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked, takes
 from cloudlab.kernel.measures import outcomes
 from cloudlab.kernel.record import Line, Record, Series
+from cloudlab.pricing.messages import Size, amount_at, in_units, message_events, so_far
 from cloudlab.pricing.prices import MOST, Price, complete
 
 HOUR = 3600
@@ -37,6 +39,7 @@ def bill(
     *,
     response_bytes: Annotated[int, Limit(0, 1_000_000_000, "bytes", label="Size of a response")] = 10_000,
     rules: Annotated[int, Limit(0, 1000, "rules", label="Rules of the listener")] = 1,
+    message_bytes: Size = 1000,
     prices: dict[str, Price] | None = None,
 ) -> Record:
     """Write the bill of a run into its record, up to the end of the run, and return the record.
@@ -44,7 +47,8 @@ def bill(
     `record.bill` gets the lines, and the part 'bill' a series 'Cost' (see `write_bill`). Simplified: each
     request is one new connection, open until its answer, counts `response_bytes` whatever became of it,
     and belongs to the hour of the balancer's life in which it came. The capacity used in an hour is
-    read, and enters 'Cost', when that hour ends. Raises InvalidParameter for an unknown type.
+    read, and enters 'Cost', when that hour ends. A message that a stream sent holds `message_bytes`. Raises
+    InvalidParameter for an unknown type.
     """
     prices = complete(prices)
     machines = [_machine(record, part, prices) for part in record.parts_of("instance")]
@@ -55,8 +59,11 @@ def bill(
         for reading in _capacity_used(record, part, response_bytes, rules, prices)
     ]
 
+    messages = so_far(message_events(record, message_bytes, prices), record.end)
+
     def used(until: Decimal) -> dict[str, Decimal]:
-        return _used(machines, balancers, readings, until, prices)
+        sent = {name: in_units(name, amount_at(one, float(until)), prices) for name, one in messages.items()}
+        return _used(machines, balancers, readings, until, prices) | {n: q for n, q in sent.items() if q}
 
     def cost(until: Decimal) -> Decimal:
         return sum((prices[name].value * quantity for name, quantity in used(until).items()), Decimal(0))

@@ -84,7 +84,7 @@ class Subscription:
     ):
         self.topic, self.number, self.protocol, self.endpoint = topic, number, protocol, endpoint
         self.part = topic.part
-        self.copies = Copies(endpoint.part)
+        self.copies = Copies(endpoint.part, protocol=protocol)
         self.arn = f"{topic.arn}:{identifier(f'{topic.world.seed} {topic.name} subscription {number}')}"
         self.token = identifier(f"{topic.world.seed} {topic.name} token {number}").replace("-", "")
         self.asked_at = topic.world.now

@@ -350,6 +350,7 @@ class Line:
             self._renew(nextafter(time, inf))
             self.wait(time + taker.wait, number)
         else:
+            self._renew(time)
             self.polled_in_vain(time)
             self.ready(number, time + taker.pause)
         return False

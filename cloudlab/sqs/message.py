@@ -31,6 +31,11 @@ class Content:
     group_id: str | None = None
     deduplication_id: str | None = None
 
+    @property
+    def size(self) -> int:
+        """The bytes that count (SQS-5)."""
+        return size_of(self.body, self.attributes)
+
 
 @dataclass(frozen=True)
 class Sent:

@@ -119,6 +119,7 @@ class Queue:
         )
         self.table = world.record.queues[self.part] = QueueTable()
         self.line = self._new_line(message_retention_period, visibility_timeout)
+        self.line.polled_in_vain = self._polled_in_vain
         if servers > 1 or missed_deletes:
             self._hold_on(Servers(servers, missed_deletes, world.dice(f"{name} servers")))
         self.delay_seconds = delay_seconds

@@ -45,7 +45,9 @@ def finding(lines: list[Line], total: Decimal) -> str:
 
 def _sum(line: Line) -> str:
     amount = float(line.quantity)
-    return f"{amount:,.{0 if amount.is_integer() else 2}f} {line.unit} × ${float(line.unit_price):.10g}"
+    few = 0 < amount < 0.01  # thousands, where millions are charged
+    shown = f"{amount:.6f}".rstrip("0") if few else f"{amount:,.{0 if amount.is_integer() else 2}f}"
+    return f"{shown} {line.unit} × ${float(line.unit_price):.10g}"
 
 
 def _paint(sheet, lines, total, before) -> None:

@@ -86,6 +86,18 @@ class Alarm:
         self.part = world.record.add_part(
             name, "alarm", time=world.now, threshold=threshold, period=period, datapoints_to_alarm=needed
         )
+        world.record.wire(
+            self.part,
+            "alarm",
+            **told_of(metric),
+            threshold=threshold,
+            comparison_operator=comparison_operator,
+            period=period,
+            evaluation_periods=evaluation_periods,
+            datapoints_to_alarm=needed,
+            treat_missing_data=treat_missing_data,
+            actions=tuple(getattr(getattr(act, "__self__", None), "name", "") for act in actions),
+        )
         self._breaches = COMPARISONS[comparison_operator]
         self._points: deque[bool | None] = deque(maxlen=evaluation_periods + MORE_POINTS)
         self._enter("INSUFFICIENT_DATA")
@@ -179,3 +191,12 @@ def _check_periods(period: int, evaluation_periods: int) -> None:
             f"evaluation_periods is {evaluation_periods} datapoints, but {evaluation_periods} × {period} s is "
             f"{span} s, and must be at most {most} s."
         )
+
+
+def told_of(metric) -> dict:
+    """The name of a metric, the part that it is of, and its statistic, as far as it tells them."""
+    return {
+        "metric_name": getattr(metric, "__name__", type(metric).__name__),
+        "of": getattr(metric, "of", None),
+        "statistic": getattr(metric, "statistic", "Average"),
+    }

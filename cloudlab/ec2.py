@@ -93,6 +93,8 @@ class Instance:
             availability_zone=availability_zone,
             **vars(template),
         )
+        if group is None:
+            world.record.wire(self.part, "instance", **vars(template))
         self.born = world.now
         self.server = Server(world, self.part, slots=template.slots, speed=template.speed)
         self.server.alive = False

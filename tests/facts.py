@@ -12,6 +12,7 @@ LOGS = "tests/test_facts_logs.py::test_"
 ALARMS = "tests/test_facts_alarms.py::test_"
 QUEUES = "tests/test_facts_sqs.py::test_"
 SNS = "tests/test_facts_sns.py::test_"
+EXPORT = "tests/test_export.py::test_"
 
 SKEWED = "it skews the counts on purpose; lesson 03 names it, and shows methods that keep them even"
 
@@ -721,5 +722,69 @@ FACTS = {
     "SNS-25": ("mail", "covered", f"{SNS}a_mail"),
     "SNS-26": ("the envelope in a queue", "covered", f"{SNS}in_a_queue_the_body_is_parsed_twice"),
     "SNS-27": ("what a function gets", "covered", f"{SNS}what_a_function_gets"),
+    # CloudFormation
+    "CF-1": (
+        "the properties of a group",
+        "covered",
+        (f"{EXPORT}a_group_keeps_its_sizes_checks_and_template {EXPORT}what_is_deployed_is_what_was_wired"),
+    ),
+    "CF-2": (
+        "the properties of a launch template",
+        "covered",
+        (f"{EXPORT}a_group_keeps_its_sizes_checks_and_template"),
+    ),
+    "CF-3": (
+        "the properties of a load balancer",
+        "covered",
+        (f"{EXPORT}a_balancer_keeps_its_method_and_checks"),
+    ),
+    "CF-4": (
+        "the properties of a listener",
+        "covered",
+        (f"{EXPORT}a_balancer_keeps_its_method_and_checks"),
+    ),
+    "CF-5": (
+        "the properties of a target group",
+        "covered",
+        (f"{EXPORT}a_balancer_keeps_its_method_and_checks {EXPORT}what_is_deployed_is_what_was_wired"),
+    ),
+    "CF-6": (
+        "the properties of a scaling policy",
+        "covered",
+        (f"{EXPORT}policies_keep_their_numbers"),
+    ),
+    "CF-7": (
+        "the properties of a scheduled action",
+        "covered",
+        (f"{EXPORT}policies_keep_their_numbers"),
+    ),
+    "CF-8": (
+        "the properties of an alarm",
+        "covered",
+        (f"{EXPORT}an_alarm_calls_its_policy_and_those_of_target_tracking_are_left_to_it"),
+    ),
+    "CF-9": (
+        "the properties of a topic",
+        "covered",
+        (
+            f"{EXPORT}what_is_deployed_is_what_was_wired "
+            f"{EXPORT}a_subscription_keeps_its_filter_and_its_queue_lets_the_topic_in"
+        ),
+    ),
+    "CF-10": (
+        "the properties of a subscription",
+        "covered",
+        (f"{EXPORT}a_subscription_keeps_its_filter_and_its_queue_lets_the_topic_in"),
+    ),
+    "CF-11": (
+        "the properties of a queue",
+        "covered",
+        (f"{EXPORT}a_queue_keeps_its_times_and_its_dead_letters {EXPORT}what_is_deployed_is_what_was_wired"),
+    ),
+    "CF-12": (
+        "a queue's policy that lets a topic in",
+        "covered",
+        (f"{EXPORT}a_subscription_keeps_its_filter_and_its_queue_lets_the_topic_in"),
+    ),
 }
 """Each fact by its number."""

@@ -18,6 +18,7 @@ KINDS = {
     "CW": "CloudWatch alarms",
     "SQS": "SQS",
     "SNS": "SNS",
+    "CF": "CloudFormation",
     "PR": "Prices",
 }
 SAID = tomllib.loads((TESTS / "facts_said.toml").read_text(encoding="utf-8"))

@@ -62,6 +62,19 @@ class AutoScalingGroup:
         self.default_instance_warmup = default_instance_warmup
         self.new_instances_protected_from_scale_in = new_instances_protected_from_scale_in
         self.part = world.record.add_part(name, "group", time=world.now)
+        world.record.wire(
+            self.part,
+            "group",
+            min_size=min_size,
+            max_size=max_size,
+            desired_capacity=desired,
+            launch_template=vars(self.launch_template),
+            health_check_type=health_check_type,
+            health_check_grace_period=health_check_grace_period,
+            default_cooldown=default_cooldown,
+            default_instance_warmup=default_instance_warmup,
+            new_instances_protected_from_scale_in=new_instances_protected_from_scale_in,
+        )
         self._write_sizes()
         self.fleet = Fleet(world, self.part, zones)
         self._dice = world.dice(f"{name} scale-in")

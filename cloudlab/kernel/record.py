@@ -242,6 +242,7 @@ class Record:
         self.seed = seed
         self.end = 0.0
         self.setting: dict = {}
+        self.wiring: dict[tuple[int, str, str], dict] = {}
         self.parts: list[Part] = []
         self._index: dict[str, int] = {}
         self.links: list[tuple[int, int]] = []
@@ -277,6 +278,14 @@ class Record:
         self._index[name] = len(self.parts)
         self.parts.append(Part(name, kind, parent, attributes, time))
         return self._index[name]
+
+    def wire(self, part: int, kind: str, name: str = "", **settings) -> None:
+        """Enter how `part` was set up, in the names of the API, for `export`.
+
+        `kind` is what was set up there, such as 'group' or 'target_tracking', and `name` which of several. Who is set
+        up anew replaces what stood there.
+        """
+        self.wiring[part, kind, name] = settings
 
     def add_link(self, source: int, target: int) -> int:
         """The index of the link from part `source` to part `target`, entered if it is new."""

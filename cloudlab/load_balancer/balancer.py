@@ -91,6 +91,18 @@ class LoadBalancer:
         self.part = world.record.add_part(
             name, "balancer", time=world.now, load_balancing_algorithm_type=load_balancing_algorithm_type
         )
+        world.record.wire(
+            self.part,
+            "balancer",
+            group=getattr(group, "part", None),
+            load_balancing_algorithm_type=load_balancing_algorithm_type,
+            health_check_interval_seconds=health_check_interval_seconds,
+            health_check_timeout_seconds=health_check_timeout_seconds,
+            healthy_threshold_count=healthy_threshold_count,
+            unhealthy_threshold_count=unhealthy_threshold_count,
+            deregistration_delay_timeout_seconds=deregistration_delay_timeout_seconds,
+            idle_timeout_timeout_seconds=idle_timeout_timeout_seconds,
+        )
         self.health_check_interval_seconds = health_check_interval_seconds
         self.health_check_timeout_seconds = health_check_timeout_seconds
         self.healthy_threshold_count = healthy_threshold_count

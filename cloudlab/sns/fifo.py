@@ -111,6 +111,9 @@ class FifoTopic(Topic):
     ):
         super().__init__(world, name, maximum_message_size=maximum_message_size, messages=messages)
         self.content_based_deduplication = content_based_deduplication
+        world.record.wire(
+            self.part, "topic", fifo_topic=True, content_based_deduplication=content_based_deduplication
+        )
         self._ids: dict[str, tuple[float, Published]] = {}
 
     @property

@@ -112,6 +112,19 @@ class Subscription:
         target = settings.dead_letter_target
         self.delivery.dead = None if target is None else (target, self._source_at(target))
         self.settings, self._wanted = settings, {}
+        retries = settings.delivery_policy
+        self.topic.world.record.wire(
+            self.part,
+            "subscription",
+            str(self.number),
+            protocol=self.protocol,
+            endpoint=self.endpoint.part,
+            filter_policy=settings.filter_policy,
+            filter_policy_scope=settings.filter_policy_scope,
+            raw_message_delivery=settings.raw_message_delivery,
+            dead_letter_target=None if target is None else target.part,
+            delivery_policy=None if retries is None else vars(retries),
+        )
         self.copies.dead_letters = None if target is None else target.part
         self.delivery.retries = settings.delivery_policy or PROTOCOLS[self.protocol]
         raw_to_queue = self.protocol == "sqs" and settings.raw_message_delivery

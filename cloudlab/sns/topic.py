@@ -81,6 +81,7 @@ class Topic:
         self.world, self.name, self.arn = world, name, arn(name)
         self.maximum_message_size = maximum_message_size
         self.part = world.record.add_part(name, "topic", time=world.now)
+        world.record.wire(self.part, "topic", fifo_topic=self.keeps_order)
         self.table = world.record.topics[self.part] = TopicTable()
         self.subscriptions: list[Subscription] = []
         """All there ever were."""

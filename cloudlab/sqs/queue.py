@@ -138,6 +138,7 @@ class Queue:
         world.add_stage(self)
         if dead_letter_target is not None:
             self._send_dead_letters_to(dead_letter_target, max_receive_count)
+        self._wire()
 
     # Calls of the API
 
@@ -285,6 +286,24 @@ class Queue:
             self.max_receive_count = max_receive_count
             if self.dead_letter_target is not None:
                 self.line.max_receive_count = max_receive_count
+        self._wire()
+
+    def _wire(self) -> None:
+        """Enter its attributes, for `export`."""
+        dead = self.dead_letter_target
+        self.world.record.wire(
+            self.part,
+            "queue",
+            fifo_queue=bool(self.ending),
+            content_based_deduplication=getattr(self, "content_based_deduplication", False),
+            visibility_timeout=self.line.timeout,
+            delay_seconds=self.delay_seconds,
+            message_retention_period=self.line.retention,
+            receive_message_wait_time_seconds=self.receive_message_wait_time_seconds,
+            maximum_message_size=self.maximum_message_size,
+            dead_letter_target=None if dead is None else dead.part,
+            max_receive_count=self.max_receive_count,
+        )
 
     # What others ask of the queue
 

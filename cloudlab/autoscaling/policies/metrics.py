@@ -43,6 +43,7 @@ class CPUUtilization:
                 "instances belongs to a part of another world, but must be of the group's own."
             )
         self.world, self.group, self.instances = group.world, group, instances or group.warmed
+        self.of, self.statistic = group.part, statistic
         self._one_of, self._before, self._seen = STATISTICS[statistic], group.world.now, self._busy()
 
     def __call__(self) -> float | None:
@@ -74,6 +75,7 @@ class RequestCountPerTarget:
         if not fits(balancer, "world", "part", "targets", "target_health"):
             raise InvalidParameter(f"balancer is {balancer!r:.60}, but must be a load balancer.")
         self.world, self.balancer, self._before = balancer.world, balancer, balancer.world.now
+        self.of = balancer.part
         self._rows = len(balancer.world.record.requests)
 
     def __call__(self) -> float | None:

@@ -10,7 +10,7 @@ Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with th
 from math import ceil, inf
 from typing import Annotated
 
-from cloudlab.alarms import Alarm
+from cloudlab.alarms import Alarm, told_of
 from cloudlab.autoscaling.policies.metrics import CPUUtilization
 from cloudlab.autoscaling.policies.scaling import ScalingPolicies
 from cloudlab.autoscaling.sizes import ValidationError
@@ -72,6 +72,16 @@ class TargetTracking:
             period=period,
             evaluation_periods=IN_DATAPOINTS,
             actions=[self.execute_policy],
+        )
+        scaling.world.record.wire(
+            scaling.group.part,
+            "target_tracking",
+            name,
+            **told_of(self.metric),
+            target_value=target_value,
+            period=period,
+            estimated_instance_warmup=estimated_instance_warmup,
+            disable_scale_in=disable_scale_in,
         )
         scaling.add(self)
 

@@ -12,6 +12,7 @@ from own_environment import moto_python
 from places import ROOT, TESTS
 
 from cloudlab.alarms import Alarm
+from cloudlab.applications import Arrow, Component, Design, Microservices, Monolith
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.autoscaling.policies import (
     CPUUtilization,
@@ -107,7 +108,21 @@ def machines():
     return world
 
 
-WORLDS = {"messages": messages, "fleet": fleet, "machines": machines}
+def shop(kind):
+    """Two components, the second one with two instances: as services, or in one box."""
+    world = World(1)
+    design = Design([Component("cart"), Component("payment", 1.0, instances=2)], [Arrow("cart", "payment")])
+    kind(world, "shop", design=design)
+    return world
+
+
+WORLDS = {
+    "messages": messages,
+    "fleet": fleet,
+    "machines": machines,
+    "services": lambda: shop(Microservices),
+    "monolith": lambda: shop(Monolith),
+}
 LABS = {
     "01": autoscaling_limits.scenario,
     "02": autoscaling_policies.scenario,
@@ -208,6 +223,18 @@ def test_one_line_is_named_as_the_laboratorys_and_no_name_is_given_twice(made):
     assert "one_line" in " ".join(made["machines"].laboratory)
     machines = properties(made, "machines", "ShopTargets")["Targets"]
     assert [one["Id"]["Ref"] for one in machines] == ["ServerA", "ServerAX"]
+
+
+def test_each_service_is_a_group_of_its_own_and_a_monolith_is_one(made):
+    sizes = {
+        world: {
+            name: one["Properties"]["MinSize"]
+            for name, one in made[world].body["Resources"].items()
+            if one["Type"].endswith("Group")
+        }
+        for world in ("services", "monolith")
+    }
+    assert sizes == {"services": {"Cart": "1", "Payment": "2"}, "monolith": {"Shop": "1"}}
 
 
 def test_policies_keep_their_numbers(made):

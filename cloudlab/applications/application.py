@@ -82,6 +82,7 @@ class Application:
             self._outbox[mailbox.part] = (mailbox, [], [])
         for service in dict.fromkeys(self.services.values()):
             record.set(service.part, "Instances", world.now, service.instances)
+            record.wire(service.part, "component", instances=service.instances)
         for component in design.components:
             if component.name in inside:
                 self._enter(component.name)

@@ -5,6 +5,7 @@ import sys
 
 from benchmarks import (
     browser,
+    chains,
     checks,
     first,
     growth,
@@ -68,6 +69,11 @@ def letters(quick: bool) -> Report:
     return messages.report(3000, 1, 9000) if quick else messages.report()
 
 
+def calling(quick: bool) -> Report:
+    """Calls per CPU second, beside textbook SimPy."""
+    return chains.report(500, 1, 2000) if quick else chains.report()
+
+
 MEASURES = {
     "first": beginning,
     "picture": picture,
@@ -79,6 +85,7 @@ MEASURES = {
     "requests": requests,
     "day": tracking,
     "messages": letters,
+    "chains": calling,
 }
 
 

@@ -41,7 +41,9 @@ from cloudlab.judge.question import exercise
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import Limit, parameters
 from cloudlab.kernel.world import World
-from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, start_here
+from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, sns, start_here
+from cloudlab.labs import monolith_and_microservices as pull_the_plug
+from cloudlab.labs import sqs as coat_check
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import (
     bill,
@@ -69,6 +71,7 @@ from cloudlab.sns.filters import check_policy
 from cloudlab.sns.sms import cost, segments
 from cloudlab.sqs import Queue, Workers
 from cloudlab.sqs.batch import change_message_visibility_batch, delete_message_batch, send_message_batch
+from cloudlab.sqs.consumer import Consumer
 from cloudlab.sqs.fifo import FifoQueue
 from cloudlab.sqs.redrive import start_message_move_task
 from cloudlab.traffic import (
@@ -103,6 +106,17 @@ def a_design(name: str) -> Design:
     return Design(components, (Arrow(f"{name} shop", name, timeout=1.0),))
 
 
+def reads(queue):
+    """A consumer's program."""
+    while True:
+        yield queue.receive_message(wait_time_seconds=20)
+
+
+def reads_shipped(queue, shipped):
+    """A consumer's program, which is handed a list too."""
+    yield from reads(queue)
+
+
 class Scene:
     """A world at 130 s: customers, a balancer, a group, an instance, policies, queues, a topic with subscribers."""
 
@@ -121,6 +135,7 @@ class Scene:
         self.fifo = FifoQueue(self.world, "steps.fifo")
         self.queue.send_message("order 1")
         self.pool = Workers(self.world, "packer", queue=self.queue, wait_time_seconds=1)
+        self.consumer = Consumer(self.world, "reader", queue=self.dead, program=reads)
         self.topic = Topic(self.world, "news")
         self.listener = self.topic.subscribe("sqs", self.queue, filter_policy={"kind": ["print"]})
         self.shop = self.topic.subscribe("https", Endpoint(self.world, "https shop"))
@@ -202,9 +217,19 @@ SCENARIOS = (
     load_balancing.scenario,
     load_balancing.one_server,
     load_balancing.health,
+    pull_the_plug.scenario,
+    pull_the_plug.rush,
+    pull_the_plug.row,
+    sns.scenario,
+    sns.outage,
     start_here.rush,
     autoscaling_limits.day,
     autoscaling_policies.day,
+    coat_check.scenario,
+    coat_check.poison,
+    coat_check.quiet,
+    coat_check.told,
+    coat_check.rebuilt,
 )
 
 
@@ -442,6 +467,10 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(s.pool.kill, s.pool.workers[0]),
         _call(s.pool.stop, s.pool.workers[0]),
         _call(s.pool.restart, s.pool.workers[0]),
+        _call(Consumer, s.world, "new reader", queue=s.queue, program=reads, handed=(), others={}),
+        _call(s.consumer.kill),
+        _call(s.consumer.restart),
+        _call(coat_check.practice, reads_shipped, seed=1),
         _call(Senders, s.world, "shop", traffic=steady(1), to=s.queue, arrivals="regular"),
     ],
     "sns": lambda s: [
@@ -602,6 +631,7 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
                 charts.latency,
                 charts.levels,
                 charts.load_and_capacity,
+                charts.orders,
                 charts.waiting,
                 stage.Stage,
                 stage.stage,
@@ -610,6 +640,9 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(charts.reaction, s.record, jump=10.0),
         _call(charts.compare, {"a": s.record, "b": s.record}),
         _call(charts.knee, {"a": s.record}),
+        _call(charts.chain, {2: [s.record]}, each=0.99),
+        _call(charts.shelves, s.record, at=30.0, alone=False),
+        _call(charts.outlive, {30: [s.record]}, mean_work=20.0),
         _call(charts.seeds, {"a": [luck.sample(s.record)]}, limit=3.0),
         _call(stage.Stage, s.record, s.record, names=("a", "b"), title="t"),
         _call(stage.Stage(s.record).save_html, s.folder / "run.html"),
@@ -647,6 +680,7 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
     ],
     "scenarios": lambda s: [
         *[_call(scenario, **defaults(scenario)) for scenario in SCENARIOS],
+        _call(sns.receives, "sqs", raw=True, text="an order"),
         *[_call(experiment.Experiment(scenario).set, **defaults(scenario)) for scenario in SCENARIOS[:2]],
     ],
     "exercises": lambda s: [

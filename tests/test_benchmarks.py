@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import browser as timing
 from benchmarks import (
+    chains,
     checks,
     cloudlab_models,
     first,
@@ -387,6 +388,21 @@ def test_the_queue_and_its_textbook_version_write_the_same_rows(load):
     rounded = [tuple(round(value, 5) for value in row) for row in sorted(done)]
     assert rounded == [tuple(round(value, 5) for value in row) for row in sorted(other)]
     assert len(done) > 1500
+
+
+@pytest.mark.parametrize("limits", [False, True])
+@pytest.mark.parametrize("shape", chains.SHAPES)
+def test_a_chain_and_its_textbook_version_write_the_same_rows(shape, limits):
+    times, found = chains.arrivals(2000, shape), []
+    app, many = chains.ours(times, shape, limits), len(chains.names(shape)) * len(times)
+    other = chains.textbook(times, chains.works(len(times), shape), shape, limits)
+    for table, lowest in ((app.table, app.places["a"].part), (other, 0)):
+        columns = (table.order, table.service, table.arrived, table.started, table.ended, table.status)
+        rows = zip(*columns, strict=True)
+        shown = [(order, of - lowest, *(round(t, 5) for t in row), how) for order, of, *row, how in rows]
+        found.append(sorted(shown))
+    assert found[0] == found[1] and chains.bytes_of(app.table) == 35
+    assert len(found[0]) > many if limits else len(found[0]) == many
 
 
 def test_a_topic_gives_each_of_three_queues_the_same_messages():

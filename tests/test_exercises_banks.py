@@ -149,6 +149,9 @@ TOLD_IN_WHY = {
     "E6": "Seed {seed}",
     "E7": "Seed {seed}",
     "E8": "Seed {seed}",
+    "E13": "Seed {seed}",
+    "E14": "Seed {seed}",
+    "E15": "Seed {seed}",
 }
 """What `why()` says of the run that it shows."""
 

@@ -26,6 +26,7 @@ from cloudlab.judge.definition import BoundedWorld, Config, Cost, Exercise, Func
 from cloudlab.judge.feedback import WORDS, Fault, shortened
 from cloudlab.judge.judging import cost_points, judge, meets
 from cloudlab.judge.plain import NotPlain, plain
+from cloudlab.judge.programs import Program
 from cloudlab.judge.question import exercises, in_lines
 from cloudlab.judge.telling import told
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
@@ -95,12 +96,18 @@ def returns(*given):
 
 
 @pytest.mark.parametrize("answer", [returns_none, returns])
-@pytest.mark.parametrize(
-    "name", [n for n in exercises() if isinstance(exercise(n)._exercise.answer, Function)]
-)
+@pytest.mark.parametrize("name", [n for n in exercises() if type(exercise(n)._exercise.answer) is Function])
 def test_a_function_that_returns_none_is_told_so(name, answer):
     result = exercise(name).check(answer)
     happened = f"{exercise(name)._exercise.answer.name} returned None: is a `return` missing?"
+    assert result.code == "wrong_shape" and result.text.splitlines()[1] == happened
+
+
+@pytest.mark.parametrize("answer", [returns_none, returns])
+@pytest.mark.parametrize("name", [n for n in exercises() if type(exercise(n)._exercise.answer) is Program])
+def test_a_program_without_a_yield_is_told_so(name, answer):
+    result = exercise(name).check(answer)
+    happened = f"{exercise(name)._exercise.answer.name} has no yield in it, so none of its calls is made."
     assert result.code == "wrong_shape" and result.text.splitlines()[1] == happened
 
 

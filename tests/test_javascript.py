@@ -105,9 +105,13 @@ def kinds() -> list[str]:
     return [path.stem for path in entries(VIEWS / "stage" / "kinds.js")]
 
 
+ASPECTS = ("application",)
+"""Kinds that are called as an aspect of states is: what runs on a part of any kind works, crashes or hangs."""
+
+
 def named_kinds(text: str) -> list[str]:
     """The kinds that JavaScript names: as a text of its own, or as a property."""
-    words = "|".join(kinds())
+    words = "|".join(kind for kind in kinds() if kind not in ASPECTS)
     return re.findall(rf"""["'`](?:{words})["'`]|\.(?:{words})\b""", text.replace(ARIA, ""))
 
 

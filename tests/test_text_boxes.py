@@ -9,7 +9,8 @@ import pytest
 from stage_pages import stage_pages
 from text_boxes import SEEN, faults
 
-from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, start_here
+from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, sns, sqs, start_here
+from cloudlab.labs import monolith_and_microservices as pull_the_plug
 from cloudlab.views import charts
 from cloudlab.views.lesson import Stage
 from cloudlab.views.luck import sample
@@ -22,6 +23,14 @@ SHARES = (0.0, 0.02, 0.37, 0.64, 0.9, 1.0)
 
 def lanes(*methods, slow="C", **more):
     return [load_balancing.scenario(slow=slow, method=method, **more) for method in methods]
+
+
+def plugs(*shops):
+    """Mail dies, in the first shop behind a call, in the second behind a queue."""
+    return [
+        pull_the_plug.scenario(shop=shop, part="mail", trouble="dies", link=link)
+        for shop, link in zip(shops, ("call", "queue"), strict=True)
+    ]
 
 
 STAGES = {
@@ -52,6 +61,27 @@ STAGES = {
     "03 compared": (lambda: lanes("round_robin", "least_outstanding_requests"), ()),
     "03 a death": (lambda: [load_balancing.health(die=(127.0,))], ()),
     "03 a blip": (lambda: [load_balancing.health(blip=(127.0,), health_check_interval_seconds=5)], ()),
+    "04": (lambda: [pull_the_plug.scenario()], (0, 5)),
+    "04 one box": (lambda: [pull_the_plug.scenario(shop="monolith", part="mail", trouble="dies")], (0, 5)),
+    "04 a queue": (lambda: [pull_the_plug.scenario(part="payment", trouble="slow", link="queue")], ()),
+    "04 a deploy": (lambda: [pull_the_plug.scenario(part="payment", trouble="deploy")], ()),
+    "04 a storm": (lambda: [pull_the_plug.scenario(part="payment", link="retries")], ()),
+    "04 the sale": (lambda: [pull_the_plug.rush()], ()),
+    "04 compared": (lambda: plugs("services", "services"), ()),
+    "04 both designs": (lambda: plugs("monolith", "services"), ()),
+    "05": (lambda: [sns.scenario()], (0, 6)),
+    "05 with a filter": (lambda: [sns.scenario(courier="express", joins="0:00")], ()),
+    "05 with dead letters": (lambda: [sns.outage(minutes=30, dead_letters="yes")], ()),
+    "05 compared": (lambda: [sns.outage(), sns.outage(retries=50)], ()),
+    "06": (lambda: [sqs.scenario(kill_one=(62.0,))], ()),
+    "06 eight": (
+        lambda: [sqs.scenario(workers=8, mean_work=60, visibility_timeout=10, kill_one=(62.0,))],
+        (),
+    ),
+    "06 a crowd": (lambda: [sqs.scenario(workers=2, mean_work=60, visibility_timeout=120)], ()),
+    "06 poison": (lambda: [sqs.poison(dead_letters="after 3", kill_one=(62.0,))], ()),
+    "06 told": (lambda: [sqs.told(stand_still=(120.0,), mailers=2)], ()),
+    "06 compared": (lambda: [sqs.scenario(visibility_timeout=timeout) for timeout in (30, 120)], ()),
     **{name: ((lambda name=name: [alphabet.all_records()[name]]), ()) for name in alphabet.all_records()},
 }
 """What each stage plays, and predictions for it."""
@@ -157,6 +187,20 @@ CHARTS = {
     "lanes": lambda: charts.lanes(lanes("round_robin")[0], at=240, prediction=0),
     "lanes, far off": lambda: charts.lanes(lanes("round_robin")[0], prediction=3000),
     "knee": knee,
+    "shelves": lambda: charts.shelves(
+        sqs.scenario(visibility_timeout=10), ghost=sqs.scenario(workers=2, mean_work=60)
+    ),
+    "shelves of a queue": lambda: charts.shelves(sqs.rebuilt()),
+    "outlive": lambda: charts.outlive(
+        {t: [sqs.scenario(seed, visibility_timeout=t) for seed in (1, 2, 3)] for t in (10, 30, 60, 120)},
+        mean_work=20,
+    ),
+    "outlive, one": lambda: charts.outlive({600: sqs.scenario(visibility_timeout=600)}, mean_work=20),
+    "orders": lambda: charts.orders(plugs("services", "services")[1], ghost=plugs("services", "services")[0]),
+    "orders, lost": lambda: charts.orders(pull_the_plug.scenario()),
+    "chain": lambda: charts.chain(
+        {n: [pull_the_plug.row(s, parts=n) for s in (1, 2)] for n in (1, 2, 5, 10)}
+    ),
     "knee of one": lambda: charts.knee(load_balancing.one_server(load=95), prediction=0),
     "knee, far off": lambda: charts.knee(load_balancing.one_server(), prediction=1000),
 }

@@ -17,7 +17,7 @@ def mill(*, workers=1, end=100.0) -> Record:
     record = Record(1)
     hopper = record.add_part("grain", "hopper")
     for number in range(workers):
-        worker = record.add_part(f"worker {number + 1}", "worker", slots=1)
+        worker = record.add_part(f"worker {number + 1}", "miller", slots=1)
         record.add_link(hopper, worker)
         record.enter(0, worker, "application", "answering")
     record.end = end
@@ -25,8 +25,8 @@ def mill(*, workers=1, end=100.0) -> Record:
 
 
 def test_a_kind_without_a_file_is_told_by_its_name():
-    assert describe(mill()) == "This run of 1 min 40 s holds hopper grain and worker worker 1."
-    assert "2 workers (worker 1 and worker 2)" in describe(mill(workers=2))
+    assert describe(mill()) == "This run of 1 min 40 s holds hopper grain and miller worker 1."
+    assert "2 millers (worker 1 and worker 2)" in describe(mill(workers=2))
     assert table(mill()).rows == (("length of the run", "1:40", "min:s"),)
 
 
@@ -39,10 +39,10 @@ def test_a_kind_without_a_file_is_a_station_of_its_own():
 
 def test_what_can_befall_any_part_is_told_in_the_words_of_its_kind():
     record = mill(workers=5)
-    for worker in record.parts_of("worker")[:4]:
+    for worker in record.parts_of("miller")[:4]:
         record.enter(30, worker, "application", "killed")
-    assert [cause.text for cause in happenings(record)] == ["4 workers are killed"]
-    assert "The turning point is 0:30, when 4 workers are killed." in describe(record)
+    assert [cause.text for cause in happenings(record)] == ["4 millers are killed"]
+    assert "The turning point is 0:30, when 4 millers are killed." in describe(record)
 
 
 def test_requests_that_no_server_ever_answers_are_told_in_the_words_of_who_serves():

@@ -52,7 +52,9 @@ class Application:
             )
         if name in inside:
             raise InvalidParameter(f"name is {name!r:.60}, but a component of design has that name.")
-        self.part = record.add_part(name, "application", time=world.now, **self._attributes())
+        later = ", ".join(str(arrow) for arrow in design.arrows if arrow.asynchronous)
+        told = self._attributes() | ({"asynchronous": later} if later else {})
+        self.part = record.add_part(name, "application", time=world.now, **told)
         self.table = record.calls
         self.loop = Loop(record.calls, self.latency)
         self._requests = record.requests
@@ -368,7 +370,9 @@ class Application:
         self._note(component, glyph, f"{component} {what}{many}{along}.")
 
     def _note(self, component: str, glyph: str, text: str) -> None:
-        self.world.record.note(self.world.now, self.places[component].part, glyph, text)
+        self.world.record.note(
+            self.world.now, self.places[component].part, glyph, f"{text[0].upper()}{text[1:]}"
+        )
 
 
 def _inside(design: Design, mailboxes: Mapping) -> list[str]:

@@ -82,6 +82,8 @@ class QueueTable:
     """What a message holds, of those that were sent one by one."""
     sources: list[int] = field(default_factory=list)
     """The part behind each number in `origin`, from 1 on."""
+    planned: dict[int, float] = field(default_factory=dict)
+    """When the work of a hand-out would have ended that was broken off (s)."""
     was: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Which message of which queue a dead letter was: (part, row)."""
 

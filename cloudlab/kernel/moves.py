@@ -37,10 +37,10 @@ def ways(record: Record) -> list[Move]:
 
 
 class Numbers:
-    """One number for each message of a run: first what was published, then what was sent to queues."""
+    """One number for each message of a run, from 1 on: first what was published, then what was sent to queues."""
 
     def __init__(self, record: Record):
-        self.record, count = record, 0
+        self.record, count = record, 1
         self._first: dict[int, int] = {}
         sizes = {part: len(table.published) for part, table in record.topics.items()}
         sizes |= {part: len(table.sent) for part, table in record.queues.items()}

@@ -175,7 +175,8 @@ class State:
     """From `time` on, `part` is in `state`. `until` is when that should end, `inf` if unknown.
 
     `aspect` tells whose word it is: 'lifecycle' (the group's), 'target' (the balancer's),
-    'application' (how the instance really is) or 'alarm' (the alarm's own).
+    'application' (how the instance really is), 'alarm' (the alarm's own), or 'delivery' and 'subscription'
+    (a topic's, of who listens).
     """
 
     time: float

@@ -6,6 +6,7 @@ one that fails holds up no other.
 Numbers such as SNS-6 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -126,6 +127,11 @@ class Subscription:
             delivery_policy=None if retries is None else vars(retries),
         )
         self.copies.dead_letters = None if target is None else target.part
+        shown = self.topic.world.record.parts[self.endpoint.part].attributes
+        shown["protocol"] = self.protocol
+        shown.pop("filter_policy", None)
+        if settings.filter_policy is not None:
+            shown["filter_policy"] = json.dumps(settings.filter_policy)
         self.delivery.retries = settings.delivery_policy or PROTOCOLS[self.protocol]
         raw_to_queue = self.protocol == "sqs" and settings.raw_message_delivery
         self.delivery.refuses = self._refuses if raw_to_queue or self.protocol == "sms" else None
@@ -158,6 +164,10 @@ class Subscription:
         if self.settings.filter_policy_scope == BODY:
             return wants_body(policy, publication.message)
         return wants(policy, publication.attributes)
+
+    def enter(self, state: str) -> None:
+        """Write down that it is pending, confirmed or ended from now on."""
+        self.topic.world.record.enter(self.topic.world.now, self.endpoint.part, "subscription", state)
 
     # What the endpoint gets
 

@@ -170,6 +170,7 @@ class Topic:
         self.subscriptions.append(made)
         self.table.copies.append(made.copies)
         if protocol in CONFIRMS or place.other_account:
+            made.enter("pending")
             self._note(
                 "•",
                 f"{place.name} is asked whether it wants {self.name}: until it confirms, it gets nothing.",
@@ -200,6 +201,7 @@ class Topic:
         copies.last = self._done if copies.first is None else max(self._done, copies.first)
         copies.first = copies.last if copies.first is None else copies.first
         subscription.delivery.stop(self.world.now)
+        subscription.enter("ended")
         self._note("○", f"{subscription.endpoint.name} is no longer subscribed to {self.name}.")
 
     @checked()
@@ -366,6 +368,7 @@ class Topic:
     def _begin(self, subscription: Subscription) -> None:
         """A subscription is confirmed: it gets what is published from now on."""
         subscription.copies.first = len(self.table.published)
+        subscription.enter("confirmed")
         self._told = False
         if subscription.endpoint.inbox is not None:
             subscription.endpoint.inbox.tell()

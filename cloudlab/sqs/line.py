@@ -152,6 +152,7 @@ class Line:
                 row = table.message[handout]
                 self.received[row] = table.count[handout]
                 self._keep(row, handout, table.visible_again(handout))
+            table.planned[handout] = table.ended[handout]
             table.fate[handout], table.ended[handout] = Fate.BROKEN, now
         return over
 

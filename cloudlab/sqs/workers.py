@@ -44,6 +44,11 @@ class Worker:
             self.pool.draw(row)
         return time + self.works[row], not self.fails or self._good(row)
 
+    def at_work(self, now: float) -> bool:
+        """Whether it has a message in hand that it is not done with at `now` (s)."""
+        line = self.pool.queue.line
+        return any(line.table.ended[handout] > now for handout in line.newest_of(self.number))
+
     def _good(self, row: int) -> bool:
         return self.pool.queue.table.path[row] not in self.fails
 

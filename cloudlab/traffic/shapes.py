@@ -31,7 +31,7 @@ class Shape:
     are moments at which a piece ends early, so that a jump is exactly where it should be.
     """
 
-    paths = ("/",)
+    paths: tuple[str, ...] = ("/",)
     duration = inf
 
     def __init__(self, rate: Callable[[float], float], *, grain: float = 60.0, breaks: tuple = ()):

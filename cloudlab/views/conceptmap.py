@@ -12,6 +12,9 @@ from cloudlab.views.words import count
 WIDE, PAD, HIGH, PITCH, TOP = 917, 16, 58, 78, 48
 """Sizes (px): the drawing, its padding, a node, the distance of two rows, the room above for the title."""
 
+LETTER = 8.4
+"""Pixels of a letter, of the widest usual ones."""
+
 LEAST_LABEL = 112
 """Pixels between two layers from which on the words on an arrow have room."""
 
@@ -92,7 +95,7 @@ def _ways(one: Standing, spots: dict, width: float, gap: float) -> str:
 
 def _node(one: Standing, x: float, y: float, width: float) -> str:
     middle = f'x="{x + width / 2:g}" text-anchor="middle"'
-    holds = escape(" · ".join(one.lesson.home["holds"]))
+    holds = escape(_fitting(one.lesson.home["holds"], width - 12))
     box = f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{HIGH}" rx="14"/>'
     if _state(one) == "begun":
         done = (width - 28) * one.share
@@ -102,6 +105,14 @@ def _node(one: Standing, x: float, y: float, width: float) -> str:
         f'<text {middle} y="{y + 22:g}" class="cloudlab-strong">{escape(_concept(one))}</text>'
         f'<text {middle} y="{y + 42:g}" class="cloudlab-quiet">{holds}</text></g>'
     )
+
+
+def _fitting(words: list[str], room: float) -> str:
+    """As many of these words, from the first on, as have room in a node (px)."""
+    kept = list(words)
+    while len(kept) > 1 and LETTER * len(" · ".join(kept)) > room:
+        kept.pop()
+    return " · ".join(kept)
 
 
 def _state(one: Standing) -> str:

@@ -80,7 +80,7 @@ def _traffic(record: Record, found: Answers | None) -> list[str]:
 def _messages(record: Record) -> str:
     """How many messages there were, and what became of them; '' where there was none."""
     found = ways(record)
-    if not found:
+    if not found or any(kind.counts_messages for kind, _ in kinds_in(record)):
         return ""
     there: dict[int, Counter] = {}  # how many copies of each message are at each part
     for move in found:

@@ -5,7 +5,7 @@ luck. A run is reduced at once, so that twenty long ones fit in memory. Read `Sa
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isnan
 
@@ -34,6 +34,8 @@ class Sample:
     used: dict[str, float]
     cost: float | None
     fleet: Series | None
+    told: dict[str, float] = field(default_factory=dict)
+    """What else its kinds count that may be luck, by name."""
 
 
 def sample(record: Record) -> Sample:
@@ -51,6 +53,11 @@ def sample(record: Record) -> Sample:
         used={use.unit: use.amount for use in uses},
         cost=float(total(record)) if record.bill else None,
         fleet=next((fleet.have for fleet in fleets(record).values()), None),
+        told={
+            name: value
+            for kind, parts in kinds_in(record)
+            for name, value in kind.luck(record, parts).items()
+        },
     )
 
 
@@ -67,6 +74,7 @@ def describe_luck(samples: Sequence[Sample]) -> str:
     for unit, amounts in used_by(samples).items():
         if any(amounts):
             parts.append(f"{unit} {between(amounts, hours)}")
+    parts += [f"{name} {between(values, number)}" for name, values in _told_by(samples).items()]
     costs = [entry.cost for entry in samples if entry.cost is not None]
     if costs:
         parts.append(f"cost {between(costs, dollars)}")
@@ -138,6 +146,7 @@ def _numbers(samples: Sequence[Sample]) -> list[Row]:
     if any(entry.requests for entry in samples):
         found.append(("availability", [100 * entry.availability for entry in samples], percent))
     found += [(unit, amounts, hours) for unit, amounts in used_by(samples).items()]
+    found += [(name, values, number) for name, values in _told_by(samples).items()]
     costs = [entry.cost for entry in samples if entry.cost is not None]
     if len(costs) == len(samples):
         found.append(("cost", costs, dollars))
@@ -147,6 +156,12 @@ def _numbers(samples: Sequence[Sample]) -> list[Row]:
 def _differ(row: Row) -> bool:
     _, values, shown = row
     return shown(min(values)) != shown(max(values))
+
+
+def _told_by(samples: Sequence[Sample]) -> dict[str, list[float]]:
+    """What kinds count, run by run."""
+    names = dict.fromkeys(name for entry in samples for name in entry.told)
+    return {name: [entry.told.get(name, 0.0) for entry in samples] for name in names}
 
 
 def used_by(samples: Sequence[Sample]) -> dict[str, list[float]]:

@@ -10,11 +10,11 @@ Standard library and kernel only, as in every file of this folder.
 """
 
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 
-from cloudlab.kernel.record import Record, Series
+from cloudlab.kernel.record import Note, Record, Series, State
 from cloudlab.views.words import listed
 
 Row = tuple[str, str, str]
@@ -52,6 +52,15 @@ class Use:
     unit: str
 
 
+@dataclass(frozen=True)
+class Followed:
+    """States, notes and series {(part, metric): series} that follow from what a record holds."""
+
+    states: tuple[State, ...] = ()
+    notes: tuple[Note, ...] = ()
+    series: dict[tuple[int, str], Series] = field(default_factory=dict)
+
+
 class Kind:
     """The answers of a kind; here those of any kind. `parts` are the indices of all parts of the kind.
 
@@ -73,6 +82,9 @@ class Kind:
     serves = False
     """Whether it is what answers requests."""
 
+    laned = True
+    """Whether one with slots is a server with a lane of its own, and is counted as busy."""
+
     servers = "servers"
     """What those are called in whose slots it answers, several of them."""
 
@@ -82,6 +94,9 @@ class Kind:
     makes: tuple[str, ...] = ()
     """Kinds that it makes: it is told before them, and they are asked even while it has made none."""
 
+    counts_messages = False
+    """Whether it tells itself what became of messages."""
+
     metrics: tuple[str, ...] = ()
     """Its series that a stage draws."""
 
@@ -89,6 +104,10 @@ class Kind:
         self.name = name
         self.one = self.one or name
         self.many = self.many or f"{self.one}s"
+
+    def stands(self, record: Record, part: int) -> bool:
+        """Whether this one has a place of its own on a request's way; as `station` says, unless it depends."""
+        return self.station
 
     def opening(self, record: Record, parts: list[int]) -> list[str]:
         """How the first sentence names them; [] where there is nothing to say."""
@@ -114,6 +133,10 @@ class Kind:
         """What it used up, or None where nobody counts that."""
         return None
 
+    def luck(self, record: Record, parts: list[int]) -> dict[str, float]:
+        """Numbers of a run that may be luck, by a name in the plural: {'lost copies': 8}."""
+        return {}
+
     def rows(self, record: Record, parts: list[int]) -> list[Row]:
         """Its rows of the table: what came of it."""
         return []
@@ -134,13 +157,25 @@ class Kind:
         """Whether requests wait at `part` in one line for all servers."""
         return False
 
+    def tales(self, record: Record, parts: list[int]) -> dict[int, list[tuple[float, str]]]:
+        """What happened to messages, by their number in `moves.ways`: (when in s, a sentence) in order of time."""
+        return {}
+
     def level(self, record: Record, parts: list[int]) -> Series | None:
         """The level that a stage's timeline shows, or None: then it is how many requests wait."""
         return None
 
+    def follows(self, record: Record, parts: list[int]) -> "Followed":
+        """What follows from its tables, and is entered nowhere since there may be much of it: a stage shows it."""
+        return Followed()
+
     def cost(self, record: Record, parts: list[int]) -> Series | None:
         """Dollars so far, from the part that keeps the account."""
         return None
+
+    def finding(self, record: Record, parts: list[int]) -> str:
+        """What came of a run in which nobody waits for an answer, in one line; '' leaves that to others."""
+        return ""
 
     def picture(self, record: Record, parts: list[int]) -> str:
         """The name of the chart that shows the end of a run with it best; '' leaves that to others."""

@@ -1,24 +1,171 @@
-"""A queue: messages lie in it until somebody takes them."""
+"""A queue: messages lie in it until somebody takes them, and come back unless somebody says that they are done.
 
-from cloudlab.kernel.moves import ways
-from cloudlab.kernel.record import Record, Series
-from cloudlab.views.kinds import Kind
+Read `QueueKind.follows` first: it tells of each message that came back why it did.
+"""
+
+from bisect import bisect_right
+from math import inf
+
+from cloudlab.kernel.messages import Fate, QueueTable, counts, done_again
+from cloudlab.kernel.moves import Numbers, ways
+from cloudlab.kernel.record import Note, Record, Series, State
+from cloudlab.views.kinds import Followed, Kind, Row
+from cloudlab.views.words import clock, count, number, span
+
+DONE = (Fate.DELETED, Fate.STALE, Fate.MISSED)
+"""The work was done to its end."""
 
 
 class QueueKind(Kind):
     """Messages that wait to be pulled."""
+
+    metrics = ("WorkDoneTwice",)
+
+    def opening(self, record: Record, parts: list[int]) -> list[str]:
+        """'queue orders', and what lies where others give up."""
+        dead = dead_ends(record, parts)
+        lying = super().opening(record, [part for part in parts if part not in dead])
+        return [*lying, *(f"dead-letter queue {record.parts[part].name}" for part in dead)]
+
+    def counts(self, record: Record, parts: list[int]) -> list[str]:
+        """How often work was done that had been done before, and what went to the dead letters."""
+        tables = [record.queues[part] for part in parts if part in record.queues]
+        twice = sum(done_again(table, record.end) for table in tables)
+        dead = sum(counts(table, record.end).dead for table in tables)
+        done = [f"work was done {count(twice, 'time')} too often"] if twice else []
+        return [*done, f"{count(dead, 'message')} went to the dead letters"] if dead else done
+
+    def at_end(self, record: Record, parts: list[int]) -> list[str]:
+        """How many are visible and how many in somebody's hand."""
+        dead = dead_ends(record, parts)
+        found = [
+            counts(record.queues[part], record.end)
+            for part in parts
+            if part in record.queues and part not in dead
+        ]
+        if not found:
+            return []
+        visible, flying = (sum(one.visible for one in found), sum(one.in_flight for one in found))
+        return [
+            f"{number(visible)} {'is' if visible == 1 else 'are'} visible",
+            f"{number(flying)} in flight",
+        ]
+
+    def rows(self, record: Record, parts: list[int]) -> list[Row]:
+        """What became of the messages, and how much work was done twice."""
+        tables = [record.queues[part] for part in parts if part in record.queues]
+        if not tables:
+            return []
+        twice = sum(done_again(table, record.end) for table in tables)
+        deleted = sum(counts(table, record.end).deleted for table in tables)
+        return [
+            ("messages deleted", f"{deleted:,}", "messages"),
+            ("work done twice", f"{twice:,}", "times"),
+        ]
+
+    def finding(self, record: Record, parts: list[int]) -> str:
+        """How many messages are gone, and how much work was done twice."""
+        dead = dead_ends(record, parts)
+        tables = [record.queues[part] for part in parts if part in record.queues and part not in dead]
+        if not tables:
+            return ""
+        gone = sum(counts(table, record.end).deleted for table in tables)
+        twice = sum(done_again(table, record.end) for table in tables)
+        sent = sum(bisect_right(table.sent, record.end) for table in tables)
+        again = f", and work was done {count(twice, 'time')} too often" if twice else ""
+        return f"{number(gone)} of {count(sent, 'message')} {'is' if gone == 1 else 'are'} gone{again}"
 
     def level(self, record: Record, parts: list[int]) -> Series | None:
         """How many messages lie in the queues, for anyone to take; None where none ever moved."""
         found = ways(record)
         if not found:
             return None
+        shelves = set(parts) - set(dead_ends(record, parts))
         lying: set[tuple[int, int]] = set()
         level = Series()
         for move in found:
             lying.discard((move.source, move.message))
-            if move.target is not None and move.target in parts:
+            if move.target is not None and move.target in shelves:
                 lying.add((move.target, move.message))
             level.times.append(move.time)
             level.values.append(len(lying))
         return level
+
+    def follows(self, record: Record, parts: list[int]) -> Followed:
+        """Of each message that came back, why; of work that was done in vain, that it was; and how often so far."""
+        known = [part for part in parts if part in record.queues]
+        numbers = Numbers(record)
+        notes = [note for part in known for note in _returns(record, part, numbers)]
+        series = {(part, "WorkDoneTwice"): _done_twice(record.queues[part], record.end) for part in known}
+        states = [state for part in known for state in _works(record.queues[part], record.end)]
+        return Followed(tuple(states), tuple(notes), series)
+
+
+def dead_ends(record: Record, parts: list[int]) -> list[int]:
+    """The queues into which others lead: dead letters lie there."""
+    led = {target for source, target in record.links if source in parts}
+    return [part for part in parts if part in led]
+
+
+def _works(table: QueueTable, end: float) -> list[State]:
+    """The work on each message, at whoever took it, up to its end as it was planned."""
+    busy: dict[int, float] = {}
+    states = []
+    for handout, poller in enumerate(table.poller):
+        over = table.planned.get(handout, table.ended[handout])
+        start = max(table.handed[handout], busy.get(poller, 0.0))
+        if over < inf and start <= end:
+            busy[poller] = over
+            states.append(State(start, poller, "work", f"try {table.count[handout]}", over))
+    return states
+
+
+def _returns(record: Record, part: int, numbers: Numbers) -> list[Note]:
+    """A note for each time that a message of a queue is visible again, and for each delete that came too late."""
+    table, notes = record.queues[part], []
+    for handout, row in enumerate(table.message):
+        fate, ended = table.fate[handout], table.ended[handout]
+        until = table.visible_again(handout)
+        message = f"Message {numbers.of_message(part, row)}"
+        who = record.parts[table.poller[handout]].name
+        if until <= record.end and not (fate == Fate.DELETED and ended < until):
+            text = f"{message} is visible again: {_why(table, handout, who, until, record.end)}"
+            notes.append(Note(until, part, "↻", text))
+        if fate == Fate.STALE and ended <= record.end:
+            text = f"{who} is done with {message.lower()} too late: somebody else had taken it again."
+            notes.append(Note(ended, table.poller[handout], "!", text))
+    return notes
+
+
+def _why(table: QueueTable, handout: int, who: str, until: float, end: float) -> str:
+    """Why nobody had said delete by then."""
+    fate, handed, ended = table.fate[handout], table.handed[handout], table.ended[handout]
+    hidden = f"it was hidden for {span(until - handed)}"
+    if fate == Fate.BROKEN:
+        return f"{who} died at {clock(ended, end)}, and nobody said delete."
+    if fate == Fate.FAILED:
+        return f"the work of {who} failed, so nobody said delete."
+    if fate == Fate.MISSED:
+        return "it was deleted, but one of the servers that hold it did not hear of that."
+    if ended == inf:
+        return f"{hidden}, and nobody said delete."
+    return f"{who} needs {span(round(ended - handed))}, but {hidden}."
+
+
+def _done_twice(table: QueueTable, end: float) -> Series:
+    """How often work had been done before that was done again, over time."""
+    ends = sorted(
+        (ended, table.message[handout])
+        for handout, ended in enumerate(table.ended)
+        if table.fate[handout] in DONE and ended <= end
+    )
+    done: set[int] = set()
+    series = Series()
+    series.times.append(0.0)
+    series.values.append(0.0)
+    for time, row in ends:
+        if row in done:
+            series.times.append(time)
+            series.values.append(series.values[-1] + 1)
+        done.add(row)
+    return series

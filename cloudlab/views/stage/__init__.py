@@ -25,7 +25,7 @@ from cloudlab.views import axes
 from cloudlab.views.describe import describe
 from cloudlab.views.form import bundle
 from cloudlab.views.javascript import joined
-from cloudlab.views.kinds import picture_of
+from cloudlab.views.kinds import kinds_in, picture_of
 from cloudlab.views.luck import Sample, used_by
 from cloudlab.views.predict import unit_of
 from cloudlab.views.stage.page import save
@@ -210,7 +210,8 @@ def finding(record: Record) -> str:
     """What came of a run, in one line, as the chart that shows it best says it."""
     name = picture_of(record) or ("waiting" if len(record.requests) else "")
     if not name:
-        return f"A run of {span(record.end)}"
+        said = (kind.finding(record, parts) for kind, parts in kinds_in(record))
+        return next(filter(None, said), f"A run of {span(record.end)}")
     return import_module(f"cloudlab.views.charts.{name}").at_end(record)
 
 

@@ -130,7 +130,8 @@ export class Asking {
   askNext() {
     const { run, t } = this.stage;
     const lines = run.sorted.flatMap((part) => run.inLine(part, t, 1));
-    const rows = run.shared === null ? lines : run.sharedLine(t, 1);
+    const known = run.shared === null ? lines : run.sharedLine(t, 1);
+    const rows = run.teller ? run.teller.line(run, t) : known;
     this.selectMost(
       rows.map((row) => ({ row })),
       ({ row }) => -run.arrived[row],
@@ -208,7 +209,7 @@ export class Asking {
     if (message !== undefined) return [messageStory(run, message, t)];
     if (moment !== undefined) return [momentStory(run, moment)];
     if (part !== undefined) return [partStory(run, part, t)];
-    return runs.filter(({ rows }) => Number(row) < rows).map((one) => requestStory(one, Number(row)));
+    return runs.filter(({ rows }) => Number(row) < rows).map((one) => requestStory(one, Number(row), t));
   }
 
   // The story of what is selected, in place of the events.

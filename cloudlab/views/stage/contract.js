@@ -16,10 +16,13 @@
  * @property {number} total all requests
  * @property {number} rows requests that are sent one by one
  * @property {number} every one in so many requests is sent
- * @property {DataView<ArrayBuffer> | null} columns 41 bytes a request, column after column: see `readColumns`
+ * @property {number} [calls] calls that are sent: none, where they are too many
+ * @property {DataView<ArrayBuffer> | null} columns 41 bytes a request, column after column, and then 35 a
+ *   call: see `readColumns`
  * @property {Bins | null} bins counts of all requests, where only some are sent
  * @property {Part[]} parts
- * @property {[from: number, to: number][]} links
+ * @property {[from: number, to: number][]} links those of the record, then ways through
+ *   parts that aren't drawn
  * @property {[from: number, to: number][]} back those links that lead back
  * @property {number | null} shared the part that holds one line for all servers
  * @property {[time: number, part: number, aspect: string, state: string, until: number | null][]} states
@@ -28,6 +31,7 @@
  * @property {[time: number, message: number, source: number, target: number | null, until: number | null,
  *   count: number][]} moves
  * @property {Note[]} notes
+ * @property {Record<string, [time: number, text: string][]>} tales what a kind tells of messages
  * @property {[code: number, reason: string][]} statuses
  * @property {Curve | null} money dollars so far
  *
@@ -75,9 +79,15 @@
  * @property {boolean} showsItsEnd its own picture says that it is dead: it needs no plug
  * @property {boolean} grows it takes what room is left beside it
  * @property {string} loss what a lost one is called in the legend, such as "a host"
+ * @property {Column[]} calls what became of the copies that it hands to all who listen, where it does that
+ * @property {(pen: Pen, run: Run, part: number, x: number, y: number) => void} icon of who listens
+ * @property {(run: Run, part: number, t: number) => string[]} remarks of who listens: up to two lines
+ * @property {boolean} counts it counts the messages of a run itself
  * @property {Ruler | null} ruler it holds members on a ruler, between a minimum and a maximum
  * @property {Record<string, string[]>} glyphs glyphs that it brings: pieces of SVG, 16 × 16
- * @property {(run: Run, part: number) => [width: number, height: number]} size
+ * @property {Teller | null} teller what it tells of requests, in place of what is told of any
+ * @property {(run: Run, part: number, room: Room) => [width: number, height: number, before?: number]} size
+ *   with what is kept free before it
  * @property {(run: Run, part: number, t: number) => string} label the words below it
  * @property {(run: Run, part: number, t: number) => boolean} asleep
  * @property {DrawPart} draw
@@ -85,11 +95,26 @@
  *
  * @typedef {KindOnly & Subject} Kind
  *
+ * @typedef {object} Column
+ * @property {string} metric the series of who listens, and the word above the column
+ * @property {(run: Run, part: number) => string} glyph before a number
+ *
  * @typedef {object} Ruler
  * @property {string} word what it is called, such as "Group"
  * @property {string} low the metrics of its minimum,
  * @property {string} high its maximum,
  * @property {string} wish and what it wants
+ */
+
+/**
+ * Who tells of requests: an application calls them orders, and knows where each one is.
+ *
+ * @typedef {object} Teller
+ * @property {(run: Run, row: number, t: number) => Story} story
+ * @property {(run: Run, row: number) => string} ended what is said at its end
+ * @property {(runs: Run[], t: number) => string} compare one sentence about two runs of the same luck
+ * @property {(run: Run, t: number) => number[]} line the rows that stand in line, the next one first
+ *
  */
 
 /**
@@ -109,7 +134,8 @@
  * @property {string} value
  * @property {string} [unit]
  *
- * @typedef {{ words: string, value: number, ruler?: boolean }} Level
+ * @typedef {{ words: string, value: number, ruler?: boolean, unit?: string }} Level a prediction in another
+ *   unit than this one stands at no height of its curve
  */
 
 // What is known at a moment
@@ -198,7 +224,8 @@
  * @property {number} w
  * @property {number} h
  * @property {number} room what is kept free before it
- * @property {boolean} stacked others stand above or below it
+ * @property {boolean} stacked others stand above or below it, and its way comes along their side
+ * @property {boolean} [down] ways lead from top to bottom
  *
  * @typedef {(pen: Pen, run: Run, place: Place, t: number, view: View) => void} DrawPart
  *

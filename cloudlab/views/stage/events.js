@@ -59,6 +59,8 @@ function requestEvents(run, t, most) {
 function answerOf(run, row) {
   const [time, part] = [run.answered[row], run.target[row]];
   const number = numberOf(run.number[row] + 1);
+  const told = run.teller?.ended(run, row);
+  if (told) return { time, glyph: run.status[row] === GOOD ? "✓" : "✕", text: told, row, part };
   if (run.status[row] !== GOOD) {
     const [code, reason] = run.statuses[run.status[row]];
     return { time, glyph: "✕", text: `Request ${number} fails with ${code}: ${reason}.`, row, part };

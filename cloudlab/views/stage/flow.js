@@ -18,6 +18,8 @@ import { clamp, easeInOut } from "./words.js";
 
 const NAME = 36; // room for a name below a part
 const BETWEEN = 28; // between boxes: room for a plug that hangs
+const CLOSE = 14; // between those that show themselves that they are dead
+const [LONG, SHORT] = [56, 28]; // ways between layers, and where a line stands before each box
 const GAP = 12; // between those side by side
 
 /**
@@ -33,22 +35,33 @@ const GAP = 12; // between those side by side
  * @param {Room} room
  * @returns {Plan}
  */
-export function flowPlan(run, { width }) {
+export function flowPlan(run, room) {
+  const { width, dense } = room;
   const shown = run.parts.flatMap(({ layer }, part) => (layer === null ? [] : [part]));
   /** @param {number} part */
   const layerOf = (part) => Number(run.parts[part].layer);
+  const gap = run.calls.some ? SHORT : LONG;
   const layers = [...new Set(shown.map(layerOf))].sort((a, b) => a - b);
   const blocks = layers.map((layer) => {
     const members = shown.filter((part) => layerOf(part) === layer);
-    return blockOf(run, members, layers.length === 1, width);
+    return blockOf(run, members, layers.length === 1, room);
   });
-  const least = blocks.reduce((sum, block) => sum + block.width, 0) + 56 * (blocks.length - 1) + 48;
+  const least = blocks.reduce((sum, block) => sum + block.width, 0) + gap * (blocks.length - 1) + 48;
   const down = least > width && blocks.length > 1;
   /** @type {Map<number, Place>} */
   const places = new Map();
-  const plan = { draw: drawFlow, width, height: 0, places, down, below: run.back.length ? 44 : 0 };
+  const plan = {
+    draw: drawFlow,
+    width,
+    height: 0,
+    places,
+    down,
+    below: run.back.length ? 44 : 0,
+    dense,
+    called: run.calls.some,
+  };
   if (down) stackDown(plan, blocks, width);
-  else spreadOut(plan, blocks, width, width - least);
+  else spreadOut(plan, blocks, width, { spare: width - least, gap });
   return plan;
 }
 
@@ -56,16 +69,18 @@ export function flowPlan(run, { width }) {
  * @param {Run} run
  * @param {number[]} members
  * @param {boolean} alone there is no other layer
- * @param {number} width
+ * @param {Room} room
  * @returns {Block}
  */
-function blockOf(run, members, alone, width) {
+function blockOf(run, members, alone, room) {
   members.sort((a, b) => Number(run.parts[a].row) - Number(run.parts[b].row));
-  const sizes = members.map((part) => sizeOf(run, part));
+  const sizes = members.map((part) => sizeOf(run, part, room));
   const labelled = members.some((part) => run.kindOf(part).labelled);
   const wide = widest(sizes);
-  const pitch = Math.max(...sizes.map((size) => size.height)) + (labelled ? NAME : BETWEEN);
-  const most = Math.max(1, Math.floor((width - 48 + GAP) / (wide + GAP)));
+  const hanging = members.some((part) => !run.kindOf(part).showsItsEnd);
+  const apart = hanging ? BETWEEN : CLOSE - (room.dense ? 6 : 0);
+  const pitch = Math.max(...sizes.map((size) => size.height)) + (labelled ? NAME : apart);
+  const most = Math.max(1, Math.floor((room.width - 48 + GAP) / (wide + GAP)));
   const across = Math.min(most, alone ? FEW : Math.ceil(members.length / FEW));
   return { members, sizes, across, wide, pitch, width: across * wide + (across - 1) * GAP };
 }
@@ -76,12 +91,13 @@ const widest = (sizes) => Math.max(...sizes.map(({ room, width }) => room + widt
 /**
  * @param {Run} run
  * @param {number} part
+ * @param {Room} room
  * @returns {Size}
  */
-function sizeOf(run, part) {
+function sizeOf(run, part, room) {
   const { size, grows } = run.kindOf(part);
-  const [width, height] = size(run, part);
-  const queueing = run.lanes.has(part) ? QUEUEING : 0;
+  const [width, height, before = 0] = size(run, part, room);
+  const queueing = run.lanes.has(part) ? QUEUEING : before;
   return { width, height, room: run.moves.rings(part) ? HELD : queueing, grows };
 }
 
@@ -89,9 +105,9 @@ function sizeOf(run, part) {
  * @param {Plan} plan
  * @param {Block[]} blocks
  * @param {number} width
- * @param {number} spare what is left of the width
+ * @param {{ spare: number, gap: number }} room what is left of the width, and the least way between layers
  */
-function spreadOut(plan, blocks, width, spare) {
+function spreadOut(plan, blocks, width, { spare, gap: least }) {
   const growing = blocks.filter(({ sizes, across }) => across === 1 && sizes.some(({ grows }) => grows));
   let left = Math.max(0, spare);
   for (const block of growing) {
@@ -101,16 +117,17 @@ function spreadOut(plan, blocks, width, spare) {
     left -= wide - block.wide;
     block.wide = block.width = wide;
   }
-  const gap = blocks.length > 1 ? Math.min(150, 56 + Math.max(0, left) / (blocks.length - 1)) : 0;
+  const gap = blocks.length > 1 ? Math.min(150, least + Math.max(0, left) / (blocks.length - 1)) : 0;
   const heights = blocks.map(({ members, across, pitch }) => Math.ceil(members.length / across) * pitch);
   const tall = Math.max(...heights);
   const total = blocks.reduce((sum, block) => sum + block.width, 0) + gap * (blocks.length - 1);
   let x = Math.max(24, (width - total) / 2);
+  const [above, under] = plan.dense ? [28, 8] : [36, 16];
   blocks.forEach((block, layer) => {
-    placeBlock(plan, block, x, 36 + (tall - heights[layer]) / 2);
+    placeBlock(plan, block, x, above + (tall - heights[layer]) / 2);
     x += block.width + gap;
   });
-  plan.height = 36 + tall + 16 + plan.below;
+  plan.height = above + tall + under + plan.below;
 }
 
 /**
@@ -123,7 +140,8 @@ function stackDown(plan, blocks, width) {
   for (const block of blocks) {
     const { members, wide, pitch } = block;
     const most = Math.floor((width - 24 + GAP) / (wide + GAP));
-    block.across = Math.max(1, Math.min(members.length, most));
+    const beside = Math.max(1, Math.min(members.length, most));
+    block.across = plan.called && beside < members.length ? 1 : beside; // no way leads behind a box
     const rows = Math.ceil(members.length / block.across);
     const side = block.across * wide + (block.across - 1) * GAP;
     placeBlock(plan, block, (width - side) / 2, y);
@@ -144,7 +162,7 @@ function placeBlock(plan, { members, sizes, across, wide, pitch }, x, y) {
     const { width: w, height: h, room } = sizes[place];
     const left = x + (place % across) * (wide + GAP) + (wide - room - w) / 2 + room;
     const top = y + Math.floor(place / across) * pitch + (pitch - h) / 2;
-    plan.places.set(part, { part, x: left, y: top, w, h, room, stacked });
+    plan.places.set(part, { part, x: left, y: top, w, h, room, stacked, down: plan.down });
   });
 }
 
@@ -152,6 +170,7 @@ function placeBlock(plan, { members, sizes, across, wide, pitch }, x, y) {
 
 /** @type {DrawScene} */
 function drawFlow(pen, plan, run, t, view) {
+  if (view.head) pen.text(24, 24, pen.fit(view.head, plan.width - 48, 16, 600), { weight: 600 });
   for (const [from, to] of run.back) drawWay(pen, plan, run, from, to, [2, 6]);
   for (const [from, to] of run.onward) {
     const leg = view.hop ? run.legs.find((one) => one.from === from && one.to === to) : undefined;
@@ -164,6 +183,7 @@ function drawFlow(pen, plan, run, t, view) {
   }
   if (view.hop) {
     drawRequestsOn(pen, plan, run, t, view);
+    drawCallsOn(pen, plan, run, t, view);
     drawMessagesOn(pen, plan, run, t, view);
   }
 }
@@ -220,6 +240,28 @@ function drawRequestsOn(pen, plan, run, t, view) {
       const own = on(share);
       const [x, y] = pointOn(way, own);
       drawRequest(pen, view, leg.rows[place], [x, y, ...pointOn(way, own - 0.12)]);
+    }
+  }
+}
+
+/**
+ * A call is a dot that goes from caller to callee: to the pointer it is its order.
+ *
+ * @param {Pen} pen
+ * @param {Plan} plan
+ * @param {Run} run
+ * @param {number} t
+ * @param {View} view
+ */
+function drawCallsOn(pen, plan, run, t, view) {
+  for (const leg of run.calls.legs) {
+    const way = wayOf(plan, run, leg.from, leg.to);
+    if (!way) continue;
+    const { on } = between(way);
+    for (const { row, share } of run.calls.onTheWay(leg, t, view.hop)) {
+      const [x, y] = pointOn(way, on(share));
+      drawRequest(pen, view, run.calls.order[row], [x, y, ...pointOn(way, on(share) - 0.12)]);
+      view.moving += 1;
     }
   }
 }

@@ -2,7 +2,7 @@
 
 import { ringOf } from "./moves.js";
 import { drawLine, drawTicket } from "./shapes.js";
-import { numberOf } from "./words.js";
+import { numberOf, spanOf } from "./words.js";
 
 /** @import { DrawPart, Stay } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
@@ -30,20 +30,25 @@ export function drawHeld(pen, run, { part, x, y, h }, t, view) {
 }
 
 /**
+ * How long nobody else may have a message: the ring empties, with the seconds in it.
+ *
  * @param {Pen} pen
  * @param {number} x
  * @param {number} y
  * @param {Stay} stay
  * @param {number} t
+ * @param {{ radius?: number, ground?: string, numbers?: boolean }} [how]
  */
-function drawRing(pen, x, y, stay, t) {
+export function drawRing(pen, x, y, stay, t, { radius = 18, ground = pen.c.ground, numbers = true } = {}) {
   const { c } = pen;
   const ring = ringOf(stay, t);
   if (!ring) return;
-  const [colour, line] = ring.share < 0.25 ? [c.ink, 6] : [c.request, 4.5];
-  pen.disc(x, y, 21, { fill: c.ground });
-  pen.ring(x, y, 18, ring.share, colour, line);
-  pen.text(x, y + 5.5, numberOf(Math.ceil(ring.seconds)), { weight: 600, align: "center" });
+  const [colour, line] = ring.share < 0.25 ? [c.ink, radius / 3] : [c.request, radius / 4];
+  pen.disc(x, y, radius + 3, { fill: ground });
+  pen.ring(x, y, radius, ring.share, colour, line);
+  const seconds = Math.ceil(ring.seconds);
+  const words = seconds < 1000 ? numberOf(seconds) : spanOf(seconds).replace(" ", "");
+  if (numbers) pen.text(x, y + 5.5, words, { weight: 600, align: "center" });
 }
 
 /**

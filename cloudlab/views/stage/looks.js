@@ -41,6 +41,19 @@ const LOOKS = [
   { letter: "D", word: () => "draining", of: "target", when: ({ target }) => is(target, "draining") },
   { letter: "P", word: () => "pending", of: "life", when: ({ life }) => is(life, "Pending") },
   {
+    letter: "H",
+    word: (state) => state,
+    of: "application",
+    over: true,
+    when: ({ application }) => is(application, "hanging"),
+  },
+  {
+    letter: "S",
+    word: (state) => state,
+    of: "application",
+    when: ({ application }) => is(application, "slow"),
+  },
+  {
     letter: "P",
     word: (state) => state,
     of: "application",

@@ -86,6 +86,18 @@ export class Moves {
   }
 
   /**
+   * How many messages a part got from another one up to t.
+   *
+   * @param {number} part
+   * @param {number} from
+   * @param {number} t
+   */
+  cameBy(part, from, t) {
+    const upto = this.moves.slice(0, upTo(this.times, t));
+    return upto.filter(({ source, target }) => source === from && target === part).length;
+  }
+
+  /**
    * The first `most` stays at a part at t, the oldest first.
    *
    * @param {number} part

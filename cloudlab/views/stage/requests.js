@@ -3,6 +3,7 @@
 // Nothing here depends on what was shown before: any question about any moment is answered from the columns
 // by looking up a few sorted lists. So the stage can jump, step back and be scrubbed.
 
+import { Calls } from "./calls.js";
 import { GOOD, Lane, Times } from "./lane.js";
 import { byTime, column, upTo } from "./sorted.js";
 
@@ -44,14 +45,19 @@ export class Requests {
     this.shared = scene.shared;
     this.statuses = scene.statuses;
     this.window = WINDOWS.filter((window) => window <= scene.end / 8).pop() || WINDOWS[0];
-    this.readColumns(scene.columns);
+    this.calls = this.readColumns(scene.columns, scene.calls ?? 0);
     this.readLanes();
     this.times = new Times(this, this.byAnswer);
   }
 
-  /** @param {DataView<ArrayBuffer> | null} view */
-  readColumns(view) {
-    const n = this.rows;
+  /**
+   * The requests, and behind them the calls that they set off.
+   *
+   * @param {DataView<ArrayBuffer> | null} view
+   * @param {number} calls how many of them there are
+   */
+  readColumns(view, calls) {
+    let n = this.rows;
     let at = view ? view.byteOffset : 0;
     /** @param {number} size */
     const bytes = (size) => {
@@ -67,6 +73,8 @@ export class Requests {
     this.target = new Uint16Array(bytes(2));
     this.client = new Uint16Array(bytes(2));
     this.status = new Uint8Array(bytes(1));
+    n = calls;
+    return new Calls(calls, bytes, this.parts);
   }
 
   readLanes() {

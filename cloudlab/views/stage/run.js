@@ -9,7 +9,7 @@ import { Requests } from "./requests.js";
 import { column, upTo } from "./sorted.js";
 import { capital, clamp } from "./words.js";
 
-/** @import { Curve, Entry, Kind, Leg, Member, Ruler, Scene } from "./contract.js" */
+/** @import { Column, Curve, Entry, Kind, Leg, Member, Ruler, Scene, Teller } from "./contract.js" */
 
 export class Run extends Requests {
   /** @type {Map<string, Curve>} by part and metric */
@@ -21,12 +21,20 @@ export class Run extends Requests {
   kinds = new Map();
   /** @type {Map<number | null, number[]>} the parts inside a part */
   children = new Map();
+  /** @type {Teller | null} who tells of requests, in place of what is told of any */
+  teller = null;
   /** @type {number[]} where requests begin */
   sources = [];
   /** @type {number | null} whom callers know by one name */
   front = null;
+  /** @type {number | null} who hands a copy to all who listen */
+  caller = null;
+  /** @type {Map<number, number>} who takes messages, and from where */
+  takers = new Map();
   /** @type {number[]} where messages lie for anyone */
   shelves = [];
+  /** @type {number[]} where they lie whom everybody gave up: a shelf leads there */
+  deadEnds = [];
   /** @type {number | null} whose members stand on a ruler, */
   fleet = null;
   /** @type {Ruler | null} what that ruler shows, */
@@ -57,6 +65,7 @@ export class Run extends Requests {
     this.notes = scene.notes;
     this.money = scene.money;
     this.moves = new Moves(scene.moves);
+    this.tales = scene.tales;
     this.noteTimes = scene.notes.map(([time]) => time);
     this.onward = scene.links.filter(([from, to]) => !this.leadsBack(from, to));
     this.readSeries(scene);
@@ -84,9 +93,17 @@ export class Run extends Requests {
       inside.push(part);
       this.children.set(parent, inside);
     });
+    this.teller = [...this.kinds.values()].find(({ teller }) => teller !== null)?.teller ?? null;
     this.sources = this.partsThat((kind) => kind.source);
     this.front = this.partsThat((kind) => kind.front)[0] ?? null;
-    this.shelves = this.partsThat((kind) => kind.shelf);
+    this.caller = this.partsThat((kind) => kind.calls.length > 0)[0] ?? null;
+    const shelves = this.partsThat((kind) => kind.shelf);
+    /** @param {number} part */
+    const isDead = (part) => this.links.some(([from, to]) => to === part && shelves.includes(from));
+    this.deadEnds = shelves.filter(isDead);
+    this.shelves = shelves.filter((part) => !isDead(part));
+    const taken = this.links.filter(([from, to]) => shelves.includes(from) && !shelves.includes(to));
+    this.takers = new Map(taken.map(([from, to]) => [to, from]));
     /** @param {number} part */
     const wishes = (part) => this.series.has(`${part} ${this.kindOf(part).ruler?.wish}`);
     this.fleet = this.partsThat((kind) => kind.ruler !== null).find(wishes) ?? null;
@@ -234,8 +251,33 @@ export class Run extends Requests {
 
   // Messages
 
+  /** @returns {Column[]} */
+  get callersColumns() {
+    return this.caller === null ? [] : this.kindOf(this.caller).calls;
+  }
+
   /**
-   * Messages: {visible (where anyone may take them), flying (someone holds them for a time), gone, again}.
+   * Whether a part ever subscribes to what is called out,
+   *
+   * @param {number} part
+   */
+  joins(part) {
+    return this.states.has(`${part} subscription`);
+  }
+
+  /**
+   * and whether it gets it at t.
+   *
+   * @param {number} part
+   * @param {number} t
+   */
+  listens(part, t) {
+    return this.state(part, "subscription", t)?.state === "confirmed" && this.isThere(part, t);
+  }
+
+  /**
+   * Messages: {visible (anyone may take them), flying (someone holds them for a time), gone, again (received
+   * once more), dead (given up), twice (how often work was done that had been done before)}.
    *
    * @param {number} t
    */
@@ -243,13 +285,15 @@ export class Run extends Requests {
     /** @param {number[]} parts */
     const sum = (parts) => parts.reduce((total, part) => total + this.moves.count(part, t), 0);
     /** @param {number} part */
-    const holds = (part) => this.moves.rings(part) && !this.shelves.includes(part);
+    const holds = (part) => this.moves.rings(part) && !this.kindOf(part).shelf;
     const holders = [...this.moves.stays.keys()].filter(holds);
     return {
       visible: sum(this.shelves),
       flying: sum(holders),
       gone: upTo(this.moves.gone, t),
       again: upTo(this.moves.again, t),
+      dead: sum(this.deadEnds),
+      twice: this.shelves.reduce((total, part) => total + this.level(part, "WorkDoneTwice", t), 0),
     };
   }
 
@@ -297,7 +341,8 @@ export class Run extends Requests {
     for (let row = 0; row < this.rows; row += 1) {
       const [source, entry] = this.links[this.client[row]] || [this.sources[0], this.target[row]];
       const target = this.target[row];
-      const stations = entry === target ? [source, entry] : [source, entry, target];
+      const ways = entry === target ? [source, entry] : [source, entry, target];
+      const stations = ways.filter((part) => this.parts[part].layer !== null);
       for (let leg = 1; leg < stations.length; leg += 1) {
         const [from, to] = [stations[leg - 1], stations[leg]];
         const key = `${from} ${to}`;

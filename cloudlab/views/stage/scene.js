@@ -5,9 +5,11 @@
 
 import { bandPlan } from "./band.js";
 import { columnsPlan } from "./columns.js";
+import { fanPlan, isFan } from "./fan.js";
 import { flowPlan } from "./flow.js";
 import { lanesPlan } from "./lanes.js";
 import { rowsPlan } from "./rows.js";
+import { isCoatCheck, shelvesPlan } from "./shelves.js";
 import { FEW, NARROW } from "./sizes.js";
 
 /** @import { Plan, Room } from "./contract.js" */
@@ -31,6 +33,8 @@ const isFew = (run) => run.lanes.size > 0 && run.lanes.size <= FEW;
 
 /** @type {{ when: (run: Run, room: Room) => boolean, plan: (run: Run, room: Room) => Plan }[]} */
 const PLANS = [
+  { when: isCoatCheck, plan: shelvesPlan },
+  { when: isFan, plan: fanPlan },
   { when: (run) => !onlyServers(run), plan: flowPlan },
   { when: (run) => run.fleet !== null && (run.rows > 0 || run.front !== null), plan: columnsPlan },
   { when: (run) => run.fleet !== null, plan: bandPlan },

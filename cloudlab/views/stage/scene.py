@@ -8,6 +8,7 @@ exactly at `MOMENTS` moments.
 import sys
 from array import array
 from bisect import bisect_left
+from itertools import chain
 from math import ceil, inf
 
 from cloudlab.kernel.moves import ways
@@ -20,7 +21,7 @@ from cloudlab.views.stage.layout import layout
 from cloudlab.views.table import total
 
 MOST, MOMENTS, LEVELS = 60_000, 1200, 400
-"""Requests that are sent one by one, moments at which a sampled run is counted, and those of a timeline's level."""
+"""Requests, and calls, that are sent one by one, moments at which a sampled run is counted, and those of a level."""
 
 WALL = 60.0
 """Seconds in which a run plays at ×1."""
@@ -33,7 +34,7 @@ ALWAYS = "Speed"
 
 
 def scene_of(record: Record) -> dict:
-    """A run as plain data and one block of bytes, 41 bytes a request.
+    """A run as plain data and one block of bytes, 41 bytes a request and 35 a call.
 
     What each field means stands in one place: `Scene` in `contract.js`. Change both together.
     """
@@ -41,6 +42,9 @@ def scene_of(record: Record) -> dict:
     every = max(1, ceil(total / MOST))
     rows = range(0, total, every)
     order = layout(record)
+    followed = [kind.follows(record, parts) for kind, parts in kinds_in(record)]
+    states = _in_time(record.states, *(one.states for one in followed))
+    notes = _in_time(record.notes, *(one.notes for one in followed))
     return {
         "end": record.end,
         "pace": max(record.end, 1e-6) / WALL,
@@ -48,24 +52,32 @@ def scene_of(record: Record) -> dict:
         "total": total,
         "rows": len(rows),
         "every": every,
+        "calls": len(record.calls) if len(record.calls) <= MOST else 0,
         "columns": _columns(record, rows),
         "bins": _counted(record)["bins"] if every > 1 else None,
         "parts": _parts(record, order),
-        "links": [list(link) for link in record.links],
+        "links": [list(link) for link in (*record.links, *order.through)],
         "back": [list(link) for link in order.back],
         "shared": _shared(record),
-        "states": [[s.time, s.part, s.aspect, s.state, _finite(s.until)] for s in record.states],
+        "states": [[s.time, s.part, s.aspect, s.state, _finite(s.until)] for s in states],
         "series": [
             [part, metric, list(series.times), list(series.values)]
             for (part, metric), series in record.series.items()
             if metric in (ALWAYS, *kind_of(record, part).metrics) and len(series.times) <= POINTS
-        ],
+        ]
+        + [thinned for one in followed for thinned in _thinned(one.series)],
         "asks": [[ask.time, ask.part, ask.asked, ask.granted, ask.by] for ask in record.asks],
         "moves": [[m.time, m.message, m.source, m.target, _finite(m.until), m.count] for m in ways(record)],
-        "notes": [[n.time, n.part, n.glyph, n.text, n.row] for n in record.notes[-NOTES:]],
+        "notes": [[n.time, n.part, n.glyph, n.text, n.row] for n in notes[-NOTES:]],
+        "tales": _tales(record),
         "statuses": [[status.code, status.reason] for status in Status],
         "money": _money(record),
     }
+
+
+def _in_time(entered: list, *followed: tuple) -> list:
+    """What was entered and what follows from it, in order of time."""
+    return sorted(chain(entered, *followed), key=lambda one: one.time) if any(followed) else entered
 
 
 def level_of(record: Record, pieces: int = LEVELS) -> dict:
@@ -87,8 +99,9 @@ def _line(record: Record) -> Series | None:
 
 
 def servers(record: Record) -> set[int]:
-    """The parts that serve requests: what has slots."""
-    return {index for index, part in enumerate(record.parts) if "slots" in part.attributes}
+    """The parts that serve requests: what has slots, unless its kind shows them in its own way."""
+    slotted = (index for index, part in enumerate(record.parts) if "slots" in part.attributes)
+    return {index for index in slotted if kind_of(record, index).laned}
 
 
 def _parts(record: Record, order) -> list[dict]:
@@ -119,11 +132,15 @@ def _parts(record: Record, order) -> list[dict]:
 
 
 def _columns(record: Record, rows: range) -> bytes:
-    """The columns of these rows, one after the other, each from a multiple of 8 bytes on."""
-    r, step = record.requests, rows.step
+    """The columns of these rows, then those of calls, each from a multiple of 8 bytes on.
+
+    Of more than `MOST` calls none is sent: a part that is called is then drawn without its slots.
+    """
+    r, step, c = record.requests, rows.step, record.calls
     times = [column[::step] for column in (r.arrived, r.started, r.finished, r.answered)]
     numbers = [array("I", rows), r.target[::step], r.client[::step], r.status[::step]]
-    return b"".join([*map(_bytes, times), *map(_bytes, numbers)])
+    calls = [c.arrived, c.started, c.ended, c.order, c.parent, c.service, c.status] if len(c) <= MOST else []
+    return b"".join(map(_bytes, [*times, *numbers, *(column[:] for column in calls)]))
 
 
 def _bytes(column: "array[float] | array[int]") -> bytes:
@@ -151,6 +168,24 @@ def _count(record: Record) -> dict:
     }
     waiting = [float(sum(counts["waiting"][place] for counts in parts.values())) for place in asked]
     return {"bins": {"times": moments, "parts": found}, "waiting": waiting}
+
+
+def _thinned(followed: dict[tuple[int, str], Series]) -> list[list]:
+    """What kinds count themselves; of many change points every so many are sent, and the last."""
+    found = []
+    for (part, metric), series in followed.items():
+        many = len(series.times)
+        places = sorted({*range(0, many, max(1, ceil(many / POINTS))), *range(many)[-1:]})
+        found.append(
+            [part, metric, *([column[place] for place in places] for column in (series.times, series.values))]
+        )
+    return found
+
+
+def _tales(record: Record) -> dict[str, list]:
+    """What kinds tell of the first `NOTES` messages."""
+    told = {n: lines for kind, parts in kinds_in(record) for n, lines in kind.tales(record, parts).items()}
+    return {str(number): told[number] for number in sorted(told)[:NOTES]}
 
 
 def _moments(record: Record, pieces: int) -> list[float]:

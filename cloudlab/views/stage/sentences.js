@@ -81,6 +81,8 @@ function sharesOf(counts) {
  */
 export function compareSentence(runs, t) {
   if (t <= 0) return "The same luck twice, with another setting. Press Play.";
+  const { teller } = runs[runs.length - 1];
+  if (teller) return teller.compare(runs, t);
   const [before, after] = runs.map((run) => run.times.at(Math.min(t, run.end)));
   const [one, other] = runs.map((run) => run.waiting(Math.min(t, run.end)));
   if (!before.n || !after.n) return null;

@@ -76,10 +76,10 @@ export function drawMoved(pen, x1, y1, x2, y2) {
  * @param {number} y
  * @param {string} words
  */
-export function drawTicket(pen, x, y, words) {
+export function drawTicket(pen, x, y, words, ground = pen.c.ground) {
   const { c, context } = pen;
   pen.rect(x - 23, y - 14, 46, 28, 6, { fill: c.wait, edge: c.waitEdge });
-  for (const side of [x - 23, x + 23]) pen.disc(side, y, 4, { fill: c.ground });
+  for (const side of [x - 23, x + 23]) pen.disc(side, y, 4, { fill: ground });
   context.beginPath();
   context.arc(x - 23, y, 4, -Math.PI / 2, Math.PI / 2);
   pen.stroke(c.waitEdge);

@@ -78,9 +78,11 @@ function diedAt(run, part, since, until) {
 /**
  * @param {Run} run
  * @param {number} row
+ * @param {number} [t] the moment
  * @returns {Story}
  */
-export function requestStory(run, row) {
+export function requestStory(run, row, t = run.end) {
+  if (run.teller) return run.teller.story(run, row, t);
   const facts = factsOf(run, row);
   const { wait, work, words } = facts;
   const lines = [
@@ -222,6 +224,12 @@ const ORDINALS = { 2: "second", 3: "third" };
  * @returns {Story}
  */
 export function messageStory(run, message, t) {
+  const tale = run.tales[message];
+  if (tale) {
+    const told = tale.filter(([time]) => time <= t);
+    const lines = told.map(([time, text]) => `${clockOf(time, run.end)}: ${text}`);
+    return { head: `What became of message ${message}?`, bars: [], lines };
+  }
   const moves = run.moves.of(message, t).slice(-6);
   const lines = moves.map((move) => `${clockOf(move.time, run.end)}: ${moveWords(run, move)}`);
   return { head: `Where has message ${message} been?`, bars: [], lines };
@@ -231,12 +239,26 @@ export function messageStory(run, message, t) {
  * @param {Run} run
  * @param {Move} move
  */
-function moveWords(run, { time, source, target, until, count }) {
+function moveWords(run, { time, message, source, target, until, count }) {
+  if (target === null && run.kindOf(source).shelf) return "it is gone for good.";
   if (target === null) return `${run.nameOf(source)} deletes it. It is gone for good.`;
-  if (run.leadsBack(source, target)) return "it is visible again: nobody deleted it.";
+  if (run.leadsBack(source, target)) return `it is visible again: ${whyBack(run, message, time)}`;
   const ring = until < Infinity ? ` and nobody else sees it for ${secondsOf(until - time)}` : "";
   const times = count > 1 ? `, for the ${ORDINALS[count] ?? `${count}th`} time` : "";
   return `from ${run.nameOf(source)} to ${run.nameOf(target)}${times}${ring}.`;
+}
+
+/**
+ * Why a message came back, as a note of that moment says.
+ *
+ * @param {Run} run
+ * @param {number} message
+ * @param {number} time
+ */
+function whyBack(run, message, time) {
+  const begin = `Message ${message} is visible again: `;
+  const note = run.notes.find(([moment, , , text]) => moment === time && text.startsWith(begin));
+  return note ? note[3].slice(begin.length) : "nobody deleted it.";
 }
 
 // A moment

@@ -9,22 +9,30 @@ import { agree, countOf, dollarsOf, isAre, listedOf, numberOf, spanOf } from "./
 /** @import { Level, NumberShown, Subject } from "./contract.js" */
 /** @import { Run } from "./run.js" */
 
+/**
+ * Whether a run has messages that no kind of part counts itself.
+ *
+ * @param {Run} run
+ */
+const hasMessages = (run) => run.moves.some && ![...run.kinds.values()].some(({ counts }) => counts);
+
 /** @type {Subject} */
 const MESSAGES = {
   rank: 10,
   numbers(run, t) {
-    if (!run.moves.some) return [];
-    const { visible, flying, gone, again } = run.messagesAt(t);
+    if (!hasMessages(run)) return [];
+    const { visible, flying, gone, again, dead } = run.messagesAt(t);
     const shelves = run.shelves.length > 0;
     return [
       ...(shelves ? [{ glyph: "wait", words: "Visible", value: numberOf(visible) }] : []),
       { glyph: "boot", words: "In flight", value: numberOf(flying) },
       { glyph: "tick", words: "Gone", value: numberOf(gone) },
       ...(shelves ? [{ glyph: "again", words: "Received again", value: numberOf(again) }] : []),
+      ...(run.deadEnds.length ? [{ glyph: "fail", words: "Dead letters", value: numberOf(dead) }] : []),
     ];
   },
   sentence(run, t) {
-    if (!run.moves.some) return null;
+    if (!hasMessages(run)) return null;
     const { visible, flying, gone } = run.messagesAt(t);
     const seen = `${countOf(visible, "message")} ${isAre(visible)} visible, ${numberOf(flying)} in flight`;
     const first = run.shelves.length
@@ -35,9 +43,9 @@ const MESSAGES = {
     const names = listedOf(asleep.map((part) => run.nameOf(part)));
     return `${first} ${names} ${agree(asleep.length, "is", "are")} asleep.`;
   },
-  level: (run, t) => (run.moves.some ? { words: "visible", value: run.messagesAt(t).visible } : null),
+  level: (run, t) => (hasMessages(run) ? { words: "visible", value: run.messagesAt(t).visible } : null),
   legend: (run) =>
-    run.moves.some
+    hasMessages(run)
       ? [
           ["wait", "a message that anyone may take; more than 20 are 20 capsules that grow"],
           ["boot", "the ring beside a message: so long nobody else may have it"],
@@ -124,6 +132,7 @@ const PARTS = {
 };
 
 const GENERAL = [MESSAGES, TIMES, SERVERS, LINE, MONEY, PARTS];
+const OF_REQUESTS = [TIMES, SERVERS, LINE]; // what a kind may tell in their place
 const LATER = 50; // the rank of a kind that gives none
 
 /**
@@ -132,9 +141,10 @@ const LATER = 50; // the rank of a kind that gives none
  * @param {Run} run
  */
 function subjectsOf(run) {
+  const general = run.teller ? GENERAL.filter((subject) => !OF_REQUESTS.includes(subject)) : GENERAL;
   /** @param {Subject} subject */
   const rank = (subject) => subject.rank ?? LATER;
-  return [...GENERAL, ...run.kinds.values()].sort((a, b) => rank(a) - rank(b));
+  return [...general, ...run.kinds.values()].sort((a, b) => rank(a) - rank(b));
 }
 
 /**

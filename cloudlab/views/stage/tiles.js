@@ -1,5 +1,5 @@
 // How a part is, as a tile or as a small badge: S solid, P a hatch that rises, D an open door, T dashed,
-// ✕ failed, - left out. Colour, shape and letter say the same.
+// H hangs, ✕ failed, - left out. Colour, shape and letter say the same.
 
 /** @import { Style } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
@@ -90,6 +90,9 @@ const BADGES = {
     pen.disc(x, y, 8, { fill: pen.c.bootTint }); // a ground for the letter
   },
   D: drawDoor,
+  H(pen, square) {
+    drawSquare(pen, square, { fill: pen.c.failTint, edge: pen.c.fail, line: 2, dash: [4, 3] });
+  },
   T: (pen, square) => drawDashed(pen, square, [4, 3]),
   "-": (pen, square) => drawDashed(pen, square, [4, 3]),
   "✕"(pen, square) {

@@ -69,8 +69,11 @@ export function drawTimeline(pen, runs, t, width, view) {
  * @param {Run} run
  * @param {Guess | null} guess
  */
-const isLevel = (run, guess) =>
-  guess !== null && guess.unit !== "s" && run.rows > 0 && !levelAt(run, 0).ruler;
+function isLevel(run, guess) {
+  if (guess === null || guess.unit === "s" || !run.rows) return false;
+  const { ruler, unit } = levelAt(run, 0);
+  return !ruler && (unit === undefined || unit === guess.unit);
+}
 
 /**
  * The top of the axis: no higher than what was played needs, since the future isn't known yet.

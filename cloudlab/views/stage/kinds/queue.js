@@ -48,8 +48,30 @@ function drawRack(pen, x, y, width, amount) {
   return pitch;
 }
 
+/**
+ * A small rack with its letter, where it is one of those who listen.
+ *
+ * @type {Kind["icon"]}
+ */
+function drawIcon(pen, run, part, x, y) {
+  pen.path(
+    [
+      [x + 12, y - 11],
+      [x - 9, y - 11],
+      [x - 13, y - 7],
+      [x - 13, y + 7],
+      [x - 9, y + 11],
+      [x + 12, y + 11],
+    ],
+    { fill: pen.c.okTint, edge: pen.c.ok, line: 2 },
+    false,
+  );
+  pen.text(x, y + 5, "Q", { size: 14, weight: 700, align: "center" });
+}
+
 /** @type {Partial<Kind>} */
 export default {
+  icon: drawIcon,
   shelf: true,
   labelled: true,
   grows: true,
@@ -64,6 +86,13 @@ export default {
       const [beadX, beadY] = beadAt(x + w - 6, y + h / 2, -pitch, 0, bead);
       view.hits.push({ message, x: beadX, y: beadY, r: pitch / 2 });
     });
+  },
+  rank: 15,
+  numbers(run, t) {
+    const { gone, twice } = run.messagesAt(t);
+    if (!run.shelves.length || (run.caller !== null && !twice)) return [];
+    const unit = gone ? `${Math.round((100 * twice) / gone)} % of ${numberOf(gone)}` : "";
+    return [{ glyph: "again", words: "Work done twice", value: numberOf(twice), unit }];
   },
   story: (run, part, t) =>
     absent(run, part, t) ?? [

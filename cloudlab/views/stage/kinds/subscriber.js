@@ -1,6 +1,7 @@
 // A subscriber: a box with a hollow ear. Asleep it is dashed, with a Z; one that filters has a funnel in it.
+// Its badge tells by shape and letter by what way it is reached, and a word says the same.
 
-import { numberOf } from "../words.js";
+import { clockOf, countOf, numberOf } from "../words.js";
 
 /** @import { Kind } from "../contract.js" */
 /** @import { Pen } from "../pen.js" */
@@ -53,9 +54,152 @@ function drawFunnel(pen, x, y) {
   );
 }
 
+/**
+ * By what way it is reached: the letter of its badge, its word, and its shape.
+ *
+ * @type {Record<string, { letter: string, word: string, shape: (pen: Pen, x: number, y: number) => void }>}
+ */
+const WAYS = {
+  http: { letter: "H", word: "HTTP", shape: drawGlobe },
+  https: { letter: "H", word: "HTTPS", shape: drawGlobe },
+  email: { letter: "E", word: "e-mail", shape: drawEnvelope },
+  "email-json": { letter: "E", word: "e-mail, JSON", shape: drawEnvelope },
+  sms: { letter: "S", word: "SMS", shape: drawBubble },
+  application: { letter: "A", word: "mobile push", shape: drawPhone },
+  lambda: { letter: "L", word: "Lambda", shape: drawStall },
+  firehose: { letter: "F", word: "stream", shape: drawGlobe },
+};
+
+/** @param {Pen} pen */
+const line = ({ c }) => ({ fill: c.okTint, edge: c.ok, line: 2 });
+
+/** @type {(pen: Pen, x: number, y: number) => void} */
+function drawGlobe(pen, x, y) {
+  pen.disc(x, y, 12, line(pen));
+}
+
+/** @type {(pen: Pen, x: number, y: number) => void} */
+function drawEnvelope(pen, x, y) {
+  pen.rect(x - 14, y - 10, 28, 20, 2, line(pen));
+  pen.line(x - 14, y - 10, x - 6, y - 4, pen.c.ok, 2);
+  pen.line(x + 14, y - 10, x + 6, y - 4, pen.c.ok, 2);
+}
+
+/** @type {(pen: Pen, x: number, y: number) => void} */
+function drawBubble(pen, x, y) {
+  pen.path(
+    [
+      [x - 13, y - 11],
+      [x + 13, y - 11],
+      [x + 13, y + 7],
+      [x - 3, y + 7],
+      [x - 9, y + 13],
+      [x - 9, y + 7],
+      [x - 13, y + 7],
+    ],
+    line(pen),
+  );
+}
+
+/** @type {(pen: Pen, x: number, y: number) => void} */
+function drawPhone(pen, x, y) {
+  pen.rect(x - 9, y - 14, 18, 28, 4, line(pen));
+  pen.line(x - 3, y + 10.5, x + 3, y + 10.5, pen.c.ok, 1.5);
+}
+
+/** @type {(pen: Pen, x: number, y: number) => void} */
+function drawStall(pen, x, y) {
+  pen.rect(x - 11, y - 6, 22, 18, 2, line(pen));
+  pen.path(
+    [
+      [x - 11, y - 13],
+      [x + 11, y - 13],
+      [x + 14, y - 6],
+      [x - 14, y - 6],
+    ],
+    { fill: pen.c.ok },
+  );
+}
+
+/**
+ * The rule of a filter in few words, such as "speed: express".
+ *
+ * @param {string} policy
+ */
+function filterWords(policy) {
+  const [[key, rules]] = Object.entries(JSON.parse(policy));
+  const simple = Array.isArray(rules) && rules.every((rule) => typeof rule !== "object");
+  return simple ? `only ${rules.join(", ")}` : `a filter on ${key}`;
+}
+
+/** @type {Record<string, string>} */
+const STATES = {
+  unavailable: "asleep since",
+  slow: "slow since",
+  forbidden: "refuses since",
+  gone: "gone since",
+};
+
+/**
+ * How it is, in a few words: not subscribed, not well, with a filter, or late.
+ *
+ * @param {Run} run
+ * @param {number} part
+ * @param {number} t
+ */
+function stateOf(run, part, t) {
+  if (!run.listens(part, t)) {
+    const pending = run.state(part, "subscription", t)?.state === "pending";
+    return pending ? "asked to confirm" : "not subscribed";
+  }
+  const entry = run.state(part, "application", t);
+  const told = entry && STATES[entry.state];
+  if (told) return `${told} ${clockOf(entry.time, run.end)}`;
+  const { filter_policy: policy } = run.parts[part].attributes;
+  return policy === undefined ? joinedAt(run, part, t) : filterWords(String(policy));
+}
+
+/**
+ * When it joined, if that was not at the beginning.
+ *
+ * @param {Run} run
+ * @param {number} part
+ * @param {number} t
+ */
+function joinedAt(run, part, t) {
+  const since = run.state(part, "subscription", t)?.time ?? 0;
+  return since > 0 ? `joined at ${clockOf(since, run.end)}` : "";
+}
+
 /** @type {Partial<Kind>} */
 export default {
   asleep,
+  icon(pen, run, part, x, y) {
+    const way = WAYS[run.parts[part].attributes.protocol];
+    if (!way) return;
+    way.shape(pen, x, y);
+    pen.text(x, y + 5, way.letter, { size: 14, weight: 700, align: "center" });
+  },
+  remarks(run, part, t) {
+    const word = WAYS[run.parts[part].attributes.protocol]?.word ?? "";
+    return [word, stateOf(run, part, t)].filter((words) => words !== "");
+  },
+  story(run, part, t) {
+    const name = run.nameOf(part);
+    const word = WAYS[run.parts[part].attributes.protocol]?.word;
+    if (!word || !run.series.has(`${part} delivered`)) {
+      const held = run.moves.count(part, t);
+      return [held ? `${name} has ${countOf(held, "message")}.` : `${name} holds no message.`];
+    }
+    /** @param {string} metric */
+    const amount = (metric) => numberOf(run.level(part, metric, t));
+    const counts = `${amount("delivered")} were delivered, ${amount("waiting")} are tried again`;
+    const state = stateOf(run, part, t);
+    return [
+      `${name} is reached by ${word}${state ? `: ${state}` : ""}.`,
+      `Of its copies ${counts} and ${amount("lost")} are lost; its filter kept ${amount("filtered")} away.`,
+    ];
+  },
   size: () => [2 * HALF, 42],
   draw(pen, run, { part, x, y, w, h }, t) {
     const { name, attributes } = run.parts[part];

@@ -1,0 +1,113 @@
+"""An answer that is a program: a generator, which yields the calls that it wants made. Read `Runs.start` first.
+
+A run may begin the program several times, as a process does that died: each time it sees its globals as they were
+before the check. What it yields goes to the exercise as plain data, and what a call brings goes back as plain data;
+so the same program can be judged in another process.
+"""
+
+import json
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from inspect import isgenerator
+from typing import Any
+
+from cloudlab.judge import feedback
+from cloudlab.judge.calling import Here, checked_function, fresh, seed_dice, where
+from cloudlab.judge.definition import Function
+from cloudlab.judge.plain import NotPlain, called, plain
+from cloudlab.kernel.limits import InvalidParameter
+
+
+@dataclass(frozen=True)
+class Program(Function):
+    """A generator function called `name`, of `parameters`, that yields objects of the class `call`.
+
+    A call has a `name` and what it is `given`, a dict. A run may make so many of them as `decisions` says.
+    """
+
+    call: type = object
+
+    def accept(self, answer, caller=None):
+        """Check the shape of `answer`; returns a caller, whose `start` gives what begins the program. Raises Fault."""
+        if caller is not None:
+            return caller
+        return Runs(
+            checked_function(answer, self.name, self.parameters), self.name, self.decisions, self.call
+        )
+
+
+class Runs(Here):
+    """A caller that runs a program in this process."""
+
+    def __init__(self, function: Callable, name: str, decisions: int, call: type):
+        super().__init__(function, name, decisions)
+        self.call = call
+
+    def start(self, luck: int) -> Callable[..., Generator[Any, Any, None]]:
+        """A fresh run: what begins the program, again and again, each time with nothing remembered."""
+        seed_dice(luck)
+        left = [self.decisions]
+
+        def begin(*clients):
+            run: Any = self._guarded(lambda: fresh(self.function)(*clients))
+            if not isgenerator(run):
+                happened = f"{self.name} has no yield in it, so none of its calls is made."
+                look = "Write yield before each call: messages = yield queue.receive_message()."
+                raise feedback.wrong_shape(happened, look)
+            steps: Any = run
+            return self._steps(steps, left)
+
+        return begin
+
+    def _steps(self, run: Generator, left: list[int]) -> Generator[Any, Any, None]:
+        """The calls of a program, one after the other."""
+        brought: Any = None
+        while True:
+            left[0] -= 1
+            if left[0] < 0:
+                raise feedback.over_budget("decisions", self.decisions)
+            self.handed = [brought]
+            answer = json.loads(json.dumps(brought))
+            over, call = self._guarded(lambda answer=answer: _next(run, answer))
+            if over:
+                return
+            try:
+                brought = yield self._checked(call)
+            except InvalidParameter as error:
+                look = "What a call is given must be what an earlier one brought, or a value in its limits."
+                raise feedback.wrong_shape(f"The call {call.name} was refused.", look, str(error)) from None
+            finally:
+                if left[0] < 0:
+                    run.close()
+
+    def _guarded(self, act: Callable) -> Any:
+        """Let the program go on; raises Fault for what goes wrong in it."""
+        try:
+            with self._kept():
+                return act()
+        except (RecursionError, MemoryError):
+            raise feedback.endless(self.name) from None
+        except (KeyboardInterrupt, feedback.Fault):
+            raise
+        except BaseException as error:
+            raise feedback.raised(error, where(error, self.function, self.name), self.name) from None
+
+    def _checked(self, call: Any) -> Any:
+        """A call that was yielded, with plain data only."""
+        kind: Any = self.call
+        if type(call) is not kind:
+            look = "Yield what a method of queue or table gives: yield queue.delete_message(handle)."
+            raise feedback.wrong_shape(f"{self.name} yielded {called(call)}, but must yield a call.", look)
+        try:
+            return self.call(call.name, plain(call.given))
+        except NotPlain as odd:
+            happened = f"The call {call.name} was given something that is no plain value: it is {odd}."
+            raise feedback.wrong_shape(happened, "Give it numbers, texts, lists and dicts only.") from None
+
+
+def _next(run: Generator, answer) -> tuple[bool, Any]:
+    """(whether the program is over, its next call)."""
+    try:
+        return False, run.send(answer)
+    except StopIteration:
+        return True, None

@@ -1,0 +1,412 @@
+"""The shop of lesson 04: what its text says is what its model does, and what its stage and its charts tell."""
+
+import re
+import subprocess
+import sys
+from itertools import pairwise
+from statistics import fmean
+
+import pytest
+from places import ROOT
+from stage_pages import ask, stage_pages
+from test_lessons import opening, said
+from timetables import send
+
+from cloudlab.applications import Arrow, Component, Design, Microservices, availability
+from cloudlab.kernel import measures
+from cloudlab.kernel.calls import held, waiting
+from cloudlab.kernel.limits import InvalidParameter, parameters
+from cloudlab.kernel.world import World
+from cloudlab.labs import monolith_and_microservices as lab
+from cloudlab.labs.monolith_and_microservices import (
+    MARK,
+    day,
+    dead,
+    late_orders,
+    lost,
+    mean_time,
+    one_box,
+    parts_at_work,
+    row,
+    rush,
+    scenario,
+    sold,
+    storm,
+    troubled,
+    without_letter,
+)
+from cloudlab.views import charts
+from cloudlab.views.describe import describe
+from cloudlab.views.kinds import application
+from cloudlab.views.lesson import Stage
+from cloudlab.views.panel import explore
+from cloudlab.views.stage.layout import layout
+from cloudlab.views.stage.scene import level_of, scene_of
+
+SEEDS = range(1, 21)
+
+
+def many(**values):
+    return [scenario(seed, **values) for seed in SEEDS]
+
+
+def band(counts):
+    return min(counts), max(counts)
+
+
+@pytest.fixture(scope="module")
+def dying_mail():
+    """The days on which mail dies, by shop and arrow."""
+    return {
+        (shop, link): many(shop=shop, part="mail", trouble="dies", link=link)
+        for shop, link in (("monolith", "call"), ("services", "call"), ("services", "queue"))
+    }
+
+
+# What the lesson's text says
+
+
+def test_one_slot_waits_when_the_thursday_stops_and_nobody_works_a_minute_later():
+    record, until, asked = opening("04")
+    part = record.part
+    assert held(record.calls, part("recommender"), until) == 1 and lost(record) > 30
+    assert held(record.calls, part("cart"), until) == 3
+    assert "other five parts" in asked and "1:20" in asked and MARK == 80
+    assert parts_at_work(record, MARK) == [] and len(parts_at_work(record, 20)) == 6
+    said("04", "A customer waits for 15 s", "the cart has four, each other part has two")
+    slots = {one.name: one.slots for one in lab.design().components}
+    assert slots.pop("cart") == 4 and set(slots.values()) == {2} and lab.PATIENCE == 15
+
+
+def test_whoever_is_hung_up_on_nobody_works_after_a_minute_on_every_seed():
+    for part in ("recommender", "mail", "payment"):
+        assert all(parts_at_work(run) == [] for run in many(part=part))
+
+
+def test_services_are_slower_than_one_box_with_every_seed():
+    inside, apart = (
+        list(map(mean_time, many(shop=shop, trouble="none"))) for shop in ("monolith", "services")
+    )
+    assert all(b > a for a, b in zip(inside, apart, strict=True))
+    assert (round(fmean(inside), 2), round(fmean(apart), 2)) == (3.26, 3.52)
+    said("04", "3.52 s in place of 3.26 s", "longer with each of 20 seeds")
+
+
+def test_a_queue_turns_lost_into_late(dying_mail):
+    gone = {key: band([lost(run) for run in runs]) for key, runs in dying_mail.items()}
+    assert gone == {
+        ("monolith", "call"): (24, 47),
+        ("services", "call"): (23, 46),
+        ("services", "queue"): (0, 0),
+    }
+    assert band([late_orders(run, "mail") for run in dying_mail["services", "queue"]]) == (23, 52)
+    said("04", "24 to 47", "23 to 46", "23 to 52", "23 to 52 letters came late")
+    assert lab.END - lab.BEGIN == 70
+
+
+def test_with_plain_calls_four_orders_stop_the_cart():
+    run = scenario(part="mail")
+    cart = run.part("cart")
+    full = next(t for t in range(20, 60) if held(run.calls, cart, t) == 4 == held(run.calls, cart, t + 20))
+    assert full - 20 <= 10 and 4 / lab.RATE == 8
+    said("04", "Four orders are enough, some eight seconds at 30 orders a minute")
+
+
+def test_what_an_arrow_can_be_saves_orders_or_makes_a_storm():
+    for link, most in (("time limit", 0), ("breaker", 0), ("queue", 0)):
+        assert max(lost(run) for run in many(link=link)) == most
+    assert min(storm(run, "recommender") for run in many(link="retries")) > 2.5
+    assert {storm(run, "recommender") for run in many()} == {1}
+    limit, breaker = (fmean(map(mean_time, many(link=link))) for link in ("time limit", "breaker"))
+    assert breaker < 4 < limit
+    assert lab.GUARDS["retries"]["max_attempts"] == 3 == lab.GUARDS["breaker"]["breaker_failures"]
+    assert {guard["timeout"] for guard in lab.GUARDS.values() if "timeout" in guard} == {2.0}
+    assert lab.GUARDS["breaker"]["breaker_reset"] == 10
+
+
+def test_the_tasks_can_be_done_and_none_is_done_at_first():
+    first = scenario()
+    box, apart = (scenario(shop=shop, part="mail", trouble="dies") for shop in ("monolith", "services"))
+    assert one_box(box) and dead(box) and troubled(box) == "mail" and lost(box) > 30
+    assert not one_box(apart) and dead(apart) and troubled(apart) == "mail" and lost(apart) >= 30
+    assert 0 < lost(scenario(trouble="slow")) < 5
+    assert not dead(first) and troubled(first) == "recommender" and lost(first) >= 5
+    assert mean_time(first) > 4 > mean_time(scenario(link="breaker"))
+
+
+def test_for_the_sale_one_part_is_copied_in_place_of_six():
+    gone = {
+        (shop, copies): band([lost(rush(seed, shop=shop, copies=copies)) for seed in range(1, 6)])
+        for shop in ("monolith", "services")
+        for copies in (1, 2)
+    }
+    assert gone["monolith", 2] == gone["services", 2] == (0, 0)
+    assert gone["monolith", 1][0] > 500 and gone["services", 1][0] > 200
+    assert lab.HOT > 4
+    said("04", "more than four times as many orders")
+
+
+def test_the_formulas_are_those_of_the_table():
+    numbers = (0.99**5, 0.99**10, 1 - 0.01**2, (1 - 0.01**2) ** 5, 0.99**4)
+    shown = ("95.1 %", "90.4 %", "99.99 %", "99.95 %", "96.1 %")
+    assert (
+        tuple(
+            f"{100 * number:.{len(text.split('.')[1]) - 2}f} %"
+            for number, text in zip(numbers, shown, strict=True)
+        )
+        == shown
+    )
+    said("04", *shown)
+    names = "abcde"
+    parts = [Component(name, 0.1 if name != "a" else None, availability=0.99) for name in names]
+    arrows = [Arrow(*pair) for pair in pairwise(names)]
+    assert availability(Design(parts, arrows)) == pytest.approx(numbers[0])
+    last = [*arrows[:-1], Arrow("d", "e", asynchronous=True)]
+    assert availability(Design(parts, last)) == pytest.approx(numbers[4])
+    assert 0.04 < 1 - numbers[0] < 0.05 and 30 * (1 - numbers[0]) > 1 and round(24 * 30 * 0.01) == 7
+    said("04", "more than a day of failures a month", "seven hours")
+
+
+@pytest.mark.parametrize("parts", [1, 5, 10])
+def test_rows_that_are_run_work_as_often_as_the_formula_says(parts):
+    shares = [measures.availability(row(seed, parts=parts)) for seed in SEEDS]
+    assert fmean(shares) == pytest.approx(0.99**parts, abs=0.006)
+
+
+def test_the_decision_of_the_lesson_has_more_than_one_right_answer():
+    def met(**links):
+        days = [day(seed, links, part=part) for part in ("recommender", "mail") for seed in SEEDS]
+        whole = not max(map(lost, days)) and not max(map(without_letter, days))
+        return whole and fmean(map(mean_time, days)) <= 3
+
+    assert met(recommender="breaker", mail="queue") and met(recommender="queue", mail="queue")
+    assert not met() and not met(recommender="breaker", mail="breaker")
+    assert not met(recommender="time limit", mail="queue") and not met(recommender="retries", mail="queue")
+
+
+@pytest.mark.parametrize(
+    "guard, done",
+    [
+        ({}, [2, None, None, None, None]),
+        ({"timeout": 2.0, "fallback": "default"}, [2, 5, 6, 8, 9]),
+        ({"asynchronous": True}, [1, 3, 4, 6, 7]),
+    ],
+)
+def test_five_orders_go_through_the_model_as_through_the_table_by_hand(guard, done):
+    world = World(1)
+    parts = [Component("cart", slots=2), Component("recommender", 1.0, slots=2)]
+    plan = Design(parts, [Arrow("cart", "recommender", **guard)])
+    app = Microservices(world, "shop", design=plan, latency=0.0001, work="fixed")
+
+    def hang():
+        yield world.timeout(3.5)
+        app.hang("recommender")
+
+    world.process(hang())
+    send(world, app, *((float(time) + 0.001 * place, 1.0) for place, time in enumerate((0, 2, 3, 5, 6))))
+    world.run(60)
+    ends = world.record.requests.answered
+    assert [round(end) if end < 60 else None for end in ends] == done
+
+
+# What a stage and charts tell
+
+
+def test_one_box_is_a_station_and_services_are_one_each():
+    def stations(record):
+        layers = layout(record).layer
+        return {one.name: layer for one, layer in zip(record.parts, layers, strict=True) if layer is not None}
+
+    assert stations(scenario(shop="monolith")) == {"customers": 0, "shop": 1}
+    beside = dict.fromkeys(("catalogue", "recommender", "payment", "mail"), 2)
+    assert stations(scenario()) == {"customers": 0, "cart": 1, **beside, "database": 3}
+
+
+def test_what_is_late_is_told_alike_in_model_and_views():
+    script = (ROOT / "cloudlab" / "views" / "stage" / "orders.js").read_text(encoding="utf-8")
+    assert re.search(r"^const LATE = (\d+);", script, re.MULTILINE)[1] == f"{lab.LATE:g}"
+    assert application.LATE == lab.LATE
+    for part in ("mail", "payment"):
+        run = scenario(part=part, trouble="slow", link="queue")
+        assert len(application.late_times(run)) == late_orders(run, part) > 5
+
+
+def test_a_scene_holds_each_call_in_35_bytes():
+    run = scenario(seed=3)
+    scene = scene_of(run)
+    assert scene["calls"] == len(run.calls) > 400
+    columns = [8, 8, 8, 4, 4, 2, 1]
+    length = sum(-(-len(run.calls) * size // 8) * 8 for size in columns)
+    without = sum(-(-len(run.requests) * size // 8) * 8 for size in (8, 8, 8, 8, 4, 2, 2, 1))
+    assert sum(columns) == 35 and len(scene["columns"]) == without + length
+
+
+def test_the_timeline_shows_the_lost_or_where_there_are_none_the_late():
+    run, queued = scenario(), scenario(part="mail", trouble="dies", link="queue")
+    assert level_of(run)["values"][-1] == lost(run)
+    assert level_of(queued)["values"][-1] == late_orders(queued, "mail")
+
+
+def test_a_run_is_described_by_its_orders():
+    words = describe(scenario(shop="monolith", part="mail", trouble="dies"))
+    assert "application shop (one process)" in words and "34 orders were lost" in words
+    words = describe(scenario(part="mail", trouble="slow", link="queue"))
+    assert "when mail works slowly" in words and "0 orders were lost and 28 late" in words
+    assert "6 of 6 components work" in words
+
+
+def test_the_charts_tell_orders_and_chains():
+    queued = scenario(part="mail", trouble="dies", link="queue")
+    found = charts.orders(queued, ghost=scenario())
+    assert found.caption == f"Of {sold(queued)} orders 0 are lost, and {late_orders(queued, 'mail')} are late"
+    assert charts.orders(scenario()).caption == f"Of {sold(scenario()) + lost(scenario())} orders 36 are lost"
+    assert charts.orders(rush(1, copies=1)).image
+    rows = charts.chain({2: [row(1, parts=2)], 1: [row(1, parts=1), row(2, parts=1)]})
+    assert rows.caption.startswith("2 parts of 99 % in a row work for ") and rows.image
+    with pytest.raises(InvalidParameter, match="^runs is {'5': 3}, but must map numbers of parts to lists"):
+        charts.chain({"5": 3})
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    with stage_pages(browser, tmp_path) as open_page:
+        yield lambda *records, **more: open_page(Stage(*records, title="The shop", **more))
+
+
+def test_a_stage_counts_slots_lines_and_orders_as_the_record_does(opened):
+    run = scenario(part="payment", trouble="slow", link="queue")
+    page = opened(run)
+    for time in (10.0, 31.7, 64.2, 88.8, 140.0):
+        for name in ("cart", "payment", "database"):
+            part = run.part(name)
+            shown = ask(
+                page,
+                f"[stage.run.calls.held({part}, {time}).length, stage.run.calls.line({part}, {time}).length]",
+            )
+            assert shown == [held(run.calls, part, time), waiting(run.calls, part, time)]
+        page.evaluate(f"() => document.getElementById('stage').stage.seek({time})")
+        page.wait_for_function(f"() => document.getElementById('stage').stage.t === {time}")
+        found = measures.outcomes(run, until=time)
+        late = sum(moment <= time for moment in application.late_times(run))
+        strip = ask(page, "(stage.tellAll(stage.view, 1000), stage.parts.numbers.textContent)")
+        counts = [int(number) for number in re.findall(r"(?:Sold|Lost|Late|Open)(\d+)", strip)]
+        assert counts == [found.answered, found.failed, late, found.open]
+
+
+def test_a_stage_says_who_hangs_and_whose_slots_wait(opened):
+    page = opened(scenario())
+    sentence = "(stage.seek({}), stage.tellAll(stage.view, 1000), stage.parts.sentence.textContent)"
+    assert ask(page, sentence.format(10)) == "2 orders over: 2 sold, 0 lost, 0 late."
+    told = ask(page, sentence.format(80))
+    assert told == "Recommender hangs, and 4 of 4 slots of Cart wait for it: 9 sold, 19 lost, 0 late."
+    part = "(stage.asking.select({{ part: {} }}), stage.parts.why.textContent)"
+    record = scenario()
+    cart = ask(page, part.format(record.part("cart")))
+    assert "Cart: 4 of 4 slots are taken: 4 wait for Recommender. 23 calls in line." in cart
+    hung = ask(page, part.format(record.part("recommender")))
+    assert "Recommender has been hanging since 0:20." in hung and "2 of 2 slots are taken. 2 calls" in hung
+
+
+def test_the_story_of_an_order_says_where_it_is_and_where_it_was_lost(opened):
+    run = scenario()
+    page = opened(run)
+    first = next(number for number, status in enumerate(run.requests.status) if status)
+    story = "(stage.seek({}), stage.asking.select({{ row: {} }}), stage.parts.why.textContent)"
+    came = run.requests.arrived[first]
+    open_ = ask(page, story.format(came + 10, first))
+    assert f"Where is order {first + 1}?" in open_ and "waits for Recommender" in open_
+    assert "Recommender has it since" in open_ and "and hangs" in open_
+    gone = ask(page, story.format(came + 20, first))
+    assert (
+        f"Why was order {first + 1} lost?" in gone
+        and "it was lost, after 15 s: its customer left, while Recommender kept it." in gone
+    )
+    good = ask(page, story.format(60, 0))
+    assert "Why was order 1 sold after" in good and "Database was done with it." in good
+
+
+@pytest.mark.parametrize(
+    "values, words",
+    [
+        ({"part": "mail", "trouble": "dies"}, ": Mail was down."),
+        ({"part": "database", "trouble": "dies", "link": "call"}, ": Database was down."),
+        ({"shop": "monolith", "part": "mail", "trouble": "dies"}, ": Shop was down."),
+        ({}, ": its customer left, while it stood in line before Cart."),
+    ],
+)
+def test_an_order_that_is_lost_tells_who_is_at_fault(opened, values, words):
+    page = opened(scenario(**values))
+    told = ask(page, "(stage.seek(85), stage.tellAll(stage.view, 1000), stage.parts.ticker.textContent)")
+    assert re.search(r"Order \d+ is lost after [\d.]+ s" + words, told), told
+
+
+def test_two_shops_are_compared_by_lost_and_late(opened):
+    runs = [scenario(part="mail", trouble="dies", link=link) for link in ("call", "queue")]
+    page = opened(*runs, names=("Calls", "A queue"))
+    told = ask(
+        page, "(stage.seek(stage.end), stage.tellAll(stage.view, 1000), stage.parts.sentence.textContent)"
+    )
+    late = late_orders(runs[1], "mail")
+    assert (
+        told
+        == f"The same orders, with A queue: 0 lost instead of {lost(runs[0])}, and {late} late instead of 0."
+    )
+    assert ask(page, "stage.plans.map((plan) => plan.height)") == [236, 236]
+
+
+def test_one_box_down_is_told_as_one_box(opened):
+    page = opened(scenario(shop="monolith", part="mail", trouble="dies"))
+    told = ask(page, "(stage.seek(60), stage.tellAll(stage.view, 1000), stage.parts.sentence.textContent)")
+    assert told.startswith("The whole process is down: 9 sold, ")
+    box = scenario(shop="monolith").part("shop")
+    told = ask(page, f"(stage.asking.select({{ part: {box} }}), stage.parts.why.textContent)")
+    assert "Shop is one process, and it is down with all that is in it." in told
+    told = ask(page, "(stage.seek(15), stage.tellAll(stage.view, 1000), stage.parts.why.textContent)")
+    assert re.search(r"Shop: \d of 4 slots are taken", told)
+
+
+# Limits and words
+
+
+def test_every_parameter_has_a_limit_and_a_label():
+    for run in (scenario, rush, row):
+        for name, parameter in parameters(run).items():
+            assert name == "seed" or parameter.limit.label, f"{run.__name__}: {name}"
+
+
+@pytest.mark.parametrize(
+    "run, setting, sentence",
+    [
+        (
+            scenario,
+            {"part": "cart"},
+            "part is 'cart', but must be one of recommender, payment, mail, database.",
+        ),
+        (
+            scenario,
+            {"trouble": "fire"},
+            "trouble is 'fire', but must be one of none, hangs, dies, slow, deploy.",
+        ),
+        (rush, {"copies": 9}, "copies is 9 copies, but must be between 1 and 4 copies."),
+        (row, {"parts": 0}, "parts is 0 parts, but must be between 1 and 20 parts."),
+    ],
+)
+def test_a_value_out_of_range_gets_one_sentence(run, setting, sentence):
+    with pytest.raises(InvalidParameter) as error:
+        run(**setting)
+    assert str(error.value) == sentence
+
+
+def test_every_control_of_the_lesson_works_in_its_panel():
+    panel = explore(scenario, charts.orders, link="call")
+    panel.set(shop="monolith", trouble="deploy")
+    assert panel.pictures[0].caption.startswith("Of 89 orders 3")
+    guarded = explore(scenario, charts.orders, shop="services")
+    guarded.set(link="queue", part="database", trouble="slow")
+    assert " 0 are lost, and " in guarded.pictures[0].caption
+
+
+def test_the_lab_needs_no_widgets_and_no_numpy():
+    code = "import sys, cloudlab.labs.monolith_and_microservices; print({'numpy', 'ipywidgets'} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert ran.stdout.strip() == "set()"

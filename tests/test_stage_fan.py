@@ -1,0 +1,67 @@
+"""One who calls and those who listen, on the stage: its numbers are the record's, and what is clicked is told."""
+
+import json
+
+import pytest
+from stage_pages import ask, stage_pages
+
+from cloudlab.kernel.tallies import tally_at
+from cloudlab.labs import sns
+from cloudlab.views.stage import Stage
+
+WORDS = ("delivered", "waiting", "lost", "filtered")
+
+
+@pytest.fixture(scope="module")
+def thursday():
+    return sns.scenario(courier="express")
+
+
+@pytest.fixture
+def page(browser, tmp_path, thursday):
+    with stage_pages(browser, tmp_path) as open_page:
+        yield open_page(Stage(thursday, title="The loudspeaker"))
+
+
+def test_the_numbers_of_each_row_and_their_sums_are_the_records_at_any_moment(page, thursday):
+    (topic,) = thursday.topics
+    for moment in (0, 60, 134, 200, 243, 271, 300, 360):
+        found = tally_at(thursday, topic, moment)
+        ask(page, f"stage.seek({moment})")
+        for part, words in found.items():
+            shown = ask(page, f"{json.dumps(WORDS)}.map((word) => stage.run.level({part}, word, {moment}))")
+            assert shown == [words[word] for word in WORDS]
+        strip = ask(page, "stage.parts.numbers.textContent")
+        for word in WORDS:
+            total = sum(words[word] for words in found.values())
+            assert f"{word.capitalize()}{total} " in strip, f"{word} at {moment}: {strip}"
+
+
+def test_a_bead_that_is_clicked_tells_what_became_of_its_message(page):
+    ask(page, "stage.seek(250)")
+    place = ask(page, "(({ x, y }) => [x, y])(stage.view.hits.find(({ message }) => message === 13))")
+    box = page.locator("canvas").first.bounding_box()
+    page.mouse.click(box["x"] + place[0], box["y"] + place[1])
+    told = page.locator(".cloudlab-stage")
+    told.get_by_text("What became of message 13?", exact=True).wait_for()
+    told.get_by_text("3:12: attempt 4 for Parcels fails too: it is lost.", exact=True).wait_for()
+    assert "printer 1 takes it" not in told.inner_text(), "that comes later"
+
+
+def test_each_who_listens_can_be_asked(page):
+    ask(page, "stage.seek(200)")
+    labels = [one.get_attribute("aria-label") for one in page.locator(".cloudlab-spot").all()]
+    assert len(labels) == 9  # shop, topic, six, and the printer
+    told = " ".join(labels)
+    assert "Parcels is reached by HTTPS: asleep since 2:05." in told
+    assert "App is reached by mobile push: not subscribed." in told
+    assert "Courier is reached by SMS: only express." in told
+    assert "It keeps none of them for those who come later." in told
+
+
+@pytest.mark.parametrize("width", [400, 700, 965])
+def test_a_stage_with_six_rows_is_no_higher_than_a_screen(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_function(f"() => document.querySelector('canvas').getBoundingClientRect().width <= {width}")
+    height = page.locator("canvas").first.bounding_box()["height"]
+    assert height <= (620 if width == 400 else 340)

@@ -134,7 +134,19 @@ def test_the_table_of_delivery_policies():
     assert MANAGED.count == 100_015 and round(MANAGED.duration / 86_400) == 23
     assert {PROTOCOLS[name] for name in ("email", "sms", "application")} == {CUSTOMER}
     assert {PROTOCOLS[name] for name in ("sqs", "lambda")} == {MANAGED}
-    said("05", "| mail, short message, phone | 50 | more than 6 hours |", "| 100,015 | 23 days |")
+    said(
+        "05",
+        "| | | | 3 × 20 s | 3 retries in 60 s |",
+        "| | 2 × 10 s | 10, from 10 to 600 s | 38 × 600 s | 50 in more than 6 hours |",
+        "| 3 | 2 × 1 s | 10, from 1 to 20 s | 100,000 × 20 s | 100,015 in 23 days |",
+    )
+    phases = [(one.no_delay, one.least, one.backoff, one.largest) for one in (CUSTOMER, MANAGED)]
+    assert phases == [(0, 2, 10, 38), (3, 2, 10, 100_000)]
+    assert [(one.min_delay, one.max_delay) for one in (HTTP, CUSTOMER, MANAGED)] == [
+        (20, 20),
+        (10, 600),
+        (1, 20),
+    ]
 
 
 def test_six_retries_outlast_two_minutes_and_three_do_not():

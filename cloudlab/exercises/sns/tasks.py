@@ -143,7 +143,8 @@ def trace_wiring(trial: Trial, code: str) -> list[str]:
     rows = sorted(found.got ^ found.wanted) if found else []
     if found and rows:
         what = "came without being wanted" if rows[0] in found.got else "was wanted and never came"
-        lines.append(f"The first of {found.service}: order {rows[0] + 1} {what}.")
+        held = ", ".join(f"{name} {value}" for name, value in found.orders[rows[0]].items())
+        lines.append(f"The first of {found.service}: order {rows[0] + 1} ({held}) {what}.")
     return lines
 
 

@@ -43,6 +43,7 @@ class Result:
     """Rows that were published before it subscribed."""
     shared: bool
     pending: bool
+    orders: list[dict]
 
 
 def way_of(endpoint: str) -> str:
@@ -124,4 +125,5 @@ def _result(name: str, answer, variant, topic: Topic, subscriptions: dict, order
         {row for row, time in enumerate(topic.table.published) if time < start},
         len(sharing) > 1,
         made.protocol in CONFIRMS and made.pending,
+        orders,
     )

@@ -29,7 +29,15 @@ from cloudlab.export.template import makers
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record
 from cloudlab.kernel.world import World
-from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, start_here
+from cloudlab.labs import (
+    autoscaling_limits,
+    autoscaling_policies,
+    load_balancing,
+    monolith_and_microservices,
+    sns,
+    sqs,
+    start_here,
+)
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.sns import Endpoint, FifoTopic, Topic, healthy_retry_policy
 from cloudlab.sqs import Queue
@@ -128,6 +136,10 @@ LABS = {
     "02": autoscaling_policies.scenario,
     "03": load_balancing.scenario,
     "03-health": load_balancing.health,
+    "04": monolith_and_microservices.scenario,
+    "05": sns.scenario,
+    "06": sqs.scenario,
+    "06-rebuilt": sqs.rebuilt,
 }
 
 

@@ -293,6 +293,13 @@ def reality_is_short(one: Lesson) -> list[str]:
     return [] if len(boxes) == 1 and len(lines) <= 5 else [f"{len(boxes)} boxes, {len(lines)} lines"]
 
 
+def a_template_stands_behind_reality(one: Lesson) -> list[str]:
+    """The cell behind 'Model and reality' shows the same wiring as a template; lesson 00 has none to show."""
+    ids = [cell["id"] for cell in one.cells]
+    after = [ids[place + 1] for place, name in enumerate(ids) if name == "reality"]
+    return [] if (after == ["template"]) == (one.number != "00") else [f"behind reality: {after}"]
+
+
 def cells_are_few_and_short(one: Lesson) -> list[str]:
     """18 to 26 cells, and one with a template; none with more than 15 lines of code, each with a word as its id."""
     long = [cell["id"] for cell in one.codes() if len(one.source(cell).splitlines()) > 15]
@@ -356,6 +363,7 @@ RULES = [
     one_short_sentence_a_line,
     reads_easily,
     reality_is_short,
+    a_template_stands_behind_reality,
     cells_are_few_and_short,
     set_up_is_one_import,
     code_can_be_read,
@@ -446,6 +454,9 @@ SPOILS = {
     one_short_sentence_a_line: lambda one: _add_text(one, "One sentence here. Another one there."),
     reads_easily: lambda one: _add_text(one, "Organisational interdependencies necessitate " * 200 + "."),
     reality_is_short: lambda one: [c.update(source="") for c in one.texts() if "reality" in one.source(c)],
+    a_template_stands_behind_reality: lambda one: one.cells.insert(
+        [cell["id"] for cell in one.cells].index("reality") + 1, {**one.codes()[-1], "id": "template"}
+    ),
     cells_are_few_and_short: lambda one: one.codes()[1].update(source="1\n" * 16),
     set_up_is_one_import: lambda one: one.codes()[1].update(source="from cloudlab.views.quiz import Quiz"),
     code_can_be_read: lambda one: one.codes()[1].update(source="%matplotlib inline"),

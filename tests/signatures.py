@@ -218,6 +218,7 @@ SCENARIOS = (
     load_balancing.one_server,
     load_balancing.health,
     pull_the_plug.scenario,
+    pull_the_plug.arrows,
     pull_the_plug.rush,
     pull_the_plug.row,
     sns.scenario,

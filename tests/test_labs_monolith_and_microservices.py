@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import fmean
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from places import ROOT
 from stage_pages import ask, stage_pages
 from test_lessons import opening, said
@@ -20,6 +21,7 @@ from cloudlab.kernel.world import World
 from cloudlab.labs import monolith_and_microservices as lab
 from cloudlab.labs.monolith_and_microservices import (
     MARK,
+    arrows,
     day,
     dead,
     late_orders,
@@ -46,8 +48,13 @@ from cloudlab.views.stage.scene import level_of, scene_of
 SEEDS = range(1, 21)
 
 
+def one_day(seed=1, *, shop="services", part="recommender", trouble="hangs", link="call"):
+    """A day of the shop; without trouble if that is 'none'."""
+    return day(seed, {part: link}, shop=shop, trouble="" if trouble == "none" else f"{part} {trouble}")
+
+
 def many(**values):
-    return [scenario(seed, **values) for seed in SEEDS]
+    return [one_day(seed, **values) for seed in SEEDS]
 
 
 def band(counts):
@@ -105,7 +112,7 @@ def test_a_queue_turns_lost_into_late(dying_mail):
 
 
 def test_with_plain_calls_four_orders_stop_the_cart():
-    run = scenario(part="mail")
+    run = one_day(part="mail")
     cart = run.part("cart")
     full = next(t for t in range(20, 60) if held(run.calls, cart, t) == 4 == held(run.calls, cart, t + 20))
     assert full - 20 <= 10 and 4 / lab.RATE == 8
@@ -125,13 +132,13 @@ def test_what_an_arrow_can_be_saves_orders_or_makes_a_storm():
 
 
 def test_the_tasks_can_be_done_and_none_is_done_at_first():
-    first = scenario()
-    box, apart = (scenario(shop=shop, part="mail", trouble="dies") for shop in ("monolith", "services"))
+    first = one_day()
+    box, apart = (one_day(shop=shop, part="mail", trouble="dies") for shop in ("monolith", "services"))
     assert one_box(box) and dead(box) and troubled(box) == "mail" and lost(box) > 30
     assert not one_box(apart) and dead(apart) and troubled(apart) == "mail" and lost(apart) >= 30
-    assert 0 < lost(scenario(trouble="slow")) < 5
+    assert 0 < lost(scenario(trouble="database slow")) < 20 < lost(scenario(trouble="mail deploys"))
     assert not dead(first) and troubled(first) == "recommender" and lost(first) >= 5
-    assert mean_time(first) > 4 > mean_time(scenario(link="breaker"))
+    assert mean_time(first) > 4 > mean_time(one_day(link="breaker"))
 
 
 def test_for_the_sale_one_part_is_copied_in_place_of_six():
@@ -175,7 +182,9 @@ def test_rows_that_are_run_work_as_often_as_the_formula_says(parts):
 
 def test_the_decision_of_the_lesson_has_more_than_one_right_answer():
     def met(**links):
-        days = [day(seed, links, part=part) for part in ("recommender", "mail") for seed in SEEDS]
+        days = [
+            day(seed, links, trouble=f"{part} hangs") for part in ("recommender", "mail") for seed in SEEDS
+        ]
         whole = not max(map(lost, days)) and not max(map(without_letter, days))
         return whole and fmean(map(mean_time, days)) <= 3
 
@@ -217,9 +226,9 @@ def test_one_box_is_a_station_and_services_are_one_each():
         layers = layout(record).layer
         return {one.name: layer for one, layer in zip(record.parts, layers, strict=True) if layer is not None}
 
-    assert stations(scenario(shop="monolith")) == {"customers": 0, "shop": 1}
+    assert stations(one_day(shop="monolith")) == {"customers": 0, "shop": 1}
     beside = dict.fromkeys(("catalogue", "recommender", "payment", "mail"), 2)
-    assert stations(scenario()) == {"customers": 0, "cart": 1, **beside, "database": 3}
+    assert stations(one_day()) == {"customers": 0, "cart": 1, **beside, "database": 3}
 
 
 def test_what_is_late_is_told_alike_in_model_and_views():
@@ -227,12 +236,12 @@ def test_what_is_late_is_told_alike_in_model_and_views():
     assert re.search(r"^const LATE = (\d+);", script, re.MULTILINE)[1] == f"{lab.LATE:g}"
     assert application.LATE == lab.LATE
     for part in ("mail", "payment"):
-        run = scenario(part=part, trouble="slow", link="queue")
+        run = one_day(part=part, trouble="slow", link="queue")
         assert len(application.late_times(run)) == late_orders(run, part) > 5
 
 
 def test_a_scene_holds_each_call_in_35_bytes():
-    run = scenario(seed=3)
+    run = one_day(seed=3)
     scene = scene_of(run)
     assert scene["calls"] == len(run.calls) > 400
     columns = [8, 8, 8, 4, 4, 2, 1]
@@ -242,24 +251,24 @@ def test_a_scene_holds_each_call_in_35_bytes():
 
 
 def test_the_timeline_shows_the_lost_or_where_there_are_none_the_late():
-    run, queued = scenario(), scenario(part="mail", trouble="dies", link="queue")
+    run, queued = one_day(), one_day(part="mail", trouble="dies", link="queue")
     assert level_of(run)["values"][-1] == lost(run)
     assert level_of(queued)["values"][-1] == late_orders(queued, "mail")
 
 
 def test_a_run_is_described_by_its_orders():
-    words = describe(scenario(shop="monolith", part="mail", trouble="dies"))
+    words = describe(one_day(shop="monolith", part="mail", trouble="dies"))
     assert "application shop (one process)" in words and "34 orders were lost" in words
-    words = describe(scenario(part="mail", trouble="slow", link="queue"))
+    words = describe(one_day(part="mail", trouble="slow", link="queue"))
     assert "when mail works slowly" in words and "0 orders were lost and 28 late" in words
     assert "6 of 6 components work" in words
 
 
 def test_the_charts_tell_orders_and_chains():
-    queued = scenario(part="mail", trouble="dies", link="queue")
-    found = charts.orders(queued, ghost=scenario())
+    queued = one_day(part="mail", trouble="dies", link="queue")
+    found = charts.orders(queued, ghost=one_day())
     assert found.caption == f"Of {sold(queued)} orders 0 are lost, and {late_orders(queued, 'mail')} are late"
-    assert charts.orders(scenario()).caption == f"Of {sold(scenario()) + lost(scenario())} orders 36 are lost"
+    assert charts.orders(one_day()).caption == f"Of {sold(one_day()) + lost(one_day())} orders 36 are lost"
     assert charts.orders(rush(1, copies=1)).image
     rows = charts.chain({2: [row(1, parts=2)], 1: [row(1, parts=1), row(2, parts=1)]})
     assert rows.caption.startswith("2 parts of 99 % in a row work for ") and rows.image
@@ -274,7 +283,7 @@ def opened(browser, tmp_path):
 
 
 def test_a_stage_counts_slots_lines_and_orders_as_the_record_does(opened):
-    run = scenario(part="payment", trouble="slow", link="queue")
+    run = one_day(part="payment", trouble="slow", link="queue")
     page = opened(run)
     for time in (10.0, 31.7, 64.2, 88.8, 140.0):
         for name in ("cart", "payment", "database"):
@@ -294,13 +303,13 @@ def test_a_stage_counts_slots_lines_and_orders_as_the_record_does(opened):
 
 
 def test_a_stage_says_who_hangs_and_whose_slots_wait(opened):
-    page = opened(scenario())
+    page = opened(one_day())
     sentence = "(stage.seek({}), stage.tellAll(stage.view, 1000), stage.parts.sentence.textContent)"
     assert ask(page, sentence.format(10)) == "2 orders over: 2 sold, 0 lost, 0 late."
     told = ask(page, sentence.format(80))
     assert told == "Recommender hangs, and 4 of 4 slots of Cart wait for it: 9 sold, 19 lost, 0 late."
     part = "(stage.asking.select({{ part: {} }}), stage.parts.why.textContent)"
-    record = scenario()
+    record = one_day()
     cart = ask(page, part.format(record.part("cart")))
     assert "Cart: 4 of 4 slots are taken: 4 wait for Recommender. 23 calls in line." in cart
     hung = ask(page, part.format(record.part("recommender")))
@@ -308,7 +317,7 @@ def test_a_stage_says_who_hangs_and_whose_slots_wait(opened):
 
 
 def test_the_story_of_an_order_says_where_it_is_and_where_it_was_lost(opened):
-    run = scenario()
+    run = one_day()
     page = opened(run)
     first = next(number for number, status in enumerate(run.requests.status) if status)
     story = "(stage.seek({}), stage.asking.select({{ row: {} }}), stage.parts.why.textContent)"
@@ -335,13 +344,48 @@ def test_the_story_of_an_order_says_where_it_is_and_where_it_was_lost(opened):
     ],
 )
 def test_an_order_that_is_lost_tells_who_is_at_fault(opened, values, words):
-    page = opened(scenario(**values))
+    page = opened(one_day(**values))
     told = ask(page, "(stage.seek(85), stage.tellAll(stage.view, 1000), stage.parts.ticker.textContent)")
     assert re.search(r"Order \d+ is lost after [\d.]+ s" + words, told), told
 
 
+def test_a_pointer_selects_the_order_in_a_slot_the_component_in_the_box_and_a_key_the_part(opened):
+    page, run = opened(one_day()), one_day()
+    ask(page, "(stage.seek(80), stage.draw(true))")
+    third = f"stage.run.calls.order[stage.run.calls.held({run.part('cart')}, 80)[2]]"
+    slot = ask(page, f"stage.view.hits.find((hit) => hit.row === {third})")
+    scene = page.locator(".cloudlab-scene")
+    scene.click(position={"x": slot["x"], "y": slot["y"]})
+    told = page.locator(".cloudlab-why").text_content()
+    assert re.match(r"Where is order \d+\?|Why was order \d+ lost\?", told)
+    cart = scene.get_by_role("button", name=re.compile("^Cart: "))
+    cart.focus()
+    page.keyboard.press("Enter")
+    assert "What about Cart?" in page.locator(".cloudlab-why").text_content()
+    page = opened(one_day(shop="monolith"))
+    ask(page, "(stage.seek(80), stage.draw(true))")
+    page.locator(".cloudlab-scene").get_by_role("button", name=re.compile("^Payment")).click()
+    assert "What about Payment?" in page.locator(".cloudlab-why").text_content()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("shop", ["monolith", "services"])
+def test_axe_core_finds_nothing(browser, tmp_path, shop, dark):
+    with stage_pages(browser, tmp_path) as open_page:
+        page = open_page(Stage(one_day(shop=shop), title="The shop"), dark=dark)
+        ask(page, "(stage.seek(80), stage.draw(true))")
+        page.evaluate(AXE_SCRIPT)
+        found = page.evaluate("() => axe.run('#stage')")
+        labels = [
+            spot.get_attribute("aria-label")
+            for spot in page.locator(".cloudlab-scene").get_by_role("button").all()
+        ]
+    assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]] == []
+    assert len(labels) >= 7 and all(label.endswith(".") for label in labels if label != "Customers")
+
+
 def test_two_shops_are_compared_by_lost_and_late(opened):
-    runs = [scenario(part="mail", trouble="dies", link=link) for link in ("call", "queue")]
+    runs = [one_day(part="mail", trouble="dies", link=link) for link in ("call", "queue")]
     page = opened(*runs, names=("Calls", "A queue"))
     told = ask(
         page, "(stage.seek(stage.end), stage.tellAll(stage.view, 1000), stage.parts.sentence.textContent)"
@@ -355,10 +399,10 @@ def test_two_shops_are_compared_by_lost_and_late(opened):
 
 
 def test_one_box_down_is_told_as_one_box(opened):
-    page = opened(scenario(shop="monolith", part="mail", trouble="dies"))
+    page = opened(one_day(shop="monolith", part="mail", trouble="dies"))
     told = ask(page, "(stage.seek(60), stage.tellAll(stage.view, 1000), stage.parts.sentence.textContent)")
     assert told.startswith("The whole process is down: 9 sold, ")
-    box = scenario(shop="monolith").part("shop")
+    box = one_day(shop="monolith").part("shop")
     told = ask(page, f"(stage.asking.select({{ part: {box} }}), stage.parts.why.textContent)")
     assert "Shop is one process, and it is down with all that is in it." in told
     told = ask(page, "(stage.seek(15), stage.tellAll(stage.view, 1000), stage.parts.why.textContent)")
@@ -369,7 +413,7 @@ def test_one_box_down_is_told_as_one_box(opened):
 
 
 def test_every_parameter_has_a_limit_and_a_label():
-    for run in (scenario, rush, row):
+    for run in (scenario, arrows, rush, row):
         for name, parameter in parameters(run).items():
             assert name == "seed" or parameter.limit.label, f"{run.__name__}: {name}"
 
@@ -379,13 +423,13 @@ def test_every_parameter_has_a_limit_and_a_label():
     [
         (
             scenario,
-            {"part": "cart"},
-            "part is 'cart', but must be one of recommender, payment, mail, database.",
+            {"trouble": "fire"},
+            "trouble is 'fire', but must be one of recommender hangs, mail dies, mail deploys, database slow.",
         ),
         (
-            scenario,
-            {"trouble": "fire"},
-            "trouble is 'fire', but must be one of none, hangs, dies, slow, deploy.",
+            arrows,
+            {"link": "rope"},
+            "link is 'rope', but must be one of call, retries, time limit, breaker, queue.",
         ),
         (rush, {"copies": 9}, "copies is 9 copies, but must be between 1 and 4 copies."),
         (row, {"parts": 0}, "parts is 0 parts, but must be between 1 and 20 parts."),
@@ -398,12 +442,24 @@ def test_a_value_out_of_range_gets_one_sentence(run, setting, sentence):
 
 
 def test_every_control_of_the_lesson_works_in_its_panel():
-    panel = explore(scenario, charts.orders, link="call")
-    panel.set(shop="monolith", trouble="deploy")
+    panel = explore(scenario, charts.orders)
+    panel.set(shop="monolith", trouble="mail deploys")
     assert panel.pictures[0].caption.startswith("Of 89 orders 3")
-    guarded = explore(scenario, charts.orders, shop="services")
-    guarded.set(link="queue", part="database", trouble="slow")
+    guarded = explore(arrows, charts.orders)
+    guarded.set(link="queue", trouble="mail dies")
     assert " 0 are lost, and " in guarded.pictures[0].caption
+
+
+def test_the_panels_play_days_of_the_shop():
+    same = [
+        (scenario(3), one_day(3)),
+        (
+            scenario(shop="monolith", trouble="mail deploys"),
+            one_day(shop="monolith", part="mail", trouble="deploys"),
+        ),
+    ]
+    same += [(arrows(2, link="breaker"), one_day(2, link="breaker")), (scenario(), arrows())]
+    assert all(one.fingerprint() == other.fingerprint() for one, other in same)
 
 
 def test_the_lab_needs_no_widgets_and_no_numpy():

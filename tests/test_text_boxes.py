@@ -28,7 +28,7 @@ def lanes(*methods, slow="C", **more):
 def plugs(*shops):
     """Mail dies, in the first shop behind a call, in the second behind a queue."""
     return [
-        pull_the_plug.scenario(shop=shop, part="mail", trouble="dies", link=link)
+        pull_the_plug.day(1, {"mail": link}, shop=shop, trouble="mail dies")
         for shop, link in zip(shops, ("call", "queue"), strict=True)
     ]
 
@@ -62,10 +62,10 @@ STAGES = {
     "03 a death": (lambda: [load_balancing.health(die=(127.0,))], ()),
     "03 a blip": (lambda: [load_balancing.health(blip=(127.0,), health_check_interval_seconds=5)], ()),
     "04": (lambda: [pull_the_plug.scenario()], (0, 5)),
-    "04 one box": (lambda: [pull_the_plug.scenario(shop="monolith", part="mail", trouble="dies")], (0, 5)),
-    "04 a queue": (lambda: [pull_the_plug.scenario(part="payment", trouble="slow", link="queue")], ()),
-    "04 a deploy": (lambda: [pull_the_plug.scenario(part="payment", trouble="deploy")], ()),
-    "04 a storm": (lambda: [pull_the_plug.scenario(part="payment", link="retries")], ()),
+    "04 one box": (lambda: [pull_the_plug.scenario(shop="monolith", trouble="mail dies")], (0, 5)),
+    "04 a queue": (lambda: [pull_the_plug.day(1, {"payment": "queue"}, trouble="payment slow")], ()),
+    "04 a deploy": (lambda: [pull_the_plug.scenario(trouble="mail deploys")], ()),
+    "04 a storm": (lambda: [pull_the_plug.day(1, {"payment": "retries"}, trouble="payment hangs")], ()),
     "04 the sale": (lambda: [pull_the_plug.rush()], ()),
     "04 compared": (lambda: plugs("services", "services"), ()),
     "04 both designs": (lambda: plugs("monolith", "services"), ()),

@@ -1,6 +1,6 @@
 """The scenarios of lesson 04: a print shop of six parts, as one process or as a service each, and one part in trouble.
 
-Read `design` first: who calls whom. Then read `scenario`: the same design is put together in two ways, customers
+Read `design` first: who calls whom. Then read `day`: the same design is put together in two ways, customers
 send orders, and at 0:20 one part gets into trouble for 70 s. A customer who has no answer after 15 s leaves: that
 order is lost. What a queue holds is done later: after 10 s it counts as late.
 """
@@ -52,9 +52,12 @@ GUARDS: dict[str, dict] = {
 """What may be done about the arrow to the part in trouble."""
 
 Shop = Annotated[str, Limit(choices=("monolith", "services"), label="Shop", names=(("monolith", "one box"),))]
-Part = Annotated[str, Limit(choices=("recommender", "payment", "mail", "database"), label="Part")]
-Trouble = Annotated[str, Limit(choices=("none", "hangs", "dies", "slow", "deploy"), label="Trouble")]
-Link = Annotated[str, Limit(choices=tuple(GUARDS), label="Its arrow")]
+Trouble = Annotated[
+    str,
+    Limit(choices=("recommender hangs", "mail dies", "mail deploys", "database slow"), label="Trouble"),
+]
+Unplanned = Annotated[str, Limit(choices=("recommender hangs", "mail dies"), label="Trouble")]
+Link = Annotated[str, Limit(choices=tuple(GUARDS), label="Arrow", names=(("time limit", "limit"),))]
 
 
 def design(links: dict[str, str] | None = None) -> Design:
@@ -76,27 +79,27 @@ def design(links: dict[str, str] | None = None) -> Design:
 
 
 @checked()
-def scenario(
-    seed: int = 1,
-    *,
-    shop: Shop = "services",
-    part: Part = "recommender",
-    trouble: Trouble = "hangs",
-    link: Link = "call",
-) -> Record:
-    """Three minutes of the shop. From 0:20 to 1:30 `part` is in `trouble`; `link` is how the arrow to it is built."""
-    return day(seed, {part: link}, shop=shop, part=part, trouble=trouble)
+def scenario(seed: int = 1, *, shop: Shop = "services", trouble: Trouble = "recommender hangs") -> Record:
+    """Three minutes of the shop. From 0:20 to 1:30 one part is in `trouble`; every arrow is a call."""
+    return day(seed, shop=shop, trouble=trouble)
 
 
-def day(seed: int, links: dict[str, str], *, shop="services", part="recommender", trouble="hangs") -> Record:
-    """The same with several arrows built in other ways, as {part: 'queue'}."""
+@checked()
+def arrows(seed: int = 1, *, trouble: Unplanned = "recommender hangs", link: Link = "call") -> Record:
+    """The same in services; `link` is how the arrow to the part in trouble is built, a key of `GUARDS`."""
+    return day(seed, {trouble.split()[0]: link}, trouble=trouble)
+
+
+def day(seed: int, links: dict[str, str] | None = None, *, shop="services", trouble="") -> Record:
+    """The same with any arrows, as {part: 'queue'}, and any trouble, such as 'payment dies', or none."""
     world, plan = World(seed), design(links)
     app: Monolith | Microservices
     if shop == "monolith":
         app = Monolith(world, "shop", design=plan, slots=4, **EVEN)
     else:
         app = Microservices(world, "shop", design=plan, latency=LATENCY, **EVEN)
-    world.process(_trouble(world, app, part, trouble))
+    if trouble:
+        world.process(_trouble(world, app, *trouble.split()))
     traffic = steady(RATE)
     Customers(world, "customers", traffic=traffic, to=app, mean_work=CART_WORK, patience=PATIENCE, **EVEN)
     return world.run(until=LENGTH)
@@ -111,7 +114,7 @@ def _trouble(world, app, part, trouble):
         app.crash(part)
     elif trouble == "slow":
         app.slow_down(part, SLOW)
-    elif trouble == "deploy":
+    elif trouble == "deploys":
         app.deploy(part, downtime=END - BEGIN)
     yield world.timeout(END - BEGIN)
     if trouble in ("hangs", "dies", "slow"):

@@ -178,8 +178,8 @@ function drawFlow(pen, plan, run, t, view) {
   }
   if (!view.motion && run.moves.some) drawLastMove(pen, plan, run, t);
   for (const place of plan.places.values()) {
-    drawPart(pen, run, place, t, view);
     view.places.push({ part: place.part, x: place.x, y: place.y, width: place.w, height: place.h });
+    drawPart(pen, run, place, t, view); // what is drawn in it may be selected by itself
   }
   if (view.hop) {
     drawRequestsOn(pen, plan, run, t, view);

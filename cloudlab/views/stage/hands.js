@@ -30,6 +30,7 @@ export function listenToHands(stage) {
     player.put(player.t + (steps * player.end) / 120);
   });
   canvas.addEventListener("pointerdown", (event) => pointAt(stage, event));
+  parts.overlay.addEventListener("click", (event) => pointInside(stage, event), true);
   root.addEventListener("keydown", (event) => {
     // keys work here, and not on the cell
     if (event.key === "Escape" && stage.asking.selected) stage.asking.select(null);
@@ -42,7 +43,7 @@ export function listenToHands(stage) {
  * Where a pointer is on a canvas, in the pixels of its drawing.
  *
  * @param {HTMLElement} canvas
- * @param {PointerEvent} event
+ * @param {MouseEvent} event
  * @param {number} scale
  */
 function placeOn(canvas, event, scale) {
@@ -60,10 +61,10 @@ function placeOn(canvas, event, scale) {
 const nearest = (things, away) => [...things].sort((a, b) => away(a) - away(b))[0];
 
 /**
- * A request or a message: stop, and tell its story.
+ * A request or a message: stop, and tell its story. Returns whether there was one.
  *
  * @param {Stage} stage
- * @param {PointerEvent} event
+ * @param {MouseEvent} event
  */
 function pointAt(stage, event) {
   const { x, y } = placeOn(stage.parts.canvas, event, stage.scale);
@@ -76,12 +77,23 @@ function pointAt(stage, event) {
       ? Math.abs(hit.x - x) <= hit.box[0] && Math.abs(hit.y - y) <= hit.box[1] + 4
       : away(hit) <= hit.r + 4;
   const hit = nearest(hits.filter(touched), away);
-  if (!hit) return;
+  if (!hit) return false;
   stage.player.pause();
   const { message, run } = hit;
   const row = hit.row ?? hit.find?.();
   if (message !== undefined) stage.asking.select({ message, run });
   else if (row !== undefined) stage.asking.select({ row, run });
+  return true;
+}
+
+/**
+ * A request inside of a part goes before the part, unless a key chose the part.
+ *
+ * @param {Stage} stage
+ * @param {MouseEvent} event
+ */
+function pointInside(stage, event) {
+  if (event.detail > 0 && pointAt(stage, event)) event.stopPropagation();
 }
 
 /**

@@ -29,6 +29,10 @@ NORMAL = {"width": 1280, "height": 900}
 INDICATOR = ".jp-NotebookPanel .jp-Notebook-ExecutionIndicator"
 SCROLLER = ".jp-NotebookPanel .jp-WindowedPanel-outer"
 CELL = ".jp-NotebookPanel .jp-Notebook-cell"
+DRAWN = """() => [...document.querySelectorAll(".cloudlab-picture")]
+  .every((one) => !one.querySelector("figcaption").textContent || one.querySelector("img").src
+    || !one.querySelector(".cloudlab-later").hidden)"""
+"""Each picture in view is drawn, or waits for the end of its run; a panel's words have none."""
 
 
 @contextlib.contextmanager
@@ -197,6 +201,7 @@ class NotebookPage:
     def accessibility(self) -> dict:
         """What axe-core finds in all output areas, with the mouse on the button of a question."""
         self.stretch()
+        self.page.wait_for_function(DRAWN)
         self.page.locator(".cloudlab-form .cloudlab-button").first.hover()
         # JupyterLab's body has no height. axe-core takes all text in it for hidden, and checks no contrast.
         style = self.page.add_style_tag(content="body { height: 100vh }")

@@ -265,7 +265,7 @@ def test_a_backlog_goes_at_the_rate_that_is_to_spare():
 
 def test_a_worker_may_have_fifteen_messages_before_it():
     assert 5 * 60 / 20 == 15
-    said("06", "May a message wait for 5 min, and takes 20 s, then a worker can have 15 before it.")
+    said("06", "If a message may wait for 5 min and takes 20 s, a worker can have 15 before it.")
 
 
 def line_after(minutes: float, *, comes: float, does: float, still: float = 0.0) -> int:

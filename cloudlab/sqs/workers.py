@@ -22,6 +22,9 @@ from cloudlab.sqs.queue import Queue
 BLOCK = 1000
 """Works that are drawn at once."""
 
+HAIR = 1e-6
+"""A timeout may end so much (s) before its moment: whoever is done then had nothing left in hand."""
+
 
 class Worker:
     """One of a pool.
@@ -180,7 +183,8 @@ class Workers:
         yield target.server.changed
         while target.server.alive:
             yield target.server.changed
-        self.kill(worker)
+        if worker.alive or worker.busy_until > self.world.now + HAIR:
+            self.kill(worker)
 
     # Work
 

@@ -39,10 +39,10 @@ from statistics import median
 
 
 def decide(history):
-    """Enough for what is sent, and enough that the backlog is gone in 300 s."""
+    """Enough for what is sent, and enough that the backlog is gone in 250 s."""
     lately = median(row["sent"] for row in history[-5:])   # a group in one minute changes no median
-    backlog = max(row["visible"] for row in history[-5:])  # stay while the last of a group are printed
-    return max(1, ceil(lately / 3 + backlog * 20 / 300))
+    backlog = max(row["visible"] for row in history[-3:])  # stay while the last of a group are printed
+    return max(1, ceil(lately / 3 + backlog * 20 / 250))
 
 
 answer = decide
@@ -420,7 +420,8 @@ def both(room, wait, minutes):
     return decide
 
 
-held = both(1.0, 300, 5)
+held = both(1.0, 250, 3)
+longer = both(1.0, 300, 5)
 quick = both(1.0, 150, 2)
 slow = both(1.0, 900, 1)
 
@@ -428,7 +429,7 @@ slow = both(1.0, 900, 1)
 def in_a_loop(history):
     """The fewest workers that are done in time, by counting up."""
     workers = 1
-    while workers * 300 / PRINT < waits(history, 5) + lately(history) * 300 / 60:
+    while workers * 250 / PRINT < waits(history, 3) + lately(history) * 250 / 60:
         workers += 1
     return workers
 
@@ -520,7 +521,7 @@ RIGHT = {
         for_variant(lambda variant: fitted(variant, 3.6)),
         for_variant(lambda variant: fitted(variant, 4.1)),
     ],
-    "E15": [held, quick, in_a_loop],
+    "E15": [longer, quick, in_a_loop],
 }
 
 WRONG = {

@@ -34,7 +34,7 @@ SERVES, READY = 120.0, 150.0
 AT_ONCE = 10.0
 """Seconds in which a group's orders come."""
 
-LIMIT = 540.0
+LIMIT = 420.0
 """Seconds that the oldest message may be old, at any time."""
 
 

@@ -23,6 +23,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("nightly" if NIGHTLY else "usual")
 
+collect_ignore = ["deployed.py", "moto_cases.py"]  # they run where moto is, see `own_environment`
+
 
 @pytest.fixture(autouse=True)
 def empty_state(tmp_path, monkeypatch):

@@ -336,6 +336,8 @@ def test_the_times_of_a_lesson_are_those_of_the_rule_in_its_title_and_at_home(pa
     assert {name: words[name] for name in found} == found, "run tests/times.py"
     title = "".join(times.read(path)["cells"][0]["source"])
     assert times.LINE.findall(title) == [times.said(found)], "run tests/times.py"
+    there = "".join(times.read(path.parent / "exercises" / path.name)["cells"][0]["source"])
+    assert times.ABOUT.findall(there) == [f"about {found['exercise_minutes']} minutes"], "run tests/times.py"
     assert 25 <= found["minutes"] <= 60 and found["exercise_minutes"] <= 45
 
 

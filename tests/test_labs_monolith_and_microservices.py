@@ -311,7 +311,14 @@ def test_a_stage_says_who_hangs_and_whose_slots_wait(opened):
     part = "(stage.asking.select({{ part: {} }}), stage.parts.why.textContent)"
     record = one_day()
     cart = ask(page, part.format(record.part("cart")))
-    assert "Cart: 4 of 4 slots are taken: 4 wait for Recommender. 23 calls in line." in cart
+    assert "Cart: 4 of 4 slots are taken: 4 wait for Recommender. 23 calls in line, " in cart
+    calls, at_cart = record.calls, record.part("cart")
+    columns = zip(calls.service, calls.arrived, calls.started, calls.ended, calls.order, strict=True)
+    line = [
+        of for part_, came, begin, end, of in columns if part_ == at_cart and came <= 80 < min(begin, end)
+    ]
+    over = sum(record.requests.answered[of] <= 80 for of in line)
+    assert len(line) == 23 and f"in line, {over} of them for orders that are over." in cart and over > 10
     hung = ask(page, part.format(record.part("recommender")))
     assert "Recommender has been hanging since 0:20." in hung and "2 of 2 slots are taken. 2 calls" in hung
 
@@ -332,6 +339,36 @@ def test_the_story_of_an_order_says_where_it_is_and_where_it_was_lost(opened):
     )
     good = ask(page, story.format(60, 0))
     assert "Why was order 1 sold after" in good and "Database was done with it." in good
+    lines = ask(page, "[...stage.parts.why.querySelectorAll('p')].map((line) => line.textContent)")
+    times = [re.search(r"\d:\d\d", line)[0] for line in lines]
+    assert len(times) == 8 and times == sorted(times), "a story is told in the order of time"
+
+
+def test_a_slot_that_is_clicked_tells_its_order_and_a_key_tells_the_part(opened):
+    page = opened(scenario())
+    ask(page, "(stage.seek(80), stage.tellAll(stage.view, 1000))")
+    scene = page.locator(".cloudlab-scene canvas").bounding_box()
+    head = page.locator(".cloudlab-why .cloudlab-heading")
+    found = ask(page, "stage.view.hits.map(({ x, y, r, row }) => [x * stage.scale, y * stage.scale, r, row])")
+    slots = [(x, y, number) for x, y, r, number in found if r == 8 and x > 280]
+    assert len(slots) == 6, "four of the cart, two of the recommender"
+    for x, y, number in slots:
+        page.mouse.click(scene["x"] + x, scene["y"] + y)
+        assert re.search(rf"order {number + 1}\b", head.inner_text()), head.inner_text()
+    page.locator(".cloudlab-spot").nth(1).focus()
+    page.keyboard.press("Enter")
+    assert head.inner_text() == "What about Cart?"
+
+
+def test_every_part_has_a_story_and_the_field_for_a_number_goes_with_its_question(opened):
+    page = opened(scenario())
+    list_ = page.get_by_label("Ask why")
+    list_.select_option("A request by its number …")
+    assert page.get_by_label("Number of the request").is_visible()
+    for name in ("Cart", "Catalogue", "Recommender", "Payment", "Mail", "Database", "Customers"):
+        list_.select_option(name)
+        assert page.locator(".cloudlab-why p").first.inner_text().startswith(name)
+        assert not page.get_by_label("Number of the request").is_visible()
 
 
 @pytest.mark.parametrize(
@@ -341,6 +378,7 @@ def test_the_story_of_an_order_says_where_it_is_and_where_it_was_lost(opened):
         ({"part": "database", "trouble": "dies", "link": "call"}, ": Database was down."),
         ({"shop": "monolith", "part": "mail", "trouble": "dies"}, ": Shop was down."),
         ({}, ": its customer left, while it stood in line before Cart."),
+        ({"link": "retries"}, ": Recommender did not answer 3 calls of it in time."),
     ],
 )
 def test_an_order_that_is_lost_tells_who_is_at_fault(opened, values, words):

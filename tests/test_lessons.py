@@ -10,6 +10,7 @@ import json
 import re
 import tomllib
 from bisect import bisect_left
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -112,6 +113,16 @@ def warm_up_looks_back(one: Lesson) -> list[str]:
     if one.number == "00":
         return [text for text in asked if text != "everyday life"]
     return [text for text in asked if not re.match(r"\d\d\b", text) or text[:2] >= one.number]
+
+
+def the_place_of_an_option_tells_nothing(one: Lesson) -> list[str]:
+    """Of a lesson's questions at most half have the right option at the same place."""
+    asked = [question for name in ("warm-up", "check", "exit") for question in one.words[name]]
+    places = [
+        [option.get("right", False) for option in question["options"]].index(True) for question in asked
+    ]
+    often = Counter(places).most_common(1)[0]
+    return [f"place {often[0] + 1} of {often[1]}"] if 2 * often[1] > len(asked) else []
 
 
 def something_to_do_every_eight_cells(one: Lesson) -> list[str]:
@@ -349,6 +360,7 @@ RULES = [
     objectives_and_checks_meet,
     warm_up_looks_back,
     something_to_do_every_eight_cells,
+    the_place_of_an_option_tells_nothing,
     misconceptions_are_cleared,
     misconceptions_have_a_line,
     objectives_can_be_observed,
@@ -422,6 +434,12 @@ def _drop_doing(one):
         cell["source"] = "pass"
 
 
+def _right_ones_first(one):
+    for name in ("warm-up", "check", "exit"):
+        for question in one.words[name]:
+            question["options"].sort(key=lambda option: not option.get("right", False))
+
+
 def _show_png(one):
     one.codes()[0]["outputs"] = [{"data": {"image/png": "", "text/plain": ""}}]
 
@@ -440,6 +458,7 @@ SPOILS = {
     objectives_and_checks_meet: lambda one: one.words["check"][0].update(objective="O9"),
     warm_up_looks_back: lambda one: one.words["warm-up"][0].update(objective="00"),
     something_to_do_every_eight_cells: _drop_doing,
+    the_place_of_an_option_tells_nothing: _right_ones_first,
     misconceptions_are_cleared: lambda one: [option.pop("misconception", None) for option in one.options()],
     misconceptions_have_a_line: lambda one: _add_text(one, "The mean tells all. <!-- B1 Z9 -->"),
     objectives_can_be_observed: lambda one: _retitle(one, r"- O1: \w+", "- O1: understand"),

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from stage_pages import ask, stage_pages
+from text_boxes import SEEN
 
 from cloudlab.kernel.tallies import tally_at
 from cloudlab.labs import sns
@@ -57,6 +58,15 @@ def test_each_who_listens_can_be_asked(page):
     assert "App is reached by mobile push: not subscribed." in told
     assert "Courier is reached by SMS: only express." in told
     assert "It keeps none of them for those who come later." in told
+    assert told.count("its filter kept") == 1, "only the courier has one"
+    assert "App is reached by mobile push: not subscribed." in labels, "it has no copies to count"
+
+
+def test_what_happened_is_told_in_sentences(page):
+    ask(page, "(stage.seek(130), stage.tellAll(stage.view, 1000))")
+    told = page.locator(".cloudlab-ticker").inner_text()
+    assert "Printer 1 takes no more messages." in told
+    assert "Parcels answers with an error (503): deliveries are tried again." in told
 
 
 @pytest.mark.parametrize("width", [400, 700, 965])
@@ -65,3 +75,11 @@ def test_a_stage_with_six_rows_is_no_higher_than_a_screen(page, width):
     page.wait_for_function(f"() => document.querySelector('canvas').getBoundingClientRect().width <= {width}")
     height = page.locator("canvas").first.bounding_box()["height"]
     assert height <= (620 if width == 400 else 340)
+
+
+def test_names_are_whole_on_half_a_screen(page):
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.wait_for_function("() => document.querySelector('canvas').getBoundingClientRect().width <= 700")
+    ((scene, _, _),) = page.evaluate(SEEN, [200])
+    words = {one["words"] for one in scene}
+    assert {"Parcels", "Prints", "Office", "Invoices", "Courier", "App"} <= words, words

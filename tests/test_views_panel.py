@@ -8,9 +8,9 @@ from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
 from cloudlab.kernel.limits import Action, InvalidParameter, Limit, checked
 from cloudlab.kernel.world import World
-from cloudlab.labs import autoscaling_limits, load_balancing
+from cloudlab.labs import autoscaling_limits, load_balancing, monolith_and_microservices
 from cloudlab.pricing import bill as write_bill
-from cloudlab.views.charts import band, bill, latency, levels
+from cloudlab.views.charts import band, bill, latency, levels, orders
 from cloudlab.views.panel import explore
 from cloudlab.views.picture import Picture
 from cloudlab.views.predict import predict
@@ -338,6 +338,14 @@ def test_a_panel_is_its_settings_and_findings_as_text(panel):
     data, _ = panel._repr_mimebundle_()
     assert data["text/plain"] == text
     assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_a_panel_at_its_opening_tells_no_screen_reader_what_comes_and_later_tells_it_once():
+    panel = explore(monolith_and_microservices.scenario, stage, opening=28)
+    assert panel.bar.spoken == ""
+    panel.also(orders)
+    panel.set(trouble="none")
+    assert panel.bar.spoken == "Of 89 orders 0 are lost."
 
 
 def test_the_same_panel_gives_the_same_summary(panel):

@@ -2,8 +2,8 @@
 
     python tests/times.py
 
-It writes the minutes into the lessons' words (`labs/NAME.toml`, for the home page) and the lessons' title cells. All
-are estimates, said to be so, and rounded to five minutes. Read `minutes` first.
+It writes the minutes into the lessons' words (`labs/NAME.toml`, for the home page) and the title cells of lessons and
+exercises. All are estimates, said to be so, and rounded to five minutes. Read `minutes` first.
 """
 
 import json
@@ -31,6 +31,8 @@ QUESTION, CHANGED = 0.75, 2.5
 """Minutes for a question with its feedback, and for a cell that is to be changed."""
 
 LINE = re.compile(r"^Time, estimated: .*$", re.MULTILINE)
+ABOUT = re.compile(r"\babout \d+ minutes\b")
+"""What the exercises' notebook says of itself."""
 SAID = "Time, estimated: {minutes} minutes, and {exercise_minutes} more for the exercises."
 
 
@@ -100,6 +102,11 @@ def main() -> None:
             r'^(\s*")Time[:,] .*?(\\n",)$', rf"\g<1>{line}\g<2>", notebook, count=1, flags=re.MULTILINE
         )
         path.write_text(notebook, encoding="utf-8", newline="\n")
+        exercises = path.parent / "exercises" / path.name
+        if found["exercise_minutes"]:
+            there = exercises.read_text(encoding="utf-8")
+            there = ABOUT.sub(f"about {found['exercise_minutes']} minutes", there, count=1)
+            exercises.write_text(there, encoding="utf-8", newline="\n")
         sys.stdout.write(f"{path.name}: {found}\n")
 
 

@@ -48,10 +48,10 @@ class Endpoint:
         if 200 <= status < 300:
             self.restore()
         elif 300 <= status < 500:
-            says = f"answers {status}" if self.inbox is None else "refuses what comes"
+            says = f"answers with an error ({status})" if self.inbox is None else "refuses what comes"
             self._become("forbidden", f"{self.name} {says}: nothing is tried again.", "✕")
         else:
-            says = f"answers {status}" if self.inbox is None else "can't be reached"
+            says = f"answers with an error ({status})" if self.inbox is None else "can't be reached"
             self._become("unavailable", f"{self.name} {says}: deliveries are tried again.", "✕")
 
     @checked()

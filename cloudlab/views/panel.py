@@ -70,6 +70,7 @@ def explore(
     if opening is not None:
         since, until = _opening(opening, panel.record.end)
         panel.opening = float(until), question
+        panel.bar.spoken = ""  # what comes is not told yet
         for one in panel.stages:
             one.opening = {"since": float(since), "until": float(until), "answered": panel.answered}
         panel.ask()
@@ -358,7 +359,7 @@ class Panel:
         self.draw()
         self.ask()
         self.bar.tell(left_out(record))
-        self.bar.spoken = " ".join(self._gallery.findings())
+        self.bar.spoken = " ".join(dict.fromkeys(self._gallery.findings()))  # two pictures may find the same
         for one in self.stages:
             one.message, one.fault = "", False
         found = answers(record)

@@ -98,6 +98,7 @@ export class Asking {
   /** @param {string} what */
   ask(what) {
     this.list.value = "";
+    this.stage.parts.field.hidden = true; // of the last question
     showMessage(this.stage); // without what was told about the last choice
     if (what.startsWith("part ")) this.select({ part: Number(what.slice(5)) });
     else QUESTIONS.find(({ value }) => value === what)?.ask(this);

@@ -58,7 +58,7 @@ export function fanPlan(run, { width }) {
   const middle = Math.max(62 + half, 172); // there is room for those who send above the caller
   const first = narrow ? 164 : middle - half;
   const left = narrow ? 40 : BOXES[wide ? 1 : 0];
-  const columns = columnsOf(run, width);
+  const columns = columnsOf(run, width, wide ? 14 : 8);
   const box = narrow ? width - left - 14 : Math.min(176, columns.left - left - 12);
   return {
     draw: drawFan,
@@ -81,13 +81,14 @@ export function fanPlan(run, { width }) {
  *
  * @param {Run} run
  * @param {number} width
+ * @param {number} gap between two columns: a small one leaves room for names
  */
-function columnsOf(run, width) {
+function columnsOf(run, width, gap) {
   const ends = [];
   let right = width - 18;
   for (const column of [...run.callersColumns].reverse()) {
     ends.unshift({ ...column, x: right });
-    right -= 14 + 8.4 * Math.max(5, column.metric.length); // as wide as the widest usual letters
+    right -= gap + 8.4 * Math.max(5, column.metric.length); // as wide as the widest usual letters
   }
   return { ends, left: right + 8 };
 }

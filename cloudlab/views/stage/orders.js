@@ -4,7 +4,7 @@
 import { ENDED } from "./calls.js";
 import { drawLine, hitLine } from "./shapes.js";
 import { upTo } from "./sorted.js";
-import { clockOf, numberOf, secondsOf } from "./words.js";
+import { clockOf, countOf, numberOf, secondsOf } from "./words.js";
 
 /** @import { Place, Room, Story, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
@@ -80,6 +80,18 @@ function lateTimes(run) {
 }
 
 /**
+ * How many calls of a line nobody waits for: their orders are over, and they are worked on all the same.
+ *
+ * @param {Run} run
+ * @param {number[]} line
+ * @param {number} t
+ */
+export function inVain(run, line, t) {
+  const over = line.filter((row) => !run.calls.isMessage(row) && run.answered[run.calls.order[row]] <= t);
+  return over.length ? `, ${numberOf(over.length)} of them for orders that are over` : "";
+}
+
+/**
  * Who is in trouble, and what that holds up; '' where all is well.
  *
  * @param {Run} run
@@ -98,8 +110,9 @@ export function stuckAt(run, t) {
   if (bad.length > 1) return "The whole process is down:";
   const [{ part, word }] = bad;
   const [caller] = holdersFor(run, part, t);
+  const wait = caller?.many === 1 ? "waits" : "wait";
   const holds = caller
-    ? `, and ${numberOf(caller.many)} of ${caller.all} slots of ${run.nameOf(caller.part)} wait for it`
+    ? `, and ${numberOf(caller.many)} of ${caller.all} slots of ${run.nameOf(caller.part)} ${wait} for it`
     : "";
   return `${run.nameOf(part)} ${word}${holds}:`;
 }
@@ -156,7 +169,11 @@ export function orderStory(run, row, t) {
     ? `Why was order ${number} ${good ? `sold after ${took}` : "lost"}?`
     : `Where is order ${number}?`;
   const calls = (run.calls.of.get(row) ?? []).filter((one) => run.calls.arrived[one] <= t);
-  const lines = calls.map((one) => callLine(run, one, t)).slice(-7);
+  const told = calls.map((one) => ({ when: toldAt(run, one, t), line: callLine(run, one, t) }));
+  const lines = told
+    .sort((a, b) => a.when - b.when)
+    .map(({ line }) => line)
+    .slice(-7);
   lines.unshift(`It came at ${clockOf(came, run.end)}.`);
   if (over) lines.push(endLine(run, row, good, took));
   return { head, bars: [], lines };
@@ -173,6 +190,9 @@ function endLine(run, row, good, took) {
   if (good) return `At ${when} it was sold, after ${took}.`;
   return `At ${when} it was lost, after ${took}: ${whyLost(run, row)}.`;
 }
+
+/** The code of a request whose caller waits no longer. */
+const GAVE_UP = 460;
 
 /** @type {Record<number, string>} */
 const FAULTS = {
@@ -204,15 +224,21 @@ export function whyLost(run, row) {
   const made = (calls.of.get(row) ?? []).filter((one) => calls.arrived[one] <= end && !calls.isMessage(one));
   /** @param {number} one */
   const process = (one) => run.nameOf(processOf(run, calls.service[one]));
-  const open = made.find((one) => calls.ended[one] > end && !calls.waitsFor(one, end).length);
-  if (open !== undefined) {
+  const stuck = made.filter((one) => calls.ended[one] > end && !calls.waitsFor(one, end).length);
+  const [open] = stuck;
+  if (open !== undefined && run.statuses[run.status[row]][0] === GAVE_UP) {
     const where =
       calls.started[open] > end
         ? `it stood in line before ${process(open)}`
         : `${run.nameOf(calls.service[open])} kept it`;
     return `its customer left, while ${where}`;
   }
-  const failed = made.findLast((one) => calls.status[one] in FAULTS);
+  const failed = made.findLast((one) => calls.status[one] in FAULTS && calls.ended[one] <= end);
+  const last = stuck.at(-1);
+  if (last !== undefined && (failed === undefined || calls.arrived[last] > calls.arrived[failed])) {
+    const tries = stuck.filter((one) => calls.service[one] === calls.service[last]).length;
+    return `${run.nameOf(calls.service[last])} did not answer ${countOf(tries, "call")} of it in time`;
+  }
   if (failed !== undefined) return `${process(failed)} ${FAULTS[calls.status[failed]]}`;
   return run.statuses[run.status[row]][1];
 }
@@ -224,6 +250,19 @@ const OVER = {
   [ENDED.LATE]: "was done with it when its caller waited no longer",
   [ENDED.BROKEN]: "went down with it",
 };
+
+/**
+ * The moment that the line of a call tells of; those that are still open come last.
+ *
+ * @param {Run} run
+ * @param {number} row
+ * @param {number} t
+ */
+function toldAt({ calls }, row, t) {
+  if (calls.ended[row] > t) return Infinity;
+  const never = calls.status[row] === ENDED.REFUSED || calls.status[row] === ENDED.CUT;
+  return never ? calls.arrived[row] : calls.ended[row];
+}
 
 /**
  * What became of a call by t.

@@ -9,7 +9,7 @@ import { Requests } from "./requests.js";
 import { column, upTo } from "./sorted.js";
 import { capital, clamp } from "./words.js";
 
-/** @import { Column, Curve, Entry, Kind, Leg, Member, Ruler, Scene, Teller } from "./contract.js" */
+/** @import { Column, Curve, Entry, Kind, Leg, Member, Note, Ruler, Scene, Teller } from "./contract.js" */
 
 export class Run extends Requests {
   /** @type {Map<string, Curve>} by part and metric */
@@ -62,7 +62,9 @@ export class Run extends Requests {
     this.links = scene.links;
     this.back = scene.back;
     this.asks = scene.asks;
-    this.notes = scene.notes;
+    // A sentence begins with a capital, also where a part's name begins it.
+    /** @type {Note[]} */
+    this.notes = scene.notes.map(([time, part, glyph, text, row]) => [time, part, glyph, capital(text), row]);
     this.money = scene.money;
     this.moves = new Moves(scene.moves);
     this.tales = scene.tales;

@@ -12,6 +12,7 @@ import {
   slotsOf,
   soldAt,
   stuckAt,
+  inVain,
   whyLost,
   widthOfSlots,
 } from "../orders.js";
@@ -198,7 +199,8 @@ export default {
     const name = run.nameOf(part);
     if (isDown(run, part, t)) return [`${name} is one process, and it is down with all that is in it.`];
     return [
-      `${name}: ${held.length} of ${all} slots are taken, and ${countOf(line.length, "order")} in line.`,
+      `${name}: ${held.length} of ${all} slots are taken, and ${countOf(line.length, "order")} in line` +
+        `${inVain(run, line, t)}.`,
     ];
   },
 };

@@ -1,6 +1,6 @@
 // A component: a box with how it is, its slots, and the line before it; a queue before it is a rack.
 
-import { drawLineBefore, drawRack, drawSlots, roomBefore, slotsOf, widthOfSlots } from "../orders.js";
+import { drawLineBefore, drawRack, drawSlots, inVain, roomBefore, slotsOf, widthOfSlots } from "../orders.js";
 import { drawPlug } from "../shapes.js";
 import { THING, absent, sinceWhen } from "../thing.js";
 import { drawBadge } from "../tiles.js";
@@ -128,9 +128,7 @@ export default {
     const waits = waitedFor(run, held, t);
     const why = waits.length ? `: ${waits.join(", ")}` : "";
     const what = run.calls.hasMessages(part) ? "message" : "call";
-    return [
-      ...bad,
-      `${name}: ${held.length} of ${all} slots are taken${why}. ${countOf(line.length, what)} in line.`,
-    ];
+    const taken = `${name}: ${held.length} of ${all} slots are taken${why}.`;
+    return [...bad, `${taken} ${countOf(line.length, what)} in line${inVain(run, line, t)}.`];
   },
 };

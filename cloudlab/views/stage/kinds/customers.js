@@ -8,6 +8,7 @@ import { drawPeople } from "../shapes.js";
 export default {
   source: true,
   labelled: true,
+  story: (run, part) => [`${run.nameOf(part)}: all ${run.rows ? "requests" : "messages"} begin here.`],
   size: () => [76, 48],
   draw: (pen, run, { x, y, w, h }) => drawPeople(pen, x + w / 2, y + h / 2 - 2),
 };

@@ -195,10 +195,10 @@ export default {
     const amount = (metric) => numberOf(run.level(part, metric, t));
     const counts = `${amount("delivered")} were delivered, ${amount("waiting")} are tried again`;
     const state = stateOf(run, part, t);
-    return [
-      `${name} is reached by ${word}${state ? `: ${state}` : ""}.`,
-      `Of its copies ${counts} and ${amount("lost")} are lost; its filter kept ${amount("filtered")} away.`,
-    ];
+    const reached = `${name} is reached by ${word}${state ? `: ${state}` : ""}.`;
+    if (run.state(part, "subscription", t) === null) return [reached];
+    const kept = run.level(part, "filtered", t) ? `; its filter kept ${amount("filtered")} away` : "";
+    return [reached, `Of its copies ${counts} and ${amount("lost")} are lost${kept}.`];
   },
   size: () => [2 * HALF, 42],
   draw(pen, run, { part, x, y, w, h }, t) {

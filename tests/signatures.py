@@ -471,6 +471,7 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(Consumer, s.world, "new reader", queue=s.queue, program=reads, handed=(), others={}),
         _call(s.consumer.kill),
         _call(s.consumer.restart),
+        _call(s.consumer.end),
         _call(coat_check.practice, reads_shipped, seed=1),
         _call(Senders, s.world, "shop", traffic=steady(1), to=s.queue, arrivals="regular"),
     ],

@@ -1,10 +1,14 @@
 """A consumer of the learner's own: what its program yields is done, and a death takes along all but the queue."""
 
+import gc
+from contextlib import suppress
+
 import pytest
 
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import Fate, counts
 from cloudlab.kernel.world import World
+from cloudlab.labs.sqs import practice
 from cloudlab.sqs import Queue, Workers
 from cloudlab.sqs.consumer import CALL, EMPTY, Call, Client, Consumer, Died, plain
 from cloudlab.traffic import Senders, steady
@@ -44,7 +48,9 @@ def test_what_it_yields_is_done_in_its_time(world, queue):
     world.run(until=60)
     table = queue.table
     assert list(table.handed) == [0.0] and list(table.fate) == [Fate.DELETED]
-    assert table.ended[0] == pytest.approx(8 + 2 * CALL)
+    printer = world.record.part("printer")
+    assert {(queue.part, printer), (printer, queue.part)} <= set(world.record.links)
+    assert table.ended[0] == pytest.approx(8 + 2 * CALL) == 8.02
     work = [state for state in world.record.states if state.aspect == "work"]
     assert [(state.time, state.until) for state in work] == [(CALL, 8 + CALL)]
 
@@ -213,3 +219,89 @@ def test_a_queue_of_another_world_is_refused(world, queue):
         InvalidParameter, match="queue is of another world, but must be of the consumer's own."
     ):
         Consumer(World(2), "printer", queue=queue, program=prints)
+
+
+def yields(call):
+    def program(queue):
+        yield call
+
+    return program
+
+
+@pytest.mark.parametrize(
+    "call, sentence",
+    [
+        (Call("purge"), "the program yielded the call 'purge', but it must be made by a method"),
+        (
+            Call("send_message", {"message_body": "x"}),
+            "the program yielded the call 'send_message', but it must",
+        ),
+        (Call("world"), "the program yielded the call 'world', but it must be made by a method"),
+        (Call("__init__"), "the program yielded the call '__init__', but it must be made by a method"),
+        (Call(5), "the program yielded the call 5, but it must be made by a method"),
+        (Call("work"), "the call work has {}, but must have what its method takes."),
+        (Call("work", None), "the call work has None, but must have what its method takes."),
+        (
+            Call("receive_message", {"by": 3}),
+            "the call receive_message has {'by': 3}, but must have what its",
+        ),
+        (Call("self", {"a": 1}), "the program yielded the call 'self', but it must be made by a method"),
+        (Call("own", {"size": 1}), "the call own has {'size': 1}, but must have what its method takes."),
+    ],
+)
+def test_a_call_that_no_method_made_is_refused_in_one_sentence(world, queue, call, sentence):
+    def own(start):
+        yield world.timeout(start)
+
+    Consumer(world, "printer", queue=queue, program=yields(call), others={"own": own})
+    with pytest.raises(InvalidParameter) as error:
+        world.run(until=5)
+    assert str(error.value).startswith(sentence)
+
+
+def test_a_program_that_takes_too_little_is_refused(world, queue):
+    with pytest.raises(InvalidParameter, match="must be a function that takes a client and 1 more.$"):
+        Consumer(world, "printer", queue=queue, program=prints, handed=([],))
+
+
+def goes_on(queue):
+    while True:
+        with suppress(BaseException):
+            yield queue.work(1)
+
+
+def says_more(queue):
+    try:
+        yield queue.work(100)
+    finally:
+        yield queue.work(1)
+
+
+def raises_at_last(queue):
+    try:
+        yield queue.work(100)
+    finally:
+        raise KeyError("at last")
+
+
+@pytest.mark.parametrize("program", [goes_on, says_more, raises_at_last])
+def test_who_is_killed_is_dead_whatever_its_program_does_then(world, queue, capsys, program):
+    consumer = Consumer(world, "printer", queue=queue, program=program)
+    world.run(until=5)
+    consumer.kill()
+    world.run(until=50)
+    consumer.restart()
+    world.run(until=60)
+    assert consumer.alive
+    consumer.end()
+    del consumer
+    gc.collect()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_in_practice_too_nothing_of_a_program_is_heard_after_the_run(capsys):
+    record, shipped = practice(lambda queue, shipped: goes_on(queue))
+    assert not shipped
+    del record
+    gc.collect()
+    assert capsys.readouterr() == ("", "")

@@ -1,14 +1,21 @@
 """The worlds that exercises are tried in: what a schedule has set, which number rules, who asked again."""
 
+import gc
+import random
 from itertools import pairwise
+from math import inf
 from types import SimpleNamespace
 
 import pytest
 
 from cloudlab.exercises.autoscaling_limits import shop_day
 from cloudlab.exercises.autoscaling_policies import rush, waves
+from cloudlab.exercises.sqs import backlog, ledger
 from cloudlab.exercises.start_here import mornings
+from cloudlab.judge import variants
+from cloudlab.judge.definition import BoundedWorld
 from cloudlab.judge.question import exercise
+from cloudlab.kernel.messages import Fate
 
 MORNING = {"begins": 60, "lasts": 40, "calm": 36, "rush": 180}
 
@@ -108,3 +115,113 @@ def test_a_scenario_says_when_the_rush_begins():
     corners = pairwise(given["orders"])
     begins = next(minute for (minute, low), (_, high) in corners if low < high)
     assert given["rush_begins_at"] == f"{8 + begins // 60}:{begins % 60:02}"
+
+
+@pytest.mark.parametrize("few", [2, 3])
+def test_the_oldest_message_of_e15_is_one_that_nobody_deleted(few):
+    """Also where a worker that was given back had it in hand, be it that its print ended at that very moment."""
+    found = backlog.hours(
+        lambda history: 20 if history[-1]["minute"] // 4 % 2 else few, variants.variant("E15", 1), seed=2
+    )
+    table = found.record.queues[found.record.part("orders")]
+    gone = dict.fromkeys(range(len(table.sent)), inf)
+    tries = zip(table.message, table.ended, table.fate, strict=True)
+    gone |= {row: ended for row, ended, fate in tries if fate == Fate.DELETED}
+    assert list(table.fate).count(Fate.BROKEN) > 20
+    for row in found.rows:
+        now = backlog.READY + 60 * row["minute"]
+        ages = [
+            now - sent for message, sent in enumerate(table.sent) if sent <= now and not gone[message] < now
+        ]
+        assert row["oldest"] == round(max(ages, default=0)), row
+        assert row["sent"] == sum(now - 60 <= sent < now for sent in table.sent)
+
+
+def listed_handles(queue, table):
+    messages = yield queue.receive_message(wait_time_seconds=20)
+    yield queue.delete_message_batch([{"id": "1", "receipt_handle": [messages[0]["receipt_handle"]]}])
+
+
+def test_a_handle_that_is_a_list_is_told_in_words_in_e13():
+    q = exercise("E13", variant=1)
+    assert q.check(listed_handles).code == "stops"
+    assert "deletes it" not in repr(q.why()) and "is still in the queue" in repr(q.why())
+
+
+def forged(queue, table):
+    yield type(queue.work(1))("send_message", {"message_body": "mine"})
+
+
+def test_a_call_that_no_method_made_is_refused_in_e13():
+    result = exercise("E13", variant=1).check(forged)
+    assert result.code == "wrong_shape" and "The call send_message was refused." in repr(result)
+
+
+def catches_all(queue, table):
+    while True:
+        try:
+            for message in (yield queue.receive_message(max_number_of_messages=10, wait_time_seconds=20)):
+                if (yield table.charge_once(message["body"], message["body"])):
+                    yield queue.delete_message(message["receipt_handle"])
+        except BaseException:
+            print("and on")
+
+
+def test_what_a_program_does_when_it_is_over_is_not_heard(capsys):
+    assert exercise("E13", variant=1).check(catches_all).code == "correct"
+    gc.collect()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_queue_with_a_name_that_may_not_be_is_named_with_its_service():
+    one = {"endpoint": "queue-1", "filter_policy": None, "subscribe_at": 0, "confirm": True}
+    names = ("printing", "parcels", "invoices", "office", "statistics")
+    answer = {name: one | ({"endpoint": "email"} if name == "office" else {}) for name in names}
+    answer["statistics"] |= {"endpoint": "queue-a.fifo"}
+    said = repr(exercise("E11", variant=1).check(answer))
+    assert "endpoint of statistics: name is 'queue-a.fifo', but must have 1 to 80 letters" in said
+
+
+def never_pauses(queue, table):
+    while True:
+        yield table.seen("nothing")
+
+
+def test_a_program_of_e13_may_make_so_many_calls_and_no_more():
+    result = exercise("E13", variant=1).check(never_pauses)
+    assert result.code == "over_budget" and "8,000 decisions" in repr(result)
+
+
+def empties_what_it_gets(queue, table):
+    while True:
+        messages = yield queue.receive_message(wait_time_seconds=20)
+        handles = [message.pop("receipt_handle") for message in messages]
+        messages.clear()
+        for handle in handles:
+            yield queue.delete_message(handle)
+
+
+def test_what_a_program_does_to_its_messages_changes_no_story():
+    q = exercise("E13", variant=1)
+    assert q.check(empties_what_it_gets).code == "delete_first_loses"
+    assert "receives it" in repr(q.why()) and "deletes it" in repr(q.why())
+
+
+def throws_dice(queue, table):
+    print(random.random())
+    yield queue.work(1)
+
+
+def test_dice_are_seeded_for_a_program_too():
+    random.seed(1)
+    first = repr(exercise("E13", variant=1).check(throws_dice))
+    random.seed(2)
+    assert repr(exercise("E13", variant=1).check(throws_dice)) == first and "0." in first
+
+
+def test_a_key_that_is_known_is_done_also_while_the_table_is_too_busy():
+    world = BoundedWorld(1)
+    books = ledger.Books(world, SimpleNamespace(random=lambda: 0.0), easy=False, keys={"order 1"})
+    known, new = (world.process(books._once(order, order)) for order in ("order 1", "order 2"))
+    world.run(until=10)
+    assert (known.value, new.value) == (True, False) and not books.charged

@@ -341,3 +341,36 @@ def test_whatever_is_wired_has_somebody_who_writes_it():
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "wire":
                 kinds.add(node.args[1].value)
     assert kinds and kinds == set(makers())
+
+
+def test_no_two_things_of_a_template_share_a_name_however_odd_the_parts_names_are():
+    """Resources and parameters share one space of names, in which a name has at most 255 letters and digits."""
+    world = World(1)
+    topic = Topic(world, "a" * 256)
+    for number in range(12):
+        topic.subscribe("sqs", Queue(world, f"queue-{number}"))
+    topic.subscribe("https", Endpoint(world, "b" * 300))
+    topic.subscribe("firehose", Endpoint(world, "FirehoseRole"))
+    for name in ("a-b", "aB", "a_b", "AB", "12", "Image", "FirehoseRole2"):
+        Queue(world, name)
+    parts = [Component("Subnets"), Component("Größe", 0.1), Component("日本", 0.1)]
+    Microservices(world, "shop", design=Design(parts, [Arrow("Subnets", "Größe"), Arrow("Größe", "日本")]))
+    body = template(world.record).body
+    names = [*body["Resources"], *body["Parameters"]]
+    assert len(names) == len(set(names)) and "Subnets" in body["Parameters"] and "Image" in body["Parameters"]
+    assert all(name.isascii() and name.isalnum() and len(name) <= 255 for name in names)
+    kinds = [one["Type"] for one in body["Resources"].values()]
+    assert kinds.count("AWS::SNS::Subscription") == 14 and kinds.count("AWS::SQS::Queue") == 19
+
+
+def test_who_listens_in_two_ways_has_two_addresses():
+    world = World(1)
+    topic, office = Topic(world, "orders"), Endpoint(world, "Office")
+    for protocol in ("email", "https", "email"):
+        topic.subscribe(protocol, office)
+    parameters = template(world.record).body["Parameters"]
+    defaults = {name: one["Default"] for name, one in parameters.items()}
+    assert defaults == {
+        "OfficeAddress": "someone@example.com",
+        "OfficeHttpsAddress": "https://example.com/",
+    }

@@ -851,3 +851,13 @@ def test_a_price_list_that_cannot_be_read_is_one_sentence(tmp_path):
 def test_dollars_of_a_word_are_refused_in_one_sentence():
     with pytest.raises(InvalidParameter, match="^amount is 'two', but must be a Decimal or a number.$"):
         dollars("two")
+
+
+def test_a_receive_of_ten_messages_is_as_many_requests_as_all_of_them_hold_64_kb():
+    """PR-28: ten messages of 6,554 bytes are 65,540 bytes together, so two requests and not one."""
+    world = World(1)
+    queue = Queue(world, "orders")
+    for _ in range(10):
+        queue.send_message("x" * 6554)
+    world.process(queue.receive_message(max_number_of_messages=10))
+    assert message_counts(world.run(until=10)) == {"sqs-request": 10 + 2}

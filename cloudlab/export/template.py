@@ -17,6 +17,12 @@ from importlib.resources import files
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record
 
+MOST = 240
+"""Characters that are kept of a long name: a resource may have 255, and some tell it from others."""
+
+OWN = dict.fromkeys(("Subnets", "Network", "Image", "FirehoseRole"), (-1, ""))
+"""Names of parameters, which no part's resource may take."""
+
 Maker = Callable[["Draft", int, str, dict], None]
 """Adds what was wired to a draft: the part's index, the wire's name, its settings."""
 
@@ -56,7 +62,7 @@ class Draft:
     resources: dict[str, dict] = field(default_factory=dict)
     parameters: dict[str, dict] = field(default_factory=dict)
     laboratory: list[str] = field(default_factory=list)
-    names: dict[str, tuple[int, str]] = field(default_factory=dict)
+    names: dict[str, tuple[int, str]] = field(default_factory=OWN.copy)
 
     def add(self, name: str, kind: str, properties: dict, **more) -> None:
         """Add a resource; a property that is None is left to the provider."""
@@ -86,9 +92,11 @@ class Draft:
         """The name of a part's resource, or of one more of its resources: letters and digits, and no other's."""
         words = re.findall(r"[A-Za-z0-9]+", f"{self.record.parts[part].name} {more}")
         name = "".join(word[0].upper() + word[1:] for word in words)
-        name = name if name[:1].isalpha() else f"Part{part}{name}"
+        begin = name = (name if name[:1].isalpha() else f"Part{part}{name}")[:MOST]
+        number = 0
         while self.names.setdefault(name, (part, more)) != (part, more):
-            name += "X"
+            number += 1
+            name = f"{begin}X{number if number > 1 else ''}"
         return name
 
     def wired(self, part: int, kind: str) -> dict | None:

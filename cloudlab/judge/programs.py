@@ -15,6 +15,7 @@ from cloudlab.judge import feedback
 from cloudlab.judge.calling import Here, checked_function, fresh, seed_dice, where
 from cloudlab.judge.definition import Function
 from cloudlab.judge.plain import NotPlain, called, plain
+from cloudlab.kernel.closing import close
 from cloudlab.kernel.limits import InvalidParameter
 
 
@@ -60,7 +61,14 @@ class Runs(Here):
         return begin
 
     def _steps(self, run: Generator, left: list[int]) -> Generator[Any, Any, None]:
-        """The calls of a program, one after the other."""
+        """The calls of a program, one after the other; in the end it is closed, and nothing of that is heard."""
+        try:
+            yield from self._calls(run, left)
+        finally:
+            with self._kept():
+                close(run)
+
+    def _calls(self, run: Generator, left: list[int]) -> Generator[Any, Any, None]:
         brought: Any = None
         while True:
             left[0] -= 1
@@ -75,10 +83,8 @@ class Runs(Here):
                 brought = yield self._checked(call)
             except InvalidParameter as error:
                 look = "What a call is given must be what an earlier one brought, or a value in its limits."
-                raise feedback.wrong_shape(f"The call {call.name} was refused.", look, str(error)) from None
-            finally:
-                if left[0] < 0:
-                    run.close()
+                name = feedback.shortened(str(call.name), 30)
+                raise feedback.wrong_shape(f"The call {name} was refused.", look, str(error)) from None
 
     def _guarded(self, act: Callable) -> Any:
         """Let the program go on; raises Fault for what goes wrong in it."""
@@ -101,7 +107,8 @@ class Runs(Here):
         try:
             return self.call(call.name, plain(call.given))
         except NotPlain as odd:
-            happened = f"The call {call.name} was given something that is no plain value: it is {odd}."
+            name = feedback.shortened(str(call.name), 30)
+            happened = f"The call {name} was given something that is no plain value: it is {odd}."
             raise feedback.wrong_shape(happened, "Give it numbers, texts, lists and dicts only.") from None
 
 

@@ -94,7 +94,11 @@ def practice(program: Callable, *, seed: int = 1) -> tuple[Record, list[str]]:
         for number in range(1, 5)
     ]
     world.process(_die_again_and_again(world, consumers[0]))
-    return world.run(until=LENGTH), shipped
+    try:
+        return world.run(until=LENGTH), shipped
+    finally:
+        for consumer in consumers:
+            consumer.end()
 
 
 def _die_again_and_again(world: World, consumer: Consumer):

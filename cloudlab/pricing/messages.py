@@ -8,6 +8,7 @@ that brings nothing. Copies for queues and functions cost nothing (PR-30); nor d
 
 Simplified: each message is sent, published and deleted in a call of its own, since a record holds no batches; changes
 of a visibility timeout and short messages (their price depends on the country, see `sns.sms`) are not counted.
+Receives that are made by hand at one and the same moment count as one.
 
 Numbers such as PR-28 are facts of the provider: docs/facts.md lists them with their sources.
 """

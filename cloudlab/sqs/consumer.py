@@ -16,14 +16,16 @@ queue beside `Workers`, and dies as they do: with all that its program had in it
 Numbers such as SQS-10 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
+import inspect
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import simpy
 
+from cloudlab.kernel.closing import close
 from cloudlab.kernel.contracts import Process
-from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked, takes
 from cloudlab.kernel.world import World, microseconds
 from cloudlab.sqs.batch import delete_message_batch
 from cloudlab.sqs.message import Message
@@ -113,6 +115,9 @@ class Consumer:
     ):
         if queue.world is not world:
             raise InvalidParameter("queue is of another world, but must be of the consumer's own.")
+        if not takes(program, 1 + len(handed)):
+            rule = f"must be a function that takes a client and {len(handed)} more"
+            raise InvalidParameter(f"program is {program!r:.60}, but {rule}.")
         self.world, self.name, self.queue = world, name, queue
         self.program, self.handed, self.others = program, handed, dict(others or {})
         self.part = world.record.add_part(name, "worker", time=world.now)
@@ -120,6 +125,7 @@ class Consumer:
             world.record.add_link(*way)
         self.alive = False
         self._process: simpy.Process | None = None
+        self._run: Generator[Call, Any, None] | None = None
         self._begin()
 
     @checked()
@@ -136,12 +142,18 @@ class Consumer:
             self._begin()
             self.world.record.note(self.world.now, self.part, "✓", f"{self.name} begins anew.")
 
+    @checked()
+    def end(self) -> None:
+        """After a run: its program is closed, so that nothing of it is heard later."""
+        if self._run is not None:
+            close(self._run)
+
     def _begin(self) -> None:
         run = self.program(Client(), *self.handed)
         if not (hasattr(run, "send") and hasattr(run, "throw")):
             rule = "must be a function with a yield in it"
             raise InvalidParameter(f"program is {self.program!r:.60}, but {rule}.")
-        self.alive = True
+        self.alive, self._run = True, run
         self.world.record.enter(self.world.now, self.part, "application", "answering")
         self._process = self.world.process(self._carry_out(run))
 
@@ -161,16 +173,17 @@ class Consumer:
                 "terminated", "○", "has come to the end of its program, and asks for no more messages."
             )
         except Died:
-            run.close()
+            close(run)
             self._over()
         except simpy.Interrupt:
-            run.close()
+            close(run)
 
     def _made(self, call: Call) -> Making:
         """Make one call; its value is what the call brings. A SimPy process."""
         if not isinstance(call, Call):
             rule = "must yield a call, such as queue.receive_message()"
             raise InvalidParameter(f"the program yielded {call!r:.60}, but {rule}.")
+        self._check(call)
         given, queue = call.given, self.queue
         if call.name == "work":
             return (yield from self._work(**given))
@@ -186,6 +199,19 @@ class Consumer:
             failed = [{"id": one.id, "message": one.message} for one in found.failed]
             return {"successful": list(found.successful), "failed": failed}
         return getattr(queue, call.name)(**given)
+
+    def _check(self, call: Call) -> None:
+        """Raise InvalidParameter unless it is a call of a client or of `others`, with what that takes."""
+        known = {name: made for name, made in vars(Client).items() if not name.startswith("_")}
+        if not isinstance(call.name, str) or call.name not in known | self.others:
+            rule = "must be made by a method, such as queue.receive_message()"
+            raise InvalidParameter(f"the program yielded the call {call.name!r:.60}, but it {rule}.")
+        itself = (self,) if call.name in known and call.name not in self.others else ()
+        try:
+            inspect.signature((known | self.others)[call.name]).bind(*itself, **call.given)
+        except TypeError:
+            rule = "must have what its method takes"
+            raise InvalidParameter(f"the call {call.name} has {call.given!r:.60}, but {rule}.") from None
 
     @checked()
     def _work(self, seconds: Annotated[float, WORK]) -> Making:

@@ -48,7 +48,10 @@ def _check_service(name: str, one: dict) -> None:
         raise InvalidParameter(f"subscribe_at of {name} is {at!r:.40}, but {rule}.")
     if not isinstance(one["confirm"], bool):
         raise InvalidParameter(f"confirm of {name} is {one['confirm']!r:.40}, but must be True or False.")
-    check_name(endpoint)
+    try:
+        check_name(endpoint)
+    except InvalidParameter as odd:
+        raise InvalidParameter(f"endpoint of {name}: {odd}") from None
     policy = one["filter_policy"]
     if policy is not None:
         if not isinstance(policy, dict):

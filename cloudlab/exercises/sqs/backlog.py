@@ -120,8 +120,8 @@ def _ask(world: BoundedWorld, queue: Queue, group, decide, found: Hours) -> Proc
     for minute in range(1, MINUTES):
         yield world.timeout(READY + 60 * minute - world.now)
         world.advance()
-        ends = _ends(queue.table, first)
-        while ends.get(first, inf) <= world.now:
+        gone = _gone_from(queue.table, first)
+        while gone.get(first, inf) < world.now:  # one that ends now may still be broken off now
             first += 1
         found.rows.append(_row(world, queue, group, minute, first))
         wish = decide(found.rows[-ROWS:])
@@ -130,10 +130,11 @@ def _ask(world: BoundedWorld, queue: Queue, group, decide, found: Hours) -> Proc
         group.ask(wish, "your policy")
 
 
-def _ends(table: QueueTable, first: int) -> dict[int, float]:
-    """When the work on each message from `first` on is over, as far as it was begun."""
+def _gone_from(table: QueueTable, first: int) -> dict[int, float]:
+    """When each message from `first` on is deleted, as far as a worker has it; not what one had that was ended."""
     since = bisect_left(table.handed, table.sent[first]) if first < len(table.sent) else len(table.handed)
-    return dict(zip(table.message[since:], table.ended[since:], strict=True))
+    tries = zip(table.message[since:], table.ended[since:], table.fate[since:], strict=True)
+    return {row: ended for row, ended, fate in tries if fate == Fate.DELETED}
 
 
 def _row(world: BoundedWorld, queue: Queue, group, minute: int, first: int) -> dict:

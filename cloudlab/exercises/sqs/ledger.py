@@ -176,7 +176,11 @@ def morning(begin, seed: int, *, easy: bool = False) -> Morning:
     world.process(_sells(world, queue, orders, fate, easy))
     books = Books(world, world.dice("table"), easy)
     clerks = [Clerk(books, f"Clerk {letter}", queue, begin) for letter in "AB"]
-    record = world.run(until=LENGTH)
+    try:
+        record = world.run(until=LENGTH)
+    finally:
+        for clerk in clerks:
+            clerk.end()
     left = {queue.content(row).body for row in _not_gone(queue)}
     return Morning(record, books, orders, left, not any(clerk.alive for clerk in clerks))
 
@@ -250,9 +254,8 @@ def story(found: Morning, order: str) -> list[Step]:
             if mine:
                 own.append(step)
             continue
-        named = {one.get("receipt_handle") for one in given.get("entries", ())} | {
-            given.get("receipt_handle")
-        }
-        if order in (given.get("order"), given.get("key")) or handles & named:
+        named = [one.get("receipt_handle") for one in (given, *given.get("entries", ()))]
+        held = any(type(one) is str and one in handles for one in named)
+        if held or order in (given.get("order"), given.get("key")):
             own.append(step)
     return own

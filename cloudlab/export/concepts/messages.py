@@ -41,7 +41,12 @@ def subscription(draft: Draft, part: int, name: str, wired: dict) -> None:
     else:
         words = f"Address of {draft.record.parts[wired['endpoint']].name}, for {protocol}"
         more = {"Default": EXAMPLES[protocol]} if protocol in EXAMPLES else {}
-        endpoint = draft.parameter(draft.name(wired["endpoint"], "address"), "String", words, **more)
+        known = draft.name(wired["endpoint"], "address")
+        if (
+            draft.parameters.get(known, {}).get("Description", words) != words
+        ):  # it listens in another way, too
+            known = draft.name(wired["endpoint"], f"{protocol} address")
+        endpoint = draft.parameter(known, "String", words, **more)
     if dead is not None:
         _let_in(draft, dead, part)
     role = None

@@ -111,6 +111,15 @@ def test_a_program_without_a_yield_is_told_so(name, answer):
     assert result.code == "wrong_shape" and result.text.splitlines()[1] == happened
 
 
+def test_a_sentence_of_feedback_begins_large_and_goes_on_small_after_its_seeds():
+    for name in exercises():
+        for code, said in words.of(name)["feedback"].items():
+            assert not re.search(r"\{seeds\}[A-Z]", said["happened"]), f"{name}, {code}"
+    numbers = {"timeout": 300, "back": 290, "back_allowed": 37}
+    for seeds, begins in (("", "A crash"), ("On 5 of 20 seeds: ", "On 5 of 20 seeds: a crash")):
+        assert words.feedback("E14", "timeout_huge", numbers | {"seeds": seeds}).happened.startswith(begins)
+
+
 def test_what_is_said_of_an_answer_is_set_as_words_in_a_notebook_and_a_solution_as_code():
     q = exercise("E2")
     result = q.check(returns_none)

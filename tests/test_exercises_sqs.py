@@ -36,6 +36,7 @@ def test_the_same_program_and_seed_make_the_same_morning():
     "program, code, words",
     [
         (bank.no_yield, "wrong_shape", "consume has no yield in it"),
+        (bank.half_of_the_yields, "wrong_shape", "consume went on with a call that was never made."),
         (bank.yields_a_message, "wrong_shape", "consume yielded a text, but must yield a call."),
         (bank.eleven_at_once, "wrong_shape", "The call receive_message was refused."),
         (bank.a_wrong_field, "raised", "consume raised KeyError in line 4 of a_wrong_field."),

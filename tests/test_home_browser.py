@@ -108,6 +108,20 @@ def test_home_is_used_by_keyboard_and_reads_anew_when_it_is_seen_again(lab, live
     shown_in(page, "glossary.ipynb")
 
 
+COVERED = """() => [...document.querySelectorAll(".cloudlab-card")].flatMap((card) => {
+  const number = card.querySelector(".cloudlab-number"), box = number.getBoundingClientRect();
+  return [...card.querySelectorAll(":scope > svg :not(g)")].map((shape) => shape.getBoundingClientRect())
+    .filter((one) => one.left < box.right && one.right > box.left && one.top < box.bottom && one.bottom > box.top)
+    .map(() => number.textContent);
+})"""
+"""The numbers of lessons that a shape of their card's picture covers, once for each shape."""
+
+
+def test_no_picture_of_a_card_covers_its_number(live):
+    assert live.page.locator(".cloudlab-number").count() > 1
+    assert live.page.evaluate(COVERED) == []
+
+
 def reach(page, selector):
     """Press Tab until a link has the focus."""
     for _ in range(80):

@@ -39,6 +39,7 @@ from cloudlab.labs.sqs import (
 from cloudlab.pricing import message_counts
 from cloudlab.sqs import Queue, Workers
 from cloudlab.traffic import Senders, steady
+from cloudlab.views.experiment import Experiment
 from cloudlab.views.kinds import kind_named
 from cloudlab.views.lesson import questions, stage
 from cloudlab.views.panel import explore
@@ -310,6 +311,29 @@ def test_each_message_that_comes_back_tells_why():
     late = [text for text in told_why if "but it was hidden for 30 s" in text]
     assert late and all(" needs " in text for text in late)
     assert sum("too late" in text for text in told_why) == sum(fate == Fate.STALE for fate in table(run).fate)
+
+
+def test_who_is_late_with_what_lies_among_the_dead_letters_is_told_so():
+    run = poison(dead_letters="after 1")
+    assert dead(run) and not any(count > 1 for count in table(run).count), "nobody took anything again"
+    late = [
+        note.text
+        for note in kind_named("queue").follows(run, [run.part("orders")]).notes
+        if "too late" in note.text
+    ]
+    assert late and all(text.endswith("too late: it lies among the dead letters.") for text in late)
+    told = [note.text for note in run.notes if "never deleted" in note.text]
+    assert told and all("was received once and never deleted" in text for text in told)
+
+
+def test_a_longer_timeout_is_no_luck():
+    shop = Experiment(scenario)
+    shop.is_it_luck(20)
+    shop.change({"visibility_timeout": 120})
+    answer = shop.is_it_luck(20)
+    assert answer.startswith(
+        "No, it is no luck: with visibility timeout 120 instead of 30, repeats are lower"
+    )
 
 
 def test_the_work_of_who_dies_is_told_up_to_its_planned_end():

@@ -96,6 +96,10 @@ class Runs(Here):
         except (KeyboardInterrupt, feedback.Fault):
             raise
         except BaseException as error:
+            if f"'{self.call.__name__}' object" in str(error):
+                happened = f"{self.name} went on with a call that was never made."
+                look = "Write yield before each call: messages = yield queue.receive_message()."
+                raise feedback.wrong_shape(happened, look, str(error)) from None
             raise feedback.raised(error, where(error, self.function, self.name), self.name) from None
 
     def _checked(self, call: Any) -> Any:

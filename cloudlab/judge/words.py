@@ -31,6 +31,7 @@ def of(name: str) -> dict:
 
 
 def feedback(name: str, code: str, numbers: dict) -> Feedback:
-    """What exercise `name` says about `code`, with its numbers."""
+    """What exercise `name` says about `code`, with its numbers; a measured half may begin with a small letter."""
     said = of(name)["feedback"][code]
-    return Feedback(code, *(said[part].format(**numbers).strip() for part in ("happened", "why", "look")))
+    happened, why, look = (said[part].format(**numbers).strip() for part in ("happened", "why", "look"))
+    return Feedback(code, happened[:1].upper() + happened[1:], why, look)

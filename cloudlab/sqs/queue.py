@@ -488,7 +488,8 @@ class Queue:
             for row in rows:
                 target.take_dead(time, row, self)
                 times = self.line.received[row]
-                text = f"Message {row + 1} was received {times} times and never deleted: it goes to {target.name}."
+                often = "once" if times == 1 else f"{times} times"
+                text = f"Message {row + 1} was received {often} and never deleted: it goes to {target.name}."
                 self.world.record.note(time, self.part, "✕", text, row)
 
         self.line.move = move

@@ -542,7 +542,7 @@ WRONG = {
         (by_the_receipt, "wrong_key"),
         (passes_over_repeats, "keeps_repeats"),
         (no_yield, "wrong_shape"),
-        (half_of_the_yields, "raised"),
+        (half_of_the_yields, "wrong_shape"),
         (yields_a_message, "wrong_shape"),
         (deletes_by_the_id, "wrong_shape"),
         (eleven_at_once, "wrong_shape"),

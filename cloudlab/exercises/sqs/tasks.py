@@ -311,7 +311,7 @@ def show_hours(variant: dict) -> dict:
     row |= {"desired": 3}
     return {
         "calm_orders_a_minute": variant["calm"],
-        "orders_of_a_group_about": variant["group"],
+        "orders_of_a_rush_about": variant["group"],
         "orders_a_minute_of_a_worker": backlog.PER_WORKER,
         "seconds_until_a_new_worker_takes_messages": backlog.SERVES,
         "max_size": backlog.MOST,
@@ -332,5 +332,5 @@ E15 = Exercise(
     scenario=show_hours,
     easy="With one gentle ramp",
     objective=Objective(backlog.LIMIT, "s", "for the oldest message", missed=OLD),
-    cost=Cost("worker-hours", naive="enough for a group, all the time"),
+    cost=Cost("worker-hours", naive="enough for a rush, all the time"),
 )

@@ -51,6 +51,16 @@ class QueueKind(Kind):
             f"{number(flying)} in flight",
         ]
 
+    def luck(self, record: Record, parts: list[int]) -> dict[str, float]:
+        """How often work was done again, and the longest line; where a topic fills the queues, it answers alone."""
+        tables = [record.queues[part] for part in parts if part in record.queues]
+        if not tables or record.topics:
+            return {}
+        level = self.level(record, parts)
+        longest = max(level.values, default=0) if level else 0
+        twice = sum(done_again(table, record.end) for table in tables)
+        return {"repeats": float(twice), "the longest line": float(longest)}
+
     def rows(self, record: Record, parts: list[int]) -> list[Row]:
         """What became of the messages, and how much work was done twice."""
         tables = [record.queues[part] for part in parts if part in record.queues]
@@ -132,9 +142,22 @@ def _returns(record: Record, part: int, numbers: Numbers) -> list[Note]:
             text = f"{message} is visible again: {_why(table, handout, who, until, record.end)}"
             notes.append(Note(until, part, "↻", text))
         if fate == Fate.STALE and ended <= record.end:
-            text = f"{who} is done with {message.lower()} too late: somebody else had taken it again."
+            text = f"{who} is done with {message.lower()} too late: {_meanwhile(table, handout)}."
             notes.append(Note(ended, table.poller[handout], "!", text))
     return notes
+
+
+def _meanwhile(table: QueueTable, handout: int) -> str:
+    """What had become of a message whose delete came too late."""
+    row, ended = table.message[handout], table.ended[handout]
+    if any(
+        table.handed[later] <= ended
+        for later in range(handout + 1, len(table.message))
+        if table.message[later] == row
+    ):
+        return "somebody else had taken it again"
+    left, how = table.left.get(row, (inf, ""))
+    return "it lies among the dead letters" if how == "dead" and left <= ended else "it was no longer hidden"
 
 
 def _why(table: QueueTable, handout: int, who: str, until: float, end: float) -> str:

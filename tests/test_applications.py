@@ -751,3 +751,23 @@ def test_what_is_refused_leaves_the_world_as_it_was(world, wrong, words):
     assert world.record.fingerprint() == before
     world.run(10)
     assert ends(world) == [(3, "OK")]
+
+
+def layers(number: int) -> Design:
+    """So many layers of two components, each of which needs both of the next layer."""
+    names = [["first"], *([f"a{place}", f"b{place}"] for place in range(number))]
+    components = [
+        Component(name, 0.1 if name != "first" else None, availability=0.99) for row in names for name in row
+    ]
+    components[0] = Component("first")
+    arrows = [
+        Arrow(caller, callee) for above, below in pairwise(names) for caller in above for callee in below
+    ]
+    return Design(components, arrows)
+
+
+def test_many_ways_to_one_component_are_not_walked_one_by_one():
+    """All must work, however many ways lead there: 2^40 of them are one sentence, at once."""
+    assert availability(layers(4)) == pytest.approx(0.99**8)
+    with pytest.raises(InvalidParameter, match="may need 16 at most"):
+        availability(layers(40))

@@ -410,3 +410,8 @@ def test_the_lab_needs_no_widgets_and_no_numpy():
     code = "import sys, cloudlab.labs.sqs; print({'numpy', 'ipywidgets'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert ran.stdout.strip() == "set()"
+
+
+def test_a_run_without_that_queue_says_so():
+    with pytest.raises(InvalidParameter, match="^name is 'mail', but no queue of this run is called so.$"):
+        sqs.drained(sqs.rebuilt(wiring="direct calls"))

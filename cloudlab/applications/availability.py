@@ -4,7 +4,7 @@ In a row, all must work: multiply. Side by side, one is enough: multiply what is
 row give 90.4 %, and two of 99 % of which one is enough give 99.99 %. Read `availability` first.
 """
 
-from collections.abc import Iterator
+from collections import Counter
 from itertools import product
 from math import prod
 from typing import Annotated
@@ -30,8 +30,7 @@ def availability(design: Design) -> float:
 
     Those that are needed in several places are looked at in each case: all up, one down, and so on.
     """
-    needed = list(_needed(design, design.names[0]))
-    shared = [name for name in design.names if needed.count(name) > 1]
+    shared = _shared(design)
     if len(shared) > MOST_SHARED:
         raise InvalidParameter(
             f"design needs {len(shared)} components in several places, but may need {MOST_SHARED} at most there."
@@ -43,7 +42,7 @@ def availability(design: Design) -> float:
             _own(design.component(name)) if up else 1 - _own(design.component(name))
             for name, up in known.items()
         )
-        total += prod(chances) * _works(design, design.names[0], known)
+        total += prod(chances) * _works(design, design.names[0], known, {})
     return total
 
 
@@ -58,28 +57,52 @@ def monolith_availability(
     return of_instances(prod(one.availability for one in design.components), instances)
 
 
-def _needed(design: Design, name: str) -> Iterator[str]:
-    """This component and all that it needs, each as often as a way leads to it."""
-    yield name
-    for arrow in design.arrows_from(name):
-        if not arrow.asynchronous and arrow.fallback != DEFAULT:
-            for one in (arrow.callee, arrow.fallback):
-                if one is not None:
-                    yield from _needed(design, one)
+def _needed(design: Design, name: str) -> list[str]:
+    """Whatever a component needs itself: the callee of each arrow that it waits for, and its fallback."""
+    waits = [
+        arrow for arrow in design.arrows_from(name) if not arrow.asynchronous and arrow.fallback != DEFAULT
+    ]
+    return [one for arrow in waits for one in (arrow.callee, arrow.fallback) if one is not None]
+
+
+def _shared(design: Design) -> list[str]:
+    """The components to which more than one way leads; ways are counted from callers to callees, and not walked."""
+    order: dict[str, None] = {}  # who needs nothing that is not there yet
+
+    def visit(name: str) -> None:
+        if name not in order:
+            for one in _needed(design, name):
+                visit(one)
+            order[name] = None
+
+    first = design.names[0]
+    visit(first)
+    ways = Counter({first: 1})
+    for name in reversed(order):
+        for one in _needed(design, name):
+            ways[one] = min(2, ways[one] + ways[name])
+    return [name for name in design.names if ways[name] > 1]
 
 
 def _own(component: Component) -> float:
     return of_instances(component.availability, component.instances)
 
 
-def _works(design: Design, name: str, known: dict[str, bool]) -> float:
-    """The chance that this component answers well. `known` says which of the shared ones are up."""
+def _works(design: Design, name: str, known: dict[str, bool], found: dict[str, float]) -> float:
+    """The chance that this component answers well. `known` says which of the shared ones are up.
+
+    What a shared one needs is shared too, so its chance is 0 or 1, and may count wherever it is needed. `found`
+    holds the chances that were looked up already.
+    """
+    if name in found:
+        return found[name]
     chance = float(known[name]) if name in known else _own(design.component(name))
     for arrow in design.arrows_from(name):
         if arrow.asynchronous or arrow.fallback == DEFAULT:
             continue
-        good = _works(design, arrow.callee, known)
+        good = _works(design, arrow.callee, known, found)
         if arrow.fallback is not None:
-            good = 1 - (1 - good) * (1 - _works(design, arrow.fallback, known))
+            good = 1 - (1 - good) * (1 - _works(design, arrow.fallback, known, found))
         chance *= good
+    found[name] = chance
     return chance

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from cloudlab.applications import Arrow, Component, Design, Microservices
 from cloudlab.kernel import measures
-from cloudlab.kernel.limits import Action, Limit, checked
+from cloudlab.kernel.limits import Action, InvalidParameter, Limit, checked
 from cloudlab.kernel.messages import Fate, QueueTable, counts, done_again
 from cloudlab.kernel.record import Record
 from cloudlab.kernel.world import World
@@ -305,7 +305,9 @@ def _trouble(world: World, stops: Callable[[], None], goes_on: Callable[[], None
 
 
 def table(record: Record, name: str = "orders") -> QueueTable:
-    """All that happened at the queue of that name."""
+    """All that happened at the queue of that name. Raises InvalidParameter where none is called so."""
+    if not record.has_part(name) or record.part(name) not in record.queues:
+        raise InvalidParameter(f"name is {name!r:.60}, but no queue of this run is called so.")
     return record.queues[record.part(name)]
 
 

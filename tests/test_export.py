@@ -288,6 +288,7 @@ def test_a_subscription_keeps_its_filter_and_its_queue_lets_the_topic_in(made):
     assert parcels["DeliveryPolicy"]["healthyRetryPolicy"]["numRetries"] == 10
     statements = properties(made, "messages", "LostPolicy")["PolicyDocument"]["Statement"]
     assert len(statements) == 1, "a queue that a topic reaches in two ways lets it in once"
+    assert (statements[0]["Action"], statements[0]["Effect"]) == ("sqs:SendMessage", "Allow")
     assert statements[0]["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Ref": "Orders"}}}
 
 

@@ -7,7 +7,7 @@ import { looksOf } from "./looks.js";
 import { Moves } from "./moves.js";
 import { Requests } from "./requests.js";
 import { column, upTo } from "./sorted.js";
-import { capital, clamp } from "./words.js";
+import { begun, capital, clamp } from "./words.js";
 
 /** @import { Column, Curve, Entry, Kind, Leg, Member, Note, Ruler, Scene, Teller } from "./contract.js" */
 
@@ -62,9 +62,9 @@ export class Run extends Requests {
     this.links = scene.links;
     this.back = scene.back;
     this.asks = scene.asks;
-    // A sentence begins with a capital, also where a part's name begins it.
+    // A sentence begins with a capital, also where a part such as web begins it.
     /** @type {Note[]} */
-    this.notes = scene.notes.map(([time, part, glyph, text, row]) => [time, part, glyph, capital(text), row]);
+    this.notes = scene.notes.map(([time, part, glyph, text, row]) => [time, part, glyph, begun(text), row]);
     this.money = scene.money;
     this.moves = new Moves(scene.moves);
     this.tales = scene.tales;
@@ -135,7 +135,7 @@ export class Run extends Requests {
   /** @param {number} part */
   nameOf(part) {
     const { name } = this.parts[part];
-    return /^[a-z]{3}/.test(name) ? capital(name) : name;
+    return begun(name);
   }
 
   // What stands below those from whom requests come.

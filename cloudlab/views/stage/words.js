@@ -116,3 +116,10 @@ export const easeInOut = (x) => (x < 0.5 ? 4 * x ** 3 : 1 - (2 - 2 * x) ** 3 / 2
 export const easeOut = (x) => 1 - (1 - x) ** 3;
 /** @param {number} x */
 export const spring = (x) => 1 - Math.cos(x * 2.2 * Math.PI) * (1 - x) ** 2.6;
+
+/**
+ * A sentence or a name as it begins, which may be with a name such as i-4: that keeps its letters.
+ *
+ * @param {string} words
+ */
+export const begun = (words) => (/^[a-z]{3}/.test(words) ? capital(words) : words);

@@ -96,7 +96,7 @@ class Alarm:
             evaluation_periods=evaluation_periods,
             datapoints_to_alarm=needed,
             treat_missing_data=treat_missing_data,
-            actions=tuple(getattr(getattr(act, "__self__", None), "name", "") for act in actions),
+            actions=tuple(getattr(getattr(act, "__self__", None), "wired", None) for act in actions),
         )
         self._breaches = COMPARISONS[comparison_operator]
         self._points: deque[bool | None] = deque(maxlen=evaluation_periods + MORE_POINTS)
@@ -194,9 +194,10 @@ def _check_periods(period: int, evaluation_periods: int) -> None:
 
 
 def told_of(metric) -> dict:
-    """The name of a metric, the part that it is of, and its statistic, as far as it tells them."""
+    """The name of a metric, its statistic, and the part that it is of: None for a function of yours."""
+    of = getattr(metric, "of", None)
     return {
         "metric_name": getattr(metric, "__name__", type(metric).__name__),
-        "of": getattr(metric, "of", None),
+        "of": of if isinstance(of, int) else None,
         "statistic": getattr(metric, "statistic", "Average"),
     }

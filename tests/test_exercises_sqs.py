@@ -4,11 +4,11 @@ import pytest
 from banks import sqs as bank
 
 from cloudlab.exercises.sqs import E13, backlog, ledger, presses
-from cloudlab.exercises.sqs.times import line
 from cloudlab.judge.feedback import Fault
 from cloudlab.judge.judging import luck
 from cloudlab.judge.variants import variant
 from cloudlab.kernel.messages import Fate, counts
+from cloudlab.traffic.shapes import line
 
 
 def begin(program, seed=1):

@@ -278,6 +278,46 @@ def test_an_alarm_calls_its_policy_and_those_of_target_tracking_are_left_to_it(m
     assert any("functions of your own" in words for words in made["fleet"].laboratory)
 
 
+def test_two_policies_of_one_name_are_two_and_each_alarm_calls_its_own(tmp_path):
+    """In each of two groups, with the names that policies have by themselves; and a metric that is a function."""
+    world = World(1)
+    for name in ("web", "api"):
+        group = AutoScalingGroup(world, name, min_size=1, max_size=5)
+        policies = ScalingPolicies(world, group)
+        for side, step in (("out", (0, None, 1)), ("in", (None, 0, -1))):
+            policy = StepScaling(policies, step_adjustments=[step])
+            Alarm(
+                world,
+                f"{name} {side}",
+                metric=CPUUtilization(group),
+                threshold=60,
+                actions=[policy.execute_policy],
+            )
+
+    def metric() -> float:
+        return 5.0
+
+    metric.__name__ = "CPUUtilization"
+    TargetTracking(policies, target_value=50, metric=metric)
+    body = template(world.record).body
+    calls = {
+        name: one["Properties"]["AlarmActions"][0]["Ref"]
+        for name, one in body["Resources"].items()
+        if one["Type"].endswith("Alarm")
+    }
+    assert calls == {
+        "WebOut": "WebTheStepPolicy",
+        "WebIn": "WebTheStepPolicy2",
+        "ApiOut": "ApiTheStepPolicy",
+        "ApiIn": "ApiTheStepPolicy2",
+    }
+    kinds = [one["Type"].rsplit("::", 1)[1] for one in body["Resources"].values()]
+    assert kinds.count("ScalingPolicy") == 5
+    tracking = body["Resources"]["ApiTargetTracking"]["Properties"]["TargetTrackingConfiguration"]
+    assert tracking["CustomizedMetricSpecification"]["Namespace"] == "cloudlab"
+    assert lint(tmp_path, {"two": body}).returncode == 0
+
+
 def test_a_subscription_keeps_its_filter_and_its_queue_lets_the_topic_in(made):
     """CF-9, CF-10, CF-12."""
     prints = properties(made, "messages", "OrdersToPrints0")
@@ -340,7 +380,7 @@ def test_whatever_is_wired_has_somebody_who_writes_it():
     for path in (ROOT / "cloudlab").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "wire":
-                kinds.add(node.args[1].value)
+                kinds |= {kind.value for kind in node.args[1:2] if isinstance(kind, ast.Constant)}
     assert kinds and kinds == set(makers())
 
 

@@ -6,8 +6,8 @@ customers who don't know of each other ('poisson'), equal ones for a machine ('r
 Read `Shape.chunks` first.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, takewhile
 from math import cos, fsum, inf, log, pi
 from random import Random
@@ -188,3 +188,21 @@ def _two_peaks(time: float) -> float:
         return (1 + cos(pi * away)) / 2 if away < 1 else 0.0
 
     return min(1.0, 0.8 * hill(12, 6) + hill(20, 4.5))
+
+
+def line(corners: Sequence) -> Callable[[float], float]:
+    """What straight lines between the corners (time, rate) give at a time; the later of two corners at one time counts.
+
+    >>> line([[0, 6], [10, 6], [20, 18]])(15)
+    12.0
+    """
+    times = [time for time, _ in corners]
+
+    def at(time: float) -> float:
+        right = min(max(1, bisect_right(times, time)), len(corners) - 1)
+        (start, low), (end, high) = corners[right - 1], corners[right]
+        if end == start:
+            return high
+        return low + (high - low) * min(1.0, max(0.0, (time - start) / (end - start)))
+
+    return at

@@ -37,10 +37,9 @@ class SimpleScaling:
         self.world, self.scaling, self.name = scaling.world, scaling, name
         self.adjustment = adjustment_type, scaling_adjustment, min_adjustment_magnitude
         self.cooldown = scaling.group.default_cooldown if cooldown is None else cooldown
-        scaling.world.record.wire(
-            scaling.group.part,
+        scaling.wire(
+            self,
             "simple_scaling",
-            name,
             scaling_adjustment=scaling_adjustment,
             adjustment_type=adjustment_type,
             min_adjustment_magnitude=min_adjustment_magnitude,
@@ -86,10 +85,9 @@ class StepScaling:
         self.world, self.scaling, self.name = scaling.world, scaling, name
         self.adjustment_type, self.min_adjustment_magnitude = adjustment_type, min_adjustment_magnitude
         self.warmup = scaling.warmup(estimated_instance_warmup)
-        scaling.world.record.wire(
-            scaling.group.part,
+        scaling.wire(
+            self,
             "step_scaling",
-            name,
             step_adjustments=tuple(tuple(step) for step in step_adjustments),
             adjustment_type=adjustment_type,
             min_adjustment_magnitude=min_adjustment_magnitude,

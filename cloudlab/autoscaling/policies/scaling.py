@@ -44,6 +44,18 @@ class ScalingPolicies:
         """Take over a new policy."""
         self.policies.append(policy)
 
+    def wire(self, policy, kind: str, **settings) -> None:
+        """Enter how a policy of this group was set up, for `export`; of one name, the next one gets a number.
+
+        `policy.wired` is where that stands in the record's `wiring`.
+        """
+        record, part, name, number = self.world.record, self.group.part, policy.name, 1
+        while any((part, name) == (of, known) for of, _, known in record.wiring):
+            number += 1
+            name = f"{policy.name} {number}"
+        record.wire(part, kind, name, **settings)
+        policy.wired = part, kind, name
+
     def wish(self, capacity: int, policy: Policy) -> None:
         """`policy` wants `capacity` instances. The group is asked when all have spoken."""
         if not self._wishes:

@@ -89,14 +89,7 @@ class Scheduled:
                 raise ValidationError(f"{low} is {less} instances, but must be at most {high} ({more}).")
         self.recurrence, self.zone = cron(recurrence), _zone(time_zone)
         self.scaling, self.name = scaling, name
-        scaling.world.record.wire(
-            scaling.group.part,
-            "scheduled_action",
-            name,
-            recurrence=recurrence,
-            time_zone=time_zone,
-            **self.sizes,
-        )
+        scaling.wire(self, "scheduled_action", recurrence=recurrence, time_zone=time_zone, **self.sizes)
         scaling.world.process(self._keep())
 
     def _keep(self) -> Process:

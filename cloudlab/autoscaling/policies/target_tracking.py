@@ -54,6 +54,15 @@ class TargetTracking:
         self.warmup = scaling.warmup(estimated_instance_warmup)
         self.metric = metric or CPUUtilization(scaling.group, lambda: scaling.group.warmed(self.warmup))
         self._looked_at, self.value = -inf, None
+        scaling.wire(
+            self,
+            "target_tracking",
+            **told_of(self.metric),
+            target_value=target_value,
+            period=period,
+            estimated_instance_warmup=estimated_instance_warmup,
+            disable_scale_in=disable_scale_in,
+        )
         self.high = Alarm(
             scaling.world,
             f"{name}, high",
@@ -72,16 +81,6 @@ class TargetTracking:
             period=period,
             evaluation_periods=IN_DATAPOINTS,
             actions=[self.execute_policy],
-        )
-        scaling.world.record.wire(
-            scaling.group.part,
-            "target_tracking",
-            name,
-            **told_of(self.metric),
-            target_value=target_value,
-            period=period,
-            estimated_instance_warmup=estimated_instance_warmup,
-            disable_scale_in=disable_scale_in,
         )
         scaling.add(self)
 

@@ -5,7 +5,6 @@ the two places of an instance, so an instance does 12 orders a minute; a new one
 variant holds "orders", the corners of a line of [minute, orders a minute], with a jump where a minute stands twice.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from math import inf
 
@@ -16,7 +15,7 @@ from cloudlab.kernel.measures import in_system
 from cloudlab.kernel.record import Record
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.traffic import Customers
-from cloudlab.traffic.shapes import Shape
+from cloudlab.traffic.shapes import Shape, line
 
 ORDER, PLACES = 10.0, 2
 """Seconds of work for an order, and orders side by side on an instance."""
@@ -79,20 +78,6 @@ class Office:
         traffic = Shape(rate, breaks=tuple(60 * minute for minute, _ in corners))
         Customers(self.world, "customers", traffic=traffic, to=self.balancer, work="fixed", mean_work=ORDER)
         return self.world.run(until=opens + 60 * minutes)
-
-
-def line(corners: Sequence) -> Callable[[float], float]:
-    """Orders a minute at a minute after opening: straight lines between the corners."""
-    minutes = [minute for minute, _ in corners]
-
-    def at(minute: float) -> float:
-        right = min(max(1, bisect_right(minutes, minute)), len(corners) - 1)
-        (start, low), (end, high) = corners[right - 1], corners[right]
-        if end == start:
-            return high
-        return low + (high - low) * min(1.0, max(0.0, (minute - start) / (end - start)))
-
-    return at
 
 
 def slowest(record: Record, since: float = 0.0, until: float = inf) -> float:

@@ -17,6 +17,7 @@ from cloudlab.autoscaling.policies import CPUUtilization
 from cloudlab.exercises.autoscaling_policies import office
 from cloudlab.judge.definition import needs
 from cloudlab.kernel.record import Record
+from cloudlab.traffic.shapes import line
 
 MINUTES, MOST, ROWS = 120, 40, 15
 """Minutes that the office is open, the group's maximum, and rows of history that are handed over."""
@@ -131,7 +132,7 @@ def _check(wish) -> None:
 
 def busy(corners: list, minute: float) -> float:
     """Instances that the orders of a minute keep busy."""
-    return office.line(corners)(minute) / office.PER_INSTANCE
+    return line(corners)(minute) / office.PER_INSTANCE
 
 
 def peak(record: Record) -> int:

@@ -13,14 +13,13 @@ from random import Random
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
-from cloudlab.exercises.sqs.times import line
 from cloudlab.judge.definition import BoundedWorld, needs
 from cloudlab.kernel.contracts import Process
 from cloudlab.kernel.messages import Fate, QueueTable
 from cloudlab.kernel.record import Record
 from cloudlab.sqs import Queue, Workers
 from cloudlab.traffic import Senders
-from cloudlab.traffic.shapes import Shape
+from cloudlab.traffic.shapes import Shape, line
 
 PRINT, PER_WORKER = 20.0, 3
 """Seconds of a print, and orders a minute that a worker does."""

@@ -51,7 +51,7 @@ def group(draft: Draft, part: int, _name: str, wired: dict) -> None:
 def target_tracking(draft: Draft, part: int, name: str, wired: dict) -> None:
     """A policy that brings its own alarms."""
     configuration = {"TargetValue": wired["target_value"], "DisableScaleIn": wired["disable_scale_in"]}
-    if wired["metric_name"] in PREDEFINED:
+    if wired["metric_name"] in PREDEFINED and wired["of"] is not None and wired["statistic"] == "Average":
         known: dict = {"PredefinedMetricType": PREDEFINED[wired["metric_name"]]}
         if wired["metric_name"] == "RequestCountPerTarget":
             known["ResourceLabel"] = _label(draft, wired["of"])
@@ -136,11 +136,10 @@ def scheduled_action(draft: Draft, part: int, name: str, wired: dict) -> None:
 
 def alarm(draft: Draft, part: int, _name: str, wired: dict) -> None:
     """An alarm of your own, and whom it calls; target tracking brings its own ones."""
-    policies = {name: (of, kind) for of, kind, name in draft.record.wiring if name}
-    called = [(name, *policies[name]) for name in wired["actions"] if name in policies]
-    if any(kind == "target_tracking" for _, _, kind in called):
+    called = [policy for policy in wired["actions"] if policy is not None]
+    if any(kind == "target_tracking" for _, kind, _ in called):
         return
-    if any(name not in policies for name in wired["actions"]):
+    if None in wired["actions"]:
         draft.only_here("functions of your own that an alarm calls: there it would be a topic")
     draft.add(
         draft.name(part),
@@ -153,7 +152,7 @@ def alarm(draft: Draft, part: int, _name: str, wired: dict) -> None:
             "EvaluationPeriods": wired["evaluation_periods"],
             "DatapointsToAlarm": wired["datapoints_to_alarm"],
             "TreatMissingData": wired["treat_missing_data"],
-            "AlarmActions": [ref(draft.name(of, name)) for name, of, _ in called] or None,
+            "AlarmActions": [ref(draft.name(of, name)) for of, _, name in called] or None,
         },
     )
 
@@ -161,10 +160,11 @@ def alarm(draft: Draft, part: int, _name: str, wired: dict) -> None:
 def metric(draft: Draft, wired: dict) -> dict:
     """Which series of numbers is looked at."""
     named = {"MetricName": wired["metric_name"], "Statistic": wired["statistic"]}
-    if wired["metric_name"] == "CPUUtilization":
+    known = None if wired["of"] is None else wired["metric_name"]
+    if known == "CPUUtilization":
         dimension = {"Name": "AutoScalingGroupName", "Value": ref(draft.name(wired["of"]))}
         return {"Namespace": "AWS/EC2", "Dimensions": [dimension], **named}
-    if wired["metric_name"] == "RequestCountPerTarget":
+    if known == "RequestCountPerTarget":
         value = attribute(draft.name(wired["of"], "targets"), "TargetGroupFullName")
         dimension = {"Name": "TargetGroup", "Value": value}
         return {"Namespace": "AWS/ApplicationELB", "Dimensions": [dimension], **named, "Statistic": "Sum"}

@@ -65,8 +65,8 @@ class Gallery:
                 self._draw(place, record, {**offered, "at": at})
 
     def findings(self) -> list[str]:
-        """What the pictures show, a sentence each."""
-        return [f"{picture.caption}." for picture in self.pictures]
+        """What the pictures show, a sentence each; two that find the same say it once."""
+        return list(dict.fromkeys(f"{picture.caption}." for picture in self.pictures))
 
     def _draw(self, place: int, record: Record, offered: dict) -> None:
         view, takes = self._views[place]

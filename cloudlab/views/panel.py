@@ -359,7 +359,7 @@ class Panel:
         self.draw()
         self.ask()
         self.bar.tell(left_out(record))
-        self.bar.spoken = " ".join(dict.fromkeys(self._gallery.findings()))  # two pictures may find the same
+        self.bar.spoken = " ".join(self._gallery.findings())
         for one in self.stages:
             one.message, one.fault = "", False
         found = answers(record)

@@ -20,6 +20,7 @@ from enum import IntEnum
 from math import inf
 
 from cloudlab.kernel.calls import CallTable
+from cloudlab.kernel.invocations import FunctionTable
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import QueueTable, TopicTable
 from cloudlab.kernel.series import Series
@@ -34,11 +35,12 @@ class Status(IntEnum):
     BAD_GATEWAY = 3
     UNAVAILABLE = 4
     GATEWAY_TIMEOUT = 5
+    THROTTLED = 6
 
     @property
     def code(self) -> int:
         """The HTTP code that the balancer writes in its log."""
-        return (200, 460, 500, 502, 503, 504)[self]
+        return (200, 460, 500, 502, 503, 504, 429)[self]
 
     @property
     def reason(self) -> str:
@@ -50,6 +52,7 @@ class Status(IntEnum):
             "the target closed the connection: it crashed, died or was cut off while draining",
             "the balancer had no target registered",
             "the target was unreachable or slower than the balancer's idle timeout",
+            "the function turned the call away: as many as may run at once were running (FN-18)",
         )[self]
 
 
@@ -257,6 +260,7 @@ class Record:
         self.moves: list[Move] = []
         self.queues: dict[int, QueueTable] = {}
         self.topics: dict[int, TopicTable] = {}
+        self.functions: dict[int, FunctionTable] = {}
         self.calls = CallTable()
         self.notes: list[Note] = []
         self.bill: list[Line] = []
@@ -363,7 +367,7 @@ class Record:
             digest.update(repr((key, series.times, series.values)).encode())
         rest = (self.end, self.parts, self.links, self.paths, sorted(self.retries.items()))
         moves = (self.moves,) if self.moves else ()
-        for part, table in (*self.queues.items(), *self.topics.items()):
+        for part, table in (*self.queues.items(), *self.topics.items(), *self.functions.items()):
             digest.update(repr((part, table)).encode())
         for column in self.calls.columns():
             digest.update(column.tobytes())

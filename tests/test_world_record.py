@@ -197,6 +197,7 @@ def test_each_ending_has_a_code_and_says_whose_fault_it_was():
         "BAD_GATEWAY": 502,
         "UNAVAILABLE": 503,
         "GATEWAY_TIMEOUT": 504,
+        "THROTTLED": 429,
     }
     assert len({status.reason for status in Status}) == len(Status)
 

@@ -104,6 +104,10 @@ class World(simpy.Environment):
         to = [stream for stream in self._streams if stream.to is contact]
         return min((stream.next_time(before) for stream in to), default=before)
 
+    def stages_before(self, stage: Stage) -> list[Stage]:
+        """The stages from which messages come to `stage`, in order, without itself."""
+        return [self._stages[part] for part in self._before(stage.part)[:-1]]
+
     def _before(self, part: int) -> list[int]:
         """The stages from which messages come to `part`, in order, itself at the end."""
         found = {part}

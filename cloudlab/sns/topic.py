@@ -389,8 +389,10 @@ class Topic:
         if protocol == "sqs":
             self.check_queue("endpoint", endpoint)
             return
-        if not isinstance(endpoint, Endpoint):
-            raise InvalidParameter(f"endpoint is {endpoint!r:.60}, but must be an Endpoint for {protocol}.")
+        function = protocol == "lambda" and fits(endpoint, "deliver", "add_source", "invoke", "world", "part")
+        if not function and not isinstance(endpoint, Endpoint):
+            wanted = "a function or an Endpoint" if protocol == "lambda" else f"an Endpoint for {protocol}"
+            raise InvalidParameter(f"endpoint is {endpoint!r:.60}, but must be {wanted}.")
         if endpoint.world is not self.world:
             raise InvalidParameter("endpoint is of another world, but must be of the topic's own.")
 

@@ -26,7 +26,7 @@ from cloudlab.kernel.messages import Fate, QueueTable
 COMES_BACK, EXPIRES, APPEARS, WORKER = 0, 1, 2, 3
 """What an event is, in the order in which they go at one moment."""
 
-DELETES, READY = 0, 1
+DELETES, WAKES, READY = 0, 1, 2
 """What an event of a worker is, in that order."""
 
 FREE, TAKEN, GONE = 0, 1, 2
@@ -52,6 +52,16 @@ class Taker(Protocol):
         """
 
 
+class BatchTaker(Taker, Protocol):
+    """Who works on all that one receive brings at once, or holds it for a while."""
+
+    def take_all(self, time: float, rows: list[int], counts: list[int]) -> list[tuple[float, bool]]:
+        """As `take`, for each of them; who says `inf` tells `Line.done` later."""
+
+    def woken(self, time: float) -> None:
+        """The time for which it asked `Line.wake` has come."""
+
+
 class Line:
     """The messages of one queue, whose history is `table`: a standard queue; `fifo` has another.
 
@@ -72,6 +82,8 @@ class Line:
         """Whether one of the servers misses a delete (SQS-11)."""
         self.asked: Callable[[float], Callable[[int], bool] | None] | None = None
         """Draws the servers that a short poll asks: whether a message lies on them (SQS-14)."""
+        self.holds = False
+        """Whether a taker may hold what it got for a while (see `BatchTaker`)."""
         self.state = bytearray()
         self.received: dict[int, int] = {}  # how often, of those that may come back
         self.newest: dict[int, int] = {}  # their newest hand-outs
@@ -192,6 +204,9 @@ class Line:
             _, _, number, what, key = heappop(events)
             if what == DELETES:
                 self.delete(time, key)
+            elif what == WAKES:
+                if key == self._shifts[number]:
+                    self._takers[number].woken(time)
             elif key == self._shifts[number]:
                 self.receive(time, number)
         self._renew(now)
@@ -203,7 +218,7 @@ class Line:
         Usual is: nothing came back, and one message at a time goes to somebody who waits for it or is ready.
         The rules are those of `receive` and `serve`, written out.
         """
-        if self._visible or not self.usual or self.asked is not None or self.misses is not None:
+        if self._visible or not self.usual or self.holds or self.asked is not None or self.misses is not None:
             return
         events, waiting, state, sent, table = (
             self._events,
@@ -334,6 +349,24 @@ class Line:
                 waiting.append((end + self._takers[number].wait, number))
             self._ends = min(waiting, key=_end)[0]
 
+    def wake(self, number: int, time: float) -> None:
+        """`woken` of a taker is called at `time` (s), before others of that moment receive."""
+        heappush(self._events, (time, WORKER, number, WAKES, self._shifts[number]))
+
+    def not_asking(self, number: int) -> None:
+        """A taker asks for nothing more just now, nor does it wait."""
+        self._shifts[number] += 1
+        self.waiting[:] = [poll for poll in self.waiting if poll[1] != number]
+
+    def done(self, number: int, handouts: Sequence[int], time: float, good: Sequence[bool]) -> None:
+        """A taker tells when it will be over with what it held, and whether well; then it asks again."""
+        for handout, well in zip(handouts, good, strict=True):
+            if well:
+                heappush(self._events, (time, WORKER, number, DELETES, handout))
+            else:
+                self.table.fate[handout], self.table.ended[handout] = Fate.FAILED, time
+        self.ready(number, time)
+
     # Receive and delete
 
     def serve(self, time: float) -> None:
@@ -361,7 +394,7 @@ class Line:
         if self._oldest < len(self.state) and self.table.sent[self._oldest] + self.retention <= time:
             self._expire(time)
         taker, table = self._takers[number], self.table
-        first, end = len(table.message), time
+        first = len(table.message)
         seen = None if taker.wait or self.asked is None else self.asked(time)
         dead: list[int] = []
         mine: list[int] = []
@@ -372,18 +405,31 @@ class Line:
                 row = self.next(time, seen, mine)
             if row < 0:
                 break
-            count = self.received.get(row, 0) + 1 if self.received else 1
-            end, good = taker.take(end, row, count)
-            self._write(time, number, row, count, end, good)
             mine.append(row)
         if dead and self.move is not None:
             self.move(time, dead)
-        if first == len(table.message):
+        if not mine:
             return False
+        counts = [self.received.get(row, 0) + 1 for row in mine] if self.received else [1] * len(mine)
+        end = time
+        for row, count, (end, good) in zip(mine, counts, self._plans(taker, time, mine, counts), strict=True):
+            self._write(time, number, row, count, end, good)
         self._latest[number] = first
         if end < inf:
             heappush(self._events, (end, WORKER, number, READY, self._shifts[number]))
         return True
+
+    @staticmethod
+    def _plans(taker: Taker, time: float, rows: list[int], counts: list[int]) -> list[tuple[float, bool]]:
+        """When the work on each of these is over, and whether well: usually one after the other."""
+        if hasattr(taker, "take_all"):
+            return taker.take_all(time, rows, counts)
+        plans = []
+        for row, count in zip(rows, counts, strict=True):
+            plan = taker.take(time, row, count)
+            plans.append(plan)
+            time = plan[0]
+        return plans
 
     def _write(self, time: float, number: int, row: int, count: int, end: float, good: bool) -> None:
         """Write down that a taker has a message from `time` on, and plan what becomes of it."""

@@ -358,13 +358,16 @@ class Queue:
     def message(self, handout: int) -> Message:
         """What whoever received it has in hand (SQS-15, SQS-27)."""
         table = self.table
-        row = table.message[handout]
-        content = self.content(row)
-        first = handout if table.count[handout] == 1 else table.message.index(row)
+        return self.message_in(table.message[handout], handout, table.count[handout], table.handed[handout])
+
+    def message_in(self, row: int, handout: int, count: int, handed: float) -> Message:
+        """As `message`, of a hand-out that is just being made: which message, received how often, when (s)."""
+        table, content = self.table, self.content(row)
+        first = handed if count == 1 else table.handed[table.message.index(row)]
         attributes = {
             "SentTimestamp": _milliseconds(table.born.get(row, table.sent[row])),
-            "ApproximateReceiveCount": str(table.count[handout]),
-            "ApproximateFirstReceiveTimestamp": _milliseconds(table.handed[first]),
+            "ApproximateReceiveCount": str(count),
+            "ApproximateFirstReceiveTimestamp": _milliseconds(first),
             **self._own_attributes(row, content),
         }
         body = content.body

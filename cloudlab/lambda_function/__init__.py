@@ -1,0 +1,39 @@
+"""Lambda: functions that run only while they are called. Read `function.Function` first."""
+
+from cloudlab.lambda_function.account import Account
+from cloudlab.lambda_function.environment import share
+from cloudlab.lambda_function.errors import (
+    CodeStorageExceededException,
+    InvalidParameterValueException,
+    InvalidRequestContentException,
+    InvalidZipFileException,
+    RequestTooLargeException,
+    ResourceConflictException,
+    ResourceNotFoundException,
+    TooManyRequestsException,
+)
+from cloudlab.lambda_function.function import Function, Response
+from cloudlab.lambda_function.mapping import EventSourceMapping
+from cloudlab.lambda_function.package import package
+from cloudlab.lambda_function.runtimes import runtime, runtimes
+from cloudlab.lambda_function.versions import Alias
+
+__all__ = [
+    "Account",
+    "Alias",
+    "CodeStorageExceededException",
+    "EventSourceMapping",
+    "Function",
+    "InvalidParameterValueException",
+    "InvalidRequestContentException",
+    "InvalidZipFileException",
+    "RequestTooLargeException",
+    "ResourceConflictException",
+    "ResourceNotFoundException",
+    "Response",
+    "TooManyRequestsException",
+    "package",
+    "runtime",
+    "runtimes",
+    "share",
+]

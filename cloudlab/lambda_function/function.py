@@ -1,0 +1,433 @@
+"""A function: code that is there only while it is called.
+
+Read `Function.handle` first, then `Function._call`. The four steps: deploy a package of code; make it ready to be
+triggered (someone calls it, sends it events, or a mapping pulls for it); it runs only then, in an environment that
+is made or used again (see `fleet`); and only while it runs is it paid for.
+
+Many calls at once are served as columns where nothing can go wrong, else one by one; both give the same.
+
+Numbers such as FN-1 are facts of the provider: docs/facts.md lists them with their sources.
+"""
+
+import json
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from math import inf, nextafter
+from typing import Annotated
+
+from simpy.events import Event
+
+from cloudlab.kernel.contracts import AnswerChange, Caller, Paths, Stage
+from cloudlab.kernel.draws import Work, draws
+from cloudlab.kernel.invocations import Ending, Origin, Throttle
+from cloudlab.kernel.limits import Limit, checked, takes
+from cloudlab.kernel.record import Status
+from cloudlab.kernel.world import World, microseconds
+from cloudlab.lambda_function.account import Account
+from cloudlab.lambda_function.asynchronous import ASYNC_PAYLOAD, EventQueue, EventSource
+from cloudlab.lambda_function.deployed import Deployed, Memory, Reserved, Timeout
+from cloudlab.lambda_function.environment import SYNC_PAYLOAD, Result
+from cloudlab.lambda_function.errors import (
+    InvalidParameterValueException,
+    InvalidRequestContentException,
+    RequestTooLargeException,
+    TooManyRequestsException,
+)
+from cloudlab.lambda_function.package import opened
+from cloudlab.lambda_function.release import Release
+from cloudlab.lambda_function.runtimes import runtime as runtime_called
+from cloudlab.lambda_function.versions import Settings, check_code
+
+
+@dataclass(frozen=True)
+class Response:
+    """What the caller of `invoke` gets (FN-6). A function that failed answers 200 too, with `function_error` set."""
+
+    status_code: int
+    payload: object = None
+    function_error: str | None = None
+    executed_version: str = "$LATEST"
+
+
+Invoking = Generator[Event, object, Response]
+"""What `invoke` gives back: a SimPy process that ends with a `Response`."""
+
+
+class Function(Deployed):
+    """A function: customers call it, senders and topics give it events, and mappings pull messages for it.
+
+    `code` is a zip (see `package`), whose `handler`, 'file.function', is really called with an event and a context;
+    a request of customers is the event `event(number, class)`. Without code a request brings its own work, in seconds
+    on one vCPU, and each event or message `mean_work`; a share `error_rate`, and all of the classes in `fails`, end
+    with an error. `idle_lifetime` is how long an environment that nobody calls is kept, and `init_duration` what the
+    runtime's own INIT takes: the provider publishes neither (FN-9, FN-10). Raises InvalidParameterValueException.
+    """
+
+    idle_timeout = inf
+
+    @checked(InvalidParameterValueException)
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        *,
+        code: bytes | None = None,
+        handler: str = "app.handler",
+        runtime: str = "python3.13",
+        memory_size: Memory = 128,
+        timeout: Timeout = 3,
+        architecture: Annotated[str, Limit(choices=("x86_64", "arm64"), label="Architecture")] = "x86_64",
+        ephemeral_storage: Annotated[int, Limit(512, 10_240, "MB", label="Ephemeral storage")] = 512,
+        reserved_concurrent_executions: Reserved = None,
+        account: Account | None = None,
+        idle_lifetime: Annotated[float, Limit(0, 86_400, "s", label="Idle environments are kept")] = 600,
+        init_duration: Annotated[float | None, Limit(0, 900, "s", label="INIT of the runtime")] = None,
+        error_rate: Annotated[float, Limit(0, 1, label="Share of calls that fail")] = 0,
+        fails: tuple[str, ...] | list[str] = (),
+        event: Callable | None = None,
+        work: Work = "fixed",
+        mean_work: Annotated[float, Limit(0.0001, 3600, "s", label="Work per event")] = 0.1,
+        work_spread: Annotated[float, Limit(0.05, 3, label="Spread of log-normal work")] = 1.0,
+    ):
+        kind = runtime_called(runtime)
+        init = kind.init if init_duration is None else init_duration
+        deployed = None if code is None else opened(code)
+        settings = Settings(
+            deployed, handler, runtime, memory_size, timeout, architecture, ephemeral_storage, init
+        )
+        check_code(settings)
+        if code is not None and (error_rate or fails):
+            rule = "but code is given too: a function with code fails where its code does"
+            raise InvalidParameterValueException(f"error_rate or fails is given, {rule}.")
+        if not all(isinstance(path, str) for path in fails):
+            rule = "must be a tuple of names of classes"
+            raise InvalidParameterValueException(f"fails is {fails!r:.60}, but {rule}.")
+        if event is not None and not takes(event, 2):
+            rule = "must be a function of number and class"
+            raise InvalidParameterValueException(f"event is {event!r:.60}, but {rule}.")
+        super().__init__(
+            world,
+            name,
+            settings,
+            account or Account(),
+            reserved_concurrent_executions,
+            idle_lifetime,
+            error_rate,
+            fails,
+        )
+        self.event = event or _event
+        self.works = Works(draws(work, mean_work, work_spread, world.dice(f"{name} work")))
+        self.events = EventQueue(self, self.table.events)
+        self.results: dict[int, Result] = {}
+        self.busy: set[int] = set()
+        """The stages before this one, and itself, that are just going on: nobody else lets them."""
+        self._origins: dict[Origin, int] = {}
+        self._upstream: list[Stage] = []
+        self._links = -1
+        self._by_hand = 0
+        world.add_stage(self)
+        self._wire()
+
+    # Who calls and waits: customers (see `contracts.Contact`), or a call by hand
+
+    def handle(self, customers: Caller, arrived: list[float], works: list[float], paths: Paths) -> int:
+        """Take a column of requests in order of time, and record each; returns the first new row."""
+        return self.handled(self.versions.choose, customers, arrived, works, paths)
+
+    def handled(self, choose: Callable, customers: Caller, arrived, works, paths: Paths) -> int:
+        """As `handle`, for what stands behind an alias: `choose()` gives the release of the next call."""
+        requests, first = customers.record.requests, len(customers.record.requests)
+        origin = self.origin("request", customers.client)
+        release = choose()
+        durations = release.quick(works) if self.fleet.plain and not self._fed() else None
+        errors: dict[int, Status] = {}
+        if durations is not None:
+            finished, cold = self.fleet.serve(origin, first, arrived, durations)
+            started = list(arrived) if cold else arrived
+            for place, ready in cold.items():
+                started[place] = ready
+        else:
+            finished, started = [], []
+            for place, (time, work) in enumerate(zip(arrived, works, strict=True)):
+                path = paths if isinstance(paths, int) else paths[place]
+                self.account.bring(nextafter(time, inf))
+                release = release if place == 0 else choose()
+                event = self.event_of(first + place, path) if release.code is not None else ""
+                begun = self._call(origin, first + place, time, release, work, path, event)
+                if isinstance(begun, Throttle):
+                    finished.append(inf)
+                    started.append(inf)
+                    continue
+                finished.append(begun[1])
+                started.append(self.table.handler_began(begun[0]))
+                if self.table.ending[begun[0]] != Ending.OK:
+                    errors[place] = Status.TARGET_ERROR
+        answered: list[float] = finished
+        statuses: int | list[int] = Status.OK
+        limit = customers.limit
+        late = limit < inf and any(end > time + limit for time, end in zip(arrived, finished, strict=True))
+        if errors or late or inf in finished:
+            ends = [
+                (time, Status.THROTTLED)
+                if end == inf
+                else (time + limit, customers.too_late)
+                if end > time + limit
+                else (end, errors.get(place, Status.OK))
+                for place, (time, end) in enumerate(zip(arrived, finished, strict=True))
+            ]
+            answered, statuses = [end for end, _ in ends], [status for _, status in ends]
+        parts = [self.part] * len(arrived)
+        return requests.extend(customers.client, arrived, started, finished, answered, paths, parts, statuses)
+
+    def time_passed(self, now: float) -> bool:
+        """Nothing waits at a function."""
+        return False
+
+    def plan_changed(self, part: int, changes: list[AnswerChange]) -> None:
+        """No server works here."""
+
+    @checked(InvalidParameterValueException)
+    def invoke(
+        self,
+        payload=None,
+        *,
+        invocation_type: Annotated[
+            str, Limit(choices=("RequestResponse", "Event", "DryRun"), label="Kind of call")
+        ] = "RequestResponse",
+        qualifier: str = "$LATEST",
+    ) -> Invoking:
+        """Call it now with an event. A SimPy process that ends with a `Response`.
+
+        One that waits ('RequestResponse') ends when the function has; 'Event' ends at once with 202, 'DryRun' with 204
+        (FN-6). Raises TooManyRequestsException when it is turned away, InvalidRequestContentException for what is no
+        JSON, RequestTooLargeException (FN-1).
+        """
+        most = ASYNC_PAYLOAD if invocation_type == "Event" else SYNC_PAYLOAD
+        text = _json(payload, most)
+        release = self.versions.one(qualifier)
+        return self._invoke(text, invocation_type, qualifier, release)
+
+    def _invoke(self, text: str, invocation_type: str, qualifier: str, release: Release) -> Invoking:
+        if invocation_type == "DryRun":
+            return Response(204, executed_version=release.version.qualifier)
+        self.world.reach(self)
+        now = float(self.world.now)
+        if invocation_type == "Event":
+            row = len(self.table.events.came)
+            self.events.put([now], self.world.record.add_path("event"))
+            self.events.take_in(nextafter(now, inf))
+            self.events.payloads[row] = text
+            return Response(202)
+        self.account.bring(nextafter(now, inf))
+        self._by_hand += 1
+        path = self.world.record.add_path("event")
+        release = self.versions.choose(qualifier)
+        begun = self._call(self.origin("hand", self.part), self._by_hand - 1, now, release, 0.0, path, text)
+        if isinstance(begun, Throttle):
+            raise TooManyRequestsException(begun, self.name)
+        row, end = begun
+        while self.world.now < end:
+            yield self.world.until(end)
+        result = self.results[row]
+        if result.ending == Ending.OK:
+            return Response(200, result.returned, executed_version=release.version.qualifier)
+        kind, message = result.error or ("", "")
+        payload = {"errorType": kind, "errorMessage": message}
+        return Response(200, payload, "Unhandled", release.version.qualifier)
+
+    # Who sends and waits for nobody (see `contracts.Inbox`)
+
+    def deliver(
+        self, times: Sequence[float], paths: Paths, publishes: Sequence[int] = (), source: int = 0
+    ) -> None:
+        """Events come, in order of time: each is called with when the function goes on."""
+        self.events.put(times, paths, publishes, source)
+
+    def add_source(self, source: EventSource) -> int:
+        """Events of this source will come; returns its number here."""
+        if len(self.events.sources) == 255:
+            raise InvalidParameterValueException(
+                f"{self.name} has 255 sources of events, and room for no more."
+            )
+        self.events.sources.append(source)
+        return len(self.events.sources)
+
+    def tell(self) -> None:
+        """Nobody waits here."""
+
+    def advance(self, now: float) -> None:
+        """Let all happen here that comes before `now` (s), and hand on what leaves (see `contracts.Stage`)."""
+        self.account.bring(now)
+        self.fleet.settle(now)
+        self.events.hand_on(now)
+
+    def next_time(self) -> float:
+        """The earliest moment at which something may happen here, as far as is known (s)."""
+        return min(self.events.next_time(), self.events.leaves_at)
+
+    def begin_before(self, before: float) -> None:
+        """Let events and batches begin that come before that moment, in order of time."""
+        if not self._fed():
+            return
+        for stage in self._upstream:
+            if stage.part not in self.busy:
+                self.busy.add(stage.part)
+                try:
+                    stage.advance(before)
+                finally:
+                    self.busy.discard(stage.part)
+        if self.part in self.busy:
+            return
+        self.busy.add(self.part)
+        try:
+            self.events.take_in(before)
+            while self.events.next_time() < before:
+                self.events.begin_next()
+        finally:
+            self.busy.discard(self.part)
+
+    def begin_event(self, time: float, row: int) -> tuple[int, float] | Throttle:
+        """Call with the event in that row (see `asynchronous.Called`)."""
+        if len(self.account.functions) > 1:
+            self.account.bring(nextafter(time, inf))
+        release = self.versions.choose()
+        text = self.event_text(row) if release.code is not None else ""
+        path = self.table.events.path[row]
+        return self._call(self.origin("event", self.part), row, time, release, self.works.of(row), path, text)
+
+    def begin_batch(
+        self,
+        how: tuple[str, int],
+        source: int,
+        time: float,
+        qualifier: str,
+        work: float,
+        path: int,
+        event: Callable,
+    ) -> tuple[int, float] | Throttle:
+        """Call at `time` with a batch that was pulled: the row of the invocation and its end, or why not.
+
+        `how` is its origin, `source` its first hand-out; `event()` is what the handler gets, as JSON.
+        """
+        self.account.bring(nextafter(time, inf))
+        release = self.versions.choose(qualifier)
+        text = event() if release.code is not None else ""
+        return self._call(self.origin(*how), source, time, release, work, path, text)
+
+    # One call
+
+    def _call(
+        self, origin: int, source: int, time: float, release: Release, work: float, path: int, event: str
+    ) -> tuple[int, float] | Throttle:
+        """The one place where a call gets an environment and is carried out: its row and its end, or why not."""
+        number = self.fleet.begin(time, release.pools)
+        if isinstance(number, Throttle):
+            self.fleet.turned_away(time, number)
+            return number
+        row = len(self.table.began)
+        result = release.run(number, work, path, event, (self.name, self.arn, self.request_id(row)))
+        begins = max(time, self.table.ready[number])
+        end = microseconds(begins + result.seconds)
+        self.fleet.ends(origin, source, time, number, end, result.ending)
+        if release.code is not None:
+            self._keep(row, result)
+            if release.environments[number].failed is not None and not result.ending.resets:
+                self.fleet.drop(number, end)
+        return row, end
+
+    def _keep(self, row: int, result: Result) -> None:
+        """What a log tells of a call later."""
+        self.results[row] = result
+        if result.memory:
+            self.table.memory_used[row] = result.memory
+        said = result.printed.splitlines()
+        if result.error is not None and result.ending != Ending.TIMEOUT:
+            said.append(f"[ERROR] {result.error[0]}: {result.error[1]}")
+        if said:
+            self.table.said[row] = said
+        if result.ending == Ending.OK and result.returned is not None:
+            self.table.returned[row] = result.returned
+
+    def ending_of(self, invocation: int) -> Ending:
+        """How an invocation ends."""
+        return Ending(self.table.ending[invocation])
+
+    def said_of(self, invocation: int) -> tuple[object, tuple[str, str] | None]:
+        """What an invocation returned, and its error (type, message)."""
+        result = self.results.get(invocation)
+        if result is not None:
+            return result.returned, result.error
+        ending = self.ending_of(invocation)
+        return None, None if ending == Ending.OK else (ending.error_type, ending.reason)
+
+    def event_text(self, row: int) -> str:
+        """The event in that row of those that nobody waits for, as JSON."""
+        events = self.table.events
+        if row in self.events.payloads:
+            return self.events.payloads[row]
+        if origin := events.origin[row]:
+            return json.dumps(self.events.sources[origin - 1].payload(events.publish[row]))
+        return self.event_of(row, events.path[row])
+
+    def event_of(self, number: int, path: int) -> str:
+        """What a request or an event of a stream brings, as JSON."""
+        return _json(self.event(number, self.world.record.paths[path]), SYNC_PAYLOAD)
+
+    def request_id(self, row: int) -> str:
+        """The id of an invocation in its logs."""
+        return f"{self.name}-{row + 1:08d}"
+
+    def note_event(self, time: float, row: int, text: str) -> None:
+        """A sentence about an event."""
+        self.world.record.note(time, self.part, "✕", f"Event {row + 1} of {self.name} {text}")
+
+    def origin(self, how: str, part: int) -> int:
+        """The number of an origin in the table."""
+        key = Origin(how, part)
+        if key not in self._origins:
+            self._origins[key] = len(self.table.origins)
+            self.table.origins.append(key)
+        return self._origins[key]
+
+    # Helpers
+
+    def _fed(self) -> bool:
+        """Whether events or batches may come to one of the account's functions, besides who calls and waits."""
+        if self._links != len(self.world.record.links):
+            self._links = len(self.world.record.links)
+            self._upstream = self.world.stages_before(self)
+        return bool(self._upstream) or self.events.next_time() < inf or len(self.account.functions) > 1
+
+
+class Works:
+    """Works (s on one vCPU) by number, drawn in blocks by `draw`: each has its own, however often it is asked for."""
+
+    def __init__(self, draw: Callable[[int], list[float]]):
+        self._draw = draw
+        self._drawn: list[float] = []
+
+    def of(self, number: int) -> float:
+        """The work with that number."""
+        while len(self._drawn) <= number:
+            self._drawn.extend(self._draw(1000))
+        return self._drawn[number]
+
+
+def _event(number: int, path: str) -> dict:
+    """What a request of a stream brings, unless something else is asked for."""
+    return {"number": number, "class": path}
+
+
+def _json(value, most: int) -> str:
+    """An event as JSON. Raises InvalidRequestContentException, RequestTooLargeException."""
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise InvalidRequestContentException(
+            f"payload is {value!r:.60}, but must be plain values of JSON."
+        ) from None
+    if len(text.encode()) > most:
+        raise RequestTooLargeException(
+            f"payload is {len(text.encode())} bytes, but must be at most {most} (FN-1)."
+        )
+    return text

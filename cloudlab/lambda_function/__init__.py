@@ -13,7 +13,9 @@ from cloudlab.lambda_function.errors import (
     TooManyRequestsException,
 )
 from cloudlab.lambda_function.function import Function, Response
+from cloudlab.lambda_function.log import log_lines
 from cloudlab.lambda_function.mapping import EventSourceMapping
+from cloudlab.lambda_function.metrics import Reading, metrics
 from cloudlab.lambda_function.package import package
 from cloudlab.lambda_function.runtimes import runtime, runtimes
 from cloudlab.lambda_function.versions import Alias
@@ -27,11 +29,14 @@ __all__ = [
     "InvalidParameterValueException",
     "InvalidRequestContentException",
     "InvalidZipFileException",
+    "Reading",
     "RequestTooLargeException",
     "ResourceConflictException",
     "ResourceNotFoundException",
     "Response",
     "TooManyRequestsException",
+    "log_lines",
+    "metrics",
     "package",
     "runtime",
     "runtimes",

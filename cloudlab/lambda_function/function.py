@@ -324,14 +324,14 @@ class Function(Deployed):
         if isinstance(number, Throttle):
             self.fleet.turned_away(time, number)
             return number
-        row = len(self.table.began)
+        row, inside = len(self.table.began), release.environments.get(number)
         result = release.run(number, work, path, event, (self.name, self.arn, self.request_id(row)))
         begins = max(time, self.table.ready[number])
         end = microseconds(begins + result.seconds)
         self.fleet.ends(origin, source, time, number, end, result.ending)
         if release.code is not None:
             self._keep(row, result)
-            if release.environments[number].failed is not None and not result.ending.resets:
+            if inside is not None and inside.failed is not None and not result.ending.resets:
                 self.fleet.drop(number, end)
         return row, end
 

@@ -13,6 +13,7 @@ ALARMS = "tests/test_facts_alarms.py::test_"
 QUEUES = "tests/test_facts_sqs.py::test_"
 SNS = "tests/test_facts_sns.py::test_"
 EXPORT = "tests/test_export.py::test_"
+FUNCTIONS = "tests/test_facts_lambda.py::test_"
 
 SKEWED = "it skews the counts on purpose; lesson 03 names it, and shows methods that keep them even"
 
@@ -588,7 +589,11 @@ FACTS = {
     "SQS-23": ("throughput of standard queues", "left out", "a limit that is hardly there needs no rule"),
     "SQS-24": ("fair queues", "left out", "one more idea than lesson 06 has room for"),
     "SQS-25": ("a queue never pushes", "covered", f"{QUEUES}a_queue_pushes_nothing"),
-    "SQS-26": ("what a function gets from a queue", "left out", "comes with the lesson on functions"),
+    "SQS-26": (
+        "what a function gets from a queue",
+        "covered",
+        f"{FUNCTIONS}the_event_of_a_batch_holds_its_messages",
+    ),
     "SQS-27": (
         "what calls give back",
         "covered",
@@ -785,6 +790,220 @@ FACTS = {
         "a queue's policy that lets a topic in",
         "covered",
         (f"{EXPORT}a_subscription_keeps_its_filter_and_its_queue_lets_the_topic_in"),
+    ),
+    # Lambda
+    "FN-1": (
+        "sizes of packages and events",
+        "covered",
+        (
+            f"{FUNCTIONS}a_package_is_a_real_zip_and_its_sizes_have_limits "
+            f"{FUNCTIONS}an_event_has_a_largest_size_that_depends_on_who_waits "
+            f"{FUNCTIONS}what_a_handler_returns_has_a_largest_size_too"
+        ),
+    ),
+    "FN-2": (
+        "handler and context",
+        "covered",
+        (
+            f"{FUNCTIONS}the_handler_is_really_called_with_event_and_context "
+            f"{FUNCTIONS}a_handler_that_goes_wrong_is_an_answer_with_an_error "
+            f"{FUNCTIONS}a_handler_names_a_file_and_a_function"
+        ),
+    ),
+    "FN-3": (
+        "memory brings CPU",
+        "covered",
+        (
+            f"{FUNCTIONS}memory_brings_cpu_in_proportion_up_to_one_vcpu_for_one_thread "
+            f"{FUNCTIONS}settings_have_their_ranges_and_defaults"
+        ),
+    ),
+    "FN-4": (
+        "timeout, storage, architecture",
+        "covered",
+        (
+            f"{FUNCTIONS}settings_have_their_ranges_and_defaults "
+            f"{FUNCTIONS}a_loop_without_end_is_the_timeout_of_the_function"
+        ),
+    ),
+    "FN-5": (
+        "versions and aliases",
+        "covered",
+        (
+            f"{FUNCTIONS}versions_never_change_and_an_alias_shares_out_by_weight "
+            f"{FUNCTIONS}new_code_is_in_new_environments_and_what_runs_goes_on"
+        ),
+    ),
+    "FN-6": (
+        "kinds of calls and their answers",
+        "covered",
+        (
+            f"{FUNCTIONS}the_kind_of_a_call_decides_its_answer "
+            f"{FUNCTIONS}a_handler_that_goes_wrong_is_an_answer_with_an_error"
+        ),
+    ),
+    "FN-7": (
+        "no call, no environment",
+        "covered",
+        (f"{FUNCTIONS}it_runs_only_when_it_is_called"),
+    ),
+    "FN-8": (
+        "INIT, and its limit",
+        "covered",
+        (
+            f"{FUNCTIONS}a_cold_call_waits_for_init_and_the_next_finds_it_warm "
+            f"{FUNCTIONS}init_that_takes_too_long_is_done_again_within_the_first_call"
+        ),
+    ),
+    "FN-9": (
+        "one call at a time in an environment that is used again",
+        "covered",
+        (
+            f"{FUNCTIONS}one_environment_serves_one_call_at_a_time "
+            f"{FUNCTIONS}an_idle_environment_is_gone_after_its_lifetime_and_the_one_used_last_is_used_again "
+            f"{FUNCTIONS}globals_live_as_long_as_their_environment"
+        ),
+    ),
+    "FN-10": (
+        "a cold start",
+        "covered",
+        (f"{FUNCTIONS}a_cold_call_waits_for_init_and_the_next_finds_it_warm"),
+    ),
+    "FN-12": (
+        "what resets an environment",
+        "covered",
+        (
+            f"{FUNCTIONS}a_timeout_or_a_crash_resets_the_environment "
+            f"{FUNCTIONS}an_error_of_the_handler_does_not_reset_it "
+            f"{FUNCTIONS}a_loop_without_end_is_the_timeout_of_the_function"
+        ),
+    ),
+    "FN-13": (
+        "snapshots of environments",
+        "left out",
+        "one more way to begin, and a price of its own; lesson 07 has room for one",
+    ),
+    "FN-14": (
+        "concurrency, and calls a second",
+        "covered",
+        (
+            f"{FUNCTIONS}concurrency_is_rate_times_duration "
+            f"{FUNCTIONS}more_than_ten_calls_a_second_for_each_that_may_run_are_turned_away"
+        ),
+    ),
+    "FN-15": (
+        "how fast environments become more",
+        "covered",
+        (f"{FUNCTIONS}environments_are_made_at_a_thousand_in_ten_seconds"),
+    ),
+    "FN-16": (
+        "reserved concurrency",
+        "covered",
+        (
+            f"{FUNCTIONS}reserved_concurrency_is_a_guarantee_and_a_ceiling "
+            f"{FUNCTIONS}no_reserved_concurrency_is_off"
+        ),
+    ),
+    "FN-17": (
+        "provisioned concurrency",
+        "covered",
+        (f"{FUNCTIONS}provisioned_environments_are_ready_beforehand_and_what_is_more_goes_on_demand"),
+    ),
+    "FN-18": (
+        "throttles and their reasons",
+        "covered",
+        (
+            f"{FUNCTIONS}who_is_turned_away_gets_429_and_a_reason_and_must_try_again_itself "
+            f"{FUNCTIONS}reserved_concurrency_is_a_guarantee_and_a_ceiling"
+        ),
+    ),
+    "FN-19": (
+        "who pushes and who polls",
+        "covered",
+        (f"{FUNCTIONS}a_topic_pushes_and_nobody_waits"),
+    ),
+    "FN-20": (
+        "events that nobody waits for",
+        "covered",
+        (
+            f"{FUNCTIONS}an_event_that_fails_is_tried_again_after_one_minute_and_after_two "
+            f"{FUNCTIONS}fewer_attempts_and_an_age_can_be_asked_for "
+            f"{FUNCTIONS}an_event_that_is_turned_away_comes_again_later_and_later "
+            f"{FUNCTIONS}what_fails_for_good_goes_to_its_destination_and_to_the_dead_letters"
+        ),
+    ),
+    "FN-21": (
+        "batches of messages",
+        "covered",
+        (
+            f"{FUNCTIONS}a_mapping_takes_what_is_there_in_batches_and_deletes_what_went_well "
+            f"{FUNCTIONS}a_batch_has_its_limits "
+            f"{FUNCTIONS}a_batch_waits_for_its_window_or_until_it_is_full"
+        ),
+    ),
+    "FN-22": (
+        "batches that fail, in part or whole",
+        "covered",
+        (
+            f"{FUNCTIONS}a_batch_that_fails_comes_back_as_a_whole "
+            f"{FUNCTIONS}a_partial_response_brings_back_only_what_it_names "
+            f"{FUNCTIONS}a_fifo_batch_stops_at_its_first_failure "
+            f"{FUNCTIONS}a_batch_that_is_turned_away_comes_back_when_its_timeout_is_over"
+        ),
+    ),
+    "FN-23": (
+        "advice on a mapped queue",
+        "covered",
+        (f"{FUNCTIONS}a_queue_must_hide_a_message_at_least_as_long_as_the_function_may_run"),
+    ),
+    "FN-24": (
+        "pollers",
+        "covered",
+        (
+            f"{FUNCTIONS}pollers_become_more_while_messages_wait "
+            f"{FUNCTIONS}pollers_become_as_few_as_two_and_a_maximum_holds"
+        ),
+    ),
+    "FN-25": (
+        "filters of mappings, and streams",
+        "left out",
+        "no lesson has a stream, and a filter of a topic does the same",
+    ),
+    "FN-26": (
+        "runtimes there are",
+        "covered",
+        (f"{FUNCTIONS}a_runtime_has_a_name_and_a_last_day"),
+    ),
+    "FN-27": (
+        "runtimes that had their day",
+        "covered",
+        (f"{FUNCTIONS}a_runtime_has_a_name_and_a_last_day"),
+    ),
+    "FN-28": (
+        "all names of runtimes",
+        "simplified",
+        "those of today and some of the past; no bill depends on the name",
+    ),
+    "FN-33": ("newer products of the same name", "left out", "out of the scope of the course"),
+    "FN-34": (
+        "lines of a log, in order",
+        "covered",
+        (f"{FUNCTIONS}the_log_has_its_lines_in_order"),
+    ),
+    "FN-35": (
+        "the report line",
+        "covered",
+        (f"{FUNCTIONS}the_log_has_its_lines_in_order"),
+    ),
+    "FN-37": (
+        "a timeout and a crash in the log",
+        "covered",
+        (f"{FUNCTIONS}the_log_tells_a_timeout_and_a_crash_in_the_report"),
+    ),
+    "FN-39": (
+        "the log in JSON",
+        "covered",
+        (f"{FUNCTIONS}the_log_can_be_json"),
     ),
 }
 """Each fact by its number."""

@@ -16,9 +16,9 @@ from cloudlab.lambda_function.function import Function, Response
 from cloudlab.lambda_function.log import log_lines
 from cloudlab.lambda_function.mapping import EventSourceMapping
 from cloudlab.lambda_function.metrics import Reading, metrics
-from cloudlab.lambda_function.package import package
 from cloudlab.lambda_function.runtimes import runtime, runtimes
 from cloudlab.lambda_function.versions import Alias
+from cloudlab.lambda_function.zipped import package
 
 __all__ = [
     "Account",

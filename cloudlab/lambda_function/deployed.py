@@ -18,16 +18,20 @@ from cloudlab.lambda_function.account import Account
 from cloudlab.lambda_function.asynchronous import EventConfig, EventQueue
 from cloudlab.lambda_function.errors import InvalidParameterValueException
 from cloudlab.lambda_function.fleet import Fleet, Pool
-from cloudlab.lambda_function.package import opened
 from cloudlab.lambda_function.release import Luck, Release
 from cloudlab.lambda_function.runtimes import runtime as runtime_called
 from cloudlab.lambda_function.versions import Alias, Settings, Versions, check_code
+from cloudlab.lambda_function.zipped import opened
 
 TIMEOUT_MAX = 900
 """Seconds of a call at most (FN-4): the long-standing figure. The API's text names 1,800 since late November 2026."""
 
-Memory = Annotated[int, Limit(128, 10_240, "MB", choices=(128, 512, 1024, 1769), label="Memory")]
-Timeout = Annotated[int, Limit(1, TIMEOUT_MAX, "s", label="Timeout")]
+MEMORY = Limit(128, 10_240, "MB", choices=(128, 512, 1024, 1769), label="Memory")
+TIMEOUT = Limit(1, TIMEOUT_MAX, "s", label="Timeout")
+Memory = Annotated[int, MEMORY]
+NewMemory = Annotated[int | None, MEMORY]
+Timeout = Annotated[int, TIMEOUT]
+NewTimeout = Annotated[int | None, TIMEOUT]
 Reserved = Annotated[int | None, Limit(0, 1_000_000, "calls at once", label="Reserved concurrency")]
 
 
@@ -78,7 +82,7 @@ class Deployed:
 
     @checked(InvalidParameterValueException)
     def update_function_configuration(
-        self, *, memory_size: Memory | None = None, timeout: Timeout | None = None, handler: str | None = None
+        self, *, memory_size: NewMemory = None, timeout: NewTimeout = None, handler: str | None = None
     ) -> None:
         """Other settings from now on, in new environments."""
         given = {"memory_size": memory_size, "timeout": timeout, "handler": handler}

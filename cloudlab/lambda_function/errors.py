@@ -36,10 +36,11 @@ class ResourceConflictException(InvalidParameter):
 
 
 class TooManyRequestsException(InvalidParameter):
-    """The call is turned away: HTTP 429 (FN-18). `reason` says why."""
+    """The call is turned away: HTTP 429, with one of the reasons of `Throttle` (FN-18)."""
 
-    def __init__(self, throttle: Throttle, function: str):
-        self.reason = throttle.code
-        super().__init__(
-            f"{function} turns the call away: {throttle.code}. A caller must try again itself (FN-18)."
-        )
+
+def turned_away(why: Throttle, function: str) -> TooManyRequestsException:
+    """The error for a call that a function turned away."""
+    return TooManyRequestsException(
+        f"{function} turns the call away: {why.code}. Who calls must try again (FN-18)."
+    )

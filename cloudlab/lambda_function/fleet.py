@@ -23,6 +23,9 @@ SCALE, SCALE_PERIOD = 1000, 10.0
 RATE = 10
 """Calls a second, for each call that may run at once (FN-14)."""
 
+HAIR = 5e-7
+"""Times are whole microseconds; what a float adds (s) is no further one."""
+
 
 class Pool:
     """Environments of one version: on demand, or provisioned.
@@ -160,7 +163,7 @@ class Fleet:
                     idle.append(entry)
             if idle and idle[-1][0] + lifetime <= time:
                 self._expire(pool, time)
-            if len(running) >= limit or (count >= most and began[count - int(most)] > time - 1.0):
+            if len(running) >= limit or (count >= most and began[count - int(most)] - (time - 1.0) > HAIR):
                 why = self._full(time)
             elif idle:
                 why = None
@@ -230,7 +233,7 @@ class Fleet:
         if (
             self.limit < inf
             and count >= most
-            and (not most or self.table.began[count - int(most)] > time - 1.0)
+            and (not most or self.table.began[count - int(most)] - (time - 1.0) > HAIR)
         ):
             if self.reserved:
                 return Throttle.RESERVED_RATE if most else Throttle.RESERVED

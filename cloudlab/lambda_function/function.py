@@ -31,12 +31,12 @@ from cloudlab.lambda_function.errors import (
     InvalidParameterValueException,
     InvalidRequestContentException,
     RequestTooLargeException,
-    TooManyRequestsException,
+    turned_away,
 )
-from cloudlab.lambda_function.package import opened
 from cloudlab.lambda_function.release import Release
 from cloudlab.lambda_function.runtimes import runtime as runtime_called
 from cloudlab.lambda_function.versions import Settings, check_code
+from cloudlab.lambda_function.zipped import opened
 
 
 @dataclass(frozen=True)
@@ -224,15 +224,14 @@ class Function(Deployed):
         release = self.versions.choose(qualifier)
         begun = self._call(self.origin("hand", self.part), self._by_hand - 1, now, release, 0.0, path, text)
         if isinstance(begun, Throttle):
-            raise TooManyRequestsException(begun, self.name)
+            raise turned_away(begun, self.name)
         row, end = begun
         while self.world.now < end:
             yield self.world.until(end)
-        result = self.results[row]
-        if result.ending == Ending.OK:
-            return Response(200, result.returned, executed_version=release.version.qualifier)
-        kind, message = result.error or ("", "")
-        payload = {"errorType": kind, "errorMessage": message}
+        returned, error = self.said_of(row)
+        if error is None:
+            return Response(200, returned, executed_version=release.version.qualifier)
+        payload = {"errorType": error[0], "errorMessage": error[1]}
         return Response(200, payload, "Unhandled", release.version.qualifier)
 
     # Who sends and waits for nobody (see `contracts.Inbox`)

@@ -13,7 +13,7 @@ from cloudlab.kernel.invocations import Ending, Version
 from cloudlab.kernel.world import microseconds
 from cloudlab.lambda_function.environment import INIT_LIMIT, Environment, Result, share
 from cloudlab.lambda_function.fleet import Pool
-from cloudlab.lambda_function.package import Code
+from cloudlab.lambda_function.zipped import Code
 
 
 @dataclass(frozen=True)

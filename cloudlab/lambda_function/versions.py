@@ -19,8 +19,8 @@ from cloudlab.lambda_function.errors import (
     ResourceConflictException,
     ResourceNotFoundException,
 )
-from cloudlab.lambda_function.package import Code
 from cloudlab.lambda_function.release import Release
+from cloudlab.lambda_function.zipped import Code
 
 LATEST = "$LATEST"
 

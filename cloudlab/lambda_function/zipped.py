@@ -91,6 +91,8 @@ def opened(zipped) -> Code:
                 for info in bundle.infolist()
                 if info.filename.endswith(".py")
             }
+    except CodeStorageExceededException:
+        raise
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
         raise InvalidZipFileException(
             f"code can't be opened as a zip of texts: {str(error)!r:.60}."

@@ -18,6 +18,7 @@ KINDS = {
     "CW": "CloudWatch alarms",
     "SQS": "SQS",
     "SNS": "SNS",
+    "FN": "Lambda",
     "CF": "CloudFormation",
     "PR": "Prices",
 }

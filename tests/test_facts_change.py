@@ -34,6 +34,14 @@ SCALING, BY_ALARM, TRACKING, ADJUST, SCHEDULES, METRICS = (
 QUEUE, LINE, FIFO, MESSAGE, REDRIVE, SHELVES = (
     f"sqs/{name}.py" for name in ("queue", "line", "fifo", "message", "redrive", "servers")
 )
+FLEETS, ENVIRONMENT, FUNCTION, DEPLOYED, EVENTS, MAPPING, RELEASE, VERSIONS, ACCOUNT, FUNCTION_LOG, ZIPPED = (
+    f"lambda_function/{name}.py"
+    for name in (
+        "fleet", "environment", "function", "deployed", "asynchronous", "mapping", "release", "versions", "account",
+        "log", "zipped",
+    )
+)  # fmt: skip
+RUNTIMES, INVOCATIONS = "lambda_function/runtimes.toml", "kernel/invocations.py"
 TABLES, BATCHES = "kernel/messages.py", "kernel/batches.py"
 
 COOL = "self.world.now >= self.active_until + self.default_cooldown"
@@ -556,6 +564,100 @@ CHANGES += [
     ("SNS-27", PAYLOADS, '"SigningCertUrl": envelope', '"SigningCertURL": envelope'),
     ("SNS-27", PAYLOADS, '"Subject": envelope.get("Subject"),', ""),
     ("SNS-27", PAYLOADS, '"EventSource": "aws:sns"', '"EventSource": "aws:sqs"'),
+    ("FN-1", ZIPPED, "UPLOAD = 50 * 1024", "UPLOAD = 49 * 1024"),
+    ("FN-1", ZIPPED, "UNZIPPED = 250 *", "UNZIPPED = 256 *"),
+    ("FN-1", ENVIRONMENT, "SYNC_PAYLOAD = 6 *", "SYNC_PAYLOAD = 5 *"),
+    ("FN-1", EVENTS, "ASYNC_PAYLOAD = 1024 * 1024", "ASYNC_PAYLOAD = 256 * 1024"),
+    ("FN-2", ENVIRONMENT, "function(json.loads(event), context)", "function(event, context)"),
+    ("FN-2", ENVIRONMENT, "(self._meter.limit - self._meter.seconds) * 1000", "self._meter.limit * 1000"),
+    ("FN-3", ENVIRONMENT, "ONE_VCPU = 1769", "ONE_VCPU = 1792"),
+    ("FN-3", ENVIRONMENT, "min(float(threads), memory_size / ONE_VCPU)", "memory_size / ONE_VCPU"),
+    ("FN-3", DEPLOYED, "MEMORY = Limit(128, 10_240,", "MEMORY = Limit(64, 10_240,"),
+    ("FN-3", DEPLOYED, "MEMORY = Limit(128, 10_240,", "MEMORY = Limit(128, 32_768,"),
+    ("FN-3", FUNCTION, "memory_size: Memory = 128", "memory_size: Memory = 256"),
+    ("FN-4", DEPLOYED, "TIMEOUT_MAX = 900", "TIMEOUT_MAX = 1800"),
+    ("FN-4", FUNCTION, "timeout: Timeout = 3,", "timeout: Timeout = 4,"),
+    ("FN-4", FUNCTION, "Limit(512, 10_240, \"MB\", label=\"Ephemeral", "Limit(256, 10_240, \"MB\", label=\"Ephemeral"),
+    (
+        "FN-5", VERSIONS, "self.published.append(self.make(self.settings, number))",
+        "self.published.append(self.latest)",
+    ),
+    ("FN-5", VERSIONS, "return other if self.dice.random() < share else usual", "return usual"),
+    ("FN-5", DEPLOYED, "self.fleet.retire(before.on_demand, self.world.now)", "pass"),
+    ("FN-6", FUNCTION, "return Response(202)", "return Response(200)"),
+    ("FN-6", FUNCTION, "return Response(204,", "return Response(200,"),
+    ("FN-6", FUNCTION, "return Response(200, payload, \"Unhandled\"", "return Response(500, payload, \"Unhandled\""),
+    ("FN-7", FUNCTION, "world.add_stage(self)", "self.fleet.make(self.versions.latest.on_demand, 0.0)"),
+    ("FN-8", ENVIRONMENT, "INIT_LIMIT = 10.0", "INIT_LIMIT = 11.0"),
+    ("FN-8", RELEASE, "seconds = result.seconds + again", "seconds = result.seconds"),
+    ("FN-8", INVOCATIONS, "return max(self.began[row], self.ready[self.environment[row]])", "return self.began[row]"),
+    ("FN-9", FLEETS, "return pool.idle.pop()[1]", "return pool.idle.pop(0)[1]"),
+    ("FN-9", FLEETS, "number = idle.pop()[1]", "number = idle.pop(0)[1]"),
+    ("FN-9", FLEETS, "idle[-1][0] + lifetime <= time", "idle[-1][0] + lifetime < time"),
+    ("FN-9", RELEASE, "Environment(\n", "next(iter(self.environments.values()), None) or Environment(\n"),
+    ("FN-10", FLEETS, "microseconds(time + self.init(pool, number))", "time"),
+    ("FN-12", INVOCATIONS, "in (Ending.TIMEOUT, Ending.MEMORY, Ending.EXIT)", "in (Ending.MEMORY, Ending.EXIT)"),
+    ("FN-12", INVOCATIONS, "in (Ending.TIMEOUT, Ending.MEMORY, Ending.EXIT)", "in (Ending.TIMEOUT, Ending.EXIT)"),
+    ("FN-12", INVOCATIONS, "in (Ending.TIMEOUT, Ending.MEMORY, Ending.EXIT)", "in (Ending.TIMEOUT, Ending.MEMORY)"),
+    ("FN-12", INVOCATIONS, "in (Ending.TIMEOUT, Ending.MEMORY, Ending.EXIT)", "!= Ending.OK"),
+    (
+        "FN-14", ACCOUNT, "label=\"Concurrency of the account\")\n        ] = 1000",
+        "label=\"Concurrency of the account\")\n        ] = 900",
+    ),
+    ("FN-14", FLEETS, "RATE = 10", "RATE = 11"),
+    ("FN-14", FLEETS, "RATE = 10", "RATE = 9"),
+    ("FN-15", FLEETS, "SCALE, SCALE_PERIOD = 1000, 10.0", "SCALE, SCALE_PERIOD = 1001, 10.0"),
+    ("FN-15", FLEETS, "SCALE, SCALE_PERIOD = 1000, 10.0", "SCALE, SCALE_PERIOD = 1000, 11.0"),
+    ("FN-16", ACCOUNT, "UNRESERVED = 100", "UNRESERVED = 99"),
+    (
+        "FN-16", ACCOUNT, "self.unreserved if one.reserved is None else one.reserved",
+        "self.concurrent_executions if one.reserved is None else one.reserved",
+    ),
+    ("FN-16", ACCOUNT, "one.fleet.reserved = one.reserved is not None", "one.fleet.reserved = False"),
+    ("FN-17", RELEASE, "[self.provisioned, self.on_demand]", "[self.on_demand, self.on_demand]"),
+    ("FN-17", DEPLOYED, "        if count > most:", "        if False:"),
+    ("FN-17", DEPLOYED, "        if release is self.versions.latest:", "        if False:"),
+    ("FN-18", FUNCTION, "(time, Status.THROTTLED)", "(time, Status.UNAVAILABLE)"),
+    (
+        "FN-18", FLEETS, "return Throttle.RESERVED if self.reserved else Throttle.CONCURRENT",
+        "return Throttle.CONCURRENT",
+    ),
+    ("FN-19", FUNCTION, "self.events.put(times, paths, publishes, source)", "pass"),
+    ("FN-20", EVENTS, "RETRY_AFTER = (60.0, 120.0)", "RETRY_AFTER = (60.0, 60.0)"),
+    ("FN-20", EVENTS, "RETRY_AFTER = (60.0, 120.0)", "RETRY_AFTER = (61.0, 120.0)"),
+    ("FN-20", EVENTS, "THROTTLED_FIRST, THROTTLED_MOST = 1.0, 300.0", "THROTTLED_FIRST, THROTTLED_MOST = 2.0, 300.0"),
+    ("FN-20", EVENTS, "THROTTLED_FIRST, THROTTLED_MOST = 1.0, 300.0", "THROTTLED_FIRST, THROTTLED_MOST = 1.0, 360.0"),
+    (
+        "FN-20", EVENTS, "maximum_event_age_in_seconds: float = 21_600.0",
+        "maximum_event_age_in_seconds: float = 21_000.0",
+    ),
+    ("FN-20", EVENTS, "maximum_retry_attempts: int = 2", "maximum_retry_attempts: int = 1"),
+    (
+        "FN-20", DEPLOYED, "Limit(60, 21_600, \"s\", label=\"Oldest event\")",
+        "Limit(61, 21_600, \"s\", label=\"Oldest event\")",
+    ),
+    ("FN-20", EVENTS, "config.dead_letter_target, False)", "None, False)"),
+    ("FN-21", MAPPING, "batch_size: Batch = 10,", "batch_size: Batch = 9,"),
+    ("FN-21", MAPPING, "Batch = Annotated[int, Limit(1, 10_000,", "Batch = Annotated[int, Limit(1, 10_001,"),
+    ("FN-21", MAPPING, "Window = Annotated[int, Limit(0, 300,", "Window = Annotated[int, Limit(0, 301,"),
+    ("FN-21", MAPPING, "if batch_size > 10 and not window:", "if False:"),
+    ("FN-21", MAPPING, "if fifo and (batch_size > 10 or window):", "if fifo and batch_size > 10:"),
+    ("FN-22", MAPPING, "if failed and not self.reports:", "if False:"),
+    ("FN-22", MAPPING, "if self.fifo and failed:", "if False:"),
+    ("FN-22", MAPPING, "if reported is None or not set(reported) <= set(names):", "if reported is None:"),
+    ("FN-23", MAPPING, "if hidden < most:", "if False:"),
+    ("FN-24", MAPPING, "FIRST, LEAST, MORE, MOST = 5, 2, 300, 1250", "FIRST, LEAST, MORE, MOST = 6, 2, 300, 1250"),
+    ("FN-24", MAPPING, "FIRST, LEAST, MORE, MOST = 5, 2, 300, 1250", "FIRST, LEAST, MORE, MOST = 5, 3, 300, 1250"),
+    ("FN-24", MAPPING, "FIRST, LEAST, MORE, MOST = 5, 2, 300, 1250", "FIRST, LEAST, MORE, MOST = 5, 2, 60, 1250"),
+    ("FN-24", MAPPING, "FIRST, LEAST, MORE, MOST = 5, 2, 300, 1250", "FIRST, LEAST, MORE, MOST = 5, 2, 300, 1000"),
+    ("FN-24", MAPPING, "int | None, Limit(2, 1000,", "int | None, Limit(1, 1000,"),
+    ("FN-26", RUNTIMES, "until = \"2028-04-30\"", "until = \"2028-05-30\""),
+    ("FN-27", RUNTIMES, "until = \"2025-12-15\"", "until = \"2027-12-15\""),
+    ("FN-34", FUNCTION_LOG, "yield table.born[number], f\"INIT_START", "yield began, f\"INIT_STARTED"),
+    ("FN-35", FUNCTION_LOG, "\\tInit Duration:", "\\tInit:"),
+    ("FN-37", FUNCTION_LOG, "\\tStatus: timeout", "\\tStatus: late"),
+    ("FN-39", FUNCTION_LOG, "\"platform.report\"", "\"platform.end\""),
+    ("SQS-26", MAPPING, "\"eventSource\": \"aws:sqs\"", "\"eventSource\": \"sqs\""),
 ]  # fmt: skip
 
 for name, low, high, default in RANGES:
@@ -589,7 +691,7 @@ def test_each_text_to_be_changed_stands_in_its_file(file, text):
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("kind", ["AS", "CW", "LB", "SNS", "SQS", "PR"])
+@pytest.mark.parametrize("kind", ["AS", "CW", "FN", "LB", "SNS", "SQS", "PR"])
 def test_without_a_change_no_test_fails_and_with_any_change_one_does(kind, tmp_path):
     """A usual run changes one place for each fact, a nightly one all."""
     first = {change[0]: change for change in reversed(CHANGES)}

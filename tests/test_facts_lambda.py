@@ -90,7 +90,7 @@ def events(world, function, *times):
 # Package and contract
 
 
-def test_a_package_is_a_real_zip_and_its_sizes_have_limits(world, monkeypatch):
+def test_a_package_is_a_real_zip_and_its_sizes_have_limits(world):
     """FN-1."""
     zipped = package({"app.py": "def handler(event, context):\n    return 1\n", "data.txt": b"x"})
     with zipfile.ZipFile(io.BytesIO(zipped)) as bundle:
@@ -102,12 +102,15 @@ def test_a_package_is_a_real_zip_and_its_sizes_have_limits(world, monkeypatch):
     assert (UPLOAD, UNZIPPED) == (52_428_800, 262_144_000)
     with pytest.raises(CodeStorageExceededException, match="52428801 bytes, but must be at most 52428800"):
         Function(world, "large", code=bytes(52_428_801))
+    with pytest.raises(InvalidZipFileException):
+        Function(world, "odd", code=b"no zip")
+
+
+def test_all_files_of_a_package_together_have_a_largest_size(world, monkeypatch):
     monkeypatch.setattr("cloudlab.lambda_function.zipped.UNZIPPED", 1000)
     Function(world, "just", code=package({"a.bin": bytes(1000)}))
     with pytest.raises(CodeStorageExceededException, match="1001 bytes unzipped"):
         Function(world, "wide", code=package({"a.bin": bytes(1001)}))
-    with pytest.raises(InvalidZipFileException):
-        Function(world, "odd", code=b"no zip")
 
 
 def test_an_event_has_a_largest_size_that_depends_on_who_waits(world):
@@ -304,6 +307,7 @@ def test_a_cold_call_waits_for_init_and_the_next_finds_it_warm(world):
     assert rows(function) == [(1, 3.5, 0, Ending.OK), (5, 7, 0, Ending.OK)]
     assert lives(function) == [(1, 1.5, inf)]
     assert list(record.requests.started) == [1.5, 5]
+    assert [function.table.handler_began(row) for row in (0, 1)] == [1.5, 5]
     assert cold_starts(function.table) == 1
     assert [environments(function.table, time) for time in (0.5, 1, 2, 4)] == [
         (0, 0, 0, 0),
@@ -610,7 +614,7 @@ def test_a_batch_has_its_limits(world):
     function = plain(world)
     for bad in (0, 10_001):
         with pytest.raises(InvalidParameterValueException, match=f"batch_size is {bad}"):
-            EventSourceMapping(function, queue, batch_size=bad)
+            EventSourceMapping(function, queue, batch_size=bad, maximum_batching_window_in_seconds=1)
     with pytest.raises(InvalidParameterValueException, match="more than 10 need maximum_batching_window"):
         EventSourceMapping(function, queue, batch_size=11)
     with pytest.raises(InvalidParameterValueException, match="a FIFO queue has batches of at most 10"):
@@ -661,11 +665,25 @@ def test_the_event_of_a_batch_holds_its_messages(world):
 
 def test_a_batch_that_fails_comes_back_as_a_whole(world):
     """FN-22."""
-    function, queue, _ = mapped(world, sent=[0] * 5, timeout=10, fails=["/"], mean_work=0.1)
+    function, queue, _ = mapped(world, timeout=10, fails=["poison"], mean_work=0.1)
+    Senders(world, "other", traffic=Classes(("good", "poison", "good", "good", "good")), to=queue)
     world.run(until=50)
     assert counts(queue.table, 50).in_flight == 5
     world.run(until=61)
     assert len(rows(function)) == 2
+
+
+class Classes:
+    """One message of each of these classes at 0 s."""
+
+    duration = inf
+
+    def __init__(self, classes):
+        self.paths, self.classes = tuple(dict.fromkeys(classes)), classes
+
+    def chunks(self, dice, regular=False):
+        """All of them at once."""
+        yield inf, [0.0] * len(self.classes), [self.paths.index(one) for one in self.classes], None
 
 
 PARTIAL = """

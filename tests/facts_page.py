@@ -18,8 +18,8 @@ KINDS = {
     "CW": "CloudWatch alarms",
     "SQS": "SQS",
     "SNS": "SNS",
-    "FN": "Lambda",
     "CF": "CloudFormation",
+    "FN": "Lambda",
     "PR": "Prices",
 }
 SAID = tomllib.loads((TESTS / "facts_said.toml").read_text(encoding="utf-8"))

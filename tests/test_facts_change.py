@@ -577,7 +577,7 @@ CHANGES += [
     ("FN-3", FUNCTION, "memory_size: Memory = 128", "memory_size: Memory = 256"),
     ("FN-4", DEPLOYED, "TIMEOUT_MAX = 900", "TIMEOUT_MAX = 1800"),
     ("FN-4", FUNCTION, "timeout: Timeout = 3,", "timeout: Timeout = 4,"),
-    ("FN-4", FUNCTION, "Limit(512, 10_240, \"MB\", label=\"Ephemeral", "Limit(256, 10_240, \"MB\", label=\"Ephemeral"),
+    ("FN-4", FUNCTION, 'Limit(512, 10_240, "MB", label="Ephemeral', 'Limit(256, 10_240, "MB", label="Ephemeral'),
     (
         "FN-5", VERSIONS, "self.published.append(self.make(self.settings, number))",
         "self.published.append(self.latest)",
@@ -586,7 +586,7 @@ CHANGES += [
     ("FN-5", DEPLOYED, "self.fleet.retire(before.on_demand, self.world.now)", "pass"),
     ("FN-6", FUNCTION, "return Response(202)", "return Response(200)"),
     ("FN-6", FUNCTION, "return Response(204,", "return Response(200,"),
-    ("FN-6", FUNCTION, "return Response(200, payload, \"Unhandled\"", "return Response(500, payload, \"Unhandled\""),
+    ("FN-6", FUNCTION, 'return Response(200, payload, "Unhandled"', 'return Response(500, payload, "Unhandled"'),
     ("FN-7", FUNCTION, "world.add_stage(self)", "self.fleet.make(self.versions.latest.on_demand, 0.0)"),
     ("FN-8", ENVIRONMENT, "INIT_LIMIT = 10.0", "INIT_LIMIT = 11.0"),
     ("FN-8", RELEASE, "seconds = result.seconds + again", "seconds = result.seconds"),
@@ -601,8 +601,8 @@ CHANGES += [
     ("FN-12", INVOCATIONS, "in (Ending.TIMEOUT, Ending.MEMORY, Ending.EXIT)", "in (Ending.TIMEOUT, Ending.MEMORY)"),
     ("FN-12", INVOCATIONS, "in (Ending.TIMEOUT, Ending.MEMORY, Ending.EXIT)", "!= Ending.OK"),
     (
-        "FN-14", ACCOUNT, "label=\"Concurrency of the account\")\n        ] = 1000",
-        "label=\"Concurrency of the account\")\n        ] = 900",
+        "FN-14", ACCOUNT, 'label="Concurrency of the account")\n        ] = 1000',
+        'label="Concurrency of the account")\n        ] = 900',
     ),
     ("FN-14", FLEETS, "RATE = 10", "RATE = 11"),
     ("FN-14", FLEETS, "RATE = 10", "RATE = 9"),
@@ -633,8 +633,8 @@ CHANGES += [
     ),
     ("FN-20", EVENTS, "maximum_retry_attempts: int = 2", "maximum_retry_attempts: int = 1"),
     (
-        "FN-20", DEPLOYED, "Limit(60, 21_600, \"s\", label=\"Oldest event\")",
-        "Limit(61, 21_600, \"s\", label=\"Oldest event\")",
+        "FN-20", DEPLOYED, 'Limit(60, 21_600, "s", label="Oldest event")',
+        'Limit(61, 21_600, "s", label="Oldest event")',
     ),
     ("FN-20", EVENTS, "config.dead_letter_target, False)", "None, False)"),
     ("FN-21", MAPPING, "batch_size: Batch = 10,", "batch_size: Batch = 9,"),
@@ -651,13 +651,13 @@ CHANGES += [
     ("FN-24", MAPPING, "FIRST, LEAST, MORE, MOST = 5, 2, 300, 1250", "FIRST, LEAST, MORE, MOST = 5, 2, 60, 1250"),
     ("FN-24", MAPPING, "FIRST, LEAST, MORE, MOST = 5, 2, 300, 1250", "FIRST, LEAST, MORE, MOST = 5, 2, 300, 1000"),
     ("FN-24", MAPPING, "int | None, Limit(2, 1000,", "int | None, Limit(1, 1000,"),
-    ("FN-26", RUNTIMES, "until = \"2028-04-30\"", "until = \"2028-05-30\""),
-    ("FN-27", RUNTIMES, "until = \"2025-12-15\"", "until = \"2027-12-15\""),
-    ("FN-34", FUNCTION_LOG, "yield table.born[number], f\"INIT_START", "yield began, f\"INIT_STARTED"),
+    ("FN-26", RUNTIMES, 'until = "2028-04-30"', 'until = "2028-05-30"'),
+    ("FN-27", RUNTIMES, 'until = "2025-12-15"', 'until = "2027-12-15"'),
+    ("FN-34", FUNCTION_LOG, 'yield table.born[number], f"INIT_START', 'yield began, f"INIT_STARTED'),
     ("FN-35", FUNCTION_LOG, "\\tInit Duration:", "\\tInit:"),
     ("FN-37", FUNCTION_LOG, "\\tStatus: timeout", "\\tStatus: late"),
-    ("FN-39", FUNCTION_LOG, "\"platform.report\"", "\"platform.end\""),
-    ("SQS-26", MAPPING, "\"eventSource\": \"aws:sqs\"", "\"eventSource\": \"sqs\""),
+    ("FN-39", FUNCTION_LOG, '"platform.report"', '"platform.end"'),
+    ("SQS-26", MAPPING, '"eventSource": "aws:sqs"', '"eventSource": "sqs"'),
 ]  # fmt: skip
 
 for name, low, high, default in RANGES:

@@ -44,6 +44,15 @@ from cloudlab.kernel.world import World
 from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, sns, start_here
 from cloudlab.labs import monolith_and_microservices as pull_the_plug
 from cloudlab.labs import sqs as coat_check
+from cloudlab.lambda_function import (
+    Account,
+    EventSourceMapping,
+    Function,
+    log_lines,
+    metrics,
+    package,
+    runtime,
+)
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import (
     bill,
@@ -140,6 +149,12 @@ class Scene:
         self.listener = self.topic.subscribe("sqs", self.queue, filter_policy={"kind": ["print"]})
         self.shop = self.topic.subscribe("https", Endpoint(self.world, "https shop"))
         self.topic.publish("old news")
+        self.other_queue = Queue(self.world, "failures", visibility_timeout=60)
+        self.function = Function(self.world, "resize", code=package(HANDLER), timeout=5)
+        self.function.publish_version()
+        self.live = self.function.create_alias("live", "1")
+        self.mapping = EventSourceMapping(self.function, self.dead)
+        Customers(self.world, "photographers", traffic=steady(1), to=self.function)
         self.application = Microservices(self.world, "app", design=a_design("cart"))
         Customers(self.world, "buyers", traffic=steady(1), to=self.application)
         self.record = bill(self.world.run(130))
@@ -154,7 +169,19 @@ class Scene:
         sizes = group.min_size, group.desired_capacity, group.max_size, group.version
         protected = [(name, one.protected, one.unhealthy) for name, one in group.members.items()]
         listeners = [(one.settings, one.active) for one in self.topic.subscriptions]
-        spread = listeners, self.topic.maximum_message_size, len(world._stages), len(world._ways)
+        deployed = self.function.versions
+        functions = (
+            deployed.settings,
+            len(deployed.published),
+            sorted(deployed.aliases),
+            self.function.reserved,
+        )
+        functions += (
+            self.function.events.config,
+            len(self.function.account.functions),
+            len(self.function.fleet.home),
+        )
+        spread = functions, listeners, self.topic.maximum_message_size, len(world._stages), len(world._ways)
         return (
             world.record.fingerprint(),
             counts,
@@ -209,6 +236,8 @@ def a_question() -> Asked:
 def _call(function, *by_place, **by_name) -> Call:
     return Call(function, by_place, by_name)
 
+
+HANDLER = "def handler(event, context):\n    compute(0.1)\n    return event\n"
 
 SCENARIOS = (
     start_here.scenario,
@@ -474,6 +503,70 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(s.consumer.end),
         _call(coat_check.practice, reads_shipped, seed=1),
         _call(Senders, s.world, "shop", traffic=steady(1), to=s.queue, arrivals="regular"),
+    ],
+    "lambda": lambda s: [
+        _call(
+            Function,
+            s.world,
+            "new",
+            code=package(HANDLER),
+            handler="app.handler",
+            runtime="python3.13",
+            memory_size=512,
+            timeout=5,
+            architecture="arm64",
+            ephemeral_storage=1024,
+            reserved_concurrent_executions=5,
+            account=Account(),
+            idle_lifetime=10,
+            init_duration=0.1,
+            event=lambda number, path: number,
+        ),
+        _call(
+            Function,
+            s.world,
+            "plain",
+            error_rate=0.1,
+            fails=("/",),
+            work="exponential",
+            mean_work=0.2,
+            work_spread=0.5,
+        ),
+        _call(Account, concurrent_executions=100),
+        _call(package, HANDLER, module="app"),
+        _call(package, {"app.py": HANDLER}),
+        _call(runtime, "java21"),
+        _call(s.function.update_function_code, package(HANDLER)),
+        _call(s.function.update_function_configuration, memory_size=512, timeout=4, handler="app.handler"),
+        _call(s.function.create_alias, "new", "1", routing_config=None),
+        _call(s.function.update_alias, "live", "1", routing_config=None),
+        _call(s.function.put_function_concurrency, 5),
+        _call(s.function.put_provisioned_concurrency_config, "1", 2),
+        _call(
+            s.function.put_function_event_invoke_config,
+            maximum_retry_attempts=1,
+            maximum_event_age_in_seconds=100,
+            on_success=s.other_queue,
+            on_failure=s.other_queue,
+            dead_letter_target=s.other_queue,
+        ),
+        _call(s.function.invoke, {"a": 1}, invocation_type="Event", qualifier="live"),
+        _call(
+            EventSourceMapping,
+            s.function,
+            s.queue,
+            batch_size=5,
+            maximum_batching_window_in_seconds=1,
+            function_response_types=("ReportBatchItemFailures",),
+            maximum_concurrency=3,
+            qualifier="live",
+            work="exponential",
+            mean_work=0.2,
+            work_spread=0.5,
+            fails=("/",),
+        ),
+        _call(log_lines, s.record, "resize", log_format="JSON", until=20),
+        _call(metrics, s.record, "resize", period=60),
     ],
     "sns": lambda s: [
         _call(Endpoint, s.world, "new shop", other_account=True),

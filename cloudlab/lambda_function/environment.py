@@ -1,6 +1,6 @@
 """Inside an environment: the handler's own process, its two verbs, and what it is told.
 
-Read `Environment.invoke` first. The code of the package is loaded once, when the environment is made (INIT), and
+Read `Sandbox.invoke` first. The code of the package is loaded once, when the environment is made (INIT), and
 then its handler is called again and again: what it keeps in a global is still there at the next call, and not in
 another environment (FN-9). How long a call takes is what the handler declares as it goes:
 
@@ -118,7 +118,7 @@ class Context:
         return max(0, int((self._meter.limit - self._meter.seconds) * 1000))
 
 
-class Environment:
+class Sandbox:
     """One environment of a version: its modules are loaded at once.
 
     `init` is how long that took (s); `failed` is what came of it where it went wrong.

@@ -11,7 +11,7 @@ from random import Random
 
 from cloudlab.kernel.invocations import Ending, Version
 from cloudlab.kernel.world import microseconds
-from cloudlab.lambda_function.environment import INIT_LIMIT, Environment, Result, share
+from cloudlab.lambda_function.environment import INIT_LIMIT, Result, Sandbox, share
 from cloudlab.lambda_function.fleet import Pool
 from cloudlab.lambda_function.zipped import Code
 
@@ -40,7 +40,7 @@ class Release:
     luck: Luck
     on_demand: Pool
     provisioned: Pool | None = None
-    environments: dict[int, Environment] = field(default_factory=dict)
+    environments: dict[int, Sandbox] = field(default_factory=dict)
     again: dict[int, float] = field(default_factory=dict)
     """INIT (s) that was broken off, and is done again in the first call of an environment (FN-8)."""
 
@@ -53,9 +53,7 @@ class Release:
         """Make environment `number`: what its INIT takes (s). On demand it is broken off after 10 s (FN-8)."""
         seconds = self.init_seconds
         if self.code is not None:
-            made = self.environments[number] = Environment(
-                self.code.files, self.handler, self.version, called
-            )
+            made = self.environments[number] = Sandbox(self.code.files, self.handler, self.version, called)
             seconds += made.init
         if seconds > INIT_LIMIT and not pool.provisioned:
             self.again[number] = seconds

@@ -38,12 +38,15 @@ def package(code: Callable | str | os.PathLike | Mapping, *, module: str = "app"
     A function or a text becomes the file `<module>.py`. Of a function only its own lines go along: what it needs
     from the notebook around it, imports too, doesn't, as nothing that isn't packed is there later.
     """
+    if not module.isidentifier() or not module.isascii():
+        rule = "must be a name of plain letters, digits and _"
+        raise InvalidParameterValueException(f"module is {module!r:.60}, but {rule}.")
     if isinstance(code, Mapping):
-        files = {str(path): _bytes(path, held) for path, held in code.items()}
+        files = {str(path): _bytes(str(path), held) for path, held in code.items()}
     elif isinstance(code, os.PathLike):
         files = _read(Path(code))
     elif isinstance(code, str):
-        files = {f"{module}.py": code.encode()}
+        files = {f"{module}.py": _bytes(f"{module}.py", code)}
     else:
         try:
             files = {f"{module}.py": textwrap.dedent(inspect.getsource(code)).encode()}
@@ -101,14 +104,16 @@ def opened(zipped) -> Code:
     return Code(files, len(zipped), unzipped, digest)
 
 
-def _bytes(path, held) -> bytes:
+def _bytes(path: str, held) -> bytes:
     if isinstance(held, str):
-        return held.encode()
+        try:
+            return held.encode()
+        except UnicodeEncodeError:
+            rule = "which can't be written in UTF-8"
+            raise InvalidParameterValueException(f"code[{path!r:.60}] holds a character, {rule}.") from None
     if isinstance(held, (bytes, bytearray)):
         return bytes(held)
-    raise InvalidParameterValueException(
-        f"code[{str(path)!r:.60}] is {held!r:.60}, but must be a text or bytes."
-    )
+    raise InvalidParameterValueException(f"code[{path!r:.60}] is {held!r:.60}, but must be a text or bytes.")
 
 
 def _read(path: Path) -> dict[str, bytes]:
@@ -126,7 +131,8 @@ def _read(path: Path) -> dict[str, bytes]:
 
 def _checked_path(path: str) -> str:
     parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or ".." in parts or "\\" in path or ":" in path:
+    outside = path.startswith("/") or ".." in parts or "\\" in path or ":" in path
+    if not parts or outside or not path.isprintable():
         rule = "must be a path inside the package, with / between its names"
         raise InvalidParameterValueException(f"code holds the path {path!r:.60}, but it {rule}.")
     return path

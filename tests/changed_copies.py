@@ -27,6 +27,7 @@ TEST_MODULES = (
     "test_facts_alarms",
     "test_facts_autoscaling",
     "test_facts_lambda",
+    "test_facts_lambda_logs",
     "test_facts_load_balancer",
     "test_facts_logs",
     "test_facts_scaling",
@@ -34,6 +35,7 @@ TEST_MODULES = (
     "test_facts_sns",
     "test_faults",
     "test_pricing",
+    "test_pricing_functions",
 )
 FROM_THE_COPY = ("cloudlab", "timetables", *TEST_MODULES)
 NOT_NEEDED = ("__pycache__", "shell", "views", "labs", "exercises", "judge")

@@ -13,6 +13,8 @@ ALARMS = "tests/test_facts_alarms.py::test_"
 QUEUES = "tests/test_facts_sqs.py::test_"
 SNS = "tests/test_facts_sns.py::test_"
 EXPORT = "tests/test_export.py::test_"
+PAYING = "tests/test_pricing_functions.py::test_"
+FUNCTION_LOGS = "tests/test_facts_lambda_logs.py::test_"
 FUNCTIONS = "tests/test_facts_lambda.py::test_"
 
 SKEWED = "it skews the counts on purpose; lesson 03 names it, and shows methods that keep them even"
@@ -815,7 +817,8 @@ FACTS = {
         "covered",
         (
             f"{FUNCTIONS}memory_brings_cpu_in_proportion_up_to_one_vcpu_for_one_thread "
-            f"{FUNCTIONS}settings_have_their_ranges_and_defaults"
+            f"{FUNCTIONS}settings_have_their_ranges_and_defaults "
+            f"{FUNCTION_LOGS}the_work_is_the_duration_with_a_whole_virtual_cpu"
         ),
     ),
     "FN-4": (
@@ -845,7 +848,7 @@ FACTS = {
     "FN-7": (
         "no call, no environment",
         "covered",
-        (f"{FUNCTIONS}it_runs_only_when_it_is_called"),
+        (f"{FUNCTIONS}it_runs_only_when_it_is_called {PAYING}no_call_no_cost"),
     ),
     "FN-8": (
         "INIT, and its limit",
@@ -868,6 +871,14 @@ FACTS = {
         "a cold start",
         "covered",
         (f"{FUNCTIONS}a_cold_call_waits_for_init_and_the_next_finds_it_warm"),
+    ),
+    "FN-11": (
+        "INIT is billed since August 2025",
+        "covered",
+        (
+            f"{PAYING}a_cold_call_brings_its_init_along "
+            f"{PAYING}before_august_2025_init_was_not_billed_for_runtimes_of_the_provider"
+        ),
     ),
     "FN-12": (
         "what resets an environment",
@@ -984,26 +995,82 @@ FACTS = {
         "simplified",
         "those of today and some of the past; no bill depends on the name",
     ),
+    "FN-29": (
+        "duration is rounded up to a millisecond; requests; the free part",
+        "covered",
+        (
+            f"{PAYING}a_duration_is_rounded_up_to_a_millisecond "
+            f"{PAYING}a_failed_call_costs_as_much_as_one_that_went_well "
+            f"{PAYING}what_is_free_in_a_month"
+        ),
+    ),
+    "FN-30": (
+        "many GB-seconds cost less",
+        "covered",
+        (f"{PAYING}very_many_gb_seconds_cost_less"),
+    ),
+    "FN-31": (
+        "the bill of provisioned concurrency",
+        "covered",
+        (
+            f"{PAYING}provisioned_concurrency_is_rounded_up_to_five_minutes "
+            f"{PAYING}an_event_on_provisioned_concurrency"
+        ),
+    ),
+    "FN-32": (
+        "requests of a large event",
+        "covered",
+        (f"{PAYING}requests_of_a_large_event {PAYING}large_events_are_several_requests"),
+    ),
     "FN-33": ("newer products of the same name", "left out", "out of the scope of the course"),
     "FN-34": (
         "lines of a log, in order",
         "covered",
-        (f"{FUNCTIONS}the_log_has_its_lines_in_order"),
+        (
+            f"{FUNCTIONS}the_log_has_its_lines_in_order "
+            f"{FUNCTION_LOGS}a_call_is_its_report_and_all_else_is_passed_over "
+            f"{FUNCTION_LOGS}a_call_came_before_its_report_by_its_duration_and_its_init"
+        ),
     ),
     "FN-35": (
         "the report line",
         "covered",
-        (f"{FUNCTIONS}the_log_has_its_lines_in_order"),
+        (f"{FUNCTIONS}the_log_has_its_lines_in_order {FUNCTION_LOGS}fields_are_read_by_their_names"),
+    ),
+    "FN-36": (
+        "what is billed: duration and INIT",
+        "covered",
+        (
+            f"{PAYING}duration_and_init_are_rounded_together "
+            f"{FUNCTION_LOGS}what_is_billed_is_duration_and_init_rounded_up_together"
+        ),
     ),
     "FN-37": (
         "a timeout and a crash in the log",
         "covered",
-        (f"{FUNCTIONS}the_log_tells_a_timeout_and_a_crash_in_the_report"),
+        (
+            f"{FUNCTIONS}the_log_tells_a_timeout_and_a_crash_in_the_report "
+            f"{FUNCTION_LOGS}a_timeout_is_told_in_a_line_of_its_own_or_in_the_report"
+        ),
+    ),
+    "FN-38": (
+        "failed INITs in a log",
+        "covered",
+        (f"{FUNCTION_LOGS}a_failed_init_is_no_call"),
     ),
     "FN-39": (
         "the log in JSON",
         "covered",
-        (f"{FUNCTIONS}the_log_can_be_json"),
+        (f"{FUNCTIONS}the_log_can_be_json {FUNCTION_LOGS}a_log_in_json_tells_the_same"),
+    ),
+    "FN-40": (
+        "how a log leaves CloudWatch",
+        "covered",
+        (
+            f"{FUNCTION_LOGS}each_form_tells_of_the_same_calls "
+            f"{FUNCTION_LOGS}a_subscription_is_unpacked "
+            f"{FUNCTION_LOGS}s3_s_export_is_a_folder"
+        ),
     ),
 }
 """Each fact by its number."""

@@ -1,26 +1,41 @@
 """What the course does with each fact about prices (PR)."""
 
-LAMBDA = "of Lambda: until lesson 08, which bills functions"
 FARGATE = "of Fargate: until lesson 10, which runs containers at scale"
 PRICING = "tests/test_pricing.py::test_"
+FUNCTIONS = "tests/test_pricing_functions.py::test_"
 OTHER_BALANCER = "no lesson uses this kind of balancer; the course has the Application Load Balancer only"
 MUTUAL_TLS = "all but mutual TLS, which a balancer charges for and the model doesn't have"
 
 FACTS = {
-    "PR-1": ("left out", LAMBDA),
-    "PR-2": ("left out", LAMBDA),
-    "PR-3": ("left out", LAMBDA),
-    "PR-4": ("left out", LAMBDA),
-    "PR-5": ("left out", LAMBDA),
-    "PR-6": ("left out", LAMBDA),
-    "PR-7": ("left out", LAMBDA),
-    "PR-8": ("left out", LAMBDA),
-    "PR-9": ("left out", LAMBDA),
-    "PR-10": ("left out", LAMBDA),
-    "PR-11": ("left out", LAMBDA),
-    "PR-12": ("left out", LAMBDA),
-    "PR-13": ("left out", LAMBDA),
-    "PR-14": ("left out", LAMBDA),
+    "PR-1": ("covered", f"{FUNCTIONS}a_mobile_backend {FUNCTIONS}telemetry_of_ten_thousand_cars"),
+    "PR-2": ("covered", f"{FUNCTIONS}very_many_gb_seconds_cost_less {FUNCTIONS}a_mobile_backend"),
+    "PR-3": ("covered", f"{FUNCTIONS}very_many_gb_seconds_cost_less {FUNCTIONS}arm_has_prices_of_its_own"),
+    "PR-4": ("covered", FUNCTIONS + "what_is_free_in_a_month"),
+    "PR-5": (
+        "covered",
+        f"{FUNCTIONS}an_event_on_provisioned_concurrency {FUNCTIONS}arm_has_prices_of_its_own",
+    ),
+    "PR-6": (
+        "covered",
+        f"{FUNCTIONS}an_event_on_provisioned_concurrency {FUNCTIONS}arm_has_prices_of_its_own",
+    ),
+    "PR-7": (
+        "covered",
+        f"{FUNCTIONS}storage_beyond_512_mb {FUNCTIONS}storage_counts_while_the_function_runs",
+    ),
+    "PR-8": (
+        "simplified",
+        "a price for a month that you count; the model makes no snapshots, and its cache has no least time",
+    ),
+    "PR-9": ("left out", "no function of the course streams its answer"),
+    "PR-10": ("simplified", "a price for a month that you count; no run has provisioned pollers"),
+    "PR-11": ("left out", "functions at the edge belong to CloudFront, which no lesson has"),
+    "PR-12": (
+        "simplified",
+        "environments of one tenant, for a month that you count; no durable and no managed functions",
+    ),
+    "PR-13": ("left out", "MicroVMs are no functions; no lesson has them"),
+    "PR-14": ("covered", FUNCTIONS + "the_price_of_a_millisecond"),
     "PR-15": ("left out", FARGATE),
     "PR-16": ("left out", FARGATE),
     "PR-17": ("left out", FARGATE),
@@ -59,7 +74,13 @@ FACTS = {
         ),
     ),
     "PR-35": ("covered", "tests/test_pricing.py::test_a_month_of_each_type"),
-    "PR-36": ("left out", "the crossing point with Lambda: until lesson 08, which bills functions"),
+    "PR-36": (
+        "covered",
+        (
+            f"{FUNCTIONS}gb_seconds_for_the_price_of_a_month_of_each_type "
+            f"{FUNCTIONS}at_the_crossing_point_both_bills_are_the_same"
+        ),
+    ),
     "PR-37": (
         "left out",
         "images come with lesson 09, and what stands behind a balancer needs no public address",

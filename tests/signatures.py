@@ -56,14 +56,23 @@ from cloudlab.lambda_function import (
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import (
     bill,
+    bill_of_log,
+    billed_ms,
     charge,
     chunks,
     cost_per_thousand,
+    crossing_point,
+    crossings,
     dollars,
+    event_requests,
+    function_counts,
     lcu_dimensions,
     message_counts,
+    millisecond_price,
+    month_of_functions,
     month_of_messages,
     price_list,
+    prices_on,
     total,
     write_bill,
 )
@@ -89,8 +98,10 @@ from cloudlab.traffic import (
     daily,
     from_access_log,
     from_csv,
+    from_lambda_report,
     ramp,
     sample_access_log,
+    sample_lambda_report,
     sinusoid,
     spike,
     steady,
@@ -158,6 +169,7 @@ class Scene:
         self.application = Microservices(self.world, "app", design=a_design("cart"))
         Customers(self.world, "buyers", traffic=steady(1), to=self.application)
         self.record = bill(self.world.run(130))
+        self.logged = from_lambda_report(sample_lambda_report())
         self.elsewhere = World(4)
 
     def state(self) -> tuple:
@@ -310,7 +322,9 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
     "files": lambda s: [
         _call(from_csv, s.file("t.csv", "timestamp,requests\n2026-06-01 00:00,6\n2026-06-01 00:01,9\n")),
         _call(from_access_log, sample_access_log()),
+        _call(from_lambda_report, sample_lambda_report(), scale=1.0),
         _call(price_list, s.file("p.toml", "")),
+        _call(prices_on, "2025-07-31"),
     ],
     "alarms": lambda s: [
         _call(
@@ -685,6 +699,45 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(chunks, 65_537, prices=price_list()),
         _call(message_counts, s.record, message_bytes=10, prices=price_list()),
         _call(month_of_messages, {"sqs-request": 26_000_000}, prices=price_list()),
+        _call(month_of_functions, {"lambda-request": 3_000_000}, free_tier=True, prices=price_list()),
+        _call(function_counts, s.record, message_bytes=10, prices=price_list()),
+        _call(billed_ms, 0.12, init=0.2, prices=price_list()),
+        _call(event_requests, 300_000, prices=price_list()),
+        _call(millisecond_price, 1769, architecture="arm64", prices=price_list()),
+        _call(
+            crossing_point,
+            instance_type="m5.large",
+            instances=2,
+            balancer=True,
+            memory_size=1024,
+            duration=0.2,
+            architecture="arm64",
+            hours=730.0,
+            response_bytes=10,
+            prices=price_list(),
+        ),
+        _call(
+            crossings,
+            steady(5),
+            until=3600.0,
+            instance_type="m5.large",
+            instances=1,
+            balancer=False,
+            memory_size=1024,
+            duration=0.2,
+            architecture="x86_64",
+            response_bytes=10,
+        ),
+        _call(
+            bill_of_log,
+            s.logged.calls,
+            architecture="x86_64",
+            memory_size=2048,
+            waiting=0.5,
+            provisioned_concurrency=2,
+            times=10,
+            free_tier=False,
+        ),
         _call(charge, "m5.large", 730, prices=price_list()),
         _call(
             lcu_dimensions,

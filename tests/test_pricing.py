@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_pricing_functions import WORKED_EXAMPLES as OF_FUNCTIONS
 from timetables import AT_ONCE
 
 import cloudlab.pricing
@@ -188,6 +189,7 @@ WORKED_EXAMPLES = (
     test_a_balancer_costs_its_hours_and_its_capacity,
     test_the_largest_of_four_dimensions_is_charged,
     test_an_instance_costs_at_least_60_seconds,
+    *OF_FUNCTIONS,
 )
 FIGURES = list(re.finditer(r'(?m)^(value|vcpu|memory_gib) = "([\d.]+)"$', FILE.read_text(encoding="utf-8")))
 
@@ -700,7 +702,10 @@ def test_only_what_has_a_price_can_be_charged(name):
         "t3.micro, t3.medium, m5.large, m7i.large, c7g.large, alb-hour, lcu-hour, sqs-request, "
         "sqs-request-second, sqs-request-third, sqs-fifo-request, sns-publish, sns-http, sns-email, "
         "sns-application, sns-fifo-publish, sns-fifo-publish-gigabyte, sns-fifo-delivery, "
-        "sns-fifo-delivery-gigabyte."
+        "sns-fifo-delivery-gigabyte, lambda-request, lambda-duration, lambda-duration-second, "
+        "lambda-duration-third, lambda-arm-duration, lambda-arm-duration-second, lambda-arm-duration-third, "
+        "lambda-provisioned, lambda-arm-provisioned, lambda-on-provisioned, lambda-arm-on-provisioned, "
+        "lambda-storage, lambda-snapshot, lambda-restore, lambda-tenant, lambda-kafka-poller, lambda-sqs-poller."
     )
 
 

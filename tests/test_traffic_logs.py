@@ -103,7 +103,6 @@ OTHERS = {
     "the error log of nginx": "2026/11/02 10:00:00 [error] 7#7: *1 open() failed",
     "the error log of Apache": "[Mon Nov 02 10:00:00.123456 2026] [core:error] [pid 7] not found",
     "a flow log of a VPC": "2 123456789012 eni-0123 203.0.113.9 10.0.0.1 443 49152 6 10 840 1793613600 1793613660 OK",
-    "the log of a Lambda function": "START RequestId: 8f5 Version: $LATEST",
     "a log in LTSV": "time:[02/Nov/2026:10:00:00 +0000]\thost:203.0.113.9\treq:GET / HTTP/1.1",
     "a log of an Application Load Balancer whose lines end before request_creation_time": alb().split(
         " 0 2026"

@@ -1,7 +1,7 @@
 """Lambda: functions that run only while they are called. Read `function.Function` first."""
 
+from cloudlab.kernel.vcpu import share
 from cloudlab.lambda_function.account import Account
-from cloudlab.lambda_function.environment import share
 from cloudlab.lambda_function.errors import (
     CodeStorageExceededException,
     InvalidParameterValueException,

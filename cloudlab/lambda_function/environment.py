@@ -18,24 +18,13 @@ from math import inf, isfinite
 
 from cloudlab.kernel.invocations import Ending, Version
 from cloudlab.kernel.program import OutOfSteps, Program
-
-ONE_VCPU = 1769
-"""MB of memory that come with one whole vCPU (FN-3)."""
+from cloudlab.kernel.vcpu import share
 
 INIT_LIMIT = 10.0
 """Seconds after which INIT is broken off, and done again in the first call (FN-8)."""
 
 SYNC_PAYLOAD = 6 * 1024 * 1024
 """Bytes of what a handler returns, at most (FN-1)."""
-
-
-def share(memory_size: float, threads: int = 1) -> float:
-    """How much faster than one whole vCPU work goes that can use so many threads: in proportion to memory (FN-3).
-
-    >>> round(share(885), 2), share(3538), share(3538, threads=2)
-    (0.5, 1.0, 2.0)
-    """
-    return min(float(threads), memory_size / ONE_VCPU)
 
 
 class OverTime(BaseException):

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from random import Random
 
 from cloudlab.kernel.invocations import Ending, Version
+from cloudlab.kernel.vcpu import share
 from cloudlab.kernel.world import microseconds
-from cloudlab.lambda_function.environment import INIT_LIMIT, Result, Sandbox, share
+from cloudlab.lambda_function.environment import INIT_LIMIT, Result, Sandbox
 from cloudlab.lambda_function.fleet import Pool
 from cloudlab.lambda_function.zipped import Code
 

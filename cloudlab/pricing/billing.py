@@ -8,6 +8,7 @@ provider does. Money is never a float: 0.1 + 0.2 must be 0.3. Read `bill` first.
     balancer   the hours it was there, a begun hour as a whole one, and the capacity it used,
                counted in LCUs: the largest of four dimensions, hour by hour (PR-19, PR-20)
     messages   requests to queues and topics, and the copies that topics deliver (see `messages`)
+    functions  invocations, and the GB-seconds that they take (see `functions`)
 
 The figures stand in `prices.toml`, each with its date and source. Comparing is subtracting:
 `total(fixed.bill) - total(scaled.bill)`, or, without a second run, six machines for a day are
@@ -26,6 +27,7 @@ from typing import Annotated
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked, takes
 from cloudlab.kernel.measures import outcomes
 from cloudlab.kernel.record import Line, Record, Series
+from cloudlab.pricing.functions import MB_MS, PER_UNIT, function_events
 from cloudlab.pricing.messages import Size, amount_at, in_units, message_events, so_far
 from cloudlab.pricing.prices import MOST, Price, complete
 
@@ -47,8 +49,8 @@ def bill(
     `record.bill` gets the lines, and the part 'bill' a series 'Cost' (see `write_bill`). Simplified: each
     request is one new connection, open until its answer, counts `response_bytes` whatever became of it,
     and belongs to the hour of the balancer's life in which it came. The capacity used in an hour is
-    read, and enters 'Cost', when that hour ends. A message that a stream sent holds `message_bytes`. Raises
-    InvalidParameter for an unknown type.
+    read, and enters 'Cost', when that hour ends. A message that a stream sent holds `message_bytes`, and so does an
+    event for a function. Raises InvalidParameter for an unknown type.
     """
     prices = complete(prices)
     machines = [_machine(record, part, prices) for part in record.parts_of("instance")]
@@ -60,10 +62,18 @@ def bill(
     ]
 
     messages = so_far(message_events(record, message_bytes, prices), record.end)
+    functions = so_far(function_events(record, message_bytes, prices), record.end)
 
     def used(until: Decimal) -> dict[str, Decimal]:
-        sent = {name: in_units(name, amount_at(one, float(until)), prices) for name, one in messages.items()}
-        return _used(machines, balancers, readings, until, prices) | {n: q for n, q in sent.items() if q}
+        time = float(until)
+        sent = {name: in_units(name, amount_at(one, time), prices) for name, one in messages.items()}
+        ran = {
+            name: Decimal(amount_at(functions[name], time)) / PER_UNIT.get(name, MB_MS)
+            for name in prices
+            if name in functions
+        }
+        found = {name: quantity for name, quantity in (sent | ran).items() if quantity}
+        return _used(machines, balancers, readings, until, prices) | found
 
     def cost(until: Decimal) -> Decimal:
         return sum((prices[name].value * quantity for name, quantity in used(until).items()), Decimal(0))

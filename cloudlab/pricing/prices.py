@@ -1,10 +1,14 @@
 """The list of prices: what an hour, a request or a GB costs, each with its date and source.
 
-A list of your own is a file that is written like `prices.toml`. Read `price_list` first.
+A list of your own is a file that is written like `prices.toml`. Read `price_list` first. A price holds from one day to
+another: `prices_on` gives the list as it was on a day.
+
+Numbers such as FN-11 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 import tomllib
 from dataclasses import dataclass, fields
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
@@ -12,6 +16,7 @@ from pathlib import Path
 from cloudlab.kernel.limits import InvalidParameter, checked
 
 OWN = Path(__file__).with_name("prices.toml")
+EARLIER = Path(__file__).with_name("earlier.toml")
 
 MOST = 1_000_000_000_000
 """The largest quantity on a line; beyond it the 28 digits of a decimal no longer reach to a cent."""
@@ -43,15 +48,39 @@ def price_list(path: str | Path | None = None) -> dict[str, Price]:
     Raises InvalidParameter, which names a file that can't be read, or the table in it that is wrong.
     """
     path = OWN if path is None else Path(path)
+    return {
+        name: _price(f"path is {str(path)!r:.200}, but its table {name!r:.60}", table)
+        for name, table in _tables(path).items()
+    }
+
+
+@checked()
+def prices_on(day: str | date) -> dict[str, Price]:
+    """The course's own list as it was on a day, '2025-07-31' or a date, where it is known to have been another.
+
+    Before 2025-08-01 the INIT of most functions cost nothing (FN-11). Raises InvalidParameter for what is no day.
+
+    >>> prices_on("2025-07-31")["lambda-init"].value, prices_on("2025-08-01")["lambda-init"].value
+    (Decimal('0'), Decimal('1'))
+    """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        when = day if isinstance(day, date) else date.fromisoformat(day)
+    except ValueError as error:
+        raise InvalidParameter(f"day is {day!r:.60}, but must be a day such as '2025-07-31'.") from error
+    prices = complete(None)
+    for name, table in _tables(EARLIER).items():
+        if f"{when:%Y-%m-%d}" < table.pop("until"):
+            prices[name] = _price(f"the table {name!r} of {EARLIER.name}", table)
+    return prices
+
+
+def _tables(path: Path) -> dict:
+    """The tables of a file in TOML. Raises InvalidParameter for one that can't be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         rule = "must be a file of prices in TOML that can be read"
         raise InvalidParameter(f"path is {str(path)!r:.200}, but {rule}.") from error
-    return {
-        name: _price(f"path is {str(path)!r:.200}, but its table {name!r:.60}", tables[name])
-        for name in tables
-    }
 
 
 def complete(prices: dict[str, Price] | None) -> dict[str, Price]:

@@ -57,7 +57,7 @@ def from_access_log(
     than half of its lines are broken, and when no request is left.
     """
     window = Window(since, until)
-    files, folder = _files(path)
+    files, folder = files_of(path)
     log = Log(None if duration_field is None else Duration(duration_field, duration_unit), len(files) > 1)
     name = readable(path) if isinstance(path, Name) else f"{len(files)} files"
     with reading(files, name) as progress:
@@ -85,7 +85,7 @@ def sample_access_log() -> Path:
     return Path(__file__).with_name("sample_access.log.gz")
 
 
-def _files(path) -> tuple[list[Name], bool]:
+def files_of(path) -> tuple[list[Name], bool]:
     """(the files that `path` stands for, whether it is a folder)."""
     if isinstance(path, (list, tuple)):
         if not path:

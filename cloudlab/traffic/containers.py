@@ -31,25 +31,32 @@ BEGINNINGS = (
 TABLE = "count its requests per minute in a table with a time and a count, and read that with from_csv"
 """The cure for a log that is not read."""
 
+FUNCTION = "if it is the log of a Lambda function, read it with from_lambda_report"
+"""The cure for what CloudWatch Logs hands on."""
+
 MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 """How a file in UTF-16 begins."""
 
 UTF_8 = b"\xef\xbb\xbf"
 
 
-def refusal(start: bytes) -> str:
-    """Why a file that begins with `start` can't be read, and what to do; '' for all that may be a text."""
+def refusal(start: bytes, json: bool = False) -> str:
+    """Why a file that begins with `start` can't be read, and what to do; '' for all that may be a text, or `json`."""
     for beginning, words in BEGINNINGS:
         if re.match(beginning, start, re.DOTALL):
             return words
-    return _text(start)
+    return _text(start, json)
 
 
-def _text(start: bytes) -> str:
+def _text(start: bytes, json: bool) -> str:
     if start[:2] in MARKS:
         start = start[: len(start) // 2 * 2].decode("utf-16", "replace").encode("utf-8", "replace")
     start = start.removeprefix(UTF_8).lstrip()
     if re.match(rb"\{\s*[\"}]|\[\s*[{\[\"\]]", start):
+        if json:
+            return ""
+        if re.search(rb'"platform\.\w+"|"(awslogs|logEvents|logStreamName|ingestionTime)"\s*:', start):
+            return f"that is JSON of CloudWatch Logs; {FUNCTION}"
         if re.search(rb'"(Datapoints|MetricDataResults|Label|Messages)"\s*:', start):
             return (
                 "that is JSON as AWS's command line writes it; ask aws cloudwatch get-metric-statistics for "

@@ -63,8 +63,8 @@ def reading(files: list[Name], name: str) -> Iterator[Reading]:
 
 
 @contextmanager
-def opened(path: Name, shown: Reading) -> Iterator[Any]:
-    """A file open for reading bytes, unpacked if it begins as gzip does.
+def opened(path: Name, shown: Reading, json: bool = False) -> Iterator[Any]:
+    """A file open for reading bytes, unpacked if it begins as gzip does; with `json` it may hold that.
 
     Raises InvalidParameter, with one sentence that names `path`, also for what goes wrong while the
     file is read.
@@ -75,7 +75,7 @@ def opened(path: Name, shown: Reading) -> Iterator[Any]:
             if not start:
                 raise wrong(path, "that file is empty")
             inner = io.BufferedReader(gzip.GzipFile(fileobj=file)) if start == b"\x1f\x8b" else file
-            if words := refusal(inner.peek(4096)[:4096]):
+            if words := refusal(inner.peek(4096)[:4096], json):
                 raise wrong(path, words)
             yield inner
     except (EOFError, zlib.error, gzip.BadGzipFile):

@@ -9,6 +9,8 @@ from cloudlab.traffic.log_line import COMMON, Format
 
 FORMATS = (COMMON, *AWS)
 
+LAMBDA = "the log of a Lambda function"
+
 DATE = rb"\d{4}[-/]\d\d?[-/]\d\d?"
 
 OTHERS = (
@@ -24,7 +26,7 @@ OTHERS = (
     (DATE + rb" \d\d:\d\d:\d\d \[[a-z]+\] ", "the error log of nginx"),
     (rb"\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d [\d:.]+ \d{4}\] \[", "the error log of Apache"),
     (rb"(\d \d{12} eni-|version account-id )", "a flow log of a VPC"),
-    (rb"(\S+\s+){0,2}(START|END|REPORT|INIT_START) (RequestId|Runtime)", "the log of a Lambda function"),
+    (rb"(\S+\s+){0,2}(START|END|REPORT|INIT_START) (RequestId|Runtime)", LAMBDA),
     (rb"time:[^\t]+\t\w+:", "a log in LTSV"),
     (
         rb"(https?|h2|grpcs|wss?) " + DATE + rb"T\S+Z app/",
@@ -59,6 +61,8 @@ def other(head: Iterable[bytes]) -> str:
     for line in [line for line in head if format_of([line]) is None]:
         for beginning, name in OTHERS:
             if re.match(beginning, line):
+                if name == LAMBDA:
+                    return f"that is {name}; read it with from_lambda_report"
                 return f"that is {name}, which is not read; {TABLE}"
     return ""
 

@@ -57,7 +57,16 @@ class Services:
             for name, parameter in asked.items()
             if name in answers or "Default" not in parameter
         ]
+        self.lay_code(template)
         self.cloudformation.create_stack(StackName="lab", TemplateBody=json.dumps(template), Parameters=given)
+
+    def lay_code(self, template: dict) -> None:
+        """An empty zip for each function whose code lies in a bucket."""
+        empty = b"PK\x05\x06" + bytes(18)
+        codes = [one["Properties"].get("Code") or {} for one in template["Resources"].values()]
+        for key in [code["S3Key"] for code in codes if "S3Key" in code]:
+            self.s3.create_bucket(Bucket="code")
+            self.s3.put_object(Bucket="code", Key=key, Body=empty)
 
     def found(self) -> dict:
         """What stands there, of the kinds that the server makes from a template."""
@@ -69,6 +78,18 @@ class Services:
             "targets": self.targets(),
             "topics": sorted(topics),
             "queues": self.queues(),
+            "functions": {
+                one["FunctionName"]: [one["MemorySize"], one["Timeout"], one["Runtime"], one["Handler"]]
+                for one in self.__getattr__("lambda").list_functions()["Functions"]
+            },
+            "mappings": [
+                [
+                    one["FunctionArn"].rsplit(":", 1)[1],
+                    one["EventSourceArn"].rsplit(":", 1)[1],
+                    one["BatchSize"],
+                ]
+                for one in self.__getattr__("lambda").list_event_source_mappings()["EventSourceMappings"]
+            ],
         }
 
     def balancers(self) -> list[list]:

@@ -793,6 +793,17 @@ FACTS = {
         "covered",
         (f"{EXPORT}a_subscription_keeps_its_filter_and_its_queue_lets_the_topic_in"),
     ),
+    "CF-13": (
+        "the properties of a function",
+        "covered",
+        f"{EXPORT}a_function_keeps_its_settings_and_its_code",
+    ),
+    "CF-14": (
+        "the properties of a mapping",
+        "covered",
+        f"{EXPORT}a_mapping_keeps_its_batches_and_its_function_may_poll",
+    ),
+    "CF-15": ("a topic's right to call", "covered", f"{EXPORT}a_topic_may_call_its_function"),
     # Lambda
     "FN-1": (
         "sizes of packages and events",

@@ -38,6 +38,7 @@ from cloudlab.labs import (
     sqs,
     start_here,
 )
+from cloudlab.lambda_function import EventSourceMapping, Function, package
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.sns import Endpoint, FifoTopic, Topic, healthy_retry_policy
 from cloudlab.sqs import Queue
@@ -124,7 +125,39 @@ def shop(kind):
     return world
 
 
+HANDLER = """
+def handler(event, context):
+    compute(0.2)
+    wait(0.1)
+    return event
+"""
+
+
+def functions():
+    """A function that a topic and a queue call, with places for what fails; one of two files; and one without code."""
+    world = World(1)
+    orders, failed, dead, good = (
+        Queue(world, name, visibility_timeout=60) for name in ("orders", "failed", "dead", "good")
+    )
+    resize = Function(
+        world, "resize", code=package(HANDLER), memory_size=512, timeout=10, reserved_concurrent_executions=20,
+    )  # fmt: skip
+    Topic(world, "photos").subscribe("lambda", resize)
+    EventSourceMapping(
+        resize, orders, batch_size=5, function_response_types=["ReportBatchItemFailures"], maximum_concurrency=7,
+    )  # fmt: skip
+    resize.put_function_event_invoke_config(
+        maximum_retry_attempts=1, on_failure=failed, dead_letter_target=dead, on_success=good
+    )
+    resize.publish_version()
+    resize.put_provisioned_concurrency_config("1", 3)
+    Function(world, "two", code=package({"app.py": HANDLER, "lib.py": "x = 1"}), architecture="arm64")
+    Function(world, "bare", runtime="java21", ephemeral_storage=1024)
+    return world
+
+
 WORLDS = {
+    "functions": functions,
     "messages": messages,
     "fleet": fleet,
     "machines": machines,
@@ -170,7 +203,7 @@ def lint(folder: Path, bodies: dict[str, dict]) -> subprocess.CompletedProcess:
 
 
 def test_cfn_lint_finds_no_fault_in_any_template_and_would_find_one(made, tmp_path):
-    """CF-1, CF-2, CF-3, CF-4, CF-5, CF-6, CF-7, CF-8, CF-9, CF-10, CF-11, CF-12: names, kinds, what is required."""
+    """CF-1, CF-2, CF-3, CF-4, CF-5, CF-6, CF-7, CF-8, CF-9, CF-10, CF-11, CF-12, CF-13, CF-14, CF-15."""
     found = lint(tmp_path, {name: one.body for name, one in made.items()})
     assert found.returncode == 0, found.stdout + found.stderr
     spoiled = copy.deepcopy(made["fleet"].body)
@@ -203,6 +236,58 @@ def test_what_is_deployed_is_what_was_wired(made, tmp_path):
         "prints": [91, 5, "dead", 3],
         "q.fifo": [30, 0, "", 0],
     }
+    assert there["functions"]["functions"] == {
+        "resize": [512, 10, "python3.13", "index.handler"],
+        "two": [128, 3, "python3.13", "app.handler"],
+        "bare": [128, 3, "java21", "app.handler"],
+    }
+    assert there["functions"]["mappings"] == [["resize", "orders", 5]]
+
+
+def test_a_function_keeps_its_settings_and_its_code(made):
+    """CF-13: with the two words that only the laboratory knows."""
+    resize = properties(made, "functions", "Resize")
+    assert (resize["MemorySize"], resize["Timeout"], resize["Runtime"]) == (512, 10, "python3.13")
+    assert resize["ReservedConcurrentExecutions"] == 20
+    assert resize["DeadLetterConfig"] == {"TargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}}
+    space = {}
+    exec(resize["Code"]["ZipFile"], space)
+    assert resize["Handler"] == "index.handler" and space["handler"]({"a": 1}, None) == {"a": 1}
+    two = properties(made, "functions", "Two")
+    assert two["Code"] == {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": "two.zip"}
+    assert (two["Handler"], two["Architectures"]) == ("app.handler", ["arm64"])
+    assert properties(made, "functions", "Bare")["EphemeralStorage"] == {"Size": 1024}
+    version = properties(made, "functions", "ResizeVersion")
+    assert version["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": 3}
+    assert any(words.startswith("compute and wait") for words in made["functions"].laboratory)
+
+
+def test_a_mapping_keeps_its_batches_and_its_function_may_poll(made):
+    """CF-14."""
+    mapping = properties(made, "functions", "ResizeFromOrders")
+    assert mapping == {
+        "FunctionName": {"Ref": "Resize"},
+        "EventSourceArn": {"Fn::GetAtt": ["Orders", "Arn"]},
+        "BatchSize": 5,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        "ScalingConfig": {"MaximumConcurrency": 7},
+    }
+    role = properties(made, "functions", "ResizeRole")
+    assert len(role["ManagedPolicyArns"]) == 2
+    assert len(properties(made, "functions", "TwoRole")["ManagedPolicyArns"]) == 1
+    (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert [one["Fn::GetAtt"][0] for one in statement["Resource"]] == ["Dead", "Good", "Failed"]
+
+
+def test_a_topic_may_call_its_function(made):
+    """CF-15."""
+    assert properties(made, "functions", "ResizeCalledByPhotos") == {
+        "Action": "lambda:InvokeFunction",
+        "FunctionName": {"Ref": "Resize"},
+        "Principal": "sns.amazonaws.com",
+        "SourceArn": {"Ref": "Photos"},
+    }
+    assert properties(made, "functions", "PhotosToResize0")["Endpoint"] == {"Fn::GetAtt": ["Resize", "Arn"]}
 
 
 def test_a_group_keeps_its_sizes_checks_and_template(made):

@@ -661,7 +661,7 @@ CHANGES += [
     ("FN-9", FLEETS, "return pool.idle.pop()[1]", "return pool.idle.pop(0)[1]"),
     ("FN-9", FLEETS, "number = idle.pop()[1]", "number = idle.pop(0)[1]"),
     ("FN-9", FLEETS, "idle[-1][0] + lifetime <= time", "idle[-1][0] + lifetime < time"),
-    ("FN-9", RELEASE, "Sandbox(\n", "next(iter(self.environments.values()), None) or Sandbox(\n"),
+    ("FN-9", RELEASE, "Sandbox(", "next(iter(self.environments.values()), None) or Sandbox("),
     ("FN-10", FLEETS, "microseconds(time + self.init(pool, number))", "time"),
     ("FN-12", INVOCATIONS, "in (Ending.TIMEOUT, Ending.MEMORY, Ending.EXIT)", "in (Ending.MEMORY, Ending.EXIT)"),
     ("FN-12", INVOCATIONS, "in (Ending.TIMEOUT, Ending.MEMORY, Ending.EXIT)", "in (Ending.TIMEOUT, Ending.EXIT)"),

@@ -20,7 +20,7 @@ from cloudlab.kernel.record import Record
 MOST = 240
 """Characters that are kept of a long name: a resource may have 255, and some tell it from others."""
 
-OWN = dict.fromkeys(("Subnets", "Network", "Image", "FirehoseRole"), (-1, ""))
+OWN = dict.fromkeys(("Subnets", "Network", "Image", "FirehoseRole", "CodeBucket"), (-1, ""))
 """Names of parameters, which no part's resource may take."""
 
 Maker = Callable[["Draft", int, str, dict], None]
@@ -29,7 +29,7 @@ Maker = Callable[["Draft", int, str, dict], None]
 
 @dataclass(frozen=True)
 class Template:
-    """A template (CF-1 to CF-12), and the settings of the laboratory that it leaves out, in words."""
+    """A template (CF-1 to CF-15), and the settings of the laboratory that it leaves out, in words."""
 
     body: dict
     laboratory: tuple[str, ...]
@@ -138,7 +138,7 @@ def template(record: Record) -> Template:
         makers()[kind](draft, part, name, settings)
     if not draft.resources:
         raise InvalidParameter(
-            "record holds nothing that a real cloud has: no group, balancer, topic or queue."
+            "record holds nothing that a real cloud has: no group, balancer, topic, queue or function."
         )
     head = {
         "AWSTemplateFormatVersion": "2010-09-09",

@@ -5,6 +5,7 @@ Numbers such as CF-1 are facts of the provider: docs/facts.md lists them with th
 
 from math import ceil
 
+from cloudlab.export.concepts.functions import let_call
 from cloudlab.export.template import Draft, attribute, ref
 
 EXAMPLES = {
@@ -38,6 +39,8 @@ def subscription(draft: Draft, part: int, name: str, wired: dict) -> None:
     if protocol == "sqs":
         endpoint = attribute(draft.name(wired["endpoint"]), "Arn")
         _let_in(draft, wired["endpoint"], part)
+    elif protocol == "lambda" and draft.wired(wired["endpoint"], "function"):
+        endpoint = let_call(draft, wired["endpoint"], part)
     else:
         words = f"Address of {draft.record.parts[wired['endpoint']].name}, for {protocol}"
         more = {"Default": EXAMPLES[protocol]} if protocol in EXAMPLES else {}

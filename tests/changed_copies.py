@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 from importlib import import_module
 from itertools import product
 from pathlib import Path
@@ -46,6 +47,7 @@ def main(folder: Path) -> None:
     copy_to(folder)
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))
+    os.chdir(folder)
     failures = []
     for number, file, old, new in json.load(sys.stdin):
         with changed(folder / "cloudlab" / file, old, new):
@@ -99,7 +101,8 @@ def fails(function) -> bool:
     """Whether one of the cases of a test fails."""
     from cloudlab.kernel.world import World
 
-    fixture = {"world": World} if "world" in inspect.signature(function).parameters else {}
+    makers = {"world": World, "tmp_path": lambda: Path(tempfile.mkdtemp(dir=Path.cwd()))}
+    fixture = {name: make for name, make in makers.items() if name in inspect.signature(function).parameters}
     for case in cases(function):
         try:
             function(**{name: make() for name, make in fixture.items()}, **case)
@@ -122,4 +125,4 @@ def cases(function) -> list[dict]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]).resolve())

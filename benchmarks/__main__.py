@@ -8,6 +8,7 @@ from benchmarks import (
     chains,
     checks,
     first,
+    functions,
     growth,
     learner,
     messages,
@@ -74,6 +75,11 @@ def calling(quick: bool) -> Report:
     return chains.report(500, 1, 2000) if quick else chains.report()
 
 
+def invoking(quick: bool) -> Report:
+    """Invocations per CPU second, beside textbook SimPy and SimFaaS."""
+    return functions.report(3000, 1, 9000) if quick else functions.report()
+
+
 MEASURES = {
     "first": beginning,
     "picture": picture,
@@ -86,6 +92,7 @@ MEASURES = {
     "day": tracking,
     "messages": letters,
     "chains": calling,
+    "functions": invoking,
 }
 
 

@@ -34,11 +34,13 @@ TEST_MODULES = (
     "test_facts_scaling",
     "test_facts_sqs",
     "test_facts_sns",
+    "test_facts_templates",
     "test_faults",
     "test_pricing",
     "test_pricing_functions",
 )
-FROM_THE_COPY = ("cloudlab", "timetables", *TEST_MODULES)
+HELPERS = ("timetables", "wirings")
+FROM_THE_COPY = ("cloudlab", *HELPERS, *TEST_MODULES)
 NOT_NEEDED = ("__pycache__", "shell", "views", "labs", "exercises", "judge")
 
 
@@ -59,7 +61,7 @@ def copy_to(folder: Path) -> None:
     """Lay kernel, models and the tests of facts in `folder`, compiled."""
     package = TESTS.parent / "cloudlab"
     shutil.copytree(package, folder / "cloudlab", ignore=shutil.ignore_patterns(*NOT_NEEDED))
-    for name in ("timetables", *TEST_MODULES):
+    for name in (*HELPERS, *TEST_MODULES):
         shutil.copy(TESTS / f"{name}.py", folder)
     compileall.compile_dir(folder, quiet=2)
 

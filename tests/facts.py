@@ -15,6 +15,7 @@ SNS = "tests/test_facts_sns.py::test_"
 EXPORT = "tests/test_export.py::test_"
 PAYING = "tests/test_pricing_functions.py::test_"
 FUNCTION_LOGS = "tests/test_facts_lambda_logs.py::test_"
+TEMPLATES = "tests/test_facts_templates.py::test_"
 FUNCTIONS = "tests/test_facts_lambda.py::test_"
 
 SKEWED = "it skews the counts on purpose; lesson 03 names it, and shows methods that keep them even"
@@ -796,14 +797,14 @@ FACTS = {
     "CF-13": (
         "the properties of a function",
         "covered",
-        f"{EXPORT}a_function_keeps_its_settings_and_its_code",
+        f"{TEMPLATES}a_function_keeps_its_settings_and_its_code",
     ),
     "CF-14": (
         "the properties of a mapping",
         "covered",
-        f"{EXPORT}a_mapping_keeps_its_batches_and_its_function_may_poll",
+        f"{TEMPLATES}a_mapping_keeps_its_batches_and_its_function_may_poll",
     ),
-    "CF-15": ("a topic's right to call", "covered", f"{EXPORT}a_topic_may_call_its_function"),
+    "CF-15": ("a topic's right to call", "covered", f"{TEMPLATES}a_topic_may_call_its_function"),
     # Lambda
     "FN-1": (
         "sizes of packages and events",

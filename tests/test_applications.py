@@ -24,8 +24,10 @@ from cloudlab.applications import (
 from cloudlab.kernel import measures
 from cloudlab.kernel.calls import CallStatus, amplification, held, waiting
 from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.messages import counts
 from cloudlab.kernel.record import Status
 from cloudlab.kernel.world import World
+from cloudlab.sns import Topic
 from cloudlab.sqs import Queue, Workers
 from cloudlab.traffic import Customers, steady
 
@@ -412,6 +414,37 @@ def test_an_arrow_may_leave_its_messages_in_a_queue(kind):
     assert list(queue.table.sent) == sorted(queue.table.sent)
     assert late(world.record, "e-mails", limit=60) == 0
     assert late(world.record, "e-mails", limit=0.1) > 100
+
+
+@pytest.mark.parametrize("kind", [Monolith, Microservices])
+def test_an_arrow_may_leave_its_messages_at_a_topic(kind):
+    """Each subscriber has a copy of each message, at the moment at which it was left; the seller waits for none."""
+    world = World(2)
+    placed, mail, prints = Topic(world, "placed"), Queue(world, "e-mails"), Queue(world, "prints")
+    for queue in (mail, prints):
+        placed.subscribe("sqs", queue)
+    app = kind(
+        world, "app", design=shop(email={"asynchronous": True}), mailboxes={("shop", "e-mail"): placed}
+    )
+    Workers(world, "mailer", queue=mail, count=2, mean_work=0.1)
+    Customers(world, "people", traffic=steady(5), to=app, mean_work=0.02)
+    world.run(300)
+    found = measures.outcomes(world.record)
+    left = list(placed.table.published)
+    assert found.failed == 0 and abs(len(left) - found.answered) <= found.open and len(left) > 1000
+    assert list(mail.table.sent) == list(prints.table.sent) == left == sorted(left)
+    assert not world.record.has_part("e-mail")
+    assert (app.places["shop"].part, placed.part) in world.record.links
+    assert counts(mail.table, 300).deleted > 1000 and counts(prints.table, 300).visible == len(left)
+
+
+def test_a_message_for_a_topic_is_there_at_the_moment_at_which_it_is_left(world):
+    placed, queue = Topic(world, "placed"), Queue(world, "letters")
+    placed.subscribe("sqs", queue)
+    app = together(world, design=chain(1.0, asynchronous=True), mailboxes={("a", "b"): placed})
+    send(world, app, (3, 2.5))
+    assert len(world.do(queue.receive_message(wait_time_seconds=20))) == 1
+    assert world.now == pytest.approx(5.5)
 
 
 def test_a_receiver_gets_a_message_at_the_moment_at_which_it_is_left(world):

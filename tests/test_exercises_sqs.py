@@ -1,9 +1,11 @@
 """The worlds of lesson 06's exercises, and the programs that are judged in them."""
 
+from importlib.resources import files
+
 import pytest
 from banks import sqs as bank
 
-from cloudlab.exercises.sqs import E13, backlog, ledger, presses
+from cloudlab.exercises.sqs import E13, E15, backlog, ledger, presses
 from cloudlab.judge.feedback import Fault
 from cloudlab.judge.judging import luck
 from cloudlab.judge.variants import variant
@@ -82,6 +84,22 @@ def test_trouble_ends_and_leaves_time_to_make_good():
         assert sum(found.books.charged.values()) == ledger.ORDERS
 
 
+def charges_on(queue, table):
+    while True:
+        yield table.charge("order")
+
+
+def test_trouble_goes_on_for_seven_minutes_and_then_there_is_none():
+    """Whoever charges all morning, each 2 s, dies and finds the table busy up to 7:00, and not from then on."""
+    steps = [step for seed in range(1, 11) for step in ledger.morning(begin(charges_on), seed).books.steps]
+    for troubled in (
+        [step.time for step in steps if step.died],
+        [step.time for step in steps if step.brought is False],
+    ):
+        assert 414 <= max(troubled) < 420
+    assert max(step.time for step in steps) > 890
+
+
 # E14
 
 
@@ -115,6 +133,15 @@ def test_without_a_dead_letter_queue_a_broken_photo_stays():
 
 
 # E15
+
+
+def test_the_task_the_scenario_and_the_judge_allow_the_same_age():
+    given = variant("E15", 1)
+    assert E15.scenario(given)["seconds_that_a_message_may_be_old"] == E15.objective.of(given) == 420
+    words = (files("cloudlab.exercises.sqs") / "words.toml").read_text(encoding="utf-8")
+    assert "no message ever becomes older than 420 s" in words
+    trial = E15.trial(bank.held, given, 4)
+    assert any("s old (420 s are allowed)" in line for line in E15.trace(trial, "too_late"))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from cloudlab.exercises.autoscaling_limits import shop_day
 from cloudlab.exercises.autoscaling_policies import rush, waves
+from cloudlab.exercises.monolith_and_microservices import shops
 from cloudlab.exercises.sqs import backlog, ledger
 from cloudlab.exercises.start_here import mornings
 from cloudlab.judge import variants
@@ -226,3 +227,16 @@ def test_a_key_that_is_known_is_done_also_while_the_table_is_too_busy():
     known, new = (world.process(books._once(order, order)) for order in ("order 1", "order 2"))
     world.run(until=10)
     assert (known.value, new.value) == (True, False) and not books.charged
+
+
+def test_the_part_that_dies_in_a_shop_of_e9_is_back_after_forty_seconds():
+    """From 0:30 to 1:10, as its feedback says: an order that comes in between and needs the part is lost, no other."""
+    given = {"arrows": ["cart -> mail"], "needed": [], "die": ["mail"], "pickup": {"cart -> mail": 5}}
+    record = shops.two_minutes([], given, "mail", seed=1)
+    mail = record.part("mail")
+    states = [(entry.time, entry.state) for entry in record.states if entry.part == mail and entry.time > 0]
+    assert states == [(30.0, "crashed"), (70.0, "answering")], states
+    rows = record.requests
+    lost = [came for came, status in zip(rows.arrived, rows.status, strict=True) if status]
+    assert 29 < min(lost) < 34 and 66 < max(lost) < 70
+    assert not any(status for came, status in zip(rows.arrived, rows.status, strict=True) if came >= 70)

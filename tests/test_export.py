@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from own_environment import moto_python
 from places import ROOT, TESTS
+from wirings import PRINTS, fleet, functions, machines, messages, shop
 
 from cloudlab.alarms import Alarm
 from cloudlab.applications import Arrow, Component, Design, Microservices, Monolith
@@ -17,13 +18,9 @@ from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.autoscaling.policies import (
     CPUUtilization,
     ScalingPolicies,
-    Scheduled,
-    SimpleScaling,
     StepScaling,
     TargetTracking,
 )
-from cloudlab.autoscaling.policies.metrics import RequestCountPerTarget
-from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.export import template
 from cloudlab.export.template import makers
 from cloudlab.kernel.limits import InvalidParameter
@@ -38,123 +35,9 @@ from cloudlab.labs import (
     sqs,
     start_here,
 )
-from cloudlab.lambda_function import EventSourceMapping, Function, package
-from cloudlab.load_balancer import LoadBalancer
-from cloudlab.sns import Endpoint, FifoTopic, Topic, healthy_retry_policy
+from cloudlab.sns import Endpoint, Topic
 from cloudlab.sqs import Queue
-from cloudlab.sqs.fifo import FifoQueue
-
-PRINTS = {"kind": ["print"], "price": [{"numeric": [">", 3]}]}
-
-
-def messages():
-    """Topics with all kinds of endpoints, and queues with dead letters."""
-    world = World(1)
-    dead, lost = Queue(world, "dead"), Queue(world, "lost")
-    prints = Queue(
-        world,
-        "prints",
-        dead_letter_target=dead,
-        max_receive_count=3,
-        visibility_timeout=90.5,
-        delay_seconds=5,
-    )
-    topic = Topic(world, "orders")
-    topic.subscribe("sqs", prints, filter_policy=PRINTS, raw_message_delivery=True)
-    topic.subscribe("sqs", lost, filter_policy={"kind": ["late"]}, filter_policy_scope="MessageBody")
-    topic.subscribe(
-        "https",
-        Endpoint(world, "parcel service"),
-        dead_letter_target=lost,
-        delivery_policy=healthy_retry_policy(num_retries=10),
-    )
-    for protocol in ("http", "email", "email-json", "lambda", "sms", "firehose", "application"):
-        topic.subscribe(protocol, Endpoint(world, f"the {protocol}"))
-    order = FifoTopic(world, "o.fifo", content_based_deduplication=True)
-    order.subscribe("sqs", FifoQueue(world, "q.fifo", content_based_deduplication=True))
-    return world
-
-
-def fleet():
-    """A group behind a balancer, with policies of all kinds."""
-    world = World(1)
-    group = AutoScalingGroup(
-        world,
-        "web",
-        min_size=1,
-        desired_capacity=2,
-        max_size=5,
-        health_check_type="ELB",
-        health_check_grace_period=60,
-        launch_template=LaunchTemplate(instance_type="c7g.large"),
-    )
-    front = LoadBalancer(
-        world, "front", targets=group, health_check_interval_seconds=10, idle_timeout_timeout_seconds=120
-    )
-    policies = ScalingPolicies(world, group)
-    TargetTracking(policies, "requests", target_value=100, metric=RequestCountPerTarget(front), period=10)
-    TargetTracking(policies, "backlog", target_value=10, metric=lambda: 5.0, estimated_instance_warmup=90)
-    steps = StepScaling(policies, step_adjustments=[(0, 20, 1), (20, None, 3)])
-    simple = SimpleScaling(policies, scaling_adjustment=-1, cooldown=60)
-    Alarm(
-        world, "busy", metric=CPUUtilization(group), threshold=60, evaluation_periods=3, datapoints_to_alarm=2,
-        actions=[steps.execute_policy],
-    )  # fmt: skip
-    Alarm(
-        world, "idle", metric=RequestCountPerTarget(front), threshold=10,
-        comparison_operator="LessThanThreshold", actions=[simple.execute_policy],
-    )  # fmt: skip
-    Alarm(world, "told", metric=lambda: 1.0, threshold=10, actions=[lambda value, threshold: None])
-    Scheduled(policies, recurrence="50 8 * * 1-5", min_size=3, time_zone="Europe/Berlin")
-    return world
-
-
-def machines():
-    """Two machines of their own behind one line, which no real balancer has."""
-    world = World(1)
-    two = [Instance(world, name) for name in ("Server A", "server a")]
-    LoadBalancer(world, "shop", targets=two, load_balancing_algorithm_type="one_line")
-    return world
-
-
-def shop(kind):
-    """Two components, the second one with two instances: as services, or in one box."""
-    world = World(1)
-    design = Design([Component("cart"), Component("payment", 1.0, instances=2)], [Arrow("cart", "payment")])
-    kind(world, "shop", design=design)
-    return world
-
-
-HANDLER = """
-def handler(event, context):
-    compute(0.2)
-    wait(0.1)
-    return event
-"""
-
-
-def functions():
-    """A function that a topic and a queue call, with places for what fails; one of two files; and one without code."""
-    world = World(1)
-    orders, failed, dead, good = (
-        Queue(world, name, visibility_timeout=60) for name in ("orders", "failed", "dead", "good")
-    )
-    resize = Function(
-        world, "resize", code=package(HANDLER), memory_size=512, timeout=10, reserved_concurrent_executions=20,
-    )  # fmt: skip
-    Topic(world, "photos").subscribe("lambda", resize)
-    EventSourceMapping(
-        resize, orders, batch_size=5, function_response_types=["ReportBatchItemFailures"], maximum_concurrency=7,
-    )  # fmt: skip
-    resize.put_function_event_invoke_config(
-        maximum_retry_attempts=1, on_failure=failed, dead_letter_target=dead, on_success=good
-    )
-    resize.publish_version()
-    resize.put_provisioned_concurrency_config("1", 3)
-    Function(world, "two", code=package({"app.py": HANDLER, "lib.py": "x = 1"}), architecture="arm64")
-    Function(world, "bare", runtime="java21", ephemeral_storage=1024)
-    return world
-
+from cloudlab.sqs.consumer import Consumer
 
 WORLDS = {
     "functions": functions,
@@ -242,52 +125,6 @@ def test_what_is_deployed_is_what_was_wired(made, tmp_path):
         "bare": [128, 3, "java21", "app.handler"],
     }
     assert there["functions"]["mappings"] == [["resize", "orders", 5]]
-
-
-def test_a_function_keeps_its_settings_and_its_code(made):
-    """CF-13: with the two words that only the laboratory knows."""
-    resize = properties(made, "functions", "Resize")
-    assert (resize["MemorySize"], resize["Timeout"], resize["Runtime"]) == (512, 10, "python3.13")
-    assert resize["ReservedConcurrentExecutions"] == 20
-    assert resize["DeadLetterConfig"] == {"TargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}}
-    space = {}
-    exec(resize["Code"]["ZipFile"], space)
-    assert resize["Handler"] == "index.handler" and space["handler"]({"a": 1}, None) == {"a": 1}
-    two = properties(made, "functions", "Two")
-    assert two["Code"] == {"S3Bucket": {"Ref": "CodeBucket"}, "S3Key": "two.zip"}
-    assert (two["Handler"], two["Architectures"]) == ("app.handler", ["arm64"])
-    assert properties(made, "functions", "Bare")["EphemeralStorage"] == {"Size": 1024}
-    version = properties(made, "functions", "ResizeVersion")
-    assert version["ProvisionedConcurrencyConfig"] == {"ProvisionedConcurrentExecutions": 3}
-    assert any(words.startswith("compute and wait") for words in made["functions"].laboratory)
-
-
-def test_a_mapping_keeps_its_batches_and_its_function_may_poll(made):
-    """CF-14."""
-    mapping = properties(made, "functions", "ResizeFromOrders")
-    assert mapping == {
-        "FunctionName": {"Ref": "Resize"},
-        "EventSourceArn": {"Fn::GetAtt": ["Orders", "Arn"]},
-        "BatchSize": 5,
-        "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "ScalingConfig": {"MaximumConcurrency": 7},
-    }
-    role = properties(made, "functions", "ResizeRole")
-    assert len(role["ManagedPolicyArns"]) == 2
-    assert len(properties(made, "functions", "TwoRole")["ManagedPolicyArns"]) == 1
-    (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
-    assert [one["Fn::GetAtt"][0] for one in statement["Resource"]] == ["Dead", "Good", "Failed"]
-
-
-def test_a_topic_may_call_its_function(made):
-    """CF-15."""
-    assert properties(made, "functions", "ResizeCalledByPhotos") == {
-        "Action": "lambda:InvokeFunction",
-        "FunctionName": {"Ref": "Resize"},
-        "Principal": "sns.amazonaws.com",
-        "SourceArn": {"Ref": "Photos"},
-    }
-    assert properties(made, "functions", "PhotosToResize0")["Endpoint"] == {"Fn::GetAtt": ["Resize", "Arn"]}
 
 
 def test_a_group_keeps_its_sizes_checks_and_template(made):
@@ -449,6 +286,20 @@ def test_a_template_names_its_resources_and_what_is_left_out_and_folds_the_rest(
     assert json.loads(made["01"].json()) == made["01"].body
     page = made["01"]._repr_html_()
     assert "<details>" in page and "&quot;AWSTemplateFormatVersion&quot;: &quot;2010-09-09&quot;" in page
+
+
+def test_workers_are_named_as_what_the_template_leaves_to_a_program(made):
+    """Also a consumer that runs a program of a learner's own; once, however many there are."""
+    words = "workers: there they are your program, on machines or as functions that you choose"
+
+    def program(queue):
+        yield queue.receive_message()
+
+    world = World(1)
+    Consumer(world, "clerk", queue=Queue(world, "orders"), program=program)
+    found = [made["06"], made["06-rebuilt"], template(world.record)]
+    assert [one.laboratory.count(words) for one in found] == [1, 1, 1]
+    assert words not in made["messages"].laboratory, "nobody works there"
 
 
 def test_a_run_without_a_thing_of_the_cloud_is_refused_in_one_sentence():

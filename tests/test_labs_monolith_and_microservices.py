@@ -39,11 +39,14 @@ from cloudlab.labs.monolith_and_microservices import (
 )
 from cloudlab.views import charts
 from cloudlab.views.describe import describe
+from cloudlab.views.experiment import Experiment
 from cloudlab.views.kinds import application
 from cloudlab.views.lesson import Stage
 from cloudlab.views.panel import explore
+from cloudlab.views.stage import luck_of
 from cloudlab.views.stage.layout import layout
 from cloudlab.views.stage.scene import level_of, scene_of
+from cloudlab.views.table import table
 
 SEEDS = range(1, 21)
 
@@ -363,12 +366,14 @@ def test_a_slot_that_is_clicked_tells_its_order_and_a_key_tells_the_part(opened)
 def test_every_part_has_a_story_and_the_field_for_a_number_goes_with_its_question(opened):
     page = opened(scenario())
     list_ = page.get_by_label("Ask why")
-    list_.select_option("A request by its number …")
-    assert page.get_by_label("Number of the request").is_visible()
+    options = page.locator("select[aria-label='Ask why'] option").all_inner_texts()
+    assert "The longest order so far" in options and not any("request" in words for words in options)
+    list_.select_option("An order by its number …")
+    assert page.get_by_label("Number of the order").is_visible()
     for name in ("Cart", "Catalogue", "Recommender", "Payment", "Mail", "Database", "Customers"):
         list_.select_option(name)
         assert page.locator(".cloudlab-why p").first.inner_text().startswith(name)
-        assert not page.get_by_label("Number of the request").is_visible()
+        assert not page.get_by_label("Number of the order").is_visible()
 
 
 @pytest.mark.parametrize(
@@ -504,3 +509,34 @@ def test_the_lab_needs_no_widgets_and_no_numpy():
     code = "import sys, cloudlab.labs.monolith_and_microservices; print({'numpy', 'ipywidgets'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert ran.stdout.strip() == "set()"
+
+
+def test_luck_is_asked_about_lost_orders_first_and_about_late_ones_where_there_are_messages():
+    shop = Experiment(arrows)
+    assert ". 20 seeds: lost orders " in shop.is_it_luck(20)
+    shop.change({"link": "queue"})
+    answer = shop.is_it_luck(20)
+    assert answer.startswith(
+        "No, it is no luck: with arrow queue instead of call, lost orders are lower with each"
+    )
+    assert "; late orders are higher with each of 20 seeds: " in answer and answer.index(
+        "late"
+    ) < answer.index("p95")
+    assert answer.count(", before 0;") == 1, (
+        "nobody was late before, and no number is compared with another one"
+    )
+    shown = luck_of(shop.luck, shop.luck_before)
+    assert shown["words"] == "lost orders" and shown["values"] == [0] * 20
+    assert shown["before"] == [lost(arrows(seed)) for seed in range(1, 21)]
+
+
+def test_what_is_told_of_a_shop_calls_its_requests_orders():
+    run = scenario()
+    told = describe(run)
+    assert (
+        f"{len(run.requests)} orders came" in told
+        and "all 30 requests" not in told
+        and " request" not in told
+    )
+    assert {row[0] for row in table(run).rows} >= {"orders", "orders lost"}
+    assert not any("request" in word for row in table(run).rows for word in row)

@@ -10,6 +10,7 @@ from test_lessons import opening, said
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import InvalidParameter, parameters
 from cloudlab.kernel.messages import Fate, counts, done_again
+from cloudlab.kernel.tallies import tallies, together
 from cloudlab.kernel.world import World
 from cloudlab.labs import sqs
 from cloudlab.labs.sqs import (
@@ -43,7 +44,7 @@ from cloudlab.views.experiment import Experiment
 from cloudlab.views.kinds import kind_named
 from cloudlab.views.lesson import questions, stage
 from cloudlab.views.panel import explore
-from cloudlab.views.stage import finding
+from cloudlab.views.stage import finding, luck_of
 
 SEEDS = range(1, 21)
 
@@ -336,6 +337,18 @@ def test_a_longer_timeout_is_no_luck():
     )
 
 
+def test_what_luck_is_asked_about_where_a_topic_fills_queues_is_how_many_wait():
+    half = Experiment(sqs.told)
+    half.change({"stand_still": (120.0,)})
+    answer = half.is_it_luck(20)
+    assert ", the longest line is higher with each of 20 seeds: " in answer and "lost" not in answer
+    (topic,) = half.record.topics
+    most = max(together([words["waiting"] for words in tallies(half.record, topic).values()]).values)
+    assert half.luck[0].told == {"lost copies": 0, "the longest line": most} and most > 60
+    shown = luck_of(half.luck, half.luck_before)
+    assert (shown["words"], shown["values"][0]) == ("the longest line", most) and max(shown["before"]) < 20
+
+
 def test_the_work_of_who_dies_is_told_up_to_its_planned_end():
     run, calm = scenario(kill_one=(62,)), scenario()
     works = [state for state in kind_named("queue").follows(run, [0]).states if state.aspect == "work"]
@@ -415,3 +428,22 @@ def test_the_lab_needs_no_widgets_and_no_numpy():
 def test_a_run_without_that_queue_says_so():
     with pytest.raises(InvalidParameter, match="^name is 'mail', but no queue of this run is called so.$"):
         sqs.drained(sqs.rebuilt(wiring="direct calls"))
+
+
+@pytest.mark.parametrize("wiring", ["direct calls", "topic and queues"])
+def test_each_work_of_who_listens_takes_as_long_by_a_call_as_from_a_queue(wiring):
+    """A second for an e-mail, half a second for similar photos."""
+    record = rebuilt(wiring=wiring, mailers=4)
+    for part, queue, seconds in (("mail", "mail", 1.0), ("recommender", "recommend", 0.5)):
+        if wiring == "direct calls":
+            calls = record.calls
+            columns = zip(calls.service, calls.started, calls.ended, calls.status, strict=True)
+            took = [end - start for of, start, end, how in columns if of == record.part(part) and how == 0]
+        else:
+            rows = table(record, queue)
+            took = [
+                end - handed
+                for end, handed, fate in zip(rows.ended, rows.handed, rows.fate, strict=True)
+                if fate == Fate.DELETED
+            ]
+        assert len(took) > 150 and {round(one, 3) for one in took} == {seconds}

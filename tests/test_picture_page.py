@@ -5,6 +5,7 @@ import json
 import pytest
 from places import ROOT
 
+from cloudlab.views.javascript import joined
 from cloudlab.views.theme import module, stylesheet
 
 CSS = (ROOT / "cloudlab" / "views" / "picture.css").read_text(encoding="utf-8")
@@ -111,3 +112,24 @@ def test_a_chart_without_a_time_axis_waits_for_the_end(opened):
 def test_without_a_stage_above_all_of_it_is_shown(opened):
     page = opened(**DRAWN, awaited=False)
     assert page.locator(".cloudlab-finding").is_visible() and not page.locator(".cloudlab-later").is_visible()
+
+
+FIELD = """<!doctype html><div id="panel"></div><script type="module">
+{script}
+const shared = {{ kind: "choice", range: "", default: 3, shown: "3", optional: false, action: false,
+  options: [{{ value: 3, text: "3" }}, {{ value: 10, text: "10" }}] }};
+for (const [label, unit] of [["Retries", "retries"], ["Mailers", "workers"]]) {{
+  const field = fieldOf({{ ...shared, name: label, label, unit }}, () => {{}});
+  document.getElementById("panel").append(field.node);
+}}
+window.ready = true;
+</script>"""
+
+
+def test_a_screen_reader_hears_a_unit_that_is_the_label_once(browser):
+    page = browser.new_page()
+    page.set_content(FIELD.format(script=joined(ROOT / "cloudlab" / "views" / "fields.js")))
+    page.wait_for_function("() => window.ready")
+    for name in ("Retries", "Mailers, workers"):
+        assert page.get_by_role("radiogroup", name=name, exact=True).count() == 1, name
+    page.close()

@@ -35,8 +35,10 @@ from cloudlab.pricing import (
     write_bill,
 )
 from cloudlab.sns import Endpoint, FifoTopic, Topic
+from cloudlab.sns.batch import publish_batch
 from cloudlab.sns.sms import cost, countries
 from cloudlab.sqs import Queue, Workers
+from cloudlab.sqs.batch import delete_message_batch, send_message_batch
 from cloudlab.sqs.fifo import FifoQueue
 from cloudlab.traffic import Customers, Senders, steady
 
@@ -866,3 +868,38 @@ def test_a_receive_of_ten_messages_is_as_many_requests_as_all_of_them_hold_64_kb
         queue.send_message("x" * 6554)
     world.process(queue.receive_message(max_number_of_messages=10))
     assert message_counts(world.run(until=10)) == {"sqs-request": 10 + 2}
+
+
+def test_a_batch_is_one_request_with_the_payload_of_all_that_is_in_it():
+    """PR-28 and PR-29: ten of 6,554 bytes are 65,540 bytes together, so two requests; and ten deletes are one."""
+    world = World(1)
+    queue, topic = Queue(world, "orders"), Topic(world, "news")
+    texts = [{"id": str(number), "message_body": "x" * 6554} for number in range(10)]
+    assert len(send_message_batch(queue, texts).successful) == 10
+    publish_batch(topic, [{"id": one["id"], "message": one["message_body"]} for one in texts])
+    queue.send_message("alone")
+    assert message_counts(world.record) == {"sqs-request": 2 + 1, "sns-publish": 2}
+
+    def consumes():
+        messages = yield from queue.receive_message(max_number_of_messages=10)
+        handles = [
+            {"id": str(place), "receipt_handle": one.receipt_handle} for place, one in enumerate(messages)
+        ]
+        assert len(delete_message_batch(queue, handles[:9]).successful) == 9
+        queue.delete_message(messages[9].receipt_handle)
+
+    world.process(consumes())
+    assert message_counts(world.run(until=1)) == {"sqs-request": 3 + 2 + 2, "sns-publish": 2}
+
+
+def test_two_receives_at_one_moment_are_two_requests_and_entries_that_fail_none(world):
+    """PR-28: every call counts."""
+    queue = Queue(world, "orders")
+    wrong = {"id": "wrong", "message_body": "print", "delay_seconds": 901}
+    sent = send_message_batch(
+        queue, [wrong, *({"id": f"m-{one}", "message_body": "print"} for one in range(4))]
+    )
+    assert [one.id for one in sent.failed] == ["wrong"]
+    for _ in range(2):
+        world.process(queue.receive_message(max_number_of_messages=2))
+    assert message_counts(world.run(until=1)) == {"sqs-request": 1 + 2}

@@ -433,6 +433,48 @@ def test_the_scrubber_ends_where_the_axis_does_and_the_words_at_its_end_stand_be
         assert ask(page, "stage.t > 0.99 * stage.end")
 
 
+def test_a_prediction_about_one_server_stands_on_the_line_of_that_server(browser, tmp_path):
+    record = load_balancing.scenario(slow="C")
+    third = record.part("Server C")
+    with stage_pages(browser, tmp_path) as open_page:
+        page = open_page(Stage(record))
+        guess(page, value=100, unit="requests", came=200, at=record.end, part=third)
+        written = "(stage.linePen.marks = [], stage.draw(true), stage.linePen.marks.map((one) => one.words))"
+        ask(page, "stage.seek(590)")
+        own, every = ask(page, f"[stage.run.lane({third}, 590).waiting, stage.run.waiting(590)]")
+        assert own < every, "the others have lines, too"
+        words = ask(page, written)
+        assert f"{own} for Server C" in words and f"{every} waiting" in words, words
+        guess(page, value=100, unit="requests", came=200)
+        assert not any(str(one).endswith("Server C") for one in ask(page, written))
+
+
+@pytest.mark.parametrize(
+    "make, head, legend",
+    [
+        (lambda: autoscaling_policies.scenario(target_value=40), "busy, tick 40 %", "40 %, the target"),
+        (load_balancing.scenario, "Busy, tick at 70 %", "70 %"),
+    ],
+    ids=["a target", "none"],
+)
+def test_the_tick_of_what_is_busy_stands_at_the_target(browser, tmp_path, make, head, legend):
+    with stage_pages(browser, tmp_path) as open_page:
+        page = open_page(Stage(make()))
+        ask(page, "(stage.seek(590), stage.pen.marks = [], stage.draw(true))")
+        assert head in ask(page, "stage.pen.marks.map((one) => one.words)")
+        told = page.locator(".cloudlab-legend").text_content()
+        assert f"how busy: the mark stands at {legend}" in told
+        assert ("the target" in told) == ("the target" in legend)
+
+
+def test_a_predicted_length_of_time_is_told_without_the_moment_at_which_it_was_known(opened):
+    page = opened("band")
+    guess(page, value=5, came=27, at=90, unit="s")
+    ask(page, "(stage.seek(90), 1)")
+    asked = page.locator(".cloudlab-asked")
+    assert asked.inner_text() == "You predicted 5 s, it was 27 s: 22 s too short."
+
+
 def test_each_of_two_predictions_is_asked_and_answered_at_its_own_moment(opened):
     page = opened("band")
     later = [PREDICTED | {"value": 20, "at": 480}]
@@ -441,9 +483,9 @@ def test_each_of_two_predictions_is_asked_and_answered_at_its_own_moment(opened)
     asked = page.locator(".cloudlab-asked")
     for moment, peg, words in (
         (239, "you predicted 5", ""),
-        (240, "you predicted 5: 1 too few", "You predicted 5 for 4:00, it was 6: 1 too few."),
+        (240, "you predicted 5: 1 too few", "At 4:00: you predicted 5, it was 6: 1 too few."),
         (300, "you predicted 20", ""),
-        (480, "you predicted 20: 11 too many", "You predicted 20 for 8:00, it was 9: 11 too many."),
+        (480, "you predicted 20: 11 too many", "At 8:00: you predicted 20, it was 9: 11 too many."),
     ):
         ask(page, f"(stage.seek({moment}), 1)")
         written = ask(

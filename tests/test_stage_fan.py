@@ -7,7 +7,7 @@ from stage_pages import ask, stage_pages
 from text_boxes import SEEN
 
 from cloudlab.kernel.tallies import tally_at
-from cloudlab.labs import sns
+from cloudlab.labs import sns, sqs
 from cloudlab.views.stage import Stage
 
 WORDS = ("delivered", "waiting", "lost", "filtered")
@@ -83,3 +83,34 @@ def test_names_are_whole_on_half_a_screen(page):
     ((scene, _, _),) = page.evaluate(SEEN, [200])
     words = {one["words"] for one in scene}
     assert {"Parcels", "Prints", "Office", "Invoices", "Courier", "App"} <= words, words
+
+
+@pytest.mark.parametrize(
+    ("width", "whole"),
+    [(700, {"Dead-letters", "Prints"}), (300, {"delivered", "waiting", "lost", "filtered", "Dead-letters"})],
+)
+def test_names_of_dead_letters_and_heads_are_whole(browser, tmp_path, width, whole):
+    with stage_pages(browser, tmp_path) as open_page:
+        page = open_page(Stage(sns.outage(minutes=30, dead_letters="yes")))
+        page.add_style_tag(content="body { padding: 0 !important; }")
+        page.set_viewport_size({"width": width, "height": 900})
+        ((scene, *_),) = page.evaluate(SEEN, [900])
+    card, *others = scene
+    right = card["x"] + card["width"]
+    assert whole <= {
+        one["words"] for one in others if one["x"] >= card["x"] and one["x"] + one["width"] <= right
+    }
+    assert not [one["words"] for one in others if "…" in one["words"]]
+
+
+def test_what_happens_before_the_run_begins_is_not_on_its_way(browser, tmp_path):
+    with stage_pages(browser, tmp_path) as open_page:
+        page = open_page(Stage(sqs.told()))
+        ask(page, "stage.seek(0)")
+        assert ask(page, "[stage.view.motion, stage.view.moving, stage.view.hits.length]") == [True, 0, 0]
+        ask(page, "stage.seek(1.5)")
+        assert ask(page, "stage.player.hop") > 1.5, "else nothing is shown here"
+        moves = ask(
+            page, "stage.run.moves.onTheWay(1.5, 1.5).filter(({ source }) => source === stage.run.caller)"
+        )
+        assert ask(page, "stage.view.moving") == len([one for one in moves if one["target"] is not None])

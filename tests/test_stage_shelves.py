@@ -2,6 +2,7 @@
 
 import pytest
 from stage_pages import NARROW, WIDE, ask, stage_pages
+from text_boxes import SEEN
 
 from cloudlab.kernel.messages import counts, done_again
 from cloudlab.labs.sqs import poison, rebuilt, scenario, table
@@ -83,3 +84,13 @@ def test_what_is_no_coat_check_is_drawn_by_another_plan(opened):
     for record in (rebuilt(), scenario(workers=9)):
         assert not ask(opened(record), "'lying' in stage.plans[0]")
     assert ask(opened(scenario(workers=8)), "'lying' in stage.plans[0]")
+
+
+def test_what_is_said_of_those_that_are_gone_is_whole_on_a_narrow_page(opened):
+    page = opened(poison(dead_letters="after 3", kill_one=(62.0,)))
+    page.add_style_tag(content="body { padding: 0 !important; }")
+    page.set_viewport_size({"width": 300, "height": 900})
+    ((scene, *_),) = page.evaluate(SEEN, [595])
+    words = [one.get("words", "") for one in scene]
+    assert any(one.endswith(" done twice") for one in words), words
+    assert any(one.endswith(" dead letters") for one in words), words

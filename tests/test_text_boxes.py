@@ -16,7 +16,7 @@ from cloudlab.views.lesson import Stage
 from cloudlab.views.luck import sample
 from cloudlab.views.sheet import Sheet
 
-WIDTHS = (400, 700, 965, 1100)
+WIDTHS = (300, 400, 700, 965, 1100)
 SHARES = (0.0, 0.02, 0.37, 0.64, 0.9, 1.0)
 """Moments that are looked at, as shares of a run."""
 

@@ -14,7 +14,7 @@ from cloudlab.views.charts import band, bill, latency, levels, orders
 from cloudlab.views.panel import explore
 from cloudlab.views.picture import Picture
 from cloudlab.views.predict import predict
-from cloudlab.views.stage import stage
+from cloudlab.views.stage import Stage, stage
 from cloudlab.views.tasks import Task, tasks
 
 
@@ -392,6 +392,23 @@ def test_a_cell_that_shows_more_of_a_panel_and_is_run_again_adds_nothing():
     assert repr(first).startswith("From 1:30 on all 4 desired")
     with pytest.raises(InvalidParameter, match="^views holds stage, but must be charts"):
         panel.also(stage)
+
+
+def test_what_comes_of_a_prediction_may_be_about_a_moment_and_one_part(tmp_path):
+    def four(record, moment):
+        return 4.0
+
+    shown = Stage()
+    predict("one-part", "How many?", unit="instances", answer=3)
+    record = scenario()
+    for outcome, told in (((four, 60), {"at": 60.0}), ((four, 60, "web"), {"at": 60.0, "part": 0})):
+        explore(scenario, stage, prediction={"one-part": outcome})
+        shown.show(record, prediction="one-part", outcome={"one-part": outcome})
+        known = {key: shown.prediction[key] for key in ("at", "part") if key in shown.prediction}
+        assert known == told | ({"part": record.part("web")} if "part" in told else {})
+    for wrong in ((four,), (four, -1), (four, 60, 3), (four, 60, "web", "web"), (3, 60)):
+        with pytest.raises(InvalidParameter, match="must be a key, or map keys to functions of a record"):
+            explore(scenario, stage, prediction={"one-part": wrong})
 
 
 def test_a_charts_own_prediction_wins_over_the_panels():

@@ -55,7 +55,7 @@ class QueueTable:
     and where topics send them `origin` (the number of their source, 0: none) and `publish` (a row of its table);
     these two end with the last message of a topic. A row for each hand-out, in order of
     time: `message`, `handed` to part `poller`, `ended`, `count` (the how manieth receive of this message),
-    `fate` (a `Fate`). Those of one poller and one moment are one receive.
+    `fate` (a `Fate`). Those of one poller and one moment are one receive, but for those in `begins`.
     """
 
     sent: array = field(default_factory=lambda: array("d"))
@@ -86,6 +86,12 @@ class QueueTable:
     """When the work of a hand-out would have ended that was broken off (s)."""
     was: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Which message of which queue a dead letter was: (part, row)."""
+    begins: list[int] = field(default_factory=list)
+    """The hand-outs with which the same poller's next receive at the same moment begins."""
+    sent_with: dict[int, int] = field(default_factory=dict)
+    """The first row of the batch that a message was sent in, of those that were sent in one."""
+    deleted_with: dict[int, int] = field(default_factory=dict)
+    """The first hand-out of the batch that one was deleted in, of those that were deleted in one."""
 
     def visible_again(self, handout: int) -> float:
         """When the message of a hand-out is visible again unless it is deleted by then (s)."""
@@ -211,6 +217,8 @@ class TopicTable:
     unheard: array = field(default_factory=lambda: array("I"))
     copies: list[Copies] = field(default_factory=list)
     """One for each subscription there ever was."""
+    published_with: dict[int, int] = field(default_factory=dict)
+    """The first row of the batch that a message was published in, of those that were published in one."""
 
 
 class CopyCounts(NamedTuple):

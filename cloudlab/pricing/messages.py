@@ -6,9 +6,10 @@ what a month of so much costs.
 A request holds 64 KB: more payload is more requests (PR-28, PR-29). Each call to a queue is one, also a receive
 that brings nothing. Copies for queues and functions cost nothing (PR-30); nor do those that never arrive.
 
-Simplified: each message is sent, published and deleted in a call of its own, since a record holds no batches; changes
-of a visibility timeout and short messages (their price depends on the country, see `sns.sms`) are not counted.
-Receives that are made by hand at one and the same moment count as one.
+A batch is one call, with the payload of all that is in it; a FIFO topic is charged by the message.
+
+Simplified: changes of a visibility timeout and short messages (their price depends on the country, see `sns.sms`)
+are not counted.
 
 Numbers such as PR-28 are facts of the provider: docs/facts.md lists them with their sources.
 """
@@ -112,16 +113,23 @@ def message_events(record: Record, message_bytes: int, prices: dict[str, Price])
 
 def _calls(table: QueueTable, size) -> Iterable[tuple[float, int]]:
     """(when, bytes) of sends, of receives that brought something, and of deletes."""
-    moved = set(table.was)
+    moved, together = set(table.was), dict[int, int]()
     for row, time in enumerate(table.sent):
         from_topic = row < len(table.origin) and table.origin[row]
-        if not from_topic and row not in moved:
+        if from_topic or row in moved:
+            continue
+        if row in table.sent_with:
+            together[table.sent_with[row]] = together.get(table.sent_with[row], 0) + size(row)
+        else:
             yield time, size(row)
-    handouts = zip(table.handed, table.poller, table.message, strict=True)
-    for (time, _), same in groupby(handouts, key=itemgetter(0, 1)):
-        yield time, sum(size(row) for _, _, row in same)
-    for ended, fate in zip(table.ended, table.fate, strict=True):
-        if fate in CALLED_DELETE:
+    yield from ((table.sent[first], payload) for first, payload in together.items())
+    begins = set(table.begins)
+    receives = accumulate(handout in begins for handout in range(len(table.handed)))
+    handouts = zip(table.handed, table.poller, receives, table.message, strict=True)
+    for (time, *_), same in groupby(handouts, key=itemgetter(0, 1, 2)):
+        yield time, sum(size(row) for *_, row in same)
+    for handout, (ended, fate) in enumerate(zip(table.ended, table.fate, strict=True)):
+        if fate in CALLED_DELETE and table.deleted_with.get(handout, handout) == handout:
             yield ended, 0
 
 
@@ -132,10 +140,17 @@ def _topic(record: Record, part: int, message_bytes: int, prices: dict[str, Pric
     def size(row: int) -> int:
         return getattr(table.content.get(row), "size", message_bytes)
 
+    together: dict[int, int] = {}
     for row, time in enumerate(table.published):
-        yield time, *(("sns-fifo-publish", 1) if fifo else ("sns-publish", chunks(size(row), prices)))
         if fifo:
+            yield time, "sns-fifo-publish", 1
             yield time, "sns-fifo-publish-gigabyte", size(row)
+        elif row in table.published_with:
+            together[table.published_with[row]] = together.get(table.published_with[row], 0) + size(row)
+        else:
+            yield time, "sns-publish", chunks(size(row), prices)
+    for first, payload in together.items():
+        yield table.published[first], "sns-publish", chunks(payload, prices)
     for copies in table.copies:
         name = "sns-fifo-delivery" if fifo else NOTIFICATIONS.get(copies.protocol)
         for row, ended, outcome in zip(copies.publish, copies.ended, copies.outcome, strict=True):

@@ -5,6 +5,8 @@ What is wrong with one entry is told for that entry, and the others succeed: so 
 Numbers such as SNS-5 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
+from itertools import islice
+
 from cloudlab.kernel.batches import BatchResult, check_entries, check_length, each
 from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.sns.topic import Topic
@@ -19,4 +21,8 @@ def publish_batch(topic: Topic, entries: list[dict]) -> BatchResult:
     """
     check_entries(entries, InvalidParameter)
     check_length(entries, "message", topic.maximum_message_size)
-    return each(entries, topic.publish, InvalidParameter)
+    table, before = topic.table, len(topic.table.content)
+    done = each(entries, topic.publish, InvalidParameter)
+    new = list(islice(table.content, before, None))
+    table.published_with.update(dict.fromkeys(new, new[0]) if new else {})
+    return done

@@ -121,6 +121,7 @@ class Consumer:
         self.world, self.name, self.queue = world, name, queue
         self.program, self.handed, self.others = program, handed, dict(others or {})
         self.part = world.record.add_part(name, "worker", time=world.now)
+        world.record.wire(self.part, "worker")
         for way in ((queue.part, self.part), (self.part, queue.part)):
             world.record.add_link(*way)
         self.alive = False

@@ -203,6 +203,8 @@ class Queue:
         handouts = line.newest_of(number)
         if not handouts:
             self._polled_in_vain(world.now)
+        elif self._same_receive(handouts[0]):
+            self.table.begins.append(handouts[0])
         if visibility_timeout is not None:
             for handout in handouts:
                 line.hide(handout, world.now, microseconds(world.now + visibility_timeout))
@@ -214,7 +216,7 @@ class Queue:
         The handle must be that of its newest receive. With an older one the call succeeds and deletes nothing,
         and a note says so (SQS-10). Raises ReceiptHandleIsInvalid for a handle that this queue never gave.
         """
-        handout = self._handout(receipt_handle)
+        handout = self.handout_of(receipt_handle)
         self.world.reach(self)
         if not self.line.delete(self.world.now, handout):
             self._delete_late(self.table.message[handout])
@@ -226,7 +228,7 @@ class Queue:
         Raises ReceiptHandleIsInvalid, MessageNotInflight where it is in nobody's hand any more, and
         InvalidParameterValue where it would be hidden for more than 12 hours from its receive on.
         """
-        handout = self._handout(receipt_handle)
+        handout = self.handout_of(receipt_handle)
         world, table = self.world, self.table
         world.reach(self)
         if not self.line.in_hand(handout, world.now):
@@ -505,7 +507,14 @@ class Queue:
         """A dead letter of another queue comes here."""
         self._dead.append((time, row, source))
 
-    def _handout(self, handle: str) -> int:
+    def _same_receive(self, handout: int) -> bool:
+        """Whether the hand-out before looks as if it were of the same receive: same moment, same poller."""
+        table, before = self.table, handout - 1
+        return before >= 0 and all(
+            column[before] == column[handout] for column in (table.handed, table.poller)
+        )
+
+    def handout_of(self, handle: str) -> int:
         """The hand-out of a receipt handle."""
         name, _, numbers = (
             handle.rpartition(":")[0].rpartition(":") if isinstance(handle, str) else ("", "", "")

@@ -112,6 +112,7 @@ class Workers:
         for way in ((self.queue.part, part), (part, self.queue.part)):
             world.record.add_link(*way)
         worker = Worker(self, name, part)
+        world.record.wire(part, "worker")
         self.workers.append(worker)
         self.queue.line.ready(worker.number, world.now)
         world.record.enter(world.now, part, "application", "answering")

@@ -15,7 +15,7 @@ from cloudlab.kernel.limits import checked
 from cloudlab.kernel.moves import ways
 from cloudlab.kernel.record import Record, Status
 from cloudlab.views.happenings import period, turning_point
-from cloudlab.views.kinds import Use, kinds_in
+from cloudlab.views.kinds import Use, kinds_in, request_word
 from cloudlab.views.table import FAULT, Answers, answers, has_traffic, table, total
 from cloudlab.views.words import clock, count, duration, listed, number, span
 
@@ -113,7 +113,7 @@ def _answered(found: Answers) -> str:
 
 
 def _came(record: Record, arrived: int) -> str:
-    came = f"{count(arrived, 'request')} came"
+    came = f"{count(arrived, request_word(record))} came"
     if record.retries:
         again = bisect_left(sorted(record.retries), arrived)
         came += f" ({number(again)} of them {'a retry' if again == 1 else 'retries'})"

@@ -102,7 +102,8 @@ export function fieldOf(field, choose) {
 function choiceInput(field, id, choose) {
   const label = make("span", "cloudlab-label", field.label);
   label.id = `${id}-label`;
-  if (field.unit) label.append(make("span", "cloudlab-hidden", `, ${field.unit}`));
+  const said = field.label.toLowerCase() === field.unit; // “Workers” in workers: a screen reader says it once
+  if (field.unit && !said) label.append(make("span", "cloudlab-hidden", `, ${field.unit}`));
   const node = make("div", "cloudlab-choices");
   const unit = make("span", "cloudlab-unit", field.unit.length <= 2 ? field.unit : "");
   unit.setAttribute("aria-hidden", "true"); // the label has said it

@@ -15,8 +15,8 @@ from math import inf
 
 from cloudlab.kernel import summary
 from cloudlab.kernel.record import Record, Series
-from cloudlab.views.kinds import Fleet, Happening, fleets, kind_named, kind_of, kinds_in
-from cloudlab.views.words import DAY, HOUR, LONG, clock, count, duration, listed, number
+from cloudlab.views.kinds import Fleet, Happening, fleets, kind_named, kind_of, kinds_in, request_word
+from cloudlab.views.words import DAY, HOUR, LONG, an, clock, count, duration, listed, number
 
 VERBS = {
     "killed": ("is killed", "are killed"),
@@ -47,7 +47,8 @@ def turning_point(record: Record) -> str:
     if longest := _longest(record):
         seconds, arrived = longest
         return (
-            f"The longest answer took {duration(seconds)}; that request came at {clock(arrived, record.end)}."
+            f"The longest answer took {duration(seconds)}; that {request_word(record)} came at "
+            f"{clock(arrived, record.end)}."
         )
     return " ".join(filter(None, (_complete(record, fleet) for fleet in known.values())))
 
@@ -123,9 +124,10 @@ def _failing_sentence(
         head = f"The turning point is {clock(cause.time, record.end)}, when {cause.text}:"
     else:
         head = f"The turning point is {clock(start, record.end)}, when failures mount:"
-    share = f"{number(failed)} of {number(arrived)} requests"
+    one = request_word(record)
+    share = f"{number(failed)} of {number(arrived)} {one}s"
     if failed == arrived:
-        share = "the one request" if arrived == 1 else f"all {count(arrived, 'request')}"
+        share = f"the one {one}" if arrived == 1 else f"all {count(arrived, one)}"
     where = f"in the {name} from {clock(start, record.end)} on"
     return f"{head} {share} {where} {'fails' if failed == 1 else 'fail'}."
 
@@ -165,7 +167,7 @@ def _effect_sentence(record: Record, cause: Happening, fleet: Fleet | None) -> s
     if longest:
         seconds, arrived = longest
         came = clock(arrived, record.end)
-        return f"{head}; the longest answer took {duration(seconds)} and went to a request of {came}."
+        return f"{head}; the longest answer took {duration(seconds)} and went to {an(request_word(record))} of {came}."
     return f"{head}."
 
 

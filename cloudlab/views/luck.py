@@ -4,7 +4,7 @@ One run is one throw of the dice. What holds for twenty seeds is an effect; what
 luck. A run is reduced at once, so that twenty long ones fit in memory. Read `Sample` first.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isnan
@@ -35,7 +35,7 @@ class Sample:
     cost: float | None
     fleet: Series | None
     told: dict[str, float] = field(default_factory=dict)
-    """What else its kinds count that may be luck, by name."""
+    """What its kinds count that may be luck, by name. It is told first: it is what a run of them is about."""
 
 
 def sample(record: Record) -> Sample:
@@ -65,7 +65,7 @@ def describe_luck(samples: Sequence[Sample]) -> str:
     """One sentence: between which values the numbers of several runs lie."""
     if not samples:
         return ""
-    parts = []
+    parts = [f"{name} {between(values, number)}" for name, values in told_by(samples).items()]
     times = [entry.p95 for entry in samples if not isnan(entry.p95)]
     if times:
         parts.append(f"p95 {between(times, duration)}")
@@ -74,7 +74,6 @@ def describe_luck(samples: Sequence[Sample]) -> str:
     for unit, amounts in used_by(samples).items():
         if any(amounts):
             parts.append(f"{unit} {between(amounts, hours)}")
-    parts += [f"{name} {between(values, number)}" for name, values in _told_by(samples).items()]
     costs = [entry.cost for entry in samples if entry.cost is not None]
     if costs:
         parts.append(f"cost {between(costs, dollars)}")
@@ -104,8 +103,10 @@ def is_it_luck(now: Sequence[Sample], before: Sequence[Sample] = (), change: str
         _, values, _ = moved[0]
         told = listed([f"{name} {between(values, shown)}" for name, values, shown in moved])
         return f"{_how_much(min(values), max(values))} with the seed. {many}: {told}."
-    pairs = zip(_numbers(now), _numbers(before), strict=False)
-    effects = [effect for new, old in pairs if (effect := _effect(new, old))]
+    names = told_by([*now, *before])
+    old = {row[0]: row for row in _numbers(before, names)}
+    found = [row for row in _numbers(now, names) if row[0] in old]
+    effects = [effect for row in found if (effect := _effect(row, old[row[0]]))]
     if not effects:
         return f"No difference: with {change}, nothing changes with any of {many}."
     sure = effects[0][0] >= MOST * len(now)
@@ -138,15 +139,16 @@ def _effect(new: Row, old: Row) -> tuple[int, str] | None:
     return times, f"{name} {'are' if name.endswith('s') else 'is'} {way} with {each}: {now}, before {then}"
 
 
-def _numbers(samples: Sequence[Sample]) -> list[Row]:
-    """The numbers of several runs that can be compared."""
-    found: list[Row] = []
+def _numbers(samples: Sequence[Sample], names: Iterable[str] = ()) -> list[Row]:
+    """The numbers of several runs that can be compared; of `names`, a kind counted none where it doesn't tell."""
+    told = told_by(samples)
+    none = [0.0] * len(samples)
+    found: list[Row] = [(name, told.get(name, none), number) for name in {**told, **dict.fromkeys(names)}]
     if not any(isnan(entry.p95) for entry in samples):
         found.append(("p95", [entry.p95 for entry in samples], duration))
     if any(entry.requests for entry in samples):
         found.append(("availability", [100 * entry.availability for entry in samples], percent))
     found += [(unit, amounts, hours) for unit, amounts in used_by(samples).items()]
-    found += [(name, values, number) for name, values in _told_by(samples).items()]
     costs = [entry.cost for entry in samples if entry.cost is not None]
     if len(costs) == len(samples):
         found.append(("cost", costs, dollars))
@@ -158,8 +160,8 @@ def _differ(row: Row) -> bool:
     return shown(min(values)) != shown(max(values))
 
 
-def _told_by(samples: Sequence[Sample]) -> dict[str, list[float]]:
-    """What kinds count, run by run."""
+def told_by(samples: Sequence[Sample]) -> dict[str, list[float]]:
+    """What kinds count of themselves, run by run."""
     names = dict.fromkeys(name for entry in samples for name in entry.told)
     return {name: [entry.told.get(name, 0.0) for entry in samples] for name in names}
 

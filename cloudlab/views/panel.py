@@ -52,7 +52,8 @@ def explore(
     `ghost` shows the run before, `label` is the title, `visible` how many controls stand in front. `prediction`
     goes to every chart that takes one; as {key: function} the function tells from a record what came of it, and a
     stage shows at its end how far off the prediction was. As {key: (function, moment)} the function takes record
-    and moment, and the stage answers when the moment is reached; of several in order, charts take the last. Such
+    and moment, and the stage answers when the moment is reached; of several in order, charts take the last. With the
+    name of a part behind the moment it is about that part's line, which is drawn too. Such
     a prediction is about the first run, and stands at no other.
 
     `opening` is the moment of suspense (s): the stage plays up to it by itself when it comes into view, in less
@@ -62,7 +63,7 @@ def explore(
     """
     _check_views(views)
     if isinstance(prediction, dict) and not (prediction and all(map(_tells, prediction.values()))):
-        rule = "must be a key, or map keys to functions of a record, or to (function, moment)"
+        rule = "must be a key, or map keys to functions of a record, or to (function, moment) or (…, …, part)"
         raise InvalidParameter(f"prediction is {prediction!r:.60}, but {rule}.")
     check_names("explore", fixed, parameters(scenario))
     panel = Panel(Experiment(scenario, presets, start, **fixed), views, prediction, label)
@@ -81,7 +82,11 @@ def _tells(outcome) -> bool:
     """Whether this says what came of a prediction: a function, or one with the moment that it is asked about."""
     if not isinstance(outcome, tuple):
         return callable(outcome)
-    return len(outcome) == 2 and callable(outcome[0]) and type(outcome[1]) in (int, float) and outcome[1] >= 0
+    if len(outcome) not in (2, 3):
+        return False
+    function, at, *about = outcome
+    timed = callable(function) and type(at) in (int, float) and at >= 0
+    return timed and all(isinstance(part, str) for part in about)
 
 
 def _check_views(views) -> None:
@@ -253,7 +258,7 @@ class Panel:
         self.draw()
         self.bar.tell("" if self.stages else words)
         for one in self.stages:
-            one.tell_luck(words, self.experiment.luck_before)
+            one.tell_luck(words, self.experiment.luck, self.experiment.luck_before)
         return words
 
     @property

@@ -12,7 +12,7 @@ from html import escape
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Record, Status
-from cloudlab.views.kinds import Row, fleets, kind_named, kinds_in
+from cloudlab.views.kinds import Row, fleets, kind_named, kinds_in, request_word
 from cloudlab.views.words import LONG, clock
 
 FAULT = {
@@ -86,7 +86,7 @@ def table(record: Record, found: Answers | None = None) -> Table:
     length, kinds = clock(record.end).removesuffix(" h"), kinds_in(record)
     rows = [("length of the run", length, "h:min" if record.end >= LONG else "min:s")]
     if has_traffic(record):
-        rows += _request_rows(found or answers(record))
+        rows += _request_rows(found or answers(record), f"{request_word(record)}s")
     rows += [row for one, parts in kinds for row in one.rows(record, parts)]
     rows += _fleet_rows(record)
     rows += [row for one, parts in kinds for row in one.rows_of_use(record, parts)]
@@ -105,18 +105,18 @@ def total(record: Record) -> Decimal:
     return sum((line.amount for line in record.bill), Decimal(0))
 
 
-def _request_rows(found: Answers) -> list[Row]:
+def _request_rows(found: Answers, many: str) -> list[Row]:
     result = found.outcomes
-    rows = [("requests", f"{result.arrived:,}", "requests")]
+    rows = [(many, f"{result.arrived:,}", many)]
     if not result.arrived:
         return rows
-    rows += [("answered", f"{result.answered:,}", "requests"), ("failed", f"{result.failed:,}", "requests")]
+    rows += [("answered", f"{result.answered:,}", many), ("failed", f"{result.failed:,}", many)]
     rows += [
-        (f"failed with {status.code}: {FAULT[status]}", f"{amount:,}", "requests")
+        (f"failed with {status.code}: {FAULT[status]}", f"{amount:,}", many)
         for status, amount in result.by_status.items()
         if status != Status.OK
     ]
-    rows.append(("still open", f"{result.open:,}", "requests"))
+    rows.append(("still open", f"{result.open:,}", many))
     if result.answered + result.failed:
         rows.append(("availability", f"{100 * result.availability:.2f}", "%"))
     if result.answered:

@@ -98,3 +98,12 @@ def _decimals(value: float) -> int:
     while size < 0.995 and decimals < 6:
         decimals, size = decimals + 1, size * 10
     return decimals
+
+
+def an(noun: str) -> str:
+    """A noun with its article.
+
+    >>> an("request"), an("order")
+    ('a request', 'an order')
+    """
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

@@ -130,4 +130,9 @@ def queue(draft: Draft, part: int, _name: str, wired: dict) -> None:
     )
 
 
-MAKERS = {"topic": topic, "subscription": subscription, "queue": queue}
+def worker(draft: Draft, _part: int, _name: str, _wired: dict) -> None:
+    """Who takes messages is a program of yours: the template says nothing of it."""
+    draft.only_here("workers: there they are your program, on machines or as functions that you choose")
+
+
+MAKERS = {"topic": topic, "subscription": subscription, "queue": queue, "worker": worker}

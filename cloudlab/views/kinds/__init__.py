@@ -88,6 +88,9 @@ class Kind:
     servers = "servers"
     """What those are called in whose slots it answers, several of them."""
 
+    request = "request"
+    """What a request to it is called."""
+
     front = False
     """Whether it stands in front of the other parts, in words too."""
 
@@ -129,12 +132,16 @@ class Kind:
         """How many are in which state at the end: '6 are in service', '1 booting'."""
         return []
 
+    def mark(self, record: Record, parts: list[int]) -> float | None:
+        """The busy share (0 to 1) that something holds its servers to, or None."""
+        return None
+
     def used(self, record: Record, parts: list[int]) -> Use | None:
         """What it used up, or None where nobody counts that."""
         return None
 
     def luck(self, record: Record, parts: list[int]) -> dict[str, float]:
-        """Numbers of a run that may be luck, by a name in the plural: {'lost copies': 8}."""
+        """Numbers of a run that may be luck, by name: {'lost copies': 8}. What the run is about comes first."""
         return {}
 
     def rows(self, record: Record, parts: list[int]) -> list[Row]:
@@ -207,6 +214,12 @@ def kinds_in(record: Record) -> list[tuple[Kind, list[int]]]:
     names = dict.fromkeys(part.kind for part in record.parts)
     order = dict.fromkeys(each for name in names for each in (*kind_named(name).makes, name))
     return [(kind_named(name), record.parts_of(name)) for name in order]
+
+
+def request_word(record: Record) -> str:
+    """What a request of this run is called: as the first kind calls it that has a word of its own."""
+    words = (kind.request for kind, _ in kinds_in(record))
+    return next((word for word in words if word != Kind.request), Kind.request)
 
 
 def fleets(record: Record) -> dict[int, Fleet]:

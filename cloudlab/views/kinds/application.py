@@ -18,6 +18,7 @@ class ApplicationKind(Kind):
 
     serves = True
     laned = False
+    request = "order"
     servers = "slots"
     metrics = ("Instances",)
 
@@ -40,6 +41,11 @@ class ApplicationKind(Kind):
         lost = measures.outcomes(record).failed
         told = [f"{number(lost)} {'order was' if lost == 1 else 'orders were'} lost"]
         return [*told, f"{number(len(late))} late"] if _messages(record) else told
+
+    def luck(self, record: Record, parts: list[int]) -> dict[str, float]:
+        """How many orders were lost, and how many are late."""
+        lost = {"lost orders": float(measures.outcomes(record).failed)}
+        return {**lost, "late orders": float(len(late_times(record)))} if _messages(record) else lost
 
     def rows(self, record: Record, parts: list[int]) -> list[Row]:
         """Orders that were lost, and those that are late."""

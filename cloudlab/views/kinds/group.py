@@ -47,6 +47,15 @@ class GroupKind(Kind):
         have, wish = (record.series.get((part, metric)) for metric in (HAVE, WISH))
         return Fleet(have, wish, "instance", "in service") if have and wish else None
 
+    def mark(self, record: Record, parts: list[int]) -> float | None:
+        """The target of the first policy that tracks how busy a group is."""
+        targets = (
+            float(settings["target_value"]) / 100
+            for (part, kind, _), settings in record.wiring.items()
+            if part in parts and kind == "target_tracking" and settings["metric_name"] == "CPUUtilization"
+        )
+        return next(targets, None)
+
     def cells(self, record: Record, part: int) -> dict[int, int]:
         """The places of its instances on the ruler."""
         return places(record, part)

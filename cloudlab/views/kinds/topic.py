@@ -43,9 +43,13 @@ class TopicKind(Kind):
         return said
 
     def luck(self, record: Record, parts: list[int]) -> dict[str, float]:
-        """How many copies were lost."""
+        """How many copies were lost, and how many waited when most did."""
         found = [_summed(record, part)[LOST] for part in parts if part in record.topics]
-        return {"lost copies": float(sum(found))} if found else {}
+        if not found:
+            return {}
+        level = self.level(record, parts)
+        most = max(level.values, default=0) if level else 0
+        return {"lost copies": float(sum(found)), "the longest line": float(most)}
 
     def rows(self, record: Record, parts: list[int]) -> list[Row]:
         """What was published, and what became of the copies."""

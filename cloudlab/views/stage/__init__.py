@@ -26,7 +26,7 @@ from cloudlab.views.describe import describe
 from cloudlab.views.form import bundle
 from cloudlab.views.javascript import joined
 from cloudlab.views.kinds import kinds_in, picture_of
-from cloudlab.views.luck import Sample, used_by
+from cloudlab.views.luck import Sample, told_by, used_by
 from cloudlab.views.predict import unit_of
 from cloudlab.views.stage.page import save
 from cloudlab.views.stage.recorded import recorded_cell
@@ -148,11 +148,10 @@ class Stage(anywidget.AnyWidget):
         with self.hold_sync():
             self.prediction, self.later = (there[0] if there else None), there[1:]
 
-    def tell_luck(self, answer: str, before: Sequence[Sample] = ()) -> None:
-        """Show what came of *Is it luck?*: the answer, and the runs `before` it was changed. It stays."""
-        held = self.luck or {"words": "", "unit": "", "values": []}
-        other = luck_of(before) or {"values": []}
-        self.luck = {**held, "answer": answer, "before": other["values"], "old": False}
+    def tell_luck(self, answer: str, now: Sequence[Sample], before: Sequence[Sample] = ()) -> None:
+        """Show what came of *Is it luck?*: the answer, the runs, and those `before` it was changed. It stays."""
+        held = luck_of(now, before) or {"words": "", "unit": "", "values": []}
+        self.luck = {**held, "answer": answer, "old": False}
 
     def __repr__(self) -> str:
         head = self.title or (f"{self.caption}." if self.caption else "")
@@ -175,16 +174,19 @@ def _told(records: list[Record], names: list[str]) -> str:
     return " ".join(f"{name}: {words}" if name else words for name, words in pairs)
 
 
-def _came(outcome, record: Record) -> tuple[float | None, float | None]:
-    """What came of a prediction in a run, and the moment (s) that it is about; None for its end."""
+def _came(outcome, record: Record) -> tuple[float | None, float | None, int | None]:
+    """What came of a prediction in a run, and the moment (s) and the part that it is about.
+
+    The moment is None for the end of the run, the part where it is about all.
+    """
     if isinstance(outcome, tuple):
-        function, at = outcome
-        return function(record, at), float(at)
-    return (outcome(record) if outcome else None), None
+        function, at, *about = outcome
+        return function(record, at), float(at), record.part(about[0]) if about else None
+    return (outcome(record) if outcome else None), None, None
 
 
-def guess_of(prediction, came: float | None, at: float | None = None) -> dict | None:
-    """What was predicted, and what `came` of it `at` a moment, for the stage; None where nothing was."""
+def guess_of(prediction, came: float | None, at: float | None = None, part: int | None = None) -> dict | None:
+    """What was predicted, and what `came` of it `at` a moment at a `part`, for the stage; None where nothing was."""
     guess = axes.predicted(prediction)
     if guess is None:
         return None
@@ -193,17 +195,28 @@ def guess_of(prediction, came: float | None, at: float | None = None) -> dict | 
         None if came is None or not isfinite(came) else float(came)
     )  # what has not come by the end has no size
     told = {"words": guess[0], "value": guess[1], "unit": unit, "came": known}
-    return told if at is None else {**told, "at": at}
+    told |= {} if at is None else {"at": at}
+    return told if part is None else {**told, "part": part}
 
 
-def luck_of(samples: Sequence[Sample]) -> dict | None:
-    """The diamonds: p95 (s) of each run that answered requests, else what it used; None without either."""
-    times = [entry.p95 for entry in samples if not isnan(entry.p95)]
+def luck_of(samples: Sequence[Sample], before: Sequence[Sample] = ()) -> dict | None:
+    """The diamonds, and those of the setting `before`; None where there is nothing to count.
+
+    Of what the kinds count it is the first that differs between runs, else p95 (s), else what was used.
+    """
+    told = told_by([*samples, *before])
+    differs = (name for name, values in told.items() if min(values) < max(values))
+    name = next(differs, next(iter(told), None))
+    if name is not None:
+        now, then = ([entry.told.get(name, 0.0) for entry in runs] for runs in (samples, before))
+        return {"words": name, "unit": "", "values": now, "before": then}
+    times, old = ([one.p95 for one in runs if not isnan(one.p95)] for runs in (samples, before))
     if times:
-        return {"words": "p95", "unit": "s", "values": times}
-    return next(
-        ({"words": unit, "unit": "", "values": used} for unit, used in used_by(samples).items()), None
-    )
+        return {"words": "p95", "unit": "s", "values": times, "before": old}
+    used = next(iter(used_by(samples).items()), None)
+    if used is None:
+        return None
+    return {"words": used[0], "unit": "", "values": used[1], "before": used_by(before).get(used[0], [])}
 
 
 def finding(record: Record) -> str:

@@ -21,7 +21,7 @@ const QUESTIONS = [
   { value: "moment", words: "This moment", ask: (asking) => asking.select({ moment: asking.stage.t }) },
   {
     value: "longest",
-    words: "The longest request so far",
+    words: "The longest {one} so far",
     of: (run) => run.rows > 0,
     ask: (asking) => asking.askLongest(),
   },
@@ -39,9 +39,9 @@ const QUESTIONS = [
   },
   {
     value: "request",
-    words: "A request by its number …",
+    words: "{A one} by its number …",
     of: (run) => run.rows > 0,
-    ask: (asking) => asking.openField("request", findRequest),
+    ask: (asking) => asking.openField(asking.one, findRequest),
   },
   {
     value: "message",
@@ -85,12 +85,20 @@ export class Asking {
     this.list.addEventListener("change", () => this.ask(this.list.value));
   }
 
+  /** What a request of the run is called. */
+  get one() {
+    return this.stage.run?.teller?.one ?? "request";
+  }
+
   // The questions that this run can be asked.
   fill() {
     const { run } = this.stage;
     this.selected = null;
     const questions = QUESTIONS.filter(({ of }) => !of || (run && of(run)));
-    const options = questions.map(({ value, words }) => new Option(words, value));
+    const an = /^[aeiou]/.test(this.one) ? "An" : "A";
+    /** @param {string} words */
+    const told = (words) => words.replace("{one}", this.one).replace("{A one}", `${an} ${this.one}`);
+    const options = questions.map(({ value, words }) => new Option(told(words), value));
     const parts = run ? partsOf(run).map((part) => new Option(run.nameOf(part), `part ${part}`)) : [];
     this.list.replaceChildren(new Option("Ask why …", ""), ...options, ...parts);
   }
@@ -118,14 +126,14 @@ export class Asking {
     this.selectMost(
       found,
       ({ run, row }) => runs[run].answered[row] - runs[run].arrived[row],
-      "No request was answered so far.",
+      `No ${this.one} was answered so far.`,
     );
   }
 
   askFailed() {
     const found = this.answeredRows((run, row) => run.status[row] !== GOOD);
     const { runs } = this.stage;
-    this.selectMost(found, ({ run, row }) => runs[run].answered[row], "No request has failed so far.");
+    this.selectMost(found, ({ run, row }) => runs[run].answered[row], `No ${this.one} has failed so far.`);
   }
 
   askNext() {
@@ -195,7 +203,7 @@ export class Asking {
       return;
     }
     const which = typed ? `${what} ${typed}` : what;
-    const sampled = what === "request" && run.every > 1 ? ", or it is not among those shown" : "";
+    const sampled = what === this.one && run.every > 1 ? ", or it is not among those shown" : "";
     tell(this.stage, `No ${which} has come so far${sampled}: give a whole number from 1 on.`);
   }
 

@@ -61,8 +61,8 @@ function drawColumns(pen, plan, run, t, view) {
   drawMembers(pen, plan, run, t, members, foot + tile / 2, view);
   for (const { part, place, letter } of servers) {
     if (letter !== "S") continue;
-    const busy = run.lanes.get(part)?.busy(t, run.window) ?? 0;
-    drawBusy(pen, at(place + 0.5) - tile / 2, foot + tile + 7, tile, busy, 6);
+    const share = run.lanes.get(part)?.busy(t, run.window) ?? 0;
+    drawBusy(pen, at(place + 0.5) - tile / 2, foot + tile + 7, tile, { share, mark: run.mark }, 6);
   }
   drawRuler(pen, plan, run, t, view);
   if (!plan.small) drawColumnsHeads(pen, plan, run, t, members);
@@ -158,7 +158,7 @@ function drawColumnsHeads(pen, plan, run, t, members) {
   const muted = { colour: pen.c.muted, align: "right" };
   const serving = members.filter((member) => member.letter === "S").length;
   pen.text(x, foot + tile / 2 + 5, `${serving} in service`, { align: "right" });
-  pen.text(x, foot + tile + 14, "busy, tick 70 %", muted);
+  pen.text(x, foot + tile + 14, `busy, tick ${Math.round(100 * run.mark)} %`, muted);
   if (run.waiting(t)) pen.text(x, foot - 12, "waiting", muted);
 }
 

@@ -11,6 +11,7 @@
  *
  * @typedef {object} Scene
  * @property {number} end how long the run lasts
+ * @property {number | null} mark the busy share that servers are held to, if something holds them
  * @property {number} pace seconds of the run in a second of play at ×1
  * @property {number} seed
  * @property {number} total all requests
@@ -110,6 +111,7 @@
  * Who tells of requests: an application calls them orders, and knows where each one is.
  *
  * @typedef {object} Teller
+ * @property {string} one what it calls a request
  * @property {(run: Run, row: number, t: number) => Story} story
  * @property {(run: Run, row: number) => string} ended what is said at its end
  * @property {(runs: Run[], t: number) => string} compare one sentence about two runs of the same luck
@@ -205,6 +207,7 @@
  * @property {string} unit
  * @property {number | null} came what comes of it, where that is known
  * @property {number | null} [at] the moment that it is about, else the end of the run
+ * @property {number} [part] whose line it is about, else that of all
  *
  * @typedef {object} Hit
  * @property {number} x

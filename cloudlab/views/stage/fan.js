@@ -15,7 +15,8 @@ import { capital, clamp, countOf, easeInOut, shortOf } from "./words.js";
 /** @import { Way } from "./ways.js" */
 
 const BOX = 40; // height of a box
-const BOXES = [178, 220]; // where boxes begin, on a middling and on a wide screen
+const BOXES = [150, 220]; // where boxes begin, on a middling and on a wide screen
+const SLENDER = 340; // less wide than that, words are shorter and heads smaller
 const TAKER = 120; // width of the box of who takes from a row
 const PEOPLE = 34; // half of the width of those who send
 
@@ -59,7 +60,8 @@ export function fanPlan(run, { width }) {
   const first = narrow ? 164 : middle - half;
   const left = narrow ? 40 : BOXES[wide ? 1 : 0];
   const columns = columnsOf(run, width, wide ? 14 : 8);
-  const box = narrow ? width - left - 14 : Math.min(176, columns.left - left - 12);
+  const box = narrow ? width - left - 14 : Math.min(wide ? 176 : 204, columns.left - left - 12);
+  const beside = width < SLENDER ? [40, 110] : [48, 128];
   return {
     draw: drawFan,
     width,
@@ -70,8 +72,8 @@ export function fanPlan(run, { width }) {
     left,
     box,
     columns,
-    people: narrow ? [48, 46] : [74, middle - 66],
-    speaker: narrow ? [128, 46] : [74, middle + 40],
+    people: narrow ? [beside[0], 46] : [74, middle - 66],
+    speaker: narrow ? [beside[1], 46] : [74, middle + 40],
     ys: new Map(parts.map((part, place) => [part, first + pitch * place])),
   };
 }
@@ -85,7 +87,7 @@ export function fanPlan(run, { width }) {
  */
 function columnsOf(run, width, gap) {
   const ends = [];
-  let right = width - 18;
+  let right = width - (width < SLENDER ? 10 : 18);
   for (const column of [...run.callersColumns].reverse()) {
     ends.unshift({ ...column, x: right });
     right -= gap + 8.4 * Math.max(5, column.metric.length); // as wide as the widest usual letters
@@ -182,8 +184,9 @@ function drawNews(pen, plan, run, t) {
   const there = run.moves.of(newest?.message ?? -1, t).filter(({ source, target }) => {
     return source === caller && target !== null;
   }).length;
-  const [x, y] = plan.narrow ? [plan.speaker[0] + 46, 40] : [16, 26];
-  pen.text(x, y, `Message ${shortOf(number)} is out`, { weight: 600 });
+  const [x, y] = plan.narrow ? [plan.speaker[0] + 42, 40] : [16, 26];
+  const [long, short] = [`Message ${shortOf(number)} is out`, `Message ${shortOf(number)}`];
+  pen.text(x, y, pen.wide(long, 16, 600) > plan.width - x - 4 ? short : long, { weight: 600 });
   const words = `${there || "no"} ${there === 1 ? "copy" : "copies"} arrived`;
   pen.text(x, y + 22, words, { colour: pen.c.muted });
 }
@@ -195,7 +198,7 @@ function drawNews(pen, plan, run, t) {
 function drawHeads(pen, plan) {
   const y = plan.ys.get(plan.parts[0]) - 36;
   for (const { x, metric } of plan.columns.ends)
-    pen.text(x, y, metric, { colour: pen.c.muted, align: "right" });
+    pen.text(x, y, metric, { size: plan.width < SLENDER ? 14 : 16, colour: pen.c.muted, align: "right" });
   if (!plan.narrow) pen.line(plan.columns.left, y + 12, plan.width - 18, y + 12, pen.c.hair, 1);
 }
 
@@ -217,7 +220,7 @@ function drawListener(pen, plan, run, part, t, view) {
   const sleeps = kind.asleep(run, part, t);
   drawEar(pen, x, y, width, sleeps || (run.joins(part) && !run.listens(part, t)));
   kind.icon(pen, run, part, x + 38, y);
-  const words = pen.fit(run.nameOf(part), Math.min(width - (sleeps ? 92 : 68), 124), 16, 600);
+  const words = pen.fit(run.nameOf(part), Math.min(width - (sleeps ? 92 : 68), 136), 16, 600);
   pen.text(x + 60, y + 5.5, words, { weight: 600 });
   if (sleeps) drawSleep(pen, x + width - 18, y);
   const named = lies ? 64 + pen.wide(words, 16, 600) : width; // its beads can be selected beside that
@@ -277,7 +280,7 @@ function drawInside(pen, plan, run, part, t, view, width) {
   const y = plan.ys.get(part);
   const right = plan.left + width - 8;
   const amount = run.moves.count(part, t);
-  const name = Math.min(124, pen.wide(run.nameOf(part), 16, 600));
+  const name = Math.min(136, pen.wide(run.nameOf(part), 16, 600));
   const pitch = clamp((width - 84 - name) / BEADS, 3, 12);
   drawLine(pen, right, y, amount, { dx: -pitch, tallest: 32 });
   if (amount <= BEADS)

@@ -80,6 +80,7 @@ export const pegWords = (guess, known) =>
 export function guessSentence(guess, end) {
   const unit = guess.unit && guess.unit === "s" ? " s" : "";
   const was = `it was ${numberOf(Number(guess.came))}${unit}`;
-  const when = typeof guess.at === "number" ? ` for ${clockOf(guess.at, end)}` : "";
-  return `${capital(guess.words)} ${numberOf(guess.value)}${unit}${when}, ${was}: ${missOf(guess)}.`;
+  const when = typeof guess.at === "number" && !unit ? `At ${clockOf(guess.at, end)}: ` : "";
+  const words = when ? guess.words : capital(guess.words);
+  return `${when}${words} ${numberOf(guess.value)}${unit}, ${was}: ${missOf(guess)}.`;
 }

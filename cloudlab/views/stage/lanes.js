@@ -47,7 +47,7 @@ export function lanesPlan(run, { width, dense, last }) {
 
 /** @type {DrawScene} */
 function drawLanes(pen, plan, run, t, view) {
-  drawLanesHeads(pen, plan, view);
+  drawLanesHeads(pen, plan, run, view);
   drawLanesSource(pen, plan, run, t);
   const stroke = plan.direct ? 1.5 : strokeOf(run.arrived, t + view.hop, view.hop);
   pen.line(plan.source + 36, plan.middle, plan.front[0], plan.middle, pen.c.wire, stroke);
@@ -68,9 +68,10 @@ function drawLanes(pen, plan, run, t, view) {
 /**
  * @param {Pen} pen
  * @param {Plan} plan
+ * @param {Run} run
  * @param {View} view
  */
-function drawLanesHeads(pen, plan, view) {
+function drawLanesHeads(pen, plan, run, view) {
   const [inlet, outlet] = plan.front;
   const [left, right] = plan.server;
   const { dense } = plan;
@@ -78,7 +79,8 @@ function drawLanesHeads(pen, plan, view) {
   if (view.head) pen.text(24, top, view.head, { weight: 600 });
   if (!plan.direct && !dense) pen.text((inlet + outlet) / 2, top, "Sent so far", { align: "center" });
   if (!dense || view.first) pen.text(left - 12, top, "Waiting", { align: "right" });
-  if (!dense) pen.text(right, top, "Busy, tick at 70 %", { colour: pen.c.muted, align: "right" });
+  const busy = `Busy, tick at ${Math.round(100 * run.mark)} %`;
+  if (!dense) pen.text(right, top, busy, { colour: pen.c.muted, align: "right" });
   if (plan.axis && (!dense || view.first))
     pen.text(plan.axis[1] + 8, top, "Time in system", { align: "right" });
 }

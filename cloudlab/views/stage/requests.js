@@ -39,6 +39,8 @@ export class Requests {
   constructor(scene) {
     this.end = scene.end;
     this.rows = scene.rows;
+    this.held = scene.mark; // the busy share that something holds servers to, if there is any
+    this.mark = scene.mark ?? 0.7; // where a tick stands in what is busy
     this.every = scene.every; // one in so many requests is shown
     this.bins = scene.bins;
     this.parts = scene.parts;

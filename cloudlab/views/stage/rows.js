@@ -50,7 +50,8 @@ function drawRows(pen, plan, run, t, view) {
  */
 function drawOneLine(pen, plan, run, t, view) {
   const waiting = run.waiting(t);
-  const [x, way] = [plan.width - 24, { dx: -10, tallest: 30 }];
+  const x = plan.width - 24;
+  const way = { dx: -Math.min(10, (x - 132) / BEADS), tallest: 30 }; // its number stands before it
   const reach = drawLine(pen, x, 66, waiting, way);
   pen.text(x - 8 - reach, 73, shortOf(waiting), { size: 20, weight: 600, align: "right" });
   hitLine(view, x, 66, waiting, way, (most) => run.sharedLine(t, most));
@@ -69,10 +70,14 @@ function drawRowsFront(pen, plan, run, lanes, view) {
   pen.line(46, 62, 46, 92, c.wire);
   drawCapsule(pen, 14, 92, width - 28, 40);
   drawInlet(pen, 46, 92);
-  pen.text(72, 118, capital(run.parts[Number(run.front)].kind), { weight: 600, colour: c.onSlate });
+  const front = capital(run.parts[Number(run.front)].kind);
+  pen.text(72, 118, front, { weight: 600, colour: c.onSlate });
   const counts = lanes.map((lane) => lane.sent);
   const [low, high] = [Math.min(...counts), Math.max(...counts)];
-  const sent = low === high ? `${shortOf(low)} sent to each` : `${shortOf(low)} to ${shortOf(high)} sent`;
+  const long = low === high ? `${shortOf(low)} sent to each` : `${shortOf(low)} to ${shortOf(high)} sent`;
+  const room = width - 30 - 72 - pen.wide(front, 16, 600) - 8;
+  const short = low === high ? `${shortOf(low)} each` : `${shortOf(low)}–${shortOf(high)}`;
+  const sent = pen.wide(long) > room ? short : long;
   pen.text(width - 30, 118, sent, { colour: c.onSlate, align: "right" });
   pen.line(26, 132, 26, plan.ys.get(parts[parts.length - 1]) + 18, c.wire);
   view.places.push({ part: run.front, x: 14, y: 92, width: width - 28, height: 40 });
@@ -93,12 +98,12 @@ function drawRow(pen, plan, run, t, lane, view) {
   const looks = run.looks(lane.part, t) || GONE;
   const name = capital(run.parts[lane.part].name);
   pen.text(42, y - 12, name, { weight: 600 });
+  const after = 42 + pen.wide(name, 16, 600) + 8;
+  const told = lane.times.n ? p50AndP95(pen, lane.times, width - 58 - after) : "";
+  pen.text(width - 58, y - 12, told, { align: "right" });
   const note = noteOf(looks, run.speed(lane.part, t));
-  pen.text(42 + pen.wide(name, 16, 600) + 8, y - 12, note, { colour: c.muted });
-  if (lane.times.n) {
-    const told = `${numberOf(lane.times.p50)} – ${secondsOf(lane.times.p95)}`;
-    pen.text(width - 58, y - 12, told, { align: "right" });
-  }
+  const free = width - 58 - pen.wide(told) - 8 - after;
+  pen.text(after, y - 12, pen.wide(note) > free ? "" : note, { colour: c.muted });
   drawBadge(pen, width - 28, y - 18, looks);
   const line = y + 18;
   pen.line(26, line, width - 46, line, c.wire, strokeOf(run.lanes.get(lane.part)?.joined ?? [], t, view.hop));
@@ -114,6 +119,18 @@ function drawRow(pen, plan, run, t, lane, view) {
     pen.text(60, line + 24.5, `${shortOf(lane.lost)} lost`, { weight: 600, halo: c.ground });
   }
   view.places.push({ part: lane.part, x: 36, y: y - 34, width: width - 48, height: 32 });
+}
+
+/**
+ * From the median to the p95, or where there is no room for both, the p95.
+ *
+ * @param {Pen} pen
+ * @param {LaneNow["times"]} times
+ * @param {number} room
+ */
+function p50AndP95(pen, { p50, p95 }, room) {
+  const both = `${numberOf(p50)} – ${secondsOf(p95)}`;
+  return pen.wide(both) > room ? secondsOf(p95) : both;
 }
 
 /**

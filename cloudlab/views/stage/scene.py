@@ -45,8 +45,10 @@ def scene_of(record: Record) -> dict:
     followed = [kind.follows(record, parts) for kind, parts in kinds_in(record)]
     states = _in_time(record.states, *(one.states for one in followed))
     notes = _in_time(record.notes, *(one.notes for one in followed))
+    marks = (kind.mark(record, parts) for kind, parts in kinds_in(record))
     return {
         "end": record.end,
+        "mark": next((one for one in marks if one is not None), None),
         "pace": max(record.end, 1e-6) / WALL,
         "seed": record.seed,
         "total": total,

@@ -58,7 +58,7 @@ export function drawServer(pen, plan, run, t, lane, view) {
   if (badge) drawBadge(pen, right - 22, y - 11, looks);
   const note = noteOf(looks, run.speed(lane.part, t));
   if (dense) pen.text(right - 12, y + 5.5, note, { colour: c.muted, align: "right" });
-  else drawDetails(pen, plan, lane, after, after + pen.wide(name, 16, 600) + 8, note);
+  else drawDetails(pen, plan, run.mark, lane, after, after + pen.wide(name, 16, 600) + 8, note);
   view.places.push({ part: lane.part, x: left, y: y - box / 2, width: right - left, height: box });
 }
 
@@ -67,17 +67,18 @@ export function drawServer(pen, plan, run, t, lane, view) {
  *
  * @param {Pen} pen
  * @param {Plan} plan
+ * @param {number} mark where a tick stands in what is busy
  * @param {LaneNow} lane
  * @param {number} after where the name begins
  * @param {number} end where it ends
  * @param {string} note
  */
-function drawDetails(pen, plan, { part, busy, times }, after, end, note) {
+function drawDetails(pen, plan, mark, { part, busy, times }, after, end, note) {
   const { c } = pen;
   const [left, right] = plan.server;
   const y = plan.ys.get(part);
   if (note) pen.text(end, y - 6, pen.fit(note, right - 38 - end), { colour: c.muted });
-  drawBusy(pen, after, y + 13, right - 70 - after, busy);
+  drawBusy(pen, after, y + 13, right - 70 - after, { share: busy, mark });
   pen.text(right - 12, y + 22, `${Math.round(100 * busy)} %`, { colour: c.muted, align: "right" });
   if (plan.axis || !times.n) return;
   const told = `p50 ${numberOf(times.p50)}, p95 ${secondsOf(times.p95)}`;

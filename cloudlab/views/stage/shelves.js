@@ -15,6 +15,7 @@ import { numberOf, per, spanOf } from "./words.js";
 
 const SHELF_HEAD = 38; // the line with a shelf's name
 const ACROSS = 60; // from ticket to ticket
+const TIGHT = 330; // in a board less wide than that, one number stands below the other
 
 /**
  * A board: a shelf with its name.
@@ -53,7 +54,9 @@ export function shelvesPlan(run, room) {
   const usual = room.dense ? 44 : 49;
   const pitch = many ? 25 : usual;
   const boards =
-    room.width >= WIDE ? boardsAcross(room, pitch, many) : boardsDown(room, pitch, holders.length);
+    room.width >= WIDE
+      ? boardsAcross(room, pitch, many)
+      : boardsDown(room, pitch, holders.length, run.deadEnds.length);
   const first = boards.hands.y + SHELF_HEAD + pitch / 2;
   const ys = new Map(holders.map((part, place) => [part, first + pitch * place]));
   return { draw: drawShelves, width: room.width, holders, many, pitch, ys, ...boards };
@@ -81,12 +84,13 @@ function boardsAcross({ width, dense }, pitch, many) {
  * @param {Room} room
  * @param {number} pitch
  * @param {number} holders
+ * @param {number} deadEnds
  */
-function boardsDown({ width }, pitch, holders) {
+function boardsDown({ width }, pitch, holders, deadEnds) {
   const [x, w] = [12, width - 24];
   const lying = { x, y: 84, w, h: 88 };
   const hands = { x, y: 212, w, h: SHELF_HEAD + pitch * holders + 4 };
-  const gone = { x, y: hands.y + hands.h + 40, w, h: 66 };
+  const gone = { x, y: hands.y + hands.h + 40, w, h: 66 + (w < TIGHT ? 26 * deadEnds : 0) };
   return { down: true, shelves: 1, gone, lying, hands, height: gone.y + gone.h + 12 };
 }
 
@@ -280,7 +284,10 @@ function drawGoneShelf(pen, { gone: board, down }, run, t, view) {
   const { x, y, w, h } = board;
   const { gone, twice, dead } = run.messagesAt(t);
   drawBoard(pen, board, { head: "Gone", words: "deleted", amount: gone });
-  const below = down ? 30 : 34 + 26 * run.deadEnds.length;
+  const beside = down && w >= TIGHT && run.deadEnds.length > 0;
+  const lines = beside ? 0 : 26 * run.deadEnds.length; // below the first one
+  const below = (down ? 30 : 34) + lines;
+  const first = down ? y + h - 16 - lines : y + h - below + 26;
   if (!down) {
     const rows = Math.floor((h - SHELF_HEAD - below) / 23);
     for (let place = 0; place < Math.min(gone, 4 * rows); place += 1)
@@ -289,9 +296,9 @@ function drawGoneShelf(pen, { gone: board, down }, run, t, view) {
   }
   /** @type {[left: number, line: number, amount: number, words: string][]} */
   const told = [
-    [x + 22, down ? y + h - 16 : y + h - below + 26, twice, "done twice"],
+    [x + 22, first, twice, "done twice"],
     ...run.deadEnds.map((_, place) => {
-      const [left, line] = down ? [x + w / 2, y + h - 16] : [x + 22, y + h - below + 52 + 26 * place];
+      const [left, line] = beside ? [x + w / 2, first] : [x + 22, first + 26 * (place + 1)];
       return /** @type {[number, number, number, string]} */ ([
         left,
         line,
@@ -303,7 +310,7 @@ function drawGoneShelf(pen, { gone: board, down }, run, t, view) {
   told.forEach(([left, line, amount, words], place) => {
     if (place) pen.cross(left, line - 5, 5, 2.6);
     else drawAgain(pen, left, line - 5);
-    const room = (down ? w / 2 : w) - 44;
+    const room = (beside ? w / 2 : w) - 44;
     const style = { colour: amount ? pen.c.ink : pen.c.muted };
     pen.text(left + 14, line, pen.fit(`${numberOf(amount)} ${words}`, room), style);
     if (place)

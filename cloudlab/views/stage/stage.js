@@ -242,7 +242,7 @@ export class Stage {
       places: [],
       moving: 0,
       motion,
-      hop: motion ? player.hop : 0,
+      hop: motion ? Math.min(player.hop, this.t) : 0, // what is on its way began after the run did
       sim: (milliseconds) => (milliseconds / 1000) * player.rate,
       selected: this.asking.selected?.part,
       prediction: this.guess,

@@ -68,13 +68,14 @@ const TIMES = {
   },
   legend(run) {
     if (!run.rows) return [];
+    const held = run.held === null ? "" : ", the target";
     const [loss] = [...run.kinds.values()].flatMap((kind) => kind.loss || []);
     return [
       ["request", "a request on its way"],
       ["wait", "a request that waits; more than 20 are 20 capsules that grow, and a gap says: even more"],
       ["ring", "a request at work: the ring fills until it is done"],
       ["fail", loss ? `a request, or ${loss}, that is lost` : "a request that is lost"],
-      ["busy", "how busy: the mark stands at 70 %"],
+      ["busy", `how busy: the mark stands at ${Math.round(100 * run.mark)} %${held}`],
       ["p50", "half of the requests took at most so long (p50)"],
       ["p95", "one in 20 took longer (p95)"],
     ];

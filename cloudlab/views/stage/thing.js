@@ -26,7 +26,7 @@ function drawBox(pen, run, { part, x, y, w, h }, t) {
   const line = share || lane ? y + h / 2 - 5 : y + h / 2 + 6;
   const colour = looks ? c.ink : c.muted;
   pen.text(x + 46, line, pen.fit(run.nameOf(part), w - 54, 16, 600), { weight: 600, colour });
-  if (lane) drawBusy(pen, x + 46, y + h / 2 + 9, w - 62, lane.busy);
+  if (lane) drawBusy(pen, x + 46, y + h / 2 + 9, w - 62, { share: lane.busy, mark: run.mark });
   else if (share) {
     pen.rect(x + 46, y + h / 2 + 9, w - 62, 7, 3.5, { fill: c.hair });
     pen.rect(x + 46, y + h / 2 + 9, Math.max(7, (w - 62) * share), 7, 3.5, { fill: c.request });

@@ -207,18 +207,18 @@ export function drawTile(pen, x, y, size, looks, name) {
 }
 
 /**
- * How busy: a bar with its tick at 70 %.
+ * How busy: a bar with a tick, where it is to be.
  *
  * @param {Pen} pen
  * @param {number} x
  * @param {number} y
  * @param {number} width
- * @param {number} share
+ * @param {{ share: number, mark: number }} busy
  * @param {number} [height]
  */
-export function drawBusy(pen, x, y, width, share, height = 7) {
+export function drawBusy(pen, x, y, width, { share, mark }, height = 7) {
   const { c } = pen;
   pen.rect(x, y, width, height, height / 2, { fill: c.hair });
   if (share > 0.005) pen.rect(x, y, Math.max(height, width * share), height, height / 2, { fill: c.request });
-  pen.line(x + 0.7 * width, y - 3, x + 0.7 * width, y + height + 3, c.ink, 1.75);
+  pen.line(x + mark * width, y - 3, x + mark * width, y + height + 3, c.ink, 1.75);
 }

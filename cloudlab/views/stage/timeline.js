@@ -13,7 +13,7 @@ import { clamp, clockOf, numberOf, shortOf } from "./words.js";
 const LEFT = 58;
 export const TIME_BASE = 58;
 export const TIME_HEIGHT = TIME_BASE + 26;
-const GUTTER = 190; // behind the curve, for a prediction
+const GUTTER = 204; // behind the curve, for a prediction
 const LEAST = 8; // the lowest top of the axis
 const FAR_OFF = 4; // times the top: a prediction beyond it stands above the axis
 const MOMENTS = 400;
@@ -40,7 +40,7 @@ export function drawTimeline(pen, runs, t, width, view) {
   const run = runs[runs.length - 1];
   const guess = runs.length === 1 && isLevel(run, view.prediction) ? view.prediction : null;
   const gutter = width < 560 ? 74 : GUTTER;
-  const room = Math.min(endsOf(pen, runs, view.before), 0.4 * width);
+  const room = Math.min(endsOf(pen, runs, view.before, guess?.part), 0.4 * width);
   const right = width - room - (guess ? gutter : 0);
   /** @param {number} time */
   const at = (time) => LEFT + (time / run.end) * (right - LEFT);
@@ -52,6 +52,7 @@ export function drawTimeline(pen, runs, t, width, view) {
   drawAxis(frame, run, top, right);
   const labels = runs.flatMap((one, place) => drawCurve(frame, one, runs.length > 1 && place === 0));
   if (before && runs.length === 1) labels.push(...drawBefore(frame, before));
+  if (typeof guess?.part === "number") labels.push(...drawOwn(frame, run, guess.part));
   const marks = drawMarks(frame, run);
   pen.line(LEFT, TIME_BASE, at(t), TIME_BASE, c.ink, 3);
   pen.line(at(t), 10, at(t), TIME_BASE, c.ink, 1.75);
@@ -118,8 +119,13 @@ function drawGuessed({ pen, y }, guess, top, { right, width, known }) {
   pen.mark("peg", x, high - 7, 19, 14);
   if (known) drawMissed(pen, right + 4, high, clamp(y(Number(guess.came)), 15, TIME_BASE));
   const wide = width - right >= GUTTER;
-  const words = `${wide ? `${guess.words} ${numberOf(guess.value)}` : shortOf(guess.value)}`;
-  const lines = [`${words}${guess.value > top ? " ↑" : ""}`, ...(known && wide ? [missOf(guess)] : [])];
+  const above = guess.value > top ? " ↑" : "";
+  const [long, short] = [
+    `${guess.words} ${numberOf(guess.value)}${above}`,
+    `${shortOf(guess.value)}${above}`,
+  ];
+  const fits = wide && pen.wide(long, 16, 600) <= width - x - 27;
+  const lines = [fits ? long : short, ...(known && wide ? [missOf(guess)] : [])];
   const first = clamp(high + 5, 16, lines.length > 1 ? 32 : 52);
   lines.forEach((line, place) => {
     const style = { weight: 600, colour: c.requestText };
@@ -176,11 +182,15 @@ function drawAxis({ pen, at }, run, top, right) {
   pen.line(LEFT, TIME_BASE, right, TIME_BASE, c.hair, 1);
   pen.text(LEFT - 8, 27, numberOf(top), muted);
   pen.text(LEFT - 8, TIME_BASE + 5, "0", muted);
+  let free = 0; // from here on nothing is written yet
   for (const tick of timeTicks(run.end, right - LEFT)) {
     pen.line(at(tick), TIME_BASE, at(tick), TIME_BASE + 5, c.edge, 1);
     const words = clockOf(tick, run.end);
-    const x = clamp(at(tick), LEFT, right - pen.wide(words) / 2 + 8);
+    const half = pen.wide(words) / 2;
+    const x = clamp(at(tick), LEFT, right - half + 8);
+    if (x - half < free) continue;
     pen.text(x, TIME_BASE + 22, words, { colour: c.muted, align: "center" });
+    free = x + half + 6;
   }
 }
 
@@ -252,6 +262,33 @@ function drawBefore(frame, before) {
   return [{ y: y(last), words: `last run ${numberOf(last)}`, weight: 400 }];
 }
 
+/** @type {WeakMap<Run, Map<number, Curve>>} the lines of single parts */
+const owns = new WeakMap();
+
+/**
+ * The line of the one part that a prediction is about, below that of all.
+ *
+ * @param {Frame} frame
+ * @param {Run} run
+ * @param {number} part
+ * @returns {Label[]}
+ */
+function drawOwn(frame, run, part) {
+  const { pen, t, at, y } = frame;
+  const known = owns.get(run) ?? new Map();
+  owns.set(run, known);
+  if (!known.has(part)) {
+    const { times } = curveOf(run);
+    known.set(part, { times, values: times.map((time) => run.lane(part, time).waiting) });
+  }
+  const { waiting } = run.lane(part, t);
+  /** @type {Point[]} */
+  const points = [...pointsOf(frame, known.get(part)), [at(t), y(waiting)]];
+  pen.path(points, { edge: pen.c.ink, line: 1.75 }, false);
+  markLine(pen, points);
+  return [{ y: y(waiting), words: `${numberOf(waiting)} for ${run.nameOf(part)}`, weight: 400 }];
+}
+
 /**
  * Where a line bends, for a test that asks what words stand on it.
  *
@@ -305,8 +342,9 @@ function stairOf({ t, at, y }, run, what) {
  * @param {Pen} pen
  * @param {Run[]} runs
  * @param {Curve | null} before
+ * @param {number} [part] whose line is drawn beside that of all
  */
-function endsOf(pen, runs, before) {
+function endsOf(pen, runs, before, part) {
   /** @param {number[]} values */
   const most = (values) => numberOf(Math.max(...values, 10));
   const words = runs.flatMap((run) => {
@@ -316,6 +354,7 @@ function endsOf(pen, runs, before) {
     return [`desired ${most([limitOf(run)])}`, `${level.words} ${most([limitOf(run)])}`];
   });
   if (before && runs.length === 1) words.push(`last run ${most(before.values)}`);
+  if (typeof part === "number") words.push(`${most(curveOf(runs[0]).values)} for ${runs[0].nameOf(part)}`);
   return Math.max(...words.map((one) => pen.wide(one, 16, 600))) + 20;
 }
 

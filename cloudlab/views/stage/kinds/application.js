@@ -141,6 +141,7 @@ export default {
     drawLineBefore(pen, run, slots.line, { ...place, y: y + h / 2 }, view);
   },
   teller: {
+    one: "order",
     story: orderStory,
     ended(run, row) {
       const number = numberOf(run.number[row] + 1);

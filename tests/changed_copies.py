@@ -24,6 +24,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 TEST_MODULES = (
+    "test_containers",
     "test_customers",
     "test_facts_alarms",
     "test_facts_autoscaling",

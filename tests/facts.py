@@ -16,6 +16,7 @@ EXPORT = "tests/test_export.py::test_"
 PAYING = "tests/test_pricing_functions.py::test_"
 FUNCTION_LOGS = "tests/test_facts_lambda_logs.py::test_"
 TEMPLATES = "tests/test_facts_templates.py::test_"
+CONTAINERS = "tests/test_containers.py::test_"
 FUNCTIONS = "tests/test_facts_lambda.py::test_"
 
 SKEWED = "it skews the counts on purpose; lesson 03 names it, and shows methods that keep them even"
@@ -1083,6 +1084,100 @@ FACTS = {
             f"{FUNCTION_LOGS}a_subscription_is_unpacked "
             f"{FUNCTION_LOGS}s3_s_export_is_a_folder"
         ),
+    ),
+    # Containers
+    "CT-1": (
+        "the same digest is the same content",
+        "covered",
+        (
+            f"{CONTAINERS}packed_it_does_the_same_on_each_host "
+            f"{CONTAINERS}a_bare_program_does_what_the_libraries_of_its_host_let_it "
+            f"{CONTAINERS}the_same_recipe_has_the_same_digest_in_any_python_umask_time_and_order"
+        ),
+    ),
+    "CT-2": (
+        "layers are sent and kept once",
+        "covered",
+        (
+            f"{CONTAINERS}a_change_of_code_sends_the_layer_of_code_only_where_that_is_the_last "
+            f"{CONTAINERS}a_registry_stores_each_layer_once_and_a_host_pulls_what_it_lacks "
+            f"{CONTAINERS}a_later_layer_covers_and_takes_away"
+        ),
+    ),
+    "CT-3": (
+        "what a container sees",
+        "covered",
+        (f"{CONTAINERS}a_container_sees_its_image_and_the_hosts_kernel"),
+    ),
+    "CT-4": (
+        "tags that can be moved, or not",
+        "covered",
+        (f"{CONTAINERS}a_tag_can_be_moved_unless_it_is_immutable"),
+    ),
+    "CT-5": ("task definitions, tasks, services", "left out", "comes with the lesson on many containers"),
+    "CT-6": (
+        "memory limits, CPU shares",
+        "covered",
+        (f"{CONTAINERS}over_its_memory_limit_a_container_is_killed"),
+    ),
+    "CT-7": (
+        "essential containers, and how they are stopped",
+        "left out",
+        "comes with the lesson on many containers",
+    ),
+    "CT-8": ("health checks of containers", "left out", "comes with the lesson on many containers"),
+    "CT-9": ("states of a task", "left out", "comes with the lesson on many containers"),
+    "CT-10": ("the order of placement", "left out", "comes with the lesson on many containers"),
+    "CT-11": ("placement strategies", "left out", "comes with the lesson on many containers"),
+    "CT-12": ("placement constraints", "left out", "comes with the lesson on many containers"),
+    "CT-13": ("how many may run during a deployment", "left out", "comes with the lesson on many containers"),
+    "CT-14": ("the circuit breaker of deployments", "left out", "comes with the lesson on many containers"),
+    "CT-15": ("zones are balanced anew", "left out", "comes with the lesson on many containers"),
+    "CT-16": ("sizes of Fargate", "left out", "comes with the lesson on many containers"),
+    "CT-17": ("storage and billed time of Fargate", "left out", "comes with the lesson on many containers"),
+    "CT-18": (
+        "base and weight of capacity providers",
+        "left out",
+        "comes with the lesson on many containers",
+    ),
+    "CT-19": (
+        "managed scaling of capacity providers",
+        "left out",
+        "comes with the lesson on many containers",
+    ),
+    "CT-20": ("the metric of capacity providers", "left out", "comes with the lesson on many containers"),
+    "CT-21": ("scaling of a service's tasks", "left out", "comes with the lesson on many containers"),
+    "CT-22": ("how Kubernetes schedules", "left out", "comes with the lesson on many containers"),
+    "CT-23": ("limits in Kubernetes", "left out", "comes with the lesson on many containers"),
+    "CT-24": ("back-off of crashes in Kubernetes", "left out", "comes with the lesson on many containers"),
+    "CT-25": (
+        "the layout of an image in files",
+        "covered",
+        (
+            f"{CONTAINERS}real_tools_read_copy_and_unpack_an_image "
+            f"{CONTAINERS}a_damaged_image_is_told "
+            f"{CONTAINERS}an_archive_hangs_on_its_files_alone"
+        ),
+    ),
+    "CT-26": (
+        "kinds of content of an image",
+        "covered",
+        (f"{CONTAINERS}real_tools_read_copy_and_unpack_an_image"),
+    ),
+    "CT-27": (
+        "index and manifest",
+        "covered",
+        (f"{CONTAINERS}real_tools_read_copy_and_unpack_an_image"),
+    ),
+    "CT-28": (
+        "config and history",
+        "covered",
+        (f"{CONTAINERS}a_recipe_goes_on_from_an_image_and_keeps_its_steps"),
+    ),
+    "CT-29": (
+        "what docker saves",
+        "covered",
+        (f"{CONTAINERS}what_docker_saved_can_be_opened_compressed_too"),
     ),
 }
 """Each fact by its number."""

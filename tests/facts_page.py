@@ -20,6 +20,7 @@ KINDS = {
     "SNS": "SNS",
     "CF": "CloudFormation",
     "FN": "Lambda",
+    "CT": "Containers",
     "PR": "Prices",
 }
 SAID = tomllib.loads((TESTS / "facts_said.toml").read_text(encoding="utf-8"))

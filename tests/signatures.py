@@ -36,6 +36,7 @@ from cloudlab.autoscaling.policies import (
     StepScaling,
     TargetTracking,
 )
+from cloudlab.containers import Cache, Host, Image, Library, Repository, Shelf, build, opened, save
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.judge.question import exercise
 from cloudlab.kernel import measures
@@ -250,6 +251,16 @@ def _call(function, *by_place, **by_name) -> Call:
 
 
 HANDLER = "def handler(event, context):\n    compute(0.1)\n    return event\n"
+
+PROGRAM = "def main():\n    return 1\n"
+
+RECIPE = "FROM scratch\nCOPY app.py app.py\nCMD app.main"
+
+
+def an_image() -> Image:
+    """An image of one file."""
+    return build(RECIPE, {"app.py": PROGRAM})
+
 
 SCENARIOS = (
     start_here.scenario,
@@ -581,6 +592,20 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         ),
         _call(log_lines, s.record, "resize", log_format="JSON", until=20),
         _call(metrics, s.record, "resize", period=60),
+    ],
+    "containers": lambda s: [
+        _call(build, RECIPE, {"app.py": PROGRAM}, shelf=Shelf(), images={}, cache=Cache()),
+        _call(Repository, "shop", image_tag_mutability="IMMUTABLE"),
+        _call(Repository("shop").push, an_image(), "v1"),
+        _call(Repository("shop").find, "latest"),
+        _call(Host, "one", memory=512, kernel="6.1"),
+        _call(Host("one").install, Library("a", "1", {"a.py": "x = 1"})),
+        _call(Host("one").run, {"app.py": PROGRAM}, "app.main", env={}),
+        _call(Host("one").pull, Repository("shop"), "latest"),
+        _call(Host("one").run_container, an_image(), memory=100, needs=10, env={}),
+        _call(Host("one").view, an_image(), memory=100),
+        _call(save, an_image(), s.folder / "app.tar", tag="v1"),
+        _call(opened, s.folder / "app.tar", tag="v1"),
     ],
     "sns": lambda s: [
         _call(Endpoint, s.world, "new shop", other_account=True),

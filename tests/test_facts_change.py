@@ -45,6 +45,9 @@ FLEETS, ENVIRONMENT, FUNCTION, DEPLOYED, EVENTS, MAPPING, RELEASE, VERSIONS, ACC
         "log", "zipped",
     )
 )  # fmt: skip
+LAYERS, IMAGE, HOST, REGISTRY, OCI = (
+    f"containers/{name}.py" for name in ("layers", "image", "host", "registry", "oci")
+)
 FUNCTION_WORDS = "export/concepts/functions.py"
 RUNTIMES, INVOCATIONS = "lambda_function/runtimes.toml", "kernel/invocations.py"
 GROUPS, FRONTS, LETTERS, MACHINES, COMPONENTS = (
@@ -782,6 +785,28 @@ CHANGES += [
     ("CF-14", FUNCTION_WORDS, '{"MaximumConcurrency": most}', "most"),
     ("CF-15", FUNCTION_WORDS, '"Action": "lambda:InvokeFunction"', '"Action": "lambda:Invoke"'),
     ("CF-15", FUNCTION_WORDS, '"SourceArn": ref(draft.name(topic)),', ""),
+    ("CT-1", IMAGE, "digest_of(self.manifest)", "digest_of(self.manifest + str(id(self)).encode())"),
+    (
+        "CT-1", HOST, "texts = program_files(image)",
+        "texts = program_files(image) | {p: t for o in self.libraries.values() for p, t in o.files.items()}",
+    ),
+    ("CT-2", REGISTRY, "if one.digest not in self.layers]", "]"),
+    ("CT-2", HOST, "if one.digest not in self.layers}", "}"),
+    ("CT-2", LAYERS, "seen.update(one.files)", "seen = {**one.files, **seen}"),
+    ("CT-3", HOST, "image.digest[7:19], most, self.kernel", 'image.digest[7:19], most, "own"'),
+    ("CT-3", HOST, "View(tuple(image.files), (image.command,)", "View(tuple(image.files), self.running"),
+    ("CT-4", REGISTRY, '] = "MUTABLE"', '] = "IMMUTABLE"'),
+    ("CT-4", REGISTRY, 'if self.image_tag_mutability == "IMMUTABLE" and', "if False and"),
+    ("CT-6", HOST, "if needs > most:", "if needs >= most:"),
+    ("CT-6", HOST, "KILLED, TERMINATED, FAILED = 137,", "KILLED, TERMINATED, FAILED = 138,"),
+    ("CT-25", OCI, "digest_of(blob) != digest:", "False:"),
+    ("CT-25", OCI, 'f"blobs/sha256/{digest_of(blob)[7:]}"', 'f"blobs/{digest_of(blob)[7:]}"'),
+    ("CT-26", IMAGE, 'LAYER = "application/vnd.oci.image.layer.v1.tar"', 'LAYER = "application/tar"'),
+    ("CT-27", OCI, 'REF = "org.opencontainers.image.ref.name"', 'REF = "ref.name"'),
+    ("CT-28", IMAGE, '"diff_ids": [one.digest for one in self.layers]', '"diff_ids": []'),
+    ("CT-28", IMAGE, '{} if layered else {"empty_layer": True}', "{}"),
+    ("CT-29", OCI, 'chosen.get("Config")', 'chosen.get("config")'),
+    ("CT-29", OCI, "if blob[:2] != GZIP:", "if True:"),
 ]  # fmt: skip
 
 for name, low, high, default in RANGES:
@@ -815,7 +840,7 @@ def test_each_text_to_be_changed_stands_in_its_file(file, text):
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("kind", ["AS", "CF", "CW", "FN", "LB", "SNS", "SQS", "PR"])
+@pytest.mark.parametrize("kind", ["AS", "CF", "CT", "CW", "FN", "LB", "SNS", "SQS", "PR"])
 def test_without_a_change_no_test_fails_and_with_any_change_one_does(kind, tmp_path):
     """A usual run changes one place for each fact, a nightly one all."""
     first = {change[0]: change for change in reversed(CHANGES)}

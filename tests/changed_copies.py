@@ -37,6 +37,7 @@ TEST_MODULES = (
     "test_facts_sns",
     "test_facts_templates",
     "test_faults",
+    "test_placement",
     "test_pricing",
     "test_pricing_functions",
 )

@@ -16,6 +16,7 @@ EXPORT = "tests/test_export.py::test_"
 PAYING = "tests/test_pricing_functions.py::test_"
 FUNCTION_LOGS = "tests/test_facts_lambda_logs.py::test_"
 TEMPLATES = "tests/test_facts_templates.py::test_"
+PLACEMENT = "tests/test_placement.py::test_"
 CONTAINERS = "tests/test_containers.py::test_"
 FUNCTIONS = "tests/test_facts_lambda.py::test_"
 
@@ -1127,9 +1128,21 @@ FACTS = {
     ),
     "CT-8": ("health checks of containers", "left out", "comes with the lesson on many containers"),
     "CT-9": ("states of a task", "left out", "comes with the lesson on many containers"),
-    "CT-10": ("the order of placement", "left out", "comes with the lesson on many containers"),
-    "CT-11": ("placement strategies", "left out", "comes with the lesson on many containers"),
-    "CT-12": ("placement constraints", "left out", "comes with the lesson on many containers"),
+    "CT-10": (
+        "the order of placement",
+        "covered",
+        (f"{PLACEMENT}a_host_must_have_enough_of_both {PLACEMENT}cpu_that_is_free_is_not_enough"),
+    ),
+    "CT-11": (
+        "placement strategies",
+        "covered",
+        (f"{PLACEMENT}strategies_choose_in_their_order {PLACEMENT}strategies_have_fields_and_a_number"),
+    ),
+    "CT-12": (
+        "placement constraints",
+        "covered",
+        (f"{PLACEMENT}constraints_rule_hosts_out"),
+    ),
     "CT-13": ("how many may run during a deployment", "left out", "comes with the lesson on many containers"),
     "CT-14": ("the circuit breaker of deployments", "left out", "comes with the lesson on many containers"),
     "CT-15": ("zones are balanced anew", "left out", "comes with the lesson on many containers"),

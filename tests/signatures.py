@@ -36,6 +36,7 @@ from cloudlab.autoscaling.policies import (
     StepScaling,
     TargetTracking,
 )
+from cloudlab.cluster import Need, bound, strategy
 from cloudlab.containers import Cache, Host, Image, Library, Repository, Shelf, build, opened, save
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.judge.question import exercise
@@ -606,6 +607,10 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(Host("one").view, an_image(), memory=100),
         _call(save, an_image(), s.folder / "app.tar", tag="v1"),
         _call(opened, s.folder / "app.tar", tag="v1"),
+    ],
+    "cluster": lambda s: [
+        _call(strategy, "binpack", "cpu"),
+        _call(bound, [Need("a", 10, 10)], 100, 100),
     ],
     "sns": lambda s: [
         _call(Endpoint, s.world, "new shop", other_account=True),

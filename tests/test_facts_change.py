@@ -45,6 +45,7 @@ FLEETS, ENVIRONMENT, FUNCTION, DEPLOYED, EVENTS, MAPPING, RELEASE, VERSIONS, ACC
         "log", "zipped",
     )
 )  # fmt: skip
+PLACEMENT = "cluster/placement.py"
 LAYERS, IMAGE, HOST, REGISTRY, OCI = (
     f"containers/{name}.py" for name in ("layers", "image", "host", "registry", "oci")
 )
@@ -807,6 +808,13 @@ CHANGES += [
     ("CT-28", IMAGE, '{} if layered else {"empty_layer": True}', "{}"),
     ("CT-29", OCI, 'chosen.get("Config")', 'chosen.get("config")'),
     ("CT-29", OCI, "if blob[:2] != GZIP:", "if True:"),
+    ("CT-10", PLACEMENT, "need.cpu <= self.free_cpu and need.memory <= self.free_memory", "need.cpu <= self.free_cpu"),
+    ("CT-10", PLACEMENT, "need.cpu <= self.free_cpu and need.memory", "need.memory"),
+    ("CT-11", PLACEMENT, "lambda one: one.free_cpu) if", "lambda one: -one.free_cpu) if"),
+    ("CT-11", PLACEMENT, 'if self.field == "cpu" else', 'if self.field != "cpu" else'),
+    ("CT-11", PLACEMENT, "MOST_STRATEGIES = 5", "MOST_STRATEGIES = 6"),
+    ("CT-12", PLACEMENT, "if distinct else fitting", "if False else fitting"),
+    ("CT-12", PLACEMENT, "if allowed(one)]", "]"),
 ]  # fmt: skip
 
 for name, low, high, default in RANGES:

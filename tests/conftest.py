@@ -13,7 +13,7 @@ from samples import NIGHTLY
 
 hypothesis.settings.register_profile(
     "usual",
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(hypothesis.HealthCheck),
@@ -58,6 +58,16 @@ def browser(chromium):
 
     with running_browser(chromium) as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def tabs(browser, tmp_path_factory):
+    """Pages for files of this machine, which the tests share one after the other."""
+    from tabs import Tabs
+
+    rest = tmp_path_factory.mktemp("tabs") / "rest.html"
+    rest.write_text("<!doctype html><title>Nobody has this page</title>", encoding="utf-8")
+    return Tabs(browser, rest)
 
 
 @pytest.fixture(scope="session")

@@ -113,6 +113,13 @@ class NotebookPage:
         self.wait_for("busy")
         self.wait_for("idle")
 
+    def run_below(self, cell: str) -> None:
+        """Run this cell and all that come after it, and wait for the last one."""
+        self.go_to(cell)
+        self.menu("Run", "Run Selected Cell and All Below")
+        self.wait_for("busy")
+        self.wait_for("idle")
+
     def run_to(self, cell: str) -> None:
         """Run the cells from the top to this one, with Shift and Enter."""
         self.go_to(self.cells()[0]["id"])

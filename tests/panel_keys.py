@@ -99,4 +99,5 @@ class PanelKeys:
         )
 
     def _wait_for_change(self, before: dict[str, str], what: list[str]) -> None:
-        self.page.wait_for_function(CHANGED, arg=[self.output.element_handle(), before, what])
+        arg = [self.output.element_handle(), before, what]
+        self.page.wait_for_function(CHANGED, arg=arg, polling=200)  # to look is dear: not in each frame

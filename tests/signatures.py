@@ -954,10 +954,15 @@ def odd(scene: Scene) -> list:
 
 
 def cases(group: str, number: int, folder: Path, seed: int) -> Iterator[tuple[Scene, Call, str]]:
-    """So many calls of a group, each in a scene of its own, with what was replaced in words."""
+    """So many calls of a group, each in a scene that no call has changed, with what was replaced in words."""
     dice = random.Random(f"{group} {seed}")
+    scene = untouched = None
     for _ in range(number):
-        scene = Scene(folder)
+        if (
+            scene is None or scene.state() != untouched
+        ):  # what was refused leaves it as it was, what was taken doesn't
+            scene = Scene(folder)
+            untouched = scene.state()
         function, by_place, by_name = dice.choice(CALLS[group](scene))
         values = odd(scene)
         given = [*range(len(by_place)), *by_name]

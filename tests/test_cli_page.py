@@ -1,5 +1,6 @@
 """`cloudlab page`: lessons as HTML pages, to play, read and print without Jupyter and without a network."""
 
+import contextlib
 import re
 import shutil
 from html.parser import HTMLParser
@@ -10,6 +11,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from places import NOTEBOOKS
+from samples import some
 
 from cloudlab.labs import autoscaling_limits, load_balancing, start_here
 from cloudlab.shell import Fault, cli
@@ -18,18 +20,23 @@ from cloudlab.views.lesson import Stage, Task, charts, explore, predict, questio
 from cloudlab.views.predict import Prediction
 from cloudlab.views.quiz import Quiz
 
-LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+PLAYED = some(["01_autoscaling_limits", "03_load_balancing"])
+"""The lessons whose pages are opened in a browser: one group, and by night servers behind a balancer, compared too."""
+
+LESSONS = sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"), key=lambda path: (path.stem not in PLAYED, path.stem))
+MADE = some(LESSONS)
+"""Those that become pages, and are run once more for it."""
+
 FRONT = [NOTEBOOKS / "glossary.ipynb", NOTEBOOKS / "index.ipynb"]
-PLAYED = ("01_autoscaling_limits", "03_load_balancing")
-"""The lessons whose pages are opened in a browser: one group, and servers behind a balancer, compared too."""
+pytestmark = pytest.mark.sampled
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """{name: the page's file} of all lessons, the home page and the glossary; the notebooks stay as they were."""
+    """{name: the page's file} of lessons, the home page and the glossary; the notebooks stay as they were."""
     course = shutil.copytree(NOTEBOOKS, tmp_path_factory.mktemp("class") / "course")
     folder = course.parent / "for é reading"
-    lessons = sorted(course.glob("*.ipynb"))  # without the exercises: links to them are only words
+    lessons = [course / path.name for path in (*MADE, *FRONT)]  # links to exercises are only words
     before = {path: path.read_bytes() for path in course.rglob("*.*")}
     assert cli.main(["page", *map(str, lessons), "--to", str(folder)]) == 0
     assert {path: path.read_bytes() for path in course.rglob("*.*")} == before
@@ -37,31 +44,28 @@ def pages(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(browser, pages):
+def opened(tabs, pages):
     """`opened(name, …)` is a lesson's page in the browser; all but its own file is blocked."""
-    contexts, asked, faults = [], [], []
+    lent, shown = contextlib.ExitStack(), []
 
-    def open_page(name, *, width=1280, **options):
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
-        shown, own = context.new_page(), pages[name].as_uri()
+    def open_page(name, *, width=1280, **look):
+        page, own = (
+            lent.enter_context(tabs.open(viewport={"width": width, "height": 900}, **look)),
+            pages[name],
+        )
+        page.route(
+            "**/*", lambda route: route.continue_() if route.request.url == own.as_uri() else route.abort()
+        )
+        lent.callback(page.unroute_all)
+        page.goto(own.as_uri())
+        shown.append(page)
+        return page
 
-        def answer(route):
-            asked.append(route.request.url)
-            route.continue_() if route.request.url == own else route.abort()
-
-        context.route("**/*", answer)
-        shown.on("pageerror", lambda error: faults.append(str(error)))
-        shown.goto(own)
-        return shown
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert faults == []
-    assert {address for address in asked if not address.startswith("data:")} <= {
-        path.as_uri() for path in pages.values()
-    }
+    with lent:
+        yield open_page
+        assert [fault for page in shown for fault in page.faults] == []
+        asked = {address for page in shown for address in page.asked if not address.startswith("data:")}
+        assert asked <= {path.as_uri() for path in pages.values()}
 
 
 def runs(shown):
@@ -116,7 +120,7 @@ def lessons_of(pages):
 
 
 def test_each_lesson_becomes_one_file_with_its_title(pages):
-    assert sorted(pages) == [path.stem for path in (*LESSONS, *FRONT)]
+    assert set(pages) == {path.stem for path in (*MADE, *FRONT)}
     for name, path in lessons_of(pages):
         text = path.read_text(encoding="utf-8")
         assert f"<title>{name[:2]} · " in text
@@ -172,7 +176,7 @@ SEEN = [
 def test_a_page_fits_is_as_the_reader_likes_it_and_has_no_fault_that_axe_core_finds(
     opened, name, width, colors
 ):
-    shown = opened(name, width=width, color_scheme=colors)
+    shown = opened(name, width=width, dark=colors == "dark")
     frames = runs(shown)
     assert shown.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     ground = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 20, 24)"}[colors]
@@ -187,7 +191,7 @@ def test_a_page_fits_is_as_the_reader_likes_it_and_has_no_fault_that_axe_core_fi
 
 
 def test_without_javascript_and_on_paper_a_picture_and_its_words_stand_for_a_run(opened):
-    for shown in (opened(PLAYED[0], java_script_enabled=False), opened(PLAYED[0])):
+    for shown in (opened(PLAYED[0], scripts=False), opened(PLAYED[0])):
         if shown.locator(".cloudlab-still").is_hidden():
             shown.emulate_media(media="print")
         assert shown.locator("iframe.cloudlab-run").is_hidden()
@@ -197,7 +201,7 @@ def test_without_javascript_and_on_paper_a_picture_and_its_words_stand_for_a_run
 
 
 def test_on_paper_a_page_is_light(opened):
-    shown = opened(PLAYED[0], color_scheme="dark")
+    shown = opened(PLAYED[0], dark=True)
     assert shown.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(17, 20, 24)"
     dark = shown.locator("figure img").first.evaluate("(image) => image.currentSrc")
     shown.emulate_media(media="print", color_scheme="dark")
@@ -205,7 +209,7 @@ def test_on_paper_a_page_is_light(opened):
     assert shown.locator("figure img").first.evaluate("(image) => image.currentSrc") != dark
 
 
-@pytest.mark.parametrize("name", [path.stem for path in LESSONS])
+@pytest.mark.parametrize("name", [path.stem for path in MADE])
 def test_the_first_run_is_the_bad_day_which_stops_asks_and_is_played_on_past_it(opened, name):
     shown = opened(name)
     shown.locator("iframe.cloudlab-run").first.scroll_into_view_if_needed()
@@ -225,7 +229,7 @@ def test_the_home_page_and_the_glossary_lead_to_the_pages_and_to_no_notebook(pag
     for name in ("index", "glossary"):
         text = pages[name].read_text(encoding="utf-8")
         links = set(re.findall(r'<a [^>]*href="([^"#]+)', text))
-        assert links and {f"{path.stem}.html" for path in LESSONS} <= links, name
+        assert links and {f"{path.stem}.html" for path in MADE} <= links, name
         assert all((pages[name].parent / link).is_file() for link in links), links
         assert ".ipynb" not in text
     home = pages["index"].read_text(encoding="utf-8")

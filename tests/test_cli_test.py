@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from places import ROOT
@@ -76,6 +77,16 @@ def test_an_installed_copy_has_no_tests(monkeypatch):
     monkeypatch.setattr(testing, "clone", lambda: None)
     with pytest.raises(Fault, match="the tests are not part of an installed copy"):
         testing.run_tests([])
+
+
+def test_at_the_end_of_a_run_stands_what_it_has_cost(monkeypatch, capsys):
+    assert testing.run_tests(["--version"]) == 0
+    said = capsys.readouterr().out
+    assert bool(re.search(r"all tests passed\. That took \d+\.\d minutes of CPU", said)) == (os.name != "nt")
+    monkeypatch.setattr(os, "times", lambda: SimpleNamespace(children_user=500.0, children_system=100.0))
+    assert testing.worked() == " That took 10.0 minutes of CPU, without the browsers'."
+    monkeypatch.setattr(os, "times", lambda: SimpleNamespace(children_user=0.0, children_system=0.0))
+    assert testing.worked() == ""
 
 
 def test_a_nightly_run_takes_its_marks_and_more_examples_and_compiled_files_are_kept():

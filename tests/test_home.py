@@ -208,16 +208,15 @@ def test_the_map_stands_in_layers_and_fills(state):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1100, 965, 700, 400])
-def test_it_fits_and_no_text_lies_on_another(browser, state, width, theme):
+def test_it_fits_and_no_text_lies_on_another(tabs, state, width, theme):
     answer(state, ALL[0], "check", "exit")
     attempt(state, "E1", 8.5)
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    page.set_content(
-        f'<body data-jp-theme-light="{str(theme == "light").lower()}">{Home(NOTEBOOKS, state).html()}'
-    )
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(OVERLAPS) == []
-    page.close()
+    with tabs.open(viewport={"width": width, "height": 900}) as page:
+        page.set_content(
+            f'<body data-jp-theme-light="{str(theme == "light").lower()}">{Home(NOTEBOOKS, state).html()}'
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(OVERLAPS) == []
 
 
 OVERLAPS = """() => {

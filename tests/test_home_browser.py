@@ -14,11 +14,20 @@ FIRST, SECOND = "00_start_here.ipynb", "01_autoscaling_limits.ipynb"
 STAGE = "() => document.querySelector('.cloudlab-stage')?.closest('.cloudlab')?.stage"
 
 
+def forget(lab):
+    """End all kernels, and leave the folder as it was laid out, without an answer."""
+    for session in json.loads(lab.call("GET", "api/sessions")):
+        lab.call("DELETE", f"api/sessions/{session['id']}")
+    shutil.rmtree(lab.folder / ".cloudlab", ignore_errors=True)
+    (lab.folder / ".cloudlab").mkdir()
+    for name in (FIRST, SECOND, front.NAME):
+        shutil.copy(NOTEBOOKS / name, lab.folder / name)
+
+
 @pytest.fixture
 def opened(lab, window):
     """`opened(name, front)` is a page of JupyterLab, or of Notebook 7; no answer is kept from before."""
-    shutil.rmtree(lab.folder / ".cloudlab", ignore_errors=True)
-    (lab.folder / ".cloudlab").mkdir()
+    forget(lab)
     pages = []
 
     def open_page(name, *, notebook=False):
@@ -36,11 +45,7 @@ def opened(lab, window):
     for page in pages:
         page.context.storage_state()  # what it was about to write is written
         page.close()
-    for session in json.loads(lab.call("GET", "api/sessions")):
-        lab.call("DELETE", f"api/sessions/{session['id']}")
-    shutil.rmtree(lab.folder / ".cloudlab", ignore_errors=True)
-    for name in (FIRST, SECOND, front.NAME):
-        shutil.copy(NOTEBOOKS / name, lab.folder / name)
+    forget(lab)
 
 
 @pytest.fixture
@@ -51,9 +56,10 @@ def front_page(lab, opened, monkeypatch):
     assert front.refresh(lab.folder)
 
 
-@pytest.fixture
-def live(lab, window, opened):
+@pytest.fixture(scope="module")
+def live(lab, window):
     """The home page after its cell was run, by keyboard."""
+    forget(lab)
     page = NotebookPage(window, lab, front.NAME)
     page.resize(1400, 1600)  # all of it is in view: what lies outside is hidden to axe-core
     page.go_to("title")
@@ -61,6 +67,7 @@ def live(lab, window, opened):
     page.page.locator("[data-looked] .cloudlab-home").wait_for()
     yield page
     page.close()
+    forget(lab)
 
 
 def is_kernel(socket):
@@ -89,23 +96,21 @@ def test_two_clicks_lead_from_home_to_a_stage_that_moves(opened, front_page):
     page.wait_for_function(f"() => {{ const stage = ({STAGE})(); return stage && stage.t > 0; }}")
 
 
-def test_home_is_used_by_keyboard_and_reads_anew_when_it_is_seen_again(lab, live):
-    page = live.page
-    live.go_to("home")
-    reach(page, ".cloudlab-button")
-    page.keyboard.press("Enter")
-    shown_in(page, FIRST)
-    kept = lab.folder / ".cloudlab" / "answers"
-    kept.mkdir(exist_ok=True)
-    (kept / "prediction-00-line.json").write_text('{"value": 7}', encoding="utf-8")
-    tab(page, front.NAME).click()
-    page.locator(".cloudlab-home", has_text="Next: the tasks").wait_for()
-    assert page.locator(".cloudlab-button").text_content().startswith("Go on")
-    page.locator(".cloudlab-sum").click()
-    for link in (FIRST, f"exercises/{FIRST}", SECOND, "glossary.ipynb"):
-        reach(page, f'.cloudlab-home a[href="{link}"]:not(.cloudlab-button)')
-    page.keyboard.press("Enter")
-    shown_in(page, "glossary.ipynb")
+def test_a_lesson_runs_in_notebook_7_and_home_leads_to_it(opened, front_page):
+    page = opened(SECOND, notebook=True)
+    page.locator("#jp-title, .jp-NotebookKernelLogo").first.wait_for()
+    assert "/lab/" not in page.url
+    page.locator(f"{CELL.replace('.jp-NotebookPanel ', '')}.jp-mod-active").wait_for()
+    for _ in range(3):
+        page.keyboard.press("Shift+Enter")
+    page.wait_for_function(f"() => {{ const stage = ({STAGE})(); return stage && stage.t > 0; }}")
+    page.wait_for_function(f"() => ({STAGE})().t === ({STAGE})().model.get('opening').until")
+    page.get_by_text("How many servers work at 4:00 min").first.wait_for()  # once the opening has stopped
+    home = opened(front.NAME, notebook=True)
+    with home.expect_event("popup", timeout=PATIENCE) as lesson:
+        home.locator(f'.cloudlab-home a[href*="{FIRST}"], .cloudlab-button').first.click()
+    lesson.value.wait_for_url(f"**/notebooks/{FIRST}*")
+    lesson.value.close()
 
 
 COVERED = """() => [...document.querySelectorAll(".cloudlab-card")].flatMap((card) => {
@@ -149,18 +154,20 @@ def test_axe_core_finds_nothing_in_the_live_page(live, theme):
     assert [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in found["violations"]] == []
 
 
-def test_a_lesson_runs_in_notebook_7_and_home_leads_to_it(opened, front_page):
-    page = opened(SECOND, notebook=True)
-    page.locator("#jp-title, .jp-NotebookKernelLogo").first.wait_for()
-    assert "/lab/" not in page.url
-    page.locator(f"{CELL.replace('.jp-NotebookPanel ', '')}.jp-mod-active").wait_for()
-    for _ in range(3):
-        page.keyboard.press("Shift+Enter")
-    page.wait_for_function(f"() => {{ const stage = ({STAGE})(); return stage && stage.t > 0; }}")
-    page.wait_for_function(f"() => ({STAGE})().t === ({STAGE})().model.get('opening').until")
-    page.get_by_text("How many servers work at 4:00 min").first.wait_for()  # once the opening has stopped
-    home = opened(front.NAME, notebook=True)
-    with home.expect_event("popup", timeout=PATIENCE) as lesson:
-        home.locator(f'.cloudlab-home a[href*="{FIRST}"], .cloudlab-button').first.click()
-    lesson.value.wait_for_url(f"**/notebooks/{FIRST}*")
-    lesson.value.close()
+def test_home_is_used_by_keyboard_and_reads_anew_when_it_is_seen_again(lab, live):
+    page = live.page
+    live.go_to("home")
+    reach(page, ".cloudlab-button")
+    page.keyboard.press("Enter")
+    shown_in(page, FIRST)
+    kept = lab.folder / ".cloudlab" / "answers"
+    kept.mkdir(exist_ok=True)
+    (kept / "prediction-00-line.json").write_text('{"value": 7}', encoding="utf-8")
+    tab(page, front.NAME).click()
+    page.locator(".cloudlab-home", has_text="Next: the tasks").wait_for()
+    assert page.locator(".cloudlab-button").text_content().startswith("Go on")
+    page.locator(".cloudlab-sum").click()
+    for link in (FIRST, f"exercises/{FIRST}", SECOND, "glossary.ipynb"):
+        reach(page, f'.cloudlab-home a[href="{link}"]:not(.cloudlab-button)')
+    page.keyboard.press("Enter")
+    shown_in(page, "glossary.ipynb")

@@ -280,8 +280,8 @@ def test_the_charts_tell_orders_and_chains():
 
 
 @pytest.fixture
-def opened(browser, tmp_path):
-    with stage_pages(browser, tmp_path) as open_page:
+def opened(tabs, tmp_path):
+    with stage_pages(tabs, tmp_path) as open_page:
         yield lambda *records, **more: open_page(Stage(*records, title="The shop", **more))
 
 
@@ -413,8 +413,8 @@ def test_a_pointer_selects_the_order_in_a_slot_the_component_in_the_box_and_a_ke
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("shop", ["monolith", "services"])
-def test_axe_core_finds_nothing(browser, tmp_path, shop, dark):
-    with stage_pages(browser, tmp_path) as open_page:
+def test_axe_core_finds_nothing(tabs, tmp_path, shop, dark):
+    with stage_pages(tabs, tmp_path) as open_page:
         page = open_page(Stage(one_day(shop=shop), title="The shop"), dark=dark)
         ask(page, "(stage.seek(80), stage.draw(true))")
         page.evaluate(AXE_SCRIPT)

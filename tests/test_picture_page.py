@@ -1,5 +1,6 @@
 """A chart below a stage, in a page: it asks to be drawn when it is near, and shows no more than was played."""
 
+import contextlib
 import json
 
 import pytest
@@ -50,22 +51,20 @@ CHART = {
 
 
 @pytest.fixture
-def opened(browser):
+def opened(tabs):
     """`opened(played=0.3)` is a page with a chart of such a state."""
-    pages = []
+    lent = contextlib.ExitStack()
 
     def open_chart(space=0, **state):
-        page = browser.new_page(viewport={"width": 800, "height": 600})
+        page = lent.enter_context(tabs.open(viewport={"width": 800, "height": 600}))
         script = module("picture.js").replace("export default { render };", "")
         state = json.dumps(CHART | state).replace("<", "\\u003c")
         page.set_content(PAGE.format(styles=stylesheet(CSS), script=script, state=state, space=space))
         page.wait_for_function("window.ready")
-        pages.append(page)
         return page
 
-    yield open_chart
-    for page in pages:
-        page.close()
+    with lent:
+        yield open_chart
 
 
 def test_it_asks_to_be_drawn_when_it_comes_near_and_not_before(opened):

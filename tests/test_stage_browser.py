@@ -30,9 +30,9 @@ def runs():
 
 
 @pytest.fixture
-def opened(browser, runs, tmp_path):
+def opened(tabs, runs, tmp_path):
     """`opened("lanes", …)` is a page with that run; several names are compared."""
-    with stage_pages(browser, tmp_path) as open_page:
+    with stage_pages(tabs, tmp_path) as open_page:
 
         def open_runs(*names, scale=1.0, **look):
             made = Stage(
@@ -307,12 +307,12 @@ def test_a_request_that_was_lost_to_a_dead_server_says_that_it_was_dead(opened, 
     assert "busy with others" not in story and "in line" not in story
 
 
-def test_a_request_whose_server_died_while_it_worked_says_when(browser, tmp_path):
+def test_a_request_whose_server_died_while_it_worked_says_when(tabs, tmp_path):
     calm = load_balancing.health()
     rows, part = calm.requests, calm.part("Server C")
     row = next(r for r, time in enumerate(rows.started) if time > 100 and rows.target[r] == part)
     death = (rows.started[row] + rows.finished[row]) / 2
-    with stage_pages(browser, tmp_path) as open_page:
+    with stage_pages(tabs, tmp_path) as open_page:
         page = open_page(Stage(load_balancing.health(die=(death,))))
         story = ask(page, f"stage.asking.storiesOf({{ row: {row} }})[0]")
     assert f"Why did request {row + 1} fail?" == story["head"]
@@ -347,11 +347,11 @@ def test_the_parts_of_a_story_add_up(opened, runs, run):
             assert got == sum(parts), text
 
 
-def test_at_the_end_a_press_says_why_nothing_happens_and_play_begins_anew(browser, tmp_path):
+def test_at_the_end_a_press_says_why_nothing_happens_and_play_begins_anew(tabs, tmp_path):
     from cloudlab.views.lesson import explore, stage
 
     shown = explore(autoscaling_limits.scenario, stage).stages[0]
-    with stage_pages(browser, tmp_path) as open_page:
+    with stage_pages(tabs, tmp_path) as open_page:
         page = open_page(shown)
         ask(
             page,
@@ -570,29 +570,30 @@ def test_a_flag_of_the_timeline_tells_who_asked(opened, runs):
     assert "What happened at" in page.locator(".cloudlab-why").inner_text()
 
 
-def test_other_seeds_are_diamonds(browser, tmp_path):
+def test_other_seeds_are_diamonds(tabs, tmp_path):
     from cloudlab.views.lesson import explore, stage
 
     panel = explore(load_balancing.scenario, stage, minutes=2)
     panel.is_it_luck(6)
     assert panel.stages[0].luck["values"] == [entry.p95 for entry in panel.luck]
-    page = browser.new_page(viewport=WIDE)
-    page.goto(panel.stages[0].save_html(tmp_path / "stage.html").as_uri())
-    box = page.locator(".cloudlab-luck")
-    assert box.locator("svg path[stroke]").count() == 6 + 1, "an axis, and a diamond for each seed"
-    assert "p95 of 6 seeds" in box.inner_text()
-    assert "Only in part: it changes with the seed. 6 seeds: p95 " in box.inner_text()
-    panel.set(slow="C")
-    luck = panel.stages[0].luck
-    assert luck["old"] and len(luck["values"]) == 6, (
-        "the answer stays, and says that it is older than the run"
-    )
-    answer = panel.is_it_luck(6)
-    page.goto(panel.stages[0].save_html(tmp_path / "stage.html").as_uri())
-    assert box.locator("svg path[stroke]").count() == 2 * (6 + 1), "and below them those before the change"
-    assert answer in box.inner_text() and "asked before" not in box.inner_text()
-    assert answer.startswith("No, it is no luck: with slow C instead of none, p95 is higher with each of")
-    page.close()
+    with tabs.open(viewport=WIDE) as page:
+        page.goto(panel.stages[0].save_html(tmp_path / "stage.html").as_uri())
+        box = page.locator(".cloudlab-luck")
+        assert box.locator("svg path[stroke]").count() == 6 + 1, "an axis, and a diamond for each seed"
+        assert "p95 of 6 seeds" in box.inner_text()
+        assert "Only in part: it changes with the seed. 6 seeds: p95 " in box.inner_text()
+        panel.set(slow="C")
+        luck = panel.stages[0].luck
+        assert luck["old"] and len(luck["values"]) == 6, (
+            "the answer stays, and says that it is older than the run"
+        )
+        answer = panel.is_it_luck(6)
+        page.goto(panel.stages[0].save_html(tmp_path / "stage.html").as_uri())
+        assert box.locator("svg path[stroke]").count() == 2 * (6 + 1), (
+            "and below them those before the change"
+        )
+        assert answer in box.inner_text() and "asked before" not in box.inner_text()
+        assert answer.startswith("No, it is no luck: with slow C instead of none, p95 is higher with each of")
 
 
 def test_two_runs_of_the_same_luck_are_compared(opened, runs):
@@ -626,16 +627,15 @@ def test_off_the_screen_it_pauses(opened):
     page.wait_for_function(f"() => document.getElementById('stage').stage.t > {moment + 1}")
 
 
-def test_what_needs_python_says_so_on_a_saved_page(browser, tmp_path):
+def test_what_needs_python_says_so_on_a_saved_page(tabs, tmp_path):
     from cloudlab.views.lesson import explore, stage
 
     panel = explore(autoscaling_limits.scenario, stage, label="The elastic band")
-    page = browser.new_page(viewport=WIDE)
-    page.goto(panel.stages[0].save_html(tmp_path / "panel.html").as_uri())
-    actions = page.locator(".cloudlab-actions")
-    assert "These buttons need Python" in page.locator(".cloudlab-done-at").inner_text()
-    assert actions.get_by_role("button").first.is_disabled()
-    page.close()
+    with tabs.open(viewport=WIDE) as page:
+        page.goto(panel.stages[0].save_html(tmp_path / "panel.html").as_uri())
+        actions = page.locator(".cloudlab-actions")
+        assert "These buttons need Python" in page.locator(".cloudlab-done-at").inner_text()
+        assert actions.get_by_role("button").first.is_disabled()
 
 
 @pytest.mark.parametrize("run, most_behind", [("day", 4), ("wave", 1), ("band", 1)])

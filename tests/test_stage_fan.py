@@ -4,7 +4,7 @@ import json
 
 import pytest
 from stage_pages import ask, stage_pages
-from text_boxes import SEEN
+from text_boxes import seen
 
 from cloudlab.kernel.tallies import tally_at
 from cloudlab.labs import sns, sqs
@@ -19,8 +19,8 @@ def thursday():
 
 
 @pytest.fixture
-def page(browser, tmp_path, thursday):
-    with stage_pages(browser, tmp_path) as open_page:
+def page(tabs, tmp_path, thursday):
+    with stage_pages(tabs, tmp_path) as open_page:
         yield open_page(Stage(thursday, title="The loudspeaker"))
 
 
@@ -80,7 +80,7 @@ def test_a_stage_with_six_rows_is_no_higher_than_a_screen(page, width):
 def test_names_are_whole_on_half_a_screen(page):
     page.set_viewport_size({"width": 700, "height": 900})
     page.wait_for_function("() => document.querySelector('canvas').getBoundingClientRect().width <= 700")
-    ((scene, _, _),) = page.evaluate(SEEN, [200])
+    ((scene, _, _),) = seen(page, [200])
     words = {one["words"] for one in scene}
     assert {"Parcels", "Prints", "Office", "Invoices", "Courier", "App"} <= words, words
 
@@ -94,7 +94,7 @@ def test_names_of_dead_letters_and_heads_are_whole(browser, tmp_path, width, who
         page = open_page(Stage(sns.outage(minutes=30, dead_letters="yes")))
         page.add_style_tag(content="body { padding: 0 !important; }")
         page.set_viewport_size({"width": width, "height": 900})
-        ((scene, *_),) = page.evaluate(SEEN, [900])
+        ((scene, *_),) = seen(page, [900])
     card, *others = scene
     right = card["x"] + card["width"]
     assert whole <= {

@@ -18,8 +18,8 @@ MOMENTS = [4.9, 31.3, 77.3, 125.05, 150.3, 176.5, 249.9, 299.0]
 
 
 @pytest.fixture
-def opened(browser, tmp_path):
-    with stage_pages(browser, tmp_path) as open_page:
+def opened(tabs, tmp_path):
+    with stage_pages(tabs, tmp_path) as open_page:
         yield lambda record, **look: open_page(Stage(record, title="The stage"), **look)
 
 

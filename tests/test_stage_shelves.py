@@ -12,8 +12,8 @@ MOMENTS = (30.0, 74.0, 90.0, 203.7, 411.1, 598.0)
 
 
 @pytest.fixture
-def opened(browser, tmp_path):
-    with stage_pages(browser, tmp_path) as open_page:
+def opened(tabs, tmp_path):
+    with stage_pages(tabs, tmp_path) as open_page:
         yield lambda record, **look: open_page(Stage(record, title="The stage"), **look)
 
 

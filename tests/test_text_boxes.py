@@ -7,7 +7,7 @@ without one. The stages are saved pages; the charts are measured where they are 
 import alphabet
 import pytest
 from stage_pages import stage_pages
-from text_boxes import SEEN, faults
+from text_boxes import faults, seen
 
 from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, sns, sqs, start_here
 from cloudlab.labs import monolith_and_microservices as pull_the_plug
@@ -95,29 +95,29 @@ GUESSED = """(value) => {
 """Whoever predicts has another run to look back on, too."""
 
 
-def found(browser, folder, name: str):
+def found(tabs, folder, name: str):
     """((width, moment, prediction), what is wrong), for all that is wrong with the stage called `name`."""
     make, guesses = STAGES[name]
     records = make()
     names = ("Round robin", "Least outstanding") if len(records) > 1 else ()
     made = Stage(*records, names=names, title="The stage")
     times = [share * made._records[-1].end for share in SHARES]
-    with stage_pages(browser, folder) as open_page:
+    with stage_pages(tabs, folder) as open_page:
         page = open_page(made)
         page.add_style_tag(content="body { padding: 0 !important; }")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 1000})
             for guess in (None, *guesses):
                 page.evaluate(GUESSED, guess)
-                for time, cards in zip(times, page.evaluate(SEEN, times), strict=True):
+                for time, cards in zip(times, seen(page, times), strict=True):
                     for card in cards:
                         for fault in faults(card):
                             yield (width, round(time), guess), fault
 
 
-def test_what_is_wrong_is_found(browser, tmp_path):
+def test_what_is_wrong_is_found(tabs, tmp_path):
     """Words that are written over others, over the edge of the card, and under a dot."""
-    with stage_pages(browser, tmp_path) as open_page:
+    with stage_pages(tabs, tmp_path) as open_page:
         page = open_page(Stage(STAGES["03"][0]()[0]))
         page.evaluate(
             """() => {
@@ -131,7 +131,7 @@ def test_what_is_wrong_is_found(browser, tmp_path):
               };
             }"""
         )
-        scene, timeline, words = page.evaluate(SEEN, [60.0])[0]
+        scene, timeline, words = seen(page, [60.0])[0]
     assert {
         "“Twice” touches a dot",
         "“Too far” leaves its card",
@@ -141,8 +141,8 @@ def test_what_is_wrong_is_found(browser, tmp_path):
 
 
 @pytest.mark.parametrize("name", STAGES)
-def test_no_text_of_a_stage_covers_another_or_leaves_its_card(browser, tmp_path, name):
-    assert list(found(browser, tmp_path, name)) == []
+def test_no_text_of_a_stage_covers_another_or_leaves_its_card(tabs, tmp_path, name):
+    assert list(found(tabs, tmp_path, name)) == []
 
 
 # Charts

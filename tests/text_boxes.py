@@ -4,6 +4,8 @@ The pen of a stage notes what it draws when a test asks (`Pen.marks`), and the p
 stand. Read `SEEN` first, which asks for both, then `faults`.
 """
 
+import json
+
 SEEN = """(times) => {
   const stage = document.getElementById("stage").stage;
   const boxesOf = (canvas, pen) => {
@@ -32,14 +34,23 @@ SEEN = """(times) => {
     return found;
   };
   stage.pen.marks = stage.linePen.marks = [];
-  return times.map((time) => {
+  return JSON.stringify(times.map((time) => {
     stage.player.t = time;
     stage.draw(true);
     return [boxesOf(stage.parts.canvas, stage.pen), boxesOf(stage.parts.line, stage.linePen),
       textsOf(stage.parts.root)];
-  });
+  }));
 }"""
-"""At each of these moments: the boxes of the scene, of the timeline, and of all texts of the page around them."""
+"""At each of these moments: the boxes of the scene, of the timeline, and of all texts of the page around them.
+
+As JSON, since Playwright takes several times as long for values as for one text.
+"""
+
+
+def seen(page, times: list[float]) -> list[list[list[dict]]]:
+    """What `SEEN` finds on a page."""
+    return json.loads(page.evaluate(SEEN, times))
+
 
 SLACK = 1.0
 """So many pixels may two things share: letters have soft edges."""

@@ -48,8 +48,15 @@ def run_tests(arguments: list[str]) -> int:
         command = [sys.executable, "-m", "pytest", *options(sanitize, nightly=nightly), *rest]
         code = process.run(command, cwd=root, env=environment(os.environ, nightly=nightly))
     code = meaning(code)
-    say(WORDS[code])
+    say(WORDS[code] + worked())
     return code
+
+
+def worked() -> str:
+    """How long the processes of the run have worked, where the system tells: a browser's own it doesn't."""
+    times = os.times()
+    minutes = (times.children_user + times.children_system) / 60
+    return f" That took {minutes:.1f} minutes of CPU, without the browsers'." if minutes else ""
 
 
 def meaning(code: int) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import simpy
 
+from cloudlab.kernel.invocations import FunctionTable, Origin, Version
 from cloudlab.kernel.record import Record
 
 
@@ -129,19 +130,33 @@ def loudspeaker() -> Record:
 
 
 def kitchen() -> Record:
-    """A function whose environments start, run, idle and go."""
+    """A function with a database behind it, whose environments start, run, idle and go."""
     record = Record(1)
-    shop, function = record.add_part("events", "customers"), record.add_part("thumbnail", "function")
+    shop = record.add_part("events", "customers")
+    function = record.add_part("thumbnail", "function", memory_size=512, timeout=30, idle_lifetime=32.0)
     database = record.add_part("table", "database")
     record.add_link(shop, function)
     record.add_link(function, database)
+    table = record.functions[function] = FunctionTable()
+    table.versions.append(Version("$LATEST", 512, 30, "x86_64", 512, "python3.13", ""))
+    table.origins.append(Origin("hand", function))
     for number in range(12):
         start = 4.0 * number if number < 6 else 30.0 + 2 * number
-        one = record.add_part(f"environment {number + 1}", "environment", time=start, parent=function)
-        record.enter(start, one, "environment", "init", start + 6)
-        record.enter(start + 6, one, "environment", "running", start + 18)
-        record.enter(start + 18, one, "environment", "idle", start + 50)
-        record.parts[one].gone = start + 50
+        for column, value in (
+            (table.origin, 0),
+            (table.source, number),
+            (table.began, start),
+            (table.ended, start + 18),
+            (table.environment, number),
+            (table.ending, 0),
+            (table.born, start),
+            (table.ready, start + 6),
+            (table.gone, start + 50),
+            (table.version, 0),
+            (table.provisioned, 0),
+        ):
+            column.append(value)
+    record.set(function, "ConcurrencyLimit", 0, 1000)
     return ended(record)
 
 

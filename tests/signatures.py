@@ -44,6 +44,7 @@ from cloudlab.kernel import measures
 from cloudlab.kernel.limits import Limit, parameters
 from cloudlab.kernel.world import World
 from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, sns, start_here
+from cloudlab.labs import lambda_functions as kitchens
 from cloudlab.labs import monolith_and_microservices as pull_the_plug
 from cloudlab.labs import sqs as coat_check
 from cloudlab.lambda_function import (
@@ -284,6 +285,11 @@ SCENARIOS = (
     coat_check.quiet,
     coat_check.told,
     coat_check.rebuilt,
+    kitchens.scenario,
+    kitchens.triggers,
+    kitchens.kept_ready,
+    kitchens.servers,
+    kitchens.steadily,
 )
 
 
@@ -531,6 +537,7 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(Senders, s.world, "shop", traffic=steady(1), to=s.queue, arrivals="regular"),
     ],
     "lambda": lambda s: [
+        _call(kitchens.batches, HANDLER),
         _call(
             Function,
             s.world,
@@ -805,6 +812,7 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
             for view in (
                 charts.band,
                 charts.bill,
+                charts.concurrency,
                 charts.lanes,
                 charts.latency,
                 charts.levels,
@@ -816,6 +824,7 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
                 stage.stage,
             )
         ],
+        _call(charts.duties, s.record, s.record),
         _call(charts.reaction, s.record, jump=10.0),
         _call(charts.compare, {"a": s.record, "b": s.record}),
         _call(charts.knee, {"a": s.record}),

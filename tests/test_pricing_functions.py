@@ -11,6 +11,7 @@ from cloudlab.kernel.invocations import Ending, Events, FunctionTable, Origin, V
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record
 from cloudlab.kernel.series import Series
+from cloudlab.kernel.world import World
 from cloudlab.lambda_function import Function, log_lines
 from cloudlab.pricing import (
     bill,
@@ -27,6 +28,7 @@ from cloudlab.pricing import (
     prices_on,
     total,
 )
+from cloudlab.sns import Topic
 from cloudlab.traffic import Customers, from_lambda_report, spike, steady, step
 
 
@@ -486,3 +488,16 @@ def test_the_bill_of_a_run_is_that_of_its_log(world, tmp_path):
     ]
     used = function_counts(record)
     assert used["lambda-duration"] == sum(log.calls.billed) * Decimal(512) / 1_024_000
+
+
+def test_events_of_a_topic_are_counted_as_large_as_it_sent_them():
+    """Two small events and one of 200 KB are three requests, whatever a stream's own would hold."""
+    world = World(1)
+    resize, uploaded = Function(world, "resize"), Topic(world, "photo-uploaded")
+    uploaded.subscribe("lambda", resize)
+    for text in ("one", "two", "x" * 200_000):
+        uploaded.publish(text)
+    record = world.run(until=60)
+    assert len(record.functions[resize.part].events.came) == 3
+    assert function_counts(record, message_bytes=100_000)["lambda-request"] == 3
+    assert [line.item for line in bill(record).bill if "Lambda requests" in line.item] == ["Lambda requests"]

@@ -8,6 +8,7 @@ from alphabet import all_records, coat_check, kitchen, removal_van
 from axe_playwright_python.base import AXE_SCRIPT
 from stage_pages import NARROW, WIDE, ask, stage_pages
 
+from cloudlab.kernel.invocations import environments
 from cloudlab.kernel.record import Record
 from cloudlab.views.describe import describe
 from cloudlab.views.stage import Stage
@@ -96,15 +97,12 @@ def strip(page, moment: float) -> dict[str, int]:
 
 def test_environments_start_run_idle_and_go(opened):
     record = kitchen()
+    (table,) = record.functions.values()
     page = opened(record, still=True)
-    words = {"init": "Starting", "running": "Running", "idle": "Idle"}
-    for moment in (1.0, 12.0, 30.0, 55.0, 80.0, 119.0):
-        wanted = dict.fromkeys(words.values(), 0)
-        for part in record.parts_of("environment"):
-            made = record.parts[part]
-            if made.born <= moment < made.gone:
-                wanted[words[record.state(part, moment, "environment").state]] += 1
-        assert strip(page, moment) == wanted
+    for moment in (1.0, 6.0, 12.0, 30.0, 55.0, 119.0, 80.0):
+        now = environments(table, moment)
+        assert strip(page, moment) == {"Starting": now.init, "Running": now.running, "Idle": now.idle}
+    assert now.gone and now.idle
 
 
 def test_a_lost_host_takes_its_containers_along(opened):

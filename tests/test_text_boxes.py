@@ -10,6 +10,7 @@ from stage_pages import stage_pages
 from text_boxes import faults, seen
 
 from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, sns, sqs, start_here
+from cloudlab.labs import lambda_functions as kitchens
 from cloudlab.labs import monolith_and_microservices as pull_the_plug
 from cloudlab.views import charts
 from cloudlab.views.lesson import Stage
@@ -82,6 +83,11 @@ STAGES = {
     "06 poison": (lambda: [sqs.poison(dead_letters="after 3", kill_one=(62.0,))], ()),
     "06 told": (lambda: [sqs.told(stand_still=(120.0,), mailers=2)], ()),
     "06 compared": (lambda: [sqs.scenario(visibility_timeout=timeout) for timeout in (30, 120)], ()),
+    "07": (lambda: [kitchens.scenario()], (0, 150)),
+    "07 capped": (lambda: [kitchens.scenario(cap=20)], ()),
+    "07 topic": (lambda: [kitchens.triggers(trigger="topic")], ()),
+    "07 queue": (lambda: [kitchens.triggers(trigger="queue")], ()),
+    "07 compared": (lambda: [kitchens.scenario(cap=cap) for cap in (None, 20)], ()),
     **{name: ((lambda name=name: [alphabet.all_records()[name]]), ()) for name in alphabet.all_records()},
 }
 """What each stage plays, and predictions for it."""
@@ -195,6 +201,9 @@ CHARTS = {
         {t: [sqs.scenario(seed, visibility_timeout=t) for seed in (1, 2, 3)] for t in (10, 30, 60, 120)},
         mean_work=20,
     ),
+    "concurrency": lambda: charts.concurrency(kitchens.scenario(cap=20), ghost=kitchens.scenario(cap=50)),
+    "concurrency, far below the cap": lambda: charts.concurrency(kitchens.scenario()),
+    "duties": lambda: charts.duties(kitchens.scenario(), kitchens.servers()),
     "outlive, one": lambda: charts.outlive({600: sqs.scenario(visibility_timeout=600)}, mean_work=20),
     "orders": lambda: charts.orders(plugs("services", "services")[1], ghost=plugs("services", "services")[0]),
     "orders, lost": lambda: charts.orders(pull_the_plug.scenario()),

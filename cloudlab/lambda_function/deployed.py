@@ -60,7 +60,8 @@ class Deployed:
         self.world, self.account, self.idle_lifetime = world, account, idle_lifetime
         self.arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
         record = world.record
-        sizes = {"memory_size": settings.memory_size, "timeout": settings.timeout}
+        sizes: dict[str, float] = {"memory_size": settings.memory_size, "timeout": settings.timeout}
+        sizes["idle_lifetime"] = idle_lifetime
         self.part = record.add_part(name, "function", time=world.now, **sizes)
         self.table = record.functions[self.part] = FunctionTable()
         classes = frozenset(record.add_path(path) for path in fails)

@@ -109,7 +109,7 @@ def function_events(record: Record, message_bytes: int, prices: dict[str, Price]
     """All that is charged for in a run, function by function: requests, and MB × ms."""
     for part, table in record.functions.items():
         yield from _invocations(table, prices)
-        yield from _large_events(record, table, message_bytes, prices)
+        yield from _large_events(record, part, table, message_bytes, prices)
         yield from _kept_ready(record, part, table, prices)
 
 
@@ -139,11 +139,20 @@ def init_is_billed(runtime: str, prices: dict[str, Price]) -> bool:
     return prices["lambda-init"].value == 1 or not runtime or runtime.startswith("provided")
 
 
-def _large_events(record: Record, table: FunctionTable, message_bytes: int, prices) -> Iterator[Event]:
-    """The further requests of events that hold more than the first one does."""
+def _large_events(
+    record: Record, part: int, table: FunctionTable, message_bytes: int, prices
+) -> Iterator[Event]:
+    """The further requests of events that hold more than the first one does.
+
+    `Events.origin` is 0 for those that no topic sent, and else the number of the topic, of those that lead here.
+    """
     events = table.events
+    leads = dict.fromkeys(
+        source for source, target in record.links if target == part and source in record.topics
+    )
+    topics = [None, *(record.topics[source] for source in leads)]
     for came, origin, publish in zip(events.came, events.origin, events.publish, strict=True):
-        topic = record.topics.get(table.origins[origin].part)
+        topic = topics[origin] if origin < len(topics) else None
         content = topic.content.get(publish) if topic else None
         more = _requests(getattr(content, "size", message_bytes), prices) - 1
         if more:

@@ -143,7 +143,15 @@ def _first_answer(record: Record) -> tuple[float, str]:
     if first:
         entry = min(first, key=lambda entry: entry.time)
         return entry.time, kind_of(record, entry.part).one
-    return inf, next((kind.one for kind, _ in kinds_in(record) if kind.serves), "server")
+    ready = [
+        (record.parts[part].born, kind.one)
+        for kind, parts in kinds_in(record)
+        if kind.there_at_once
+        for part in parts
+    ]
+    return min(
+        ready, default=(inf, next((kind.one for kind, _ in kinds_in(record) if kind.serves), "server"))
+    )
 
 
 # How many a fleet holds

@@ -21,7 +21,7 @@ FAULT = {
     Status.BAD_GATEWAY: "the target broke off",
     Status.UNAVAILABLE: "no target was registered",
     Status.GATEWAY_TIMEOUT: "no answer in time",
-    Status.THROTTLED: "the function turned the call away",
+    Status.THROTTLED: "as many ran as may",
 }
 """Each way to fail in a few words; `Status.reason` has the whole sentence (LB-19)."""
 

@@ -12,6 +12,8 @@
     knee               time in system against how busy the servers are, with the formula
     shelves            where the messages of queues are, over time, and when one came back
     outlive            how many works take longer than their message is hidden
+    concurrency        how many calls of functions run at once, over time, beside the cap
+    duties             the same job done by a function and by instances: who does what
     seeds              what several seeds gave, a band for each setting
     orders             orders of an application: sold, lost and late
     reaction           a jump of the load, and where the time goes until relief
@@ -24,6 +26,8 @@ from cloudlab.views.charts.band import band
 from cloudlab.views.charts.bill import bill
 from cloudlab.views.charts.chain import chain
 from cloudlab.views.charts.compare import compare
+from cloudlab.views.charts.concurrency import concurrency
+from cloudlab.views.charts.duties import duties
 from cloudlab.views.charts.knee import knee
 from cloudlab.views.charts.lanes import lanes
 from cloudlab.views.charts.latency import latency
@@ -41,6 +45,8 @@ __all__ = [
     "bill",
     "chain",
     "compare",
+    "concurrency",
+    "duties",
     "knee",
     "lanes",
     "latency",

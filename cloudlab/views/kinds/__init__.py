@@ -82,6 +82,9 @@ class Kind:
     serves = False
     """Whether it is what answers requests."""
 
+    there_at_once = False
+    """Whether it answers from its first moment on, without a state that says so."""
+
     laned = True
     """Whether one with slots is a server with a lane of its own, and is counted as busy."""
 

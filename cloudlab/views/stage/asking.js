@@ -7,7 +7,7 @@ import { upTo } from "./sorted.js";
 import { showMessage, tell } from "./message.js";
 import { messageStory, momentStory, partStory, requestStory } from "./stories.js";
 
-/** @import { Choice, Story } from "./contract.js" */
+/** @import { Asked, Choice, Story } from "./contract.js" */
 /** @import { Run } from "./run.js" */
 /** @import { Stage } from "./stage.js" */
 
@@ -22,19 +22,19 @@ const QUESTIONS = [
   {
     value: "longest",
     words: "The longest {one} so far",
-    of: (run) => run.rows > 0,
+    of: (run) => run.rows > 0 && !run.alone,
     ask: (asking) => asking.askLongest(),
   },
   {
     value: "failed",
     words: "The last one that failed",
-    of: (run) => run.rows > 0,
+    of: (run) => run.rows > 0 && !run.alone,
     ask: (asking) => asking.askFailed(),
   },
   {
     value: "next",
     words: "The next one in line",
-    of: (run) => run.rows > 0,
+    of: (run) => run.rows > 0 && !run.alone,
     ask: (asking) => asking.askNext(),
   },
   {
@@ -100,7 +100,8 @@ export class Asking {
     const told = (words) => words.replace("{one}", this.one).replace("{A one}", `${an} ${this.one}`);
     const options = questions.map(({ value, words }) => new Option(told(words), value));
     const parts = run ? partsOf(run).map((part) => new Option(run.nameOf(part), `part ${part}`)) : [];
-    this.list.replaceChildren(new Option("Ask why …", ""), ...options, ...parts);
+    const own = run ? questionsOf(run).map(({ words }, place) => new Option(words, `own ${place}`)) : [];
+    this.list.replaceChildren(new Option("Ask why …", ""), ...own, ...options, ...parts);
   }
 
   /** @param {string} what */
@@ -109,7 +110,24 @@ export class Asking {
     this.stage.parts.field.hidden = true; // of the last question
     showMessage(this.stage); // without what was told about the last choice
     if (what.startsWith("part ")) this.select({ part: Number(what.slice(5)) });
+    else if (what.startsWith("own ")) this.askOwn(questionsOf(this.stage.run)[Number(what.slice(4))]);
     else QUESTIONS.find(({ value }) => value === what)?.ask(this);
+  }
+
+  /**
+   * What a kind lets ask: of the last one of its kind, or of one by its number.
+   *
+   * @param {Asked} asked
+   */
+  askOwn({ field, find, none }) {
+    if (field) {
+      this.openField(field, (run, number, t) => find(run, t, number));
+      return;
+    }
+    const { run, t } = this.stage;
+    const found = find(run, t, 0);
+    if (found) this.select(found);
+    else tell(this.stage, none);
   }
 
   /** @param {Choice | null} what */
@@ -212,11 +230,12 @@ export class Asking {
    * @param {Choice} choice
    * @returns {Story[]}
    */
-  storiesOf({ row, part, message, moment, run: place }) {
+  storiesOf({ row, part, inner, message, moment, run: place }) {
     const { runs, t } = this.stage;
     const run = runs[place ?? runs.length - 1];
     if (message !== undefined) return [messageStory(run, message, t)];
     if (moment !== undefined) return [momentStory(run, moment)];
+    if (part !== undefined && inner !== undefined) return [run.kindOf(part).innerStory(run, part, inner, t)];
     if (part !== undefined) return [partStory(run, part, t)];
     return runs.filter(({ rows }) => Number(row) < rows).map((one) => requestStory(one, Number(row), t));
   }
@@ -240,6 +259,14 @@ export class Asking {
     parts.why.replaceChildren(head, ...bars, ...lines, close);
   }
 }
+
+/**
+ * What the kinds of a run let ask.
+ *
+ * @param {Run} run
+ */
+const questionsOf = (run) =>
+  [...run.kinds.values()].flatMap(({ questions }) => (run.stalls.size ? questions : []));
 
 /**
  * The parts that can be asked about: servers, or all that stand on a way.

@@ -3,6 +3,7 @@
 
 /** @import { Pen } from "./pen.js" */
 /** @import { Run } from "./run.js" */
+/** @import { Stalls } from "./stalls.js" */
 
 // What the kernel sends
 
@@ -29,6 +30,7 @@
  * @property {[time: number, part: number, aspect: string, state: string, until: number | null][]} states
  * @property {[part: number, metric: string, times: number[], values: number[]][]} series
  * @property {Ask[]} asks
+ * @property {FunctionSent[]} invocations
  * @property {[time: number, message: number, source: number, target: number | null, until: number | null,
  *   count: number][]} moves
  * @property {Note[]} notes
@@ -49,6 +51,25 @@
  * @property {number | null} place its cell on the ruler of its parent
  * @property {boolean} server it serves requests in this run
  * @property {Record<string, any>} attributes
+ *
+ * @typedef {object} FunctionSent what a function did: calls, environments, those turned away, events
+ * @property {number} part
+ * @property {string[]} how of each call: "request", "event", "batch" or "hand"
+ * @property {number[]} source of each call: the row of its request, or its number where it came from
+ * @property {number[]} began of each call
+ * @property {(number | null)[]} ended of each call
+ * @property {number[]} environment of each call
+ * @property {string[]} ending of each call: what went wrong, or nothing
+ * @property {boolean[]} resets of each call: whether its environment is gone with it
+ * @property {number[]} born of each environment
+ * @property {number[]} ready of each environment: INIT is over
+ * @property {(number | null)[]} gone of each environment
+ * @property {number[]} memory of each environment, in MB
+ * @property {boolean[]} provisioned of each environment
+ * @property {number[]} throttled when calls were turned away
+ * @property {string[]} why each of those was
+ * @property {number[]} came when events came
+ * @property {(number | null)[]} settled when each of those was done, or given up
  *
  * @typedef {{ times: number[], values: number[] }} Curve change points, or points to join
  * @typedef {[time: number, part: number, asked: number, granted: number, by: string]} Ask
@@ -83,6 +104,10 @@
  * @property {Column[]} calls what became of the copies that it hands to all who listen, where it does that
  * @property {(pen: Pen, run: Run, part: number, x: number, y: number) => void} icon of who listens
  * @property {(run: Run, part: number, t: number) => string[]} remarks of who listens: up to two lines
+ * @property {(run: Run) => boolean} alone it alone tells of this run: numbers, sentence, level, legend
+ * @property {boolean} tellsAlone its teller tells only of runs of which it alone tells
+ * @property {Asked[]} questions what can be asked of it in Ask why
+ * @property {(run: Run, part: number, inner: string, t: number) => Story} innerStory of what is in it
  * @property {boolean} counts it counts the messages of a run itself
  * @property {Ruler | null} ruler it holds members on a ruler, between a minimum and a maximum
  * @property {Record<string, string[]>} glyphs glyphs that it brings: pieces of SVG, 16 × 16
@@ -99,6 +124,12 @@
  * @typedef {object} Column
  * @property {string} metric the series of who listens, and the word above the column
  * @property {(run: Run, part: number) => string} glyph before a number
+ *
+ * @typedef {object} Asked a question of a kind: which one of what is in a part it is about
+ * @property {string} words
+ * @property {string} [field] what is asked for by number, where a number is asked for
+ * @property {(run: Run, t: number, number: number) => { part: number, inner: string } | null} find
+ * @property {string} none what is said where there is none
  *
  * @typedef {object} Ruler
  * @property {string} word what it is called, such as "Group"
@@ -136,14 +167,17 @@
  * @property {string} value
  * @property {string} [unit]
  *
- * @typedef {{ words: string, value: number, ruler?: boolean, unit?: string }} Level a prediction in another
- *   unit than this one stands at no height of its curve
+ * @typedef {{ words: string, value: number, ruler?: boolean, unit?: string, limit?: { value: number,
+ *   words: string }, ticks?: ArrayLike<number> }} Level a prediction in another unit than this one stands at
+ *   no height of its curve; `limit` is a dashed line, and `ticks` are moments above the curve
  */
 
 // What is known at a moment
 
 /**
  * @typedef {{ time: number, state: string, until: number }} Entry
+ * @typedef {{ part: number, stalls: Stalls, way: number[] }} Kitchen a function, and who calls it
+ * @typedef {{ letter: string, since: number, share: number, call: number | null }} StallNow
  * @typedef {{ letter: string, word: string, since: number, done: number }} Looks
  * @typedef {Looks & { part: number, place: number }} Member
  * @typedef {{ p50: number, p95: number, n: number }} Percentiles
@@ -217,6 +251,8 @@
  * @property {number} [row]
  * @property {() => number | undefined} [find] its row, looked up when it is selected
  * @property {number} [message]
+ * @property {number} [part] whose inner one it is
+ * @property {string} [inner]
  * @property {number} [run]
  * @typedef {{ part: number | null, x: number, y: number, width: number, height: number, run?: number }} Spot
  *
@@ -270,7 +306,8 @@
  * @property {number | null} [row]
  * @property {number | null} [part]
  *
- * @typedef {{ row?: number, part?: number, message?: number, moment?: number, run?: number }} Choice
+ * @typedef {{ row?: number, part?: number, inner?: string, message?: number, moment?: number,
+ *   run?: number }} Choice
  */
 
 export {};

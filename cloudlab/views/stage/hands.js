@@ -79,10 +79,11 @@ function pointAt(stage, event) {
   const hit = nearest(hits.filter(touched), away);
   if (!hit) return false;
   stage.player.pause();
-  const { message, run } = hit;
+  const { message, part, inner, run } = hit;
   const row = hit.row ?? hit.find?.();
   if (message !== undefined) stage.asking.select({ message, run });
   else if (row !== undefined) stage.asking.select({ row, run });
+  else if (inner !== undefined) stage.asking.select({ part, inner, run });
   return true;
 }
 

@@ -7,9 +7,11 @@ import { looksOf } from "./looks.js";
 import { Moves } from "./moves.js";
 import { Requests } from "./requests.js";
 import { column, upTo } from "./sorted.js";
+import { Stalls } from "./stalls.js";
 import { begun, capital, clamp } from "./words.js";
 
-/** @import { Column, Curve, Entry, Kind, Leg, Member, Note, Ruler, Scene, Teller } from "./contract.js" */
+/** @import { Column, Curve, Entry, Kind, Kitchen, Leg, Member } from "./contract.js" */
+/** @import { Note, Ruler, Scene, Teller } from "./contract.js" */
 
 export class Run extends Requests {
   /** @type {Map<string, Curve>} by part and metric */
@@ -21,6 +23,14 @@ export class Run extends Requests {
   kinds = new Map();
   /** @type {Map<number | null, number[]>} the parts inside a part */
   children = new Map();
+  /** @type {Map<number, Stalls>} the environments of each function */
+  stalls = new Map();
+  /** @type {Kitchen | null | undefined} the one function that it is about, read when it is first asked for */
+  kitchen = undefined;
+  /** @type {number[] | undefined} when messages were sent to that one, read when it is first drawn */
+  sentFrom = undefined;
+  /** @type {Kind | null} the kind that alone tells of this run */
+  alone = null;
   /** @type {Teller | null} who tells of requests, in place of what is told of any */
   teller = null;
   /** @type {number[]} where requests begin */
@@ -70,6 +80,12 @@ export class Run extends Requests {
     this.tales = scene.tales;
     this.noteTimes = scene.notes.map(([time]) => time);
     this.onward = scene.links.filter(([from, to]) => !this.leadsBack(from, to));
+    this.stalls = new Map(
+      scene.invocations.map((sent) => [
+        sent.part,
+        new Stalls(sent, Number(scene.parts[sent.part].attributes.idle_lifetime ?? Infinity)),
+      ]),
+    );
     this.readSeries(scene);
     this.readKinds();
   }
@@ -95,7 +111,6 @@ export class Run extends Requests {
       inside.push(part);
       this.children.set(parent, inside);
     });
-    this.teller = [...this.kinds.values()].find(({ teller }) => teller !== null)?.teller ?? null;
     this.sources = this.partsThat((kind) => kind.source);
     this.front = this.partsThat((kind) => kind.front)[0] ?? null;
     this.caller = this.partsThat((kind) => kind.calls.length > 0)[0] ?? null;
@@ -112,6 +127,10 @@ export class Run extends Requests {
     this.ruler = this.fleet === null ? null : this.kindOf(this.fleet).ruler;
     const members = this.fleet === null ? [] : this.childrenOf(this.fleet);
     this.memberParts = members.filter((part) => this.parts[part].place !== null);
+    const kinds = [...this.kinds.values()];
+    this.alone = kinds.find((kind) => kind.alone(this)) ?? null;
+    const tellers = this.alone ? [this.alone] : kinds.filter((kind) => !kind.tellsAlone);
+    this.teller = tellers.find(({ teller }) => teller !== null)?.teller ?? null;
   }
 
   // Parts
@@ -369,7 +388,8 @@ export class Run extends Requests {
   readSteps() {
     const entered = [...this.states.values()].flatMap((list) => list.times);
     const asked = this.asks.map(([time]) => time);
-    const found = [0, this.end, ...this.noteTimes, ...entered, ...this.moves.times, ...asked];
+    const called = [...this.stalls.values()].flatMap((stalls) => stalls.moments);
+    const found = [0, this.end, ...called, ...this.noteTimes, ...entered, ...this.moves.times, ...asked];
     found.push(...this.failed.slice(0, 2000));
     if (this.rows <= 3000 || found.length < 30)
       for (let row = 0; row < this.rows; row += 1)

@@ -7,10 +7,12 @@ import { bandPlan } from "./band.js";
 import { columnsPlan } from "./columns.js";
 import { fanPlan, isFan } from "./fan.js";
 import { flowPlan } from "./flow.js";
+import { kitchenPlan } from "./kitchen.js";
 import { lanesPlan } from "./lanes.js";
 import { rowsPlan } from "./rows.js";
 import { isCoatCheck, shelvesPlan } from "./shelves.js";
 import { FEW, NARROW } from "./sizes.js";
+import { kitchenOf } from "./stalls.js";
 
 /** @import { Plan, Room } from "./contract.js" */
 /** @import { Run } from "./run.js" */
@@ -33,6 +35,7 @@ const isFew = (run) => run.lanes.size > 0 && run.lanes.size <= FEW;
 
 /** @type {{ when: (run: Run, room: Room) => boolean, plan: (run: Run, room: Room) => Plan }[]} */
 const PLANS = [
+  { when: (run) => kitchenOf(run) !== null, plan: kitchenPlan },
   { when: isCoatCheck, plan: shelvesPlan },
   { when: isFan, plan: fanPlan },
   { when: (run) => !onlyServers(run), plan: flowPlan },

@@ -8,9 +8,11 @@ exactly at `MOMENTS` moments.
 import sys
 from array import array
 from bisect import bisect_left
+from decimal import Decimal
 from itertools import chain
 from math import ceil, inf
 
+from cloudlab.kernel.invocations import Ending, Throttle
 from cloudlab.kernel.moves import ways
 from cloudlab.kernel.record import Record, Series, Status
 from cloudlab.kernel.summary import kept
@@ -69,6 +71,7 @@ def scene_of(record: Record) -> dict:
         ]
         + [thinned for one in followed for thinned in _thinned(one.series)],
         "asks": [[ask.time, ask.part, ask.asked, ask.granted, ask.by] for ask in record.asks],
+        "invocations": _invocations(record),
         "moves": [[m.time, m.message, m.source, m.target, _finite(m.until), m.count] for m in ways(record)],
         "notes": [[n.time, n.part, n.glyph, n.text, n.row] for n in notes[-NOTES:]],
         "tales": _tales(record),
@@ -184,6 +187,33 @@ def _thinned(followed: dict[tuple[int, str], Series]) -> list[list]:
     return found
 
 
+def _invocations(record: Record) -> list[dict]:
+    """What was invoked, in columns. Where there are more than `MOST` calls nothing is sent, and no stall is drawn."""
+    return [
+        {
+            "part": part,
+            "how": [table.origins[number].how for number in table.origin],
+            "source": list(table.source),
+            "began": list(table.began),
+            "ended": [_finite(time) for time in table.ended],
+            "environment": list(table.environment),
+            "ending": [Ending(ending).reason if ending else "" for ending in table.ending],
+            "resets": [Ending(ending).resets for ending in table.ending],
+            "born": list(table.born),
+            "ready": list(table.ready),
+            "gone": [_finite(time) for time in table.gone],
+            "memory": [table.versions[number].memory_size for number in table.version],
+            "provisioned": [bool(one) for one in table.provisioned],
+            "throttled": list(table.throttled),
+            "why": [Throttle(why).code for why in table.why],
+            "came": list(table.events.came),
+            "settled": [_finite(time) for time in table.events.ended],
+        }
+        for part, table in record.functions.items()
+        if max(len(table.began), len(table.throttled), len(table.events.came)) <= MOST
+    ]
+
+
 def _tales(record: Record) -> dict[str, list]:
     """What kinds tell of the first `NOTES` messages."""
     told = {n: lines for kind, parts in kinds_in(record) for n, lines in kind.tales(record, parts).items()}
@@ -204,12 +234,13 @@ def _money(record: Record) -> dict | None:
     """Dollars so far, as they were read while the run went on; at its end they are the bill's rounded total."""
     if not record.bill:
         return None
+    exact = sum((line.quantity * line.unit_price for line in record.bill), Decimal(0))
+    last = float(exact if exact < Decimal("0.01") else total(record))  # less than a cent is told as it is
     read = (kind.cost(record, parts) for kind, parts in kinds_in(record))
     cost = next((series for series in read if series is not None), None)
     if cost is None:
-        return {"times": [0.0, record.end], "values": [0.0, float(total(record))]}
-    last = float(total(record))
-    values = [round(min(value, last), 6) for value in cost.values]
+        return {"times": [0.0, record.end], "values": [0.0, last]}
+    values = [round(min(value, last), 9) for value in cost.values]
     return {"times": list(cost.times), "values": [*values[:-1], last]}
 
 

@@ -142,6 +142,7 @@ const LATER = 50; // the rank of a kind that gives none
  * @param {Run} run
  */
 function subjectsOf(run) {
+  if (run.alone) return [run.alone];
   const general = run.teller ? GENERAL.filter((subject) => !OF_REQUESTS.includes(subject)) : GENERAL;
   /** @param {Subject} subject */
   const rank = (subject) => subject.rank ?? LATER;

@@ -88,7 +88,11 @@ function topOf(runs, t, before, guess) {
   /** @param {Curve} curve */
   const played = ({ times, values }) => Math.max(...values.slice(0, Math.max(1, upTo(times, t))));
   const tops = runs.map((one) => Math.max(played(curveOf(one)), levelAt(one, t).value, limitOf(one)));
-  const seen = Math.max(...tops, before && runs.length === 1 ? played(before) : 0, LEAST);
+  const high = Math.max(...tops, before && runs.length === 1 ? played(before) : 0, LEAST);
+  const lines = runs
+    .map((one) => levelAt(one, t).limit?.value ?? 0)
+    .filter((value) => value <= FAR_OFF * high);
+  const seen = Math.max(high, ...lines);
   const shown = guess && guess.value <= FAR_OFF * seen ? guess.value : 0;
   return niceTop(Math.max(seen, shown));
 }
@@ -216,8 +220,42 @@ function drawCurve(frame, run, dashed) {
     pen.path(points, { edge: c.request, line: 2, dash: dashed ? [5, 4] : [] }, false);
     markLine(pen, points);
   }
+  if (level.ticks) drawTicks(frame, level.ticks);
+  const line = level.limit && drawLimit(frame, level.limit, run.end);
   const words = `${numberOf(level.value)} ${level.words}${run.label ? `, ${run.label}` : ""}`.trim();
-  return [{ y: y(level.value), words, weight: dashed ? 400 : 600 }];
+  const own = { y: y(level.value), words, weight: dashed ? 400 : 600 };
+  return line && !dashed ? [own, line] : [own];
+}
+
+/**
+ * What the level can't exceed, as a dashed line, where it is in sight.
+ *
+ * @param {Frame} frame
+ * @param {{ value: number, words: string }} limit
+ * @param {number} end
+ * @returns {Label | null}
+ */
+function drawLimit({ pen, at, y }, { value, words }, end) {
+  const high = y(value);
+  if (y(value - 1e-9) === y(value + 1)) return null; // above the axis
+  pen.line(at(0), high, at(end), high, pen.c.slate, 1.5, [6, 4]);
+  return { y: high, words, weight: 400 };
+}
+
+/**
+ * Moments above the curve, such as those of calls; where many are close they are one block.
+ *
+ * @param {Frame} frame
+ * @param {ArrayLike<number>} times
+ */
+function drawTicks({ pen, t, at }, times) {
+  let last = -9;
+  for (let place = 0; place < times.length && times[place] <= t; place += 1) {
+    const x = at(times[place]);
+    if (x - last < 1) continue;
+    pen.line(x, 0.5, x, 6.5, pen.c.request, 1.75);
+    last = x;
+  }
 }
 
 /**

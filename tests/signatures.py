@@ -44,6 +44,7 @@ from cloudlab.kernel import measures
 from cloudlab.kernel.limits import Limit, parameters
 from cloudlab.kernel.world import World
 from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, sns, start_here
+from cloudlab.labs import lambda_billing as meters
 from cloudlab.labs import lambda_functions as kitchens
 from cloudlab.labs import monolith_and_microservices as pull_the_plug
 from cloudlab.labs import sqs as coat_check
@@ -290,6 +291,9 @@ SCENARIOS = (
     kitchens.kept_ready,
     kitchens.servers,
     kitchens.steadily,
+    meters.scenario,
+    meters.servers,
+    meters.function,
 )
 
 
@@ -829,6 +833,7 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(charts.compare, {"a": s.record, "b": s.record}),
         _call(charts.knee, {"a": s.record}),
         _call(charts.chain, {2: [s.record]}, each=0.99),
+        _call(charts.memory, [(128, 100, 0.1), (256, 50, 0.1)]),
         _call(charts.outlive, {30: [s.record]}, mean_work=20.0),
         _call(charts.seeds, {"a": [luck.sample(s.record)]}, limit=3.0),
         _call(stage.Stage, s.record, s.record, names=("a", "b"), title="t"),

@@ -9,7 +9,15 @@ import pytest
 from stage_pages import stage_pages
 from text_boxes import faults, seen
 
-from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, sns, sqs, start_here
+from cloudlab.labs import (
+    autoscaling_limits,
+    autoscaling_policies,
+    lambda_billing,
+    load_balancing,
+    sns,
+    sqs,
+    start_here,
+)
 from cloudlab.labs import lambda_functions as kitchens
 from cloudlab.labs import monolith_and_microservices as pull_the_plug
 from cloudlab.views import charts
@@ -88,6 +96,10 @@ STAGES = {
     "07 topic": (lambda: [kitchens.triggers(trigger="topic")], ()),
     "07 queue": (lambda: [kitchens.triggers(trigger="queue")], ()),
     "07 compared": (lambda: [kitchens.scenario(cap=cap) for cap in (None, 20)], ()),
+    "08": (lambda: [lambda_billing.scenario()], (0, 4, 16, 24)),
+    "08 one server": (lambda: [lambda_billing.scenario(instances=1, memory_size=512)], (20,)),
+    "08 nightly": (lambda: [lambda_billing.scenario(traffic="nightly", memory_size=1769)], ()),
+    "08 compared": (lambda: [lambda_billing.scenario(traffic=one) for one in ("spiky", "steady")], ()),
     **{name: ((lambda name=name: [alphabet.all_records()[name]]), ()) for name in alphabet.all_records()},
 }
 """What each stage plays, and predictions for it."""
@@ -205,6 +217,8 @@ CHARTS = {
     "concurrency, far below the cap": lambda: charts.concurrency(kitchens.scenario()),
     "duties": lambda: charts.duties(kitchens.scenario(), kitchens.servers()),
     "outlive, one": lambda: charts.outlive({600: sqs.scenario(visibility_timeout=600)}, mean_work=20),
+    "memory": lambda: charts.memory(lambda_billing.sizes()),
+    "memory, waiting": lambda: charts.memory(lambda_billing.sizes(computes=0.01, waits=60)),
     "orders": lambda: charts.orders(plugs("services", "services")[1], ghost=plugs("services", "services")[0]),
     "orders, lost": lambda: charts.orders(pull_the_plug.scenario()),
     "chain": lambda: charts.chain(

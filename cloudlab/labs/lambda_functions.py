@@ -5,7 +5,7 @@ function is called for each. `triggers` lets events and messages call it too, `s
 photos. The other functions read from a record what a learner asks of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import fsum, inf
 from random import Random
 from typing import Annotated
@@ -249,6 +249,7 @@ def at_once(record: Record) -> int:
 def photos(record: Record) -> list[tuple[float, float]]:
     """(when it came, when its small picture was done) of each photo, in seconds; `inf` where it was not."""
     rows = record.requests
+    found: Iterable[tuple[float, float, bool]]
     if len(rows):
         found = zip(rows.arrived, rows.answered, (status == Status.OK for status in rows.status), strict=True)
     elif record.queues:

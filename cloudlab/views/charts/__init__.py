@@ -11,6 +11,7 @@
     lanes              servers behind a balancer at one moment: what each got, and who waits for it
     knee               time in system against how busy the servers are, with the formula
     shelves            where the messages of queues are, over time, and when one came back
+    memory             what calls of a function cost with each memory size, and how long one takes
     outlive            how many works take longer than their message is hidden
     concurrency        how many calls of functions run at once, over time, beside the cap
     duties             the same job done by a function and by instances: who does what
@@ -33,6 +34,7 @@ from cloudlab.views.charts.lanes import lanes
 from cloudlab.views.charts.latency import latency
 from cloudlab.views.charts.levels import levels
 from cloudlab.views.charts.load import load_and_capacity
+from cloudlab.views.charts.memory import memory
 from cloudlab.views.charts.orders import orders
 from cloudlab.views.charts.outlive import outlive
 from cloudlab.views.charts.reaction import reaction
@@ -52,6 +54,7 @@ __all__ = [
     "latency",
     "levels",
     "load_and_capacity",
+    "memory",
     "orders",
     "outlive",
     "reaction",

@@ -51,6 +51,7 @@ export function missOf({ value, came, unit }) {
   const away = Math.abs(value - Number(came));
   const size = numberOf(away);
   if (size === "0") return "exactly right";
+  if (unit === "h") return `${size} h too ${value > Number(came) ? "late" : "early"}`;
   if (unit === "s") return `${size} s too ${value > Number(came) ? "long" : "short"}`;
   return `${size} too ${value > Number(came) ? "many" : "few"}`;
 }

@@ -9,6 +9,7 @@ import { fanPlan, isFan } from "./fan.js";
 import { flowPlan } from "./flow.js";
 import { kitchenPlan } from "./kitchen.js";
 import { lanesPlan } from "./lanes.js";
+import { areMeters, metersPlan } from "./meters.js";
 import { rowsPlan } from "./rows.js";
 import { isCoatCheck, shelvesPlan } from "./shelves.js";
 import { FEW, NARROW } from "./sizes.js";
@@ -38,6 +39,7 @@ const PLANS = [
   { when: (run) => kitchenOf(run) !== null, plan: kitchenPlan },
   { when: isCoatCheck, plan: shelvesPlan },
   { when: isFan, plan: fanPlan },
+  { when: areMeters, plan: metersPlan },
   { when: (run) => !onlyServers(run), plan: flowPlan },
   { when: (run) => run.fleet !== null && (run.rows > 0 || run.front !== null), plan: columnsPlan },
   { when: (run) => run.fleet !== null, plan: bandPlan },

@@ -102,6 +102,7 @@ export const THING = {
   tellsAlone: false,
   questions: [],
   innerStory: (run, part, inner, t) => ({ head: run.nameOf(part), bars: [], lines: storyOf(run, part, t) }),
+  meter: false,
   icon: () => {},
   remarks: () => [],
   ruler: null,

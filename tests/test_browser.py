@@ -261,6 +261,80 @@ def test_every_stage_plays_and_steps_back_to_the_same_frame_by_keyboard(lesson):
     assert lesson.faults == []
 
 
+STOPS = """(output) => {
+  const known = "button, input, select, summary, a[href], [tabindex]";
+  const open = [...output.querySelectorAll(known)].filter((node) =>
+    node.checkVisibility({ visibilityProperty: true }) && !node.disabled && node.tabIndex >= 0);
+  const names = new Set(open.map((node) => (node.type === "radio" ? node.name : node)));
+  window.stops = [...names];
+  window.seen = new Map();
+  return window.stops.length;
+}"""
+"""All that Tab should stop at; of radio buttons, those of one group are one stop."""
+
+AT = """(output) => {
+  const node = document.activeElement;
+  if (!output.contains(node)) return null;
+  const shows = (one) => {
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
+    return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none";
+  };
+  const drawn = [node, node.closest("label"), node.nextElementSibling, node.parentElement].filter(Boolean);
+  window.seen.set(node.type === "radio" ? node.name : node, drawn.some(shows));
+  return window.seen.size;
+}"""
+"""Where the focus is: how many stops there were so far, or null where it has left the output."""
+
+MISSED = """() => window.stops.filter((stop) => window.seen.get(stop) !== true).map((stop) =>
+  (typeof stop === "string" ? stop : stop.outerHTML.slice(0, 120)) + ": "
+    + (window.seen.has(stop) ? "its focus isn't seen" : "Tab doesn't stop there"))"""
+
+
+def test_tab_goes_through_the_first_stage_stop_by_stop_and_out_again(lesson):
+    cell = lesson.cells_with(".cloudlab-stage")[0]
+    output = lesson.output(cell)
+    lesson.go_to(cell)
+    stops = output.evaluate(STOPS)
+    assert stops > 15
+    lesson.press("Enter", "Escape")  # into the code and out of it: Tab begins at the cell
+    for _ in range(3 * stops):
+        lesson.press("Tab")
+        if output.evaluate(AT) is None and lesson.page.evaluate("window.seen.size"):
+            break
+    else:
+        raise AssertionError("Tab never leaves the stage")
+    assert lesson.page.evaluate(MISSED) == []
+    for _ in range(12):  # the cell that it led to, and the buttons that JupyterLab shows there, come first
+        lesson.press("Shift+Tab")
+        if output.evaluate(AT) is not None:
+            return
+    raise AssertionError("Shift and Tab don't lead back in")
+
+
+def test_space_plays_a_stage_and_arrows_move_its_play_head(lesson):
+    root = (
+        lesson.output(lesson.cells_with(".cloudlab-stage")[0])
+        .locator(".cloudlab:has(> .cloudlab-stage)")
+        .first
+    )
+    lesson.go_to(lesson.cells_with(".cloudlab-stage")[0])
+    lesson.reach(root.locator(".cloudlab-stagebar").get_by_role("button", name="Reset"))
+    lesson.press("Space")
+    lesson.reach(root.locator(".cloudlab-go"), "Shift+Tab")
+    lesson.press("Space")
+    lesson.page.wait_for_function(
+        "(root) => root.stage.playing && root.stage.t > 0", arg=root.element_handle()
+    )
+    lesson.press("Space")
+    assert not root.evaluate("(root) => root.stage.playing")
+    lesson.reach(root.locator(".cloudlab-scrub"), "Shift+Tab")
+    before = root.evaluate("(root) => root.stage.t")
+    lesson.press("ArrowRight")
+    after = root.evaluate("(root) => root.stage.t")
+    lesson.press("ArrowLeft", "ArrowLeft")
+    assert root.evaluate("(root) => root.stage.t") < after > before
+
+
 @pytest.mark.sampled
 def test_every_prediction_is_locked_in_by_keyboard(lesson):
     for cell in lesson.cells_with(".cloudlab-form"):

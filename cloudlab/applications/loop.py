@@ -1,9 +1,9 @@
 """The loop that serves calls: tasks that read like SimPy processes, at a fraction of the price.
 
-Read `Loop.go` first. A task is a generator, one for each call at a component that calls others. It yields what it
-wants, and the loop lets it go on when it has that:
+Read `Loop.go` first. A task is a generator, one for each call at a component that calls others. It begins when the
+call has got its slot and done the component's own work (`places.LiveService`). It yields what it wants, and the loop
+lets it go on when it has that:
 
-    yield service               a slot of this service
     yield place, 0.2            0.2 s of work at this place, at whatever speed it has
     yield 0.5                   wake me in 0.5 s
     good = yield Call(…)        make a call: whether it was answered well, and in time
@@ -149,10 +149,8 @@ class Loop:
             wish[0].begin(task, wish[1], self.now)
         elif kind is float:
             heappush(self.heap, (self.now + wish, WAKE + task.last, self.on_wake, task))
-        elif kind is list:
-            self._spread(task, wish)
         else:
-            wish.enter(task, self.now)
+            self._spread(task, wish)
 
     def send(self, call: Call) -> int:
         """Make a call now: it arrives when it has come over the network. Returns its row."""

@@ -59,11 +59,9 @@ class Microservices(Application):
         return kind(self.loop, name, part, component.slots, component.instances)
 
     def _serve(self, task: Task) -> Steps:
-        """A slot, which is kept until all that the component needs was answered."""
+        """What follows on its own work: it keeps its slot until all that the component needs was answered."""
         call = task.call
         place, order, row = call.link.place, call.order, call.row
-        yield place.service
-        yield place, call.work
         for group in place.groups:
             link = group[0]
             if len(group) > 1:

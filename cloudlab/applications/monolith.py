@@ -54,10 +54,7 @@ class Monolith(Application):
     def _serve(self, task: Task) -> Steps:
         """One slot for the whole order: all else are function calls."""
         call = task.call
-        place = call.link.place
-        yield place.service
-        yield place, call.work
-        yield from self._functions(task, place, call.row)
+        yield from self._functions(task, call.link.place, call.row)
         return True
 
     def _functions(self, task: Task, place: Place, parent: int) -> Steps:

@@ -139,7 +139,7 @@ class Place:
             return
         task = Task(call)
         task.steps = self.serve(task)
-        loop.go(task)
+        self.service.enter(task, loop.now)
 
 
 class Service:
@@ -166,6 +166,10 @@ class Service:
     def scale(self, now: float, instances: int) -> None:
         """Be so many instances; those that are too many finish what they have."""
         self._resize(now, instances, min(self.down, instances), lambda place: False)
+
+    def enter(self, task: Task, now: float) -> None:
+        """A task wants a slot, where calls are tasks."""
+        raise NotImplementedError
 
     def tasks(self) -> Sequence[Task]:
         """What is at work here."""
@@ -214,9 +218,10 @@ class LiveService(Service):
         return list(self.at_work)
 
     def _begin(self, task: Task, now: float) -> None:
+        call = task.call
         self.at_work[task] = None
-        self.loop.table.started[task.call.row] = now
-        self.loop.go(task)
+        self.loop.table.started[call.row] = now
+        call.link.place.begin(task, call.work, now)
 
     def _changed(self, now: float, dies: Callable[[int], bool]) -> None:
         broken = [task for place, task in enumerate(self.at_work) if dies(place)]
@@ -250,5 +255,4 @@ class LiveService(Service):
         call = task.call.again(self.loop.table, now)
         task = Task(call)
         task.steps = call.link.place.serve(task)
-        next(task.steps)  # it wants a slot
         return task

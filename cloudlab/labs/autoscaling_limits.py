@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
+from cloudlab.kernel import measures
 from cloudlab.kernel.limits import Action, InvalidParameter, Limit, checked
 from cloudlab.kernel.record import Record
 from cloudlab.kernel.world import World
@@ -159,3 +160,13 @@ def _at(world, moments, act) -> None:
 
     for moment in moments:
         world.process(wait(moment))
+
+
+BAD_DAY: dict = {
+    "label": "The elastic band",
+    "prediction": {"01-kill": (measures.in_service, 240), "01-ask": (measures.in_service, 480)},
+    "start": {"kill_one": (118.0,), "ask_for_20": (300.0,)},
+    "opening": (90, 119),
+    "question": "Nobody is awake. How many servers work at 4:00 min, two minutes later?",
+}
+"""The first stage of the lesson: with what it begins, up to where it plays by itself, and what it then asks."""

@@ -10,6 +10,7 @@ from typing import Annotated
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.autoscaling.policies import ScalingPolicies, Scheduled, TargetTracking
 from cloudlab.ec2 import LaunchTemplate
+from cloudlab.kernel import measures
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.record import Record
 from cloudlab.kernel.world import World
@@ -137,3 +138,12 @@ def _office(world, group):
         deregistration_delay_timeout_seconds=60,
         idle_timeout_timeout_seconds=4000,
     )
+
+
+BAD_DAY: dict = {
+    "label": "The wave that arrives before the lifeboat",
+    "prediction": {"02-relief": lambda run: measures.reaction(run, JUMP).relief - JUMP},
+    "opening": (570, 660),
+    "question": "A minute has passed. How many seconds after 10:00 does nobody wait longer than 10 s any more?",
+}
+"""The first stage of the lesson: with what it begins, up to where it plays by itself, and what it then asks."""

@@ -209,3 +209,14 @@ def taken_out(record: Record) -> list[tuple[float, float]]:
             start = found.pop(entry.part)
             spells.append((start, entry.time - start))
     return sorted([*spells, *((start, record.end - start) for start in found.values())])
+
+
+BAD_DAY: dict = {
+    "label": "Same counts, different lines",
+    "prediction": {"03-line": (lambda run, moment: max(waiting_at_end(run)), 600, "Server C")},
+    "minutes": 10,
+    "start": {"slow": "C"},
+    "opening": 29,
+    "question": "All got the same number. How many wait for C after ten minutes?",
+}
+"""The first stage of the lesson: with what it begins, up to where it plays by itself, and what it then asks."""

@@ -224,3 +224,12 @@ def troubled(record: Record) -> str:
 def dead(record: Record) -> bool:
     """Whether a part crashed."""
     return any(entry.state == "crashed" for entry in record.states)
+
+
+BAD_DAY: dict = {
+    "label": "Pull the plug",
+    "prediction": {"04-parts": (lambda run, moment: len(parts_at_work(run, moment)), 80)},
+    "opening": 28,
+    "question": "The cart waits for an extra. How many of the other five parts still get work done at 1:20?",
+}
+"""The first stage of the lesson: with what it begins, up to where it plays by itself, and what it then asks."""

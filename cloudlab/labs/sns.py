@@ -243,3 +243,12 @@ def pretty(text: str) -> str:
     except ValueError:
         return text
     return json.dumps(found, indent=2) if isinstance(found, dict) and "Type" in found else text
+
+
+BAD_DAY: dict = {
+    "label": "The loudspeaker",
+    "prediction": {"05-have": lambda run: have(run, 13)},
+    "opening": 134,
+    "question": "Order 13 is out. How many of the six have it at 6:00?",
+}
+"""The first stage of the lesson: with what it begins, up to where it plays by itself, and what it then asks."""

@@ -381,3 +381,13 @@ def drained(record: Record) -> float:
         if rows.handed[handout] - rows.sent[rows.message[handout]] < EMAIL:
             return rows.handed[handout] - back
     return inf
+
+
+BAD_DAY: dict = {
+    "label": "The coat check",
+    "prediction": {"06-back": (lambda run, moment: taken_over(run)[0], 90)},
+    "start": {"kill_one": (62.0,)},
+    "opening": (45, 74),
+    "question": "Half of the ring is left. What becomes of order 7?",
+}
+"""The first stage of the lesson: with what it begins, up to where it plays by itself, and what it then asks."""

@@ -116,3 +116,13 @@ def busy(record: Record) -> float:
 def p95(record: Record) -> float:
     """Seconds, from joining the line to the answer, that 95 of 100 passengers did not exceed."""
     return measures.percentiles(record, (95,))[0]
+
+
+BAD_DAY: dict = {
+    "label": "The information desk",
+    "prediction": {"00-line": longest_line},
+    "start": {"passengers": 54},
+    "opening": (900, 2965),
+    "question": "Five stand in line. How long will the line be at its longest?",
+}
+"""The first stage of the lesson: with what it begins, up to where it plays by itself, and what it then asks."""

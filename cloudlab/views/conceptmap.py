@@ -1,7 +1,8 @@
 """The concept map of the course: a node for each lesson, filled when the lesson is finished, half when it is begun.
 
 A lesson's words name its concept, what it holds, and after which lessons it comes, with the words on the arrow.
-Nodes stand in layers, each behind those that it comes after. Read `drawn` first.
+Nodes stand in layers, each behind those that it comes after; after five layers the map goes on below, as text does.
+Read `drawn` first.
 """
 
 from html import escape
@@ -11,6 +12,9 @@ from cloudlab.views.words import count
 
 WIDE, PAD, HIGH, PITCH, TOP = 917, 16, 58, 78, 48
 """Sizes (px): the drawing, its padding, a node, the distance of two rows, the room above for the title."""
+
+ACROSS, BETWEEN = 5, 34
+"""Layers that stand side by side, and the room between them and those below (px)."""
 
 LETTER = 8.4
 """Pixels of a letter, of the widest usual ones."""
@@ -45,17 +49,10 @@ def told(found: list[Standing], read: bool = False) -> str:
 def drawn(found: list[Standing], read: bool = False) -> str:
     """The map as HTML: a drawing, and a list where there is little room. One that is `read` is nobody's."""
     placed = layers(found)
-    columns = max(placed.values()) + 1
-    rows = [list(placed.values()).count(column) for column in range(columns)]
+    columns = min(max(placed.values()) + 1, ACROSS)
     gap = 150 if columns <= 3 else 24
     width = (WIDE - 2 * PAD - gap * (columns - 1)) / columns
-    spots, taken = {}, [0] * columns
-    for name, column in placed.items():
-        x = PAD + column * (width + gap)
-        y = TOP + (taken[column] + (max(rows) - rows[column]) / 2) * PITCH
-        spots[name] = (x, y)
-        taken[column] += 1
-    height = TOP + max(rows) * PITCH - (PITCH - HIGH) + PAD
+    spots, height = _spots(placed, width, gap)
     ways = "".join(_ways(one, spots, width, gap) for one in found)
     nodes = "".join(_node(one, *spots[one.lesson.name], width) for one in found)
     title = "The map" if read else "Your map"
@@ -71,6 +68,22 @@ def drawn(found: list[Standing], read: bool = False) -> str:
     )
 
 
+def _spots(placed: dict[str, int], width: float, gap: float) -> tuple[dict[str, tuple[float, float]], float]:
+    """Where each node stands (px), and how high the drawing is: band below band, in each the layers side by side."""
+    spots: dict[str, tuple[float, float]] = {}
+    top = float(TOP)
+    for band in range(max(placed.values()) // ACROSS + 1):
+        inside = {name: layer % ACROSS for name, layer in placed.items() if layer // ACROSS == band}
+        rows = [list(inside.values()).count(column) for column in range(ACROSS)]
+        taken = [0] * ACROSS
+        for name, column in inside.items():
+            y = top + (taken[column] + (max(rows) - rows[column]) / 2) * PITCH
+            spots[name] = (PAD + column * (width + gap), y)
+            taken[column] += 1
+        top += max(rows) * PITCH - (PITCH - HIGH) + BETWEEN
+    return spots, top - BETWEEN + PAD
+
+
 def _ways(one: Standing, spots: dict, width: float, gap: float) -> str:
     """The arrows that lead to a node."""
     drawn = ""
@@ -78,12 +91,15 @@ def _ways(one: Standing, spots: dict, width: float, gap: float) -> str:
     for name, words in _before(one).items():
         if name not in spots:
             continue
+        done = " data-done" if one.finished else ""
+        if end_x <= spots[name][0]:  # it stands in the band below
+            drawn += _down(spots[name], (end_x, end_y), width, done)
+            continue
         x, y = spots[name][0] + width, spots[name][1] + HIGH / 2
         to, middle = end_x - 8, end_y + HIGH / 2
         half = (x + to) / 2
-        done = one.finished
         drawn += (
-            f'<path class="cloudlab-way"{" data-done" if done else ""} d="M{x:g} {y:g}C{half:g} {y:g} {half:g} '
+            f'<path class="cloudlab-way"{done} d="M{x:g} {y:g}C{half:g} {y:g} {half:g} '
             f'{middle:g} {to:g} {middle:g}"/><path class="cloudlab-head" d="M{to + 6:g} {middle:g}l-9 -5v10z"/>'
         )
         if gap >= LEAST_LABEL:
@@ -91,6 +107,18 @@ def _ways(one: Standing, spots: dict, width: float, gap: float) -> str:
             spot = f'x="{half:g}" y="{place + 5:g}" text-anchor="middle"'
             drawn += f'<text {spot} class="cloudlab-on-way">{escape(words)}</text>'
     return drawn
+
+
+def _down(source: tuple[float, float], target: tuple[float, float], width: float, done: str) -> str:
+    """The arrow from the end of a band to the beginning of the next one."""
+    x, y = source[0] + width / 2, source[1] + HIGH
+    to, end = target[0] + width / 2, target[1] - 8
+    half = (y + end) / 2
+    return (
+        f'<path class="cloudlab-way"{done} d="M{x:g} {y:g}C{x:g} {half:g} {x:g} {half:g} {x - 14:g} {half:g}'
+        f'L{to + 14:g} {half:g}C{to:g} {half:g} {to:g} {half:g} {to:g} {end:g}"/>'
+        f'<path class="cloudlab-head" d="M{to:g} {end + 6:g}l-5 -9h10z"/>'
+    )
 
 
 def _node(one: Standing, x: float, y: float, width: float) -> str:

@@ -62,12 +62,14 @@ def _paint(sheet, lines, total, before) -> None:
     left, room = (24, right - 24) if narrow else (56 + words, right - 136 - words)
     y = TOP
     for line in lines:
-        sheet.text(24, y + 20, line.item, bold=True)
+        paid = dollars(line.amount)
+        free = right - sheet.width_of(paid, bold=True) - 24 - 12
+        sheet.text(24, y + 20, sheet.fit(line.item, free, bold=True) if narrow else line.item, bold=True)
         sheet.text(24, y + 42, _sum(line), colours.muted)
         length, height = max(2.0, room * float(line.amount) / most), 10 if narrow else 24
         top = y + (54 if narrow else 12)
         sheet.rectangle(left, top, length, height, radius=min(6, height / 2, length / 2), fill=colours.money)
-        sheet.text(right, y + (20 if narrow else 30), dollars(line.amount), bold=True, anchor="right")
+        sheet.text(right, y + (20 if narrow else 30), paid, bold=True, anchor="right")
         y += row
     sheet.line((24, right), (y + 2, y + 2), colours.edge, 1.5)
     sheet.text(24, y + 32, "Total", bold=True)

@@ -77,11 +77,15 @@ def _paint(sheet, found: dict[int, list[float]], each: float) -> None:
     sheet.line((frame.left, frame.right), (y(each), y(each)), colours.muted, 1.5, dash=(6, 5))
     curve = [most * place / 60 for place in range(61)]
     sheet.line([frame.x(many) for many in curve], [y(each**many) for many in curve], colours.ink, 2)
+    free = 0.0  # from here on nothing is written below the axis
     for many, shares in found.items():
         x = frame.x(many)
         sheet.line((x, x), (y(min(shares)), y(max(shares))), colours.request, 2)
         sheet.disc(x, y(fmean(shares)), 6, fill=colours.request)
-        sheet.text(x, frame.bottom + 24, str(many), colours.muted, anchor="center")
+        half = sheet.width_of(str(many)) / 2
+        if x - half > free:
+            sheet.text(x, frame.bottom + 24, str(many), colours.muted, anchor="center")
+            free = x + half + 2
     sheet.text(
         (frame.left + frame.right) / 2,
         HEIGHT - 12,

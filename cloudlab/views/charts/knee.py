@@ -164,7 +164,9 @@ def _paint(sheet, now, named, earlier, guess) -> None:
     ticks = axes.nice_ticks(max(8.0 if named else 20.0, *tops) * 1.08, about=4, whole=True)
     frame = Frame(60, sheet.width, TOP, HEIGHT - FOOT, 100.0, max(ticks))
     frame, ends = _with_names(sheet, frame, guess)
-    sheet.text(16, 28, "Mean time in system, in service times", colours.muted)
+    title = "Mean time in system, in service times"
+    fits = 16 + sheet.width_of(title) < sheet.width
+    sheet.text(16, 28, title if fits else "Mean, in service times", colours.muted)
     axes.draw_values(sheet, frame, ticks)
     _draw_busy_axis(sheet, frame)
     _draw_curve(sheet, frame, pooled, colours.edge, (7, 5))

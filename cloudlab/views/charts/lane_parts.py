@@ -100,7 +100,8 @@ def draw_server(sheet, left, right, y, lane) -> None:
     speed = "½ speed" if lane.speed == 0.5 else f"speed {lane.speed:g}"
     note = lane.state or ("" if lane.speed == 1 else speed)
     note = note.split(",")[0] if after + sheet.width_of(note) > right - 38 else note
-    sheet.text(after, y - 6, note, colours.muted)
+    fits = after + sheet.width_of(note) <= right - 38
+    sheet.text(after, y - 6, note if fits else "", colours.muted)
     _draw_badge(sheet, right - 22, y - 12, lane)
     start, end = left + 50, right - 64
     sheet.rectangle(start, y + 13, end - start, 8, radius=4, fill=colours.hair)

@@ -170,7 +170,8 @@ def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
     sheet.area(xs, tops, ys, hatch=colours.boot)
     sheet.text(16, 28, "Instances", colours.muted)
     axes.draw_values(sheet, frame, ticks)
-    _draw_name(sheet, frame.left + 10, frame.y(high[0]) + 19, "min – max")
+    if frame.left + 10 + sheet.width_of("min – max") < frame.right:
+        _draw_name(sheet, frame.left + 10, frame.y(high[0]) + 19, "min – max")
     if luck:
         _draw_luck(sheet, frame, luck)
     sheet.line(xs, tops, colours.boot_edge, 1.5)

@@ -194,7 +194,8 @@ def _draw_ruler(sheet, frame, found, parts, top, prediction) -> None:
         words, seconds = prediction
         at = min(frame.x(found.jump + max(0.0, seconds)), frame.right)
         axes.draw_peg(sheet, at, top + BAR + 4, "up")
-        said = f"{words} {number(seconds)} s"
+        long, short = f"{words} {number(seconds)} s", f"{number(seconds)} s"
+        said = short if sheet.width_of(long, bold=True) > sheet.width / 2 else long
         fits = at + 18 + sheet.width_of(said, bold=True) < sheet.width - 8
         sheet.text(
             at + (18 if fits else -18), top + BAR + 22, said, colours.request_text, bold=True,

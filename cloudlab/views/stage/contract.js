@@ -108,7 +108,7 @@
  * @property {boolean} tellsAlone its teller tells only of runs of which it alone tells
  * @property {Asked[]} questions what can be asked of it in Ask why
  * @property {(run: Run, part: number, inner: string, t: number) => Story} innerStory of what is in it
- * @property {boolean} meter it tells what something costs so far
+ * @property {boolean} sums it tells what something costs so far
  * @property {boolean} counts it counts the messages of a run itself
  * @property {Ruler | null} ruler it holds members on a ruler, between a minimum and a maximum
  * @property {Record<string, string[]>} glyphs glyphs that it brings: pieces of SVG, 16 × 16

@@ -59,9 +59,9 @@ export function fanPlan(run, { width }) {
   const middle = Math.max(62 + half, 172); // there is room for those who send above the caller
   const first = narrow ? 164 : middle - half;
   const left = narrow ? 40 : BOXES[wide ? 1 : 0];
-  const columns = columnsOf(run, width, wide ? 14 : 8);
+  const columns = columnsOf(run, width, narrow, wide);
   const box = narrow ? width - left - 14 : Math.min(wide ? 176 : 204, columns.left - left - 12);
-  const beside = width < SLENDER ? [40, 110] : [48, 128];
+  const beside = width < SLENDER ? [36, 114] : [48, 128];
   return {
     draw: drawFan,
     width,
@@ -83,14 +83,18 @@ export function fanPlan(run, { width }) {
  *
  * @param {Run} run
  * @param {number} width
- * @param {number} gap between two columns: a small one leaves room for names
+ * @param {boolean} narrow columns stand below names, and else beside them: a small gap leaves room
+ * @param {boolean} wide
  */
-function columnsOf(run, width, gap) {
+function columnsOf(run, width, narrow, wide) {
+  const beside = wide ? 14 : 8;
+  const gap = narrow ? clamp((width - 290) / 4, 8, 40) : beside;
   const ends = [];
-  let right = width - (width < SLENDER ? 10 : 18);
+  const [least, edge] = width < SLENDER ? [5, 10] : [6, 18];
+  let right = width - edge;
   for (const column of [...run.callersColumns].reverse()) {
     ends.unshift({ ...column, x: right });
-    right -= gap + 8.4 * Math.max(5, column.metric.length); // as wide as the widest usual letters
+    right -= gap + 8.4 * Math.max(least, column.metric.length); // as wide as the widest usual letters
   }
   return { ends, left: right + 8 };
 }

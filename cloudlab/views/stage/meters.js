@@ -25,7 +25,7 @@ const NAMES = 98;
  */
 export function areMeters(run) {
   const drawn = run.parts.flatMap(({ layer }, part) => (layer === null ? [] : [part]));
-  return drawn.length === 2 && drawn.every((part) => run.kindOf(part).meter);
+  return drawn.length === 2 && drawn.every((part) => run.kindOf(part).sums);
 }
 
 /**
@@ -35,7 +35,7 @@ export function areMeters(run) {
  */
 export function metersPlan(run, { width }) {
   const narrow = width < NARROW;
-  const parts = run.partsThat(({ meter }) => meter);
+  const parts = run.partsThat(({ sums }) => sums);
   const wide = narrow ? width - 20 : (width - 30) / 2;
   const top = narrow ? 2 * CARD + 24 : CARD + 14;
   const right = width - NAMES;
@@ -105,7 +105,7 @@ export const startOf = (run, part) => run.parts[part].attributes.title.toLowerCa
  * @param {number} t
  */
 export function gapAt(run, t) {
-  const [one, other] = run.partsThat(({ meter }) => meter);
+  const [one, other] = run.partsThat(({ sums }) => sums);
   return costOf(run, other, t) - costOf(run, one, t);
 }
 
@@ -121,7 +121,7 @@ function meetingsOf(run) {
   const there = known.get(run);
   if (there) return there;
   const times = run
-    .partsThat(({ meter }) => meter)
+    .partsThat(({ sums }) => sums)
     .flatMap((part) => run.series.get(`${part} Cost`)?.times ?? []);
   const sorted = [...new Set(times)].filter((time) => time >= SETTLED).sort((a, b) => a - b);
   const found = sorted.flatMap((after, place) => {

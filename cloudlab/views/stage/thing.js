@@ -102,7 +102,7 @@ export const THING = {
   tellsAlone: false,
   questions: [],
   innerStory: (run, part, inner, t) => ({ head: run.nameOf(part), bars: [], lines: storyOf(run, part, t) }),
-  meter: false,
+  sums: false,
   icon: () => {},
   remarks: () => [],
   ruler: null,

@@ -7,7 +7,7 @@ import { clockOf, countOf, shortOf } from "../words.js";
 /** @import { Run } from "../run.js" */
 
 /** @param {Run} run */
-const metersOf = (run) => run.partsThat(({ meter }) => meter);
+const metersOf = (run) => run.partsThat(({ sums }) => sums);
 
 /** @param {number} dollars */
 const moneyOf = (dollars) => `$${dollars.toFixed(2)}`;
@@ -51,7 +51,7 @@ function wordFor(gap) {
 
 /** @type {Partial<Kind>} */
 export default {
-  meter: true,
+  sums: true,
   badge: false,
   rank: 5,
   glyphs: {

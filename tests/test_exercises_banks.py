@@ -8,8 +8,8 @@ each variant {"reference": an answer, "measured": [{"answer": …, "values": [on
 answer is a dict or the name of a function, and the last one measured is the reference itself.
 
 Each solution is judged once in a usual run, as at a learner's desk, on five of the desk's 20 seeds; the worked one, and
-those that five don't tell apart, on all. A nightly run judges each on all seeds and with 100 salts, or as many as
-CLOUDLAB_SALTS says, and looks at every stored measurement.
+those that are `close` since five tell something else, on all. A nightly run judges each on all seeds and with 100
+salts, or as many as CLOUDLAB_SALTS says, and looks at every stored measurement.
 """
 
 import json
@@ -22,7 +22,7 @@ from statistics import fmean, median
 from types import SimpleNamespace
 
 import pytest
-from banks import ALIKE, handed, tried
+from banks import ALIKE, CLOSE, handed, tried
 from places import TESTS
 from samples import some
 from verdicts import chance_of_a_false_verdict
@@ -40,7 +40,7 @@ BANKS = {
 }
 SALTS = int(os.environ.get("CLOUDLAB_SALTS", "100"))
 SEEDS = some(variants.PUBLISHED, 5)
-"""Those that tell most answers apart as the 20 of a desk do: each seed is a run."""
+"""Five tell most answers apart as the 20 of a desk do, and each costs a run. The others are `close`."""
 
 
 def made(name: str):
@@ -112,12 +112,10 @@ def drawn(name: str, salt: str, answer=None):
 @each_answer
 def test_at_the_desk_this_solution_gets_its_code_in_plain_words(name, label, answer, code, monkeypatch):
     number, variant, _ = drawn(name, f"salt of {label}", answer)
-    for seeds in [variants.PUBLISHED] if label == WORKED else [SEEDS, variants.PUBLISHED]:
-        monkeypatch.setattr(variants, "PUBLISHED", seeds)
-        q = exercise(name, variant=number)
-        result = q.check(answer_for(name, answer, variant))
-        if result.code == code:
-            break
+    if label != WORKED and not any(answer is one for one in CLOSE):
+        monkeypatch.setattr(variants, "PUBLISHED", SEEDS)
+    q = exercise(name, variant=number)
+    result = q.check(answer_for(name, answer, variant))
     assert result.code == code, f"variant {number}: {result}"
     assert (result.points == 10) == (code == "correct")
     assert "Traceback" not in repr(result) and "object at" not in repr(result)

@@ -433,10 +433,10 @@ def test_the_scrubber_ends_where_the_axis_does_and_the_words_at_its_end_stand_be
         assert ask(page, "stage.t > 0.99 * stage.end")
 
 
-def test_a_prediction_about_one_server_stands_on_the_line_of_that_server(browser, tmp_path):
+def test_a_prediction_about_one_server_stands_on_the_line_of_that_server(tabs, tmp_path):
     record = load_balancing.scenario(slow="C")
     third = record.part("Server C")
-    with stage_pages(browser, tmp_path) as open_page:
+    with stage_pages(tabs, tmp_path) as open_page:
         page = open_page(Stage(record))
         guess(page, value=100, unit="requests", came=200, at=record.end, part=third)
         written = "(stage.linePen.marks = [], stage.draw(true), stage.linePen.marks.map((one) => one.words))"
@@ -457,8 +457,8 @@ def test_a_prediction_about_one_server_stands_on_the_line_of_that_server(browser
     ],
     ids=["a target", "none"],
 )
-def test_the_tick_of_what_is_busy_stands_at_the_target(browser, tmp_path, make, head, legend):
-    with stage_pages(browser, tmp_path) as open_page:
+def test_the_tick_of_what_is_busy_stands_at_the_target(tabs, tmp_path, make, head, legend):
+    with stage_pages(tabs, tmp_path) as open_page:
         page = open_page(Stage(make()))
         ask(page, "(stage.seek(590), stage.pen.marks = [], stage.draw(true))")
         assert head in ask(page, "stage.pen.marks.map((one) => one.words)")

@@ -89,8 +89,8 @@ def test_names_are_whole_on_half_a_screen(page):
     ("width", "whole"),
     [(700, {"Dead-letters", "Prints"}), (300, {"delivered", "waiting", "lost", "filtered", "Dead-letters"})],
 )
-def test_names_of_dead_letters_and_heads_are_whole(browser, tmp_path, width, whole):
-    with stage_pages(browser, tmp_path) as open_page:
+def test_names_of_dead_letters_and_heads_are_whole(tabs, tmp_path, width, whole):
+    with stage_pages(tabs, tmp_path) as open_page:
         page = open_page(Stage(sns.outage(minutes=30, dead_letters="yes")))
         page.add_style_tag(content="body { padding: 0 !important; }")
         page.set_viewport_size({"width": width, "height": 900})
@@ -103,8 +103,8 @@ def test_names_of_dead_letters_and_heads_are_whole(browser, tmp_path, width, who
     assert not [one["words"] for one in others if "…" in one["words"]]
 
 
-def test_what_happens_before_the_run_begins_is_not_on_its_way(browser, tmp_path):
-    with stage_pages(browser, tmp_path) as open_page:
+def test_what_happens_before_the_run_begins_is_not_on_its_way(tabs, tmp_path):
+    with stage_pages(tabs, tmp_path) as open_page:
         page = open_page(Stage(sqs.told()))
         ask(page, "stage.seek(0)")
         assert ask(page, "[stage.view.motion, stage.view.moving, stage.view.hits.length]") == [True, 0, 0]

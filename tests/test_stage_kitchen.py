@@ -12,8 +12,8 @@ MOMENTS = (0.0, 15.0, 17.0, 30.0, 119.9, 120.5, 121.0, 125.0, 131.0, 200.0, 239.
 
 
 @pytest.fixture
-def opened(browser, tmp_path):
-    with stage_pages(browser, tmp_path) as open_page:
+def opened(tabs, tmp_path):
+    with stage_pages(tabs, tmp_path) as open_page:
         yield lambda record, **look: open_page(Stage(record, title="The stage"), **look)
 
 

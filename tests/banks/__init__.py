@@ -57,6 +57,15 @@ def only(where, answer):
     return answer
 
 
+CLOSE: list = []
+
+
+def close(answer):
+    """An answer that five seeds tell apart otherwise than twenty do: it is judged on all of them in each run."""
+    CLOSE.append(answer)
+    return answer
+
+
 def reference_of(name, variant):
     """The stored reference of a variant, found by search (see `pools`)."""
     stored = json.loads((Path(__file__).parent / f"{name}.json").read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 from math import ceil
 
-from banks import Pool, only, reference_of
+from banks import Pool, close, only, reference_of
 from cloudlab.kernel.measures import utilisation
 
 WORKED = {
@@ -458,7 +458,7 @@ RIGHT = {
         from_the_reference("E3", lambda target, warmup, most: (target - 2, warmup, most)),
         from_the_reference("E3", lambda target, warmup, most: (target - 1, 180, most)),
     ],
-    "E4": [three_quarters, six_at_three_quarters, by_the_last_five, with_a_trend, Remembers().decide],
+    "E4": [three_quarters, six_at_three_quarters, by_the_last_five, with_a_trend, close(Remembers().decide)],
     "E5": [
         from_the_reference("E5", lambda *values: values),
         of_the_morning(lambda begins, size: (at(begins - 2)[:-1] + "1-5", size + 1, at(begins), 90)),

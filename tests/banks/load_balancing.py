@@ -3,7 +3,7 @@
 import random
 from math import ceil
 
-from banks import Pool, reference_of
+from banks import Pool, close, reference_of
 from cloudlab.kernel.measures import utilisation
 
 WORKED = {
@@ -407,7 +407,7 @@ WRONG = {
         (most_open, "always_first"),
         (least_open_turned_around, "always_first"),
         (by_dice, "blind_round_robin"),
-        (never_the_last, "leaves_one_out"),
+        (close(never_the_last), "leaves_one_out"),
         (the_whole_server, "wrong_shape"),
         (a_name_that_is_not_there, "wrong_shape"),
         (a_number, "wrong_shape"),

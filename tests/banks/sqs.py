@@ -3,7 +3,7 @@
 from math import ceil
 from statistics import median
 
-from banks import Pool, reference_of
+from banks import Pool, close, reference_of
 from cloudlab.exercises.sqs.backlog import PER_WORKER, PRINT
 
 WORKED = {
@@ -531,7 +531,7 @@ WRONG = {
         (until_it_is_empty, "stops"),
         (one_batch_only, "stops"),
         (deletes_first, "delete_first_loses"),
-        (deletes_all_first, "delete_first_loses"),
+        (close(deletes_all_first), "delete_first_loses"),
         (remembers_then_charges, "remembers_first"),
         (deletes_what_failed_too, "ignores_batch_partial_failure"),
         (deletes_the_whole_batch, "ignores_batch_partial_failure"),

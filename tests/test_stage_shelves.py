@@ -2,7 +2,7 @@
 
 import pytest
 from stage_pages import NARROW, WIDE, ask, stage_pages
-from text_boxes import SEEN
+from text_boxes import seen
 
 from cloudlab.kernel.messages import counts, done_again
 from cloudlab.labs.sqs import poison, rebuilt, scenario, table
@@ -90,7 +90,7 @@ def test_what_is_said_of_those_that_are_gone_is_whole_on_a_narrow_page(opened):
     page = opened(poison(dead_letters="after 3", kill_one=(62.0,)))
     page.add_style_tag(content="body { padding: 0 !important; }")
     page.set_viewport_size({"width": 300, "height": 900})
-    ((scene, *_),) = page.evaluate(SEEN, [595])
+    ((scene, *_),) = seen(page, [595])
     words = [one.get("words", "") for one in scene]
     assert any(one.endswith(" done twice") for one in words), words
     assert any(one.endswith(" dead letters") for one in words), words

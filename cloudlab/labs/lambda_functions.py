@@ -43,7 +43,9 @@ TIMEOUT = 30
 
 Burst = Annotated[int, Limit(0, 1000, "photos", choices=(1, 20, 100), label="Class")]
 MemorySize = Annotated[int, Limit(128, 10_240, "MB", choices=(512, 1024, 1769), label="Memory")]
-Cap = Annotated[int | None, Limit(0, 900, "calls at once", choices=(None, 50, 20), label="Cap")]
+Cap = Annotated[
+    int | None, Limit(0, 900, "calls at once", choices=(None, 50, 20), label="Cap", names=((None, "none"),))
+]
 """Reserved concurrency: so many calls may run at once. Without one, the 1,000 of the account hold."""
 
 
@@ -251,7 +253,8 @@ def photos(record: Record) -> list[tuple[float, float]]:
     rows = record.requests
     found: Iterable[tuple[float, float, bool]]
     if len(rows):
-        found = zip(rows.arrived, rows.answered, (status == Status.OK for status in rows.status), strict=True)
+        good = (status == Status.OK for status in rows.status)
+        found = list(zip(rows.arrived, rows.answered, good, strict=True))
     elif record.queues:
         line = next(iter(record.queues.values()))
         ends = {
@@ -259,12 +262,12 @@ def photos(record: Record) -> list[tuple[float, float]]:
             for row, ended, fate in zip(line.message, line.ended, line.fate, strict=True)
             if fate == Fate.DELETED
         }
-        found = ((sent, ends.get(row, inf), True) for row, sent in enumerate(line.sent))
+        found = [(sent, ends.get(row, inf), True) for row, sent in enumerate(line.sent)]
     else:
         events = table(record).events
         fates = (fate == EventFate.DONE for fate in events.fate)
-        found = zip(events.came, events.ended, fates, strict=True)
-    return [(came, ended if good and ended <= record.end else inf) for came, ended, good in found]
+        found = list(zip(events.came, events.ended, fates, strict=True))
+    return [(came, ended if fine and ended <= record.end else inf) for came, ended, fine in found]
 
 
 def missing(record: Record) -> int:

@@ -261,7 +261,9 @@ def shown(parameter: Parameter, value) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.10g}"
-    return "not given" if value is None else str(value).replace("_", " ")
+    if value is None:
+        return dict(parameter.limit.names).get(None, "not given") if parameter.limit else "not given"
+    return str(value).replace("_", " ")
 
 
 def called(parameter: Parameter, value) -> str:

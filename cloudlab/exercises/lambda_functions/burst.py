@@ -3,6 +3,8 @@
 Read `hour` first. Each call connects to the database, works on its photos, and writes each. A database that gets more
 connections than it takes falls, and what is done until it is up again is lost. A variant holds "photos" (of the burst),
 "connections" (that the database takes) and "limit" (s until the last photo is done).
+
+Numbers such as PR-5 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from bisect import bisect_right
@@ -35,7 +37,7 @@ LENGTH = 2400.0
 
 HOUR = 3600.0
 READY_PRICE = 0.25
-"""An environment that is kept ready costs this share of the price of one at work, the whole hour (PR-6, PR-7)."""
+"""An environment that is kept ready costs this share of the price of one at work, the whole hour (PR-5 and PR-2)."""
 
 DOWN = 120.0
 """Seconds until a database that fell is up again."""

@@ -15,12 +15,12 @@ from cloudlab.views.words import duration, number
 YOU, THEY = "you", "AWS"
 
 DUTIES = (
-    ("Your code: write, test, deploy", YOU, YOU),
-    ("Who may call it: permissions", YOU, YOU),
-    ("How many may run: a cap or a size", YOU, YOU),
+    ("Your code: write, deploy", YOU, YOU),
+    ("Permissions: who may call", YOU, YOU),
+    ("How many may run at most", YOU, YOU),
     ("Make more or fewer of them", THEY, YOU),
     ("Replace what is broken", THEY, YOU),
-    ("Language: keep it up to date", THEY, YOU),
+    ("Language: update it", THEY, YOU),
     ("Operating system: patch it", THEY, YOU),
     ("Servers, power and network", THEY, THEY),
 )
@@ -52,9 +52,9 @@ def duties(function: Record, instances: Record, *, picture=None, alone=True):
     left, right = of_function(function), of_instances(instances)
     rows = [(words, ours, theirs) for words, ours, theirs in DUTIES]
     told = [
-        ("Of what is paid, this share was work", _percent(left.work), _percent(right.work)),
-        ("1 in 20 waits for more than", duration(left.p95), duration(right.p95)),
-        ("An hour in which nobody comes", f"${left.idle:.2f}", f"${right.idle:.2f}"),
+        ("Share of paid time at work", _percent(left.work), _percent(right.work)),
+        ("1 in 20 waits longer than", duration(left.p95), duration(right.p95)),
+        ("An hour without a call", f"${left.idle:.2f}", f"${right.idle:.2f}"),
     ]
 
     def paint(sheet):
@@ -98,9 +98,8 @@ def _paint(sheet, rows, told) -> None:
     row = ROW + 22 if narrow else ROW
     sheet.size(58 + row * (len(rows) + len(told)) + 22)
     one, other = (16, sheet.width / 2) if narrow else (420, 570)
-    names = ("With a function", "With instances") if narrow else ("Function", "Instances")
-    sheet.text(one, 32, names[0], bold=True)
-    sheet.text(other, 32, names[1], bold=True)
+    sheet.text(one, 32, "Function", bold=True)
+    sheet.text(other, 32, "Instances", bold=True)
     y = 58
     for place, (words, ours, theirs) in enumerate((*rows, *told)):
         if place == len(rows):

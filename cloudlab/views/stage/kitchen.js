@@ -490,7 +490,7 @@ function drawUse(pen, bar, stalls, t, { limit, more }) {
   const used = stalls.inUse(t);
   const kept = stalls.lifetime < Infinity ? `idle ones are kept for ${spanOf(stalls.lifetime)}` : "";
   const told = more ? `+ ${numberOf(more)} stalls` : kept;
-  const badge = shortOf(limit);
+  const badge = limit < 1e5 ? numberOf(limit) : shortOf(limit);
   const wide = pen.wide(badge, 16, 600) + 18;
   const below = bar.h > 40;
   const room = pen.wide(`${numberOf(limit)} in use`, 16, 600) + 14;

@@ -33,14 +33,11 @@ const stallsOf = (run) => [...run.stalls.values()];
 const sum = (run, count) => stallsOf(run).reduce((total, stalls) => total + count(stalls), 0);
 
 /**
- * Dollars, however few they are: two digits of what is less than a cent.
+ * Dollars, however few they are.
  *
  * @param {number} value
  */
-const fewDollars = (value) =>
-  value > 0 && value < 0.01
-    ? `$${value.toFixed(Math.min(9, 1 - Math.floor(Math.log10(value))))}`
-    : dollarsOf(value);
+const fewDollars = (value) => (value > 0 && value < 0.01 ? `$${value.toFixed(5)}` : dollarsOf(value));
 
 // Numbers
 
@@ -78,7 +75,7 @@ function numbersOf(run, t) {
       unit: `of ${numberOf(limit)}`,
     },
     third,
-    cost === null
+    cost === null || run.label // beside another run there is no room for so small a number
       ? { glyph: "money", words: "Paid for so far", value: numberOf(stalls.paidBy(t)), unit: "GB-s" }
       : { glyph: "money", words: "Billed so far", value: fewDollars(cost), unit: paid },
   ];

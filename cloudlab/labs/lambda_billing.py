@@ -343,3 +343,12 @@ def sizes(
         dear = 1000 * (ms * millisecond_price(memory) + charge("lambda-request", 1).unit_price / 1_000_000)
         found.append(Size(memory, ms, dear))
     return found
+
+
+BAD_DAY: dict = {
+    "label": "Two taxi meters",
+    "prediction": {"08-meet": (lambda run, moment: meets_again(run), 75_000)},
+    "opening": (1_800, 13_500),
+    "question": "Both stand at the same cent. When do they meet again?",
+}
+"""The first stage of the lesson: with what it begins, up to where it plays by itself, and what it then asks."""

@@ -322,3 +322,12 @@ def sheet(record: Record) -> dict[str, int]:
 def clock(time: float) -> str:
     """A moment: '2:05'."""
     return f"{int(time) // 60}:{int(time) % 60:02}"
+
+
+BAD_DAY: dict = {
+    "label": "The pop-up kitchen",
+    "prediction": {"07-stalls": (stalls, 121)},
+    "opening": (108, 119.9),
+    "question": "100 photos stand at the door of one stall. How many stalls stand there in a second?",
+}
+"""The first stage of the lesson: with what it begins, up to where it plays by itself, and what it then asks."""

@@ -93,7 +93,7 @@ def test_the_tasks_can_be_done_by_one_control_each():
 
 def four_steps():
     """The cell with the learner's own code, as it stands in the lesson: its record."""
-    names = {"World": World, "Customers": Customers, "Uploads": Uploads, "calls": calls}
+    names = {"Uploads": Uploads, "calls": calls}
     exec(code_of("four-steps"), names)
     return names["run"]
 

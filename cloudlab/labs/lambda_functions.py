@@ -326,8 +326,8 @@ def clock(time: float) -> str:
 
 BAD_DAY: dict = {
     "label": "The pop-up kitchen",
-    "prediction": {"07-stalls": (stalls, 121)},
-    "opening": (108, 119.9),
+    "prediction": {"07-stalls": (stalls, CLASS + 1)},
+    "opening": (CLASS - 12, CLASS - 0.1),
     "question": "100 photos stand at the door of one stall. How many stalls stand there in a second?",
 }
 """The first stage of the lesson: with what it begins, up to where it plays by itself, and what it then asks."""

@@ -127,13 +127,6 @@ class Sheet:
         """How wide `words` are with the widest of the fonts, in pixels."""
         return _width(words, size, bold)
 
-    def fit(self, words: str, room: float, *, bold: bool = False) -> str:
-        """`words`, or what fits of them into so many pixels, with an ellipsis."""
-        kept = words
-        while kept and self.width_of(words if kept == words else f"{kept}…", bold=bold) > room:
-            kept = kept[:-1].rstrip()
-        return words if kept == words else f"{kept}…"
-
     def svg(self) -> str:
         """The picture as SVG text, the same for the same drawing."""
         import matplotlib as mpl

@@ -10,7 +10,7 @@ from math import exp, pi, sin
 from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.record import Ask, Record
 from cloudlab.views import axes
-from cloudlab.views.charts.common import first_group, show
+from cloudlab.views.charts.common import first_group, fitted, show
 from cloudlab.views.charts.levels import group_series
 from cloudlab.views.charts.tiles import Loss, draw_tile, losses, tiles
 from cloudlab.views.theme import COUNT
@@ -43,7 +43,7 @@ def band(record: Record, *, picture=None, prediction=None, at=None, alone=True):
         ruler = Ruler(sheet, max(12, high, len(shown), *(loss.place + 1 for loss in lost), 0))
         sheet.text(24, 38, f"Group {record.parts[group].name}", bold=True)
         after = 24 + sheet.width_of(f"Group {record.parts[group].name}", bold=True) + 14
-        sheet.text(after, 38, sheet.fit(_there(shown), sheet.width - after - 4), sheet.colours.muted)
+        sheet.text(after, 38, fitted(sheet, _there(shown), sheet.width - after - 4), sheet.colours.muted)
         _draw_band(sheet, ruler, low, high)
         for place, tile in enumerate(shown):
             draw_tile(sheet, ruler.x(place + 0.5) - ruler.tile / 2, ROW + 64 - ruler.tile, ruler.tile, tile)

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Line, Record
-from cloudlab.views.charts.common import show
+from cloudlab.views.charts.common import fitted, show
 from cloudlab.views.luck import dollars
 from cloudlab.views.table import total
 from cloudlab.views.words import listed
@@ -64,7 +64,7 @@ def _paint(sheet, lines, total, before) -> None:
     for line in lines:
         paid = dollars(line.amount)
         free = right - sheet.width_of(paid, bold=True) - 24 - 12
-        sheet.text(24, y + 20, sheet.fit(line.item, free, bold=True) if narrow else line.item, bold=True)
+        sheet.text(24, y + 20, fitted(sheet, line.item, free, bold=True) if narrow else line.item, bold=True)
         sheet.text(24, y + 42, _sum(line), colours.muted)
         length, height = max(2.0, room * float(line.amount) / most), 10 if narrow else 24
         top = y + (54 if narrow else 12)

@@ -65,3 +65,11 @@ def must_be_runs(runs) -> None:
 
 def _named(name) -> bool:
     return isinstance(name, str)
+
+
+def fitted(sheet, words: str, room: float, *, bold: bool = False) -> str:
+    """`words`, or what fits of them into so many pixels, with an ellipsis."""
+    kept = words
+    while kept and sheet.width_of(words if kept == words else f"{kept}…", bold=bold) > room:
+        kept = kept[:-1].rstrip()
+    return words if kept == words else f"{kept}…"

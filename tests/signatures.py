@@ -833,6 +833,7 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(charts.compare, {"a": s.record, "b": s.record}),
         _call(charts.knee, {"a": s.record}),
         _call(charts.chain, {2: [s.record]}, each=0.99),
+        _call(meters.sizes, computes=1.0, waits=0.5),
         _call(charts.memory, [(128, 100, 0.1), (256, 50, 0.1)]),
         _call(charts.outlive, {30: [s.record]}, mean_work=20.0),
         _call(charts.seeds, {"a": [luck.sample(s.record)]}, limit=3.0),

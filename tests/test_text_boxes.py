@@ -97,7 +97,7 @@ STAGES = {
     "07 queue": (lambda: [kitchens.triggers(trigger="queue")], ()),
     "07 compared": (lambda: [kitchens.scenario(cap=cap) for cap in (None, 20)], ()),
     "08": (lambda: [lambda_billing.scenario()], (0, 4, 16, 24)),
-    "08 one server": (lambda: [lambda_billing.scenario(instances=1, memory_size=512)], (20,)),
+    "08 one server": (lambda: [lambda_billing.scenario(instances=1)], (20,)),
     "08 nightly": (lambda: [lambda_billing.scenario(traffic="nightly", memory_size=1769)], ()),
     "08 compared": (lambda: [lambda_billing.scenario(traffic=one) for one in ("spiky", "steady")], ()),
     **{name: ((lambda name=name: [alphabet.all_records()[name]]), ()) for name in alphabet.all_records()},

@@ -115,7 +115,7 @@ def crossings(
     >>> [(round(one.time / 3600, 2), one.cheaper) for one in crossings(step(2, jump=20, at=8 * 3600))]
     [(13.86, 'servers')]
     """
-    if not fits(traffic, "count"):
+    if not fits(traffic, "chunks", "count"):
         raise InvalidParameter(f"traffic is {traffic!r:.60}, but must be a shape such as steady(5).")
     prices = complete(prices)
     fixed, used = _servers(instance_type, instances, balancer, duration, response_bytes, prices)

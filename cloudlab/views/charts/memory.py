@@ -78,7 +78,7 @@ def _paint(sheet, rows: list[Row]) -> None:
     colours = sheet.colours
     sheet.size(TOP + ROW * len(rows) + 12)
     sheet.text(16, 26, "Memory", colours.muted)
-    sheet.text(LEFT, 26, "a thousand calls cost; a call takes", colours.muted)
+    sheet.text(LEFT, 26, "1,000 calls; one call", colours.muted)
     words = [f"{dollars(row)}, {number(row.seconds)} s" for row in rows]
     room = sheet.width - LEFT - 28 - max(sheet.width_of(one, bold=True) for one in words)
     most = max(row.dollars for row in rows)

@@ -366,13 +366,10 @@ function drawMeetings(pen, plan, run, t, y) {
   const calls = shortOf(readAt(run, plan.parts[1], "Calls", last));
   const clock = clockOf(last, run.end);
   const words = plan.narrow ? `they meet at ${clock}` : `they meet at ${clock}, after ${calls} calls`;
-  const x = plan.at(last);
-  const align = x > plan.width / 2 ? "right" : "left";
-  pen.text(x + (align === "right" ? 6 : -6), plan.money.top - 7, words, {
-    weight: 600,
-    align,
-    halo: c.ground,
-  });
+  const [x, wide] = [plan.at(last), pen.wide(words, 16, 600)];
+  const wished = x > plan.width / 2 ? x + 6 - wide : x - 6;
+  const left = clamp(wished, AXIS + 4, plan.width - wide - 8);
+  pen.text(left, plan.money.top - 7, words, { weight: 600, halo: c.ground });
 }
 
 /**

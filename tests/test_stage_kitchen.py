@@ -91,6 +91,23 @@ def test_a_click_on_a_stall_on_the_card_and_on_a_capsule_is_answered(opened):
         assert words in page.locator(".cloudlab-why").inner_text()
 
 
+@pytest.mark.parametrize(
+    "trigger, which, words",
+    [
+        ("topic", "hit.inner === 'kept'", "Lambda keeps 79 events"),
+        ("queue", "hit.message", "Where has message"),
+    ],
+)
+def test_a_click_on_what_waits_before_the_door_is_answered(opened, trigger, which, words):
+    page = opened(triggers(trigger=trigger), still=True)
+    ask(page, "stage.seek(126)")
+    hits = ask(page, f"stage.view.hits.filter((hit) => {which}).map(({{ x, y }}) => ({{ x, y }}))")
+    assert len(hits) == 20
+    box, scale = page.locator(".cloudlab-scene canvas").bounding_box(), ask(page, "stage.scale")
+    page.mouse.click(box["x"] + hits[9]["x"] * scale, box["y"] + hits[9]["y"] * scale)
+    assert words in page.locator(".cloudlab-why").inner_text()
+
+
 def test_a_thousand_stalls_have_room_and_it_is_as_high_as_a_lesson_allows(opened):
     page = opened(scenario(burst=999), viewport={"width": 965, "height": 1000}, still=True)
     ask(page, "stage.seek(124)")

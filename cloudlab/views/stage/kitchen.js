@@ -11,7 +11,7 @@ import { drawRequest, fewOf } from "./travellers.js";
 import { hopOf } from "./ways.js";
 import { numberOf, per, shortOf, spanOf } from "./words.js";
 
-/** @import { DrawScene, Plan, Point, Room, View } from "./contract.js" */
+/** @import { Choice, DrawScene, Plan, Point, Room, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
 /** @import { Run } from "./run.js" */
 /** @import { Stalls } from "./stalls.js" */
@@ -190,10 +190,8 @@ function drawBetween(pen, { calls, down: stacked }, run, part, t, view) {
     drawRackOf(pen, x, wire, w, amount);
     pen.text(x + w - 4, wire - 32, pen.fit(run.nameOf(part), w - 60), { colour: c.muted, align: "right" });
     view.places.push({ part, x, y: wire - 25, width: w, height: 50 });
-    run.moves.held(part, t, BEADS).forEach(({ message }, bead) => {
-      if (amount > BEADS) return;
-      view.hits.push({ message, x: x + w - 6 - pitchIn(w) * (bead + 0.5), y: wire, r: pitchIn(w) / 2 });
-    });
+    const lying = run.moves.held(part, t, amount).map(({ message }) => ({ message }));
+    hitRack(view, x + w, wire, w, lying);
     return x + w + 4;
   }
   const box = { part, x: calls.x + 8, y: wire - 27, w: 68, h: 54, room: 0, stacked: false };
@@ -205,6 +203,8 @@ function drawBetween(pen, { calls, down: stacked }, run, part, t, view) {
   const x = box.x + 84;
   const w = stacked ? Math.min(240, calls.w - 130) : calls.x + calls.w - x - 14;
   drawRackOf(pen, x, wire, w, kept);
+  const each = { part: Number(found?.part), inner: "kept" };
+  hitRack(view, x + w, wire, w, Array(kept).fill(each));
   pen.text(x + w + 12, wire - 32, pen.fit("kept by Lambda", w + 20), { colour: c.muted, align: "right" });
   return x + w + 4;
 }
@@ -238,6 +238,24 @@ function drawRackOf(pen, x, y, width, amount) {
   );
   const reach = drawLine(pen, right - 6, y, amount, { dx: -pitchIn(width), tallest: 36 });
   pen.text(right - 12 - reach, y + 7, shortOf(amount), { size: 20, weight: 600, align: "right" });
+}
+
+/**
+ * What a pointer selects in such a rack: each bead, or the first of a capsule's share.
+ *
+ * @param {View} view
+ * @param {number} right
+ * @param {number} y
+ * @param {number} width
+ * @param {Choice[]} things the oldest first
+ */
+function hitRack(view, right, y, width, things) {
+  const pitch = pitchIn(width);
+  const shown = Math.min(BEADS, things.length);
+  for (let place = 0; place < shown; place += 1) {
+    const first = things[Math.floor((place * things.length) / shown)];
+    view.hits.push({ ...first, x: right - 6 - pitch * (place + 0.5), y, r: pitch / 2, box: [pitch / 2, 18] });
+  }
 }
 
 /**

@@ -217,6 +217,21 @@ function awayStory(run, part, stalls, place) {
 }
 
 /**
+ * What becomes of events that Lambda keeps.
+ *
+ * @param {Stalls} stalls
+ * @param {number} t
+ * @returns {Story}
+ */
+function keptStory(stalls, t) {
+  const kept = stalls.kept(t);
+  const again =
+    "One that was turned away is tried again after 1 s, then after twice as long each time, up to 5 min.";
+  const words = `Lambda keeps ${countOf(kept, "event")}: nobody waits for them.`;
+  return { head: "What becomes of the events that Lambda keeps?", bars: [], lines: [words, again] };
+}
+
+/**
  * What became of an environment, and why it is gone.
  *
  * @param {Run} run
@@ -345,6 +360,7 @@ function innerStory(run, part, inner, t) {
   const [what, place] = inner.split(" ");
   if (what === "call") return callStory(run, stalls, Number(place), t);
   if (what === "away") return awayStory(run, part, stalls, Number(place));
+  if (what === "kept") return keptStory(stalls, t);
   return environmentStory(run, stalls, Number(place), t);
 }
 

@@ -42,6 +42,7 @@ from cloudlab.lambda_function import (
     share,
 )
 from cloudlab.lambda_function.zipped import UNZIPPED, UPLOAD
+from cloudlab.pricing import function_counts
 from cloudlab.sns import Topic
 from cloudlab.sqs import Queue
 from cloudlab.sqs.fifo import FifoQueue
@@ -833,6 +834,21 @@ def test_the_log_has_its_lines_in_order(world):
     report = "REPORT RequestId: resize-0000000{}\tDuration: 12.35 ms\tBilled Duration: {} ms\tMemory Size: 1769 MB\t"
     assert lines[4] == report.format(1, 513) + "Max Memory Used: 40 MB\tInit Duration: 500.00 ms"
     assert lines[-1] == report.format(2, 13) + "Max Memory Used: 40 MB"
+
+
+def test_the_bill_and_the_log_count_the_init_of_a_kept_environment_once(world):
+    """FN-36."""
+    function = coded(world, "def handler(event, context):\n    compute(0.1)\n")
+    function.publish_version()
+    function.put_provisioned_concurrency_config("1", 1)
+    world.run(until=10)
+    for _ in range(2):
+        call(world, function, qualifier="1")
+    reports = [line for line in log_lines(world.record, "resize") if line.startswith("REPORT")]
+    billed = [line.split("Billed Duration: ")[1].split(" ms")[0] for line in reports]
+    assert billed == ["600", "100"]
+    used = function_counts(world.record)
+    assert float(used["lambda-on-provisioned"]) == pytest.approx(0.7 * 1769 / 1024)
 
 
 def test_the_log_tells_a_timeout_and_a_crash_in_the_report(world):

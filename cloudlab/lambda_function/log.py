@@ -57,10 +57,13 @@ def table_of(record: Record, function: str) -> FunctionTable:
 
 
 def milliseconds(table: FunctionTable, row: int) -> tuple[float, float | None]:
-    """Duration and Init Duration of an invocation (ms): the second for a cold one on demand only (FN-35)."""
+    """Duration and Init Duration of an invocation (ms): the second for the first one of its environment (FN-35)."""
     number = table.environment[row]
     duration = (table.ended[row] - table.handler_began(row)) * 1000
-    first = table.began[row] == table.born[number] and not table.provisioned[number]
+    if table.provisioned[number]:  # it was ready long before
+        first = table.environment.index(number) == row
+    else:
+        first = table.began[row] == table.born[number]
     return round(duration, 3), round((table.ready[number] - table.born[number]) * 1000, 3) if first else None
 
 
@@ -110,7 +113,7 @@ def _records(table: FunctionTable, row: int, function: str) -> Iterator[tuple[fl
     duration, init = milliseconds(table, row)
     if init is not None:
         about = {
-            "initializationType": "on-demand",
+            "initializationType": "provisioned-concurrency" if table.provisioned[number] else "on-demand",
             "phase": "init",
             "runtimeVersion": version.runtime,
             "functionName": function,

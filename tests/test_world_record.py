@@ -6,6 +6,7 @@ import pytest
 from timetables import ONE_AT_A_TIME, send
 
 from cloudlab.ec2 import Instance
+from cloudlab.kernel import measures
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record, Series, Status
 from cloudlab.kernel.world import World, microseconds
@@ -254,3 +255,11 @@ def test_customers_whose_classes_have_no_room_are_refused_before_anything_is_ent
 def test_a_part_has_a_name_that_can_be_printed(name):
     with pytest.raises(InvalidParameter, match="^name is .*, but must be a text that can be printed.$"):
         Record(1).add_part(name, "thing")
+
+
+def test_capacity_counts_what_has_slots_and_passes_over_what_has_none(world):
+    """A part that only says that it answers has no slots; one without a speed has that of 1."""
+    record = world.record
+    for name, attributes in (("program", {}), ("desk", {"slots": 3}), ("server", {"slots": 2, "speed": 0.5})):
+        record.enter(0.0, record.add_part(name, "thing", **attributes), "application", "answering")
+    assert list(measures.capacity(world.run(until=10)).values) == [3.0, 4.0]

@@ -127,12 +127,14 @@ def capacity(record: Record) -> Series:
     """Slots × speed of all instances whose application answers, over time."""
     now, total = Series(), {}
     changes = [
-        (entry.time, entry.part, entry.state) for entry in record.states if entry.aspect == "application"
+        (entry.time, entry.part, entry.state)
+        for entry in record.states
+        if entry.aspect == "application" and "slots" in record.parts[entry.part].attributes
     ]
     speeds = [
         (time, part, value)
         for (part, metric), series in record.series.items()
-        if metric == "Speed"
+        if metric == "Speed" and "slots" in record.parts[part].attributes
         for time, value in zip(series.times, series.values, strict=True)
     ]
     speed: dict[int, float] = {}
@@ -143,7 +145,7 @@ def capacity(record: Record) -> Series:
         else:
             speed[part] = change
         made_of = record.parts[part].attributes
-        total[part] = made_of["slots"] * speed.get(part, made_of["speed"]) if answering.get(part) else 0.0
+        total[part] = made_of["slots"] * speed.get(part, made_of.get("speed", 1.0)) if answering.get(part) else 0.0
         now.times.append(time)
         now.values.append(fsum(total.values()))
     return now

@@ -8,6 +8,8 @@ import pytest
 from places import NOTEBOOKS
 from test_lessons import LESSONS, Lesson, lesson, opening, said
 
+from cloudlab.exercises.lambda_functions import burst
+from cloudlab.judge import variants
 from cloudlab.kernel.invocations import environments
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.world import World
@@ -252,11 +254,11 @@ def test_a_run_is_told_in_words():
     parts = record.parts_of("function")
     kind = kind_named("function")
     assert kind.finding(record, parts) == "20 of 24 calls started cold, and 80 calls were turned away"
-    assert kind.luck(record, parts) == {"cold starts": 20.0, "calls turned away": 80.0}
+    assert kind.luck(record, parts) == {"cold starts": 20.0, "turned-away calls": 80.0}
     told = [note.text for note in kind.follows(record, parts).notes]
     assert "19 calls start cold: no environment was idle, so INIT comes first." in told
     assert "80 calls are turned away with 429: all 20 that may run at once were in use." in told
-    assert any("are gone: nobody called for 75 s." in text for text in told) and IDLE == 75
+    assert any("are gone: idle for 1 min 15 s." in text for text in told) and IDLE == 75
     assert max(level_of(record)["values"]) == 20
     assert kind.picture(record, parts) == "concurrency"
     assert repr(charts.concurrency(record)).startswith("Up to 20 calls at once, at 2:00; 80 turned away")
@@ -285,3 +287,18 @@ def test_the_lesson_and_its_exercise_are_stored_without_an_error():
         cells = json.loads((folder / "07_lambda_functions.ipynb").read_text(encoding="utf-8"))["cells"]
         outputs = [output for cell in cells for output in cell.get("outputs", [])]
         assert outputs and not any(output["output_type"] == "error" for output in outputs)
+
+
+# Its exercise
+
+
+@pytest.mark.parametrize("queue, cap", [("no", 19), ("yes", 100), ("yes", 19)])
+def test_a_photo_that_is_lost_is_not_said_to_be_done(queue, cap):
+    """Where the database has fallen, a call ends well and its photo is lost all the same."""
+    answer = {"queue": queue, "cap": cap, "batch_size": 1, "memory_size": 1769, "ready": 0}
+    given = variants.variant("E19", 1)
+    record = burst.hour(answer, given, 1)
+    many, lost = len(burst.photos(record)), burst.measured(record, given)["lost"]
+    running, waiting, done, gone = burst.at(record, record.end, given["connections"])
+    assert (running, waiting) == (0, 0) and done + gone == many and gone == lost
+    assert (lost > 0) == (queue == "no" or cap == 100)

@@ -14,7 +14,7 @@ MOMENTS = (0.0, 15.0, 17.0, 30.0, 119.9, 120.5, 121.0, 125.0, 131.0, 200.0, 239.
 @pytest.fixture
 def opened(tabs, tmp_path):
     with stage_pages(tabs, tmp_path) as open_page:
-        yield lambda record, **look: open_page(Stage(record, title="The stage"), **look)
+        yield lambda *records, **look: open_page(Stage(*records, title="The stage"), **look)
 
 
 @pytest.mark.parametrize("window", [WIDE, NARROW], ids=["wide", "narrow"])
@@ -50,6 +50,44 @@ def test_what_is_paid_for_is_what_the_bill_says(opened):
         assert any("Billed so far" in cell and "$" in cell and "GB-s" in cell for cell in cells)
 
 
+def test_dollars_and_gigabyte_seconds_tell_of_the_same_moment(opened):
+    """A reading a minute would say that the burst of 2:00 is paid for by and by, until 3:00."""
+    page = opened(scenario(), still=True)
+    bill = {line.item: float(line.unit_price) for line in scenario().bill}
+    a_second = next(price for item, price in bill.items() if "duration" in item)
+    for moment in (125, 131, 150, 239):
+        paid, cost = ask(
+            page, f"[[...stage.run.stalls.values()][0].paidBy({moment}), stage.run.cost({moment})]"
+        )
+        assert cost == pytest.approx(paid * a_second, rel=0.03)
+
+
+def test_numbers_under_the_scene_are_named_anew_when_the_trigger_changes(opened):
+    """Nobody waits for what lies in a queue, so its run tells how much waits, not how long one in 20 takes."""
+    page = opened(triggers(trigger="people"), triggers(trigger="queue"), still=True)
+    told = page.locator(".cloudlab-numbers")
+    ask(page, "(stage.scenes = stage.model.get('runs'), 1)")
+    for place, words, others in ((0, "1 in 20 takes over", "Waiting"), (1, "Waiting", "1 in 20 takes over")):
+        ask(page, f"(stage.model.set('runs', [stage.scenes[{place}]]), stage.load(), stage.seek(150))")
+        assert words in told.inner_text() and others not in told.inner_text()
+
+
+def drawn_words(page, moment: float) -> str:
+    ask(page, "stage.pen.marks = []")
+    ask(page, f"stage.seek({moment})")
+    return " ".join(
+        ask(page, "stage.pen.marks.filter((mark) => mark.what === 'text').map((mark) => mark.words)")
+    )
+
+
+def test_after_the_burst_nothing_on_the_scene_speaks_as_if_it_went_on(opened):
+    page = opened(scenario(cap=20), still=True)
+    for moment, came in ((100, 1), (190, 1), (150, 101)):
+        told = drawn_words(page, moment)
+        assert f"last minute: {came}" in told and "a second" not in told
+    assert "0 in use" in told and "were in use" in told and "are in use" not in told
+
+
 def story(page, question: str) -> str:
     page.get_by_label("Ask why").select_option(question)
     return page.locator(".cloudlab-why").inner_text()
@@ -60,6 +98,10 @@ def test_it_tells_why_a_call_was_cold_or_turned_away_and_why_an_environment_is_g
     ask(page, "stage.seek(100)")
     page.get_by_label("Ask why").select_option("Why was the last one turned away?")
     assert "No call was turned away so far." in page.locator(".cloudlab-message").inner_text()
+    story(page, "Why was the last call cold?")
+    page.get_by_label("Ask why").select_option("Why is an environment gone?")
+    assert "No environment is gone so far." in page.locator(".cloudlab-message").inner_text()
+    assert not page.locator(".cloudlab-why").is_visible(), "the answer to another question is still there"
     first = story(page, "Why was the last call cold?")
     assert "Why did call 1 start cold?" in first and "No environment was there." in first
     assert "INIT took 2 s" in first
@@ -70,7 +112,8 @@ def test_it_tells_why_a_call_was_cold_or_turned_away_and_why_an_environment_is_g
     assert "50 calls may run at once, and 50 did." in away and "Nobody waits in line" in away
     assert "ReservedFunctionConcurrentInvocationLimitExceeded" in away
     gone = story(page, "Why is an environment gone?")
-    assert "nobody had called for 1 min 15 s" in gone and "its globals held is gone with it" in gone
+    assert "it had been idle for 1 min 15 s" in gone and "its globals held is gone with it" in gone
+    assert "the next call is cold" not in gone, "one is idle still, and the next call finds it warm"
     page.get_by_label("Ask why").select_option("An environment by its number …")
     page.get_by_label("Number of the environment").fill("1")
     page.keyboard.press("Enter")

@@ -44,7 +44,8 @@ TIMEOUT = 30
 Burst = Annotated[int, Limit(0, 1000, "photos", choices=(1, 20, 100), label="Class")]
 MemorySize = Annotated[int, Limit(128, 10_240, "MB", choices=(512, 1024, 1769), label="Memory")]
 Cap = Annotated[
-    int | None, Limit(0, 900, "calls at once", choices=(None, 50, 20), label="Cap", names=((None, "none"),))
+    int | None,
+    Limit(0, 900, "calls at once", choices=(None, 50, 20), label="Cap", names=((None, "account's 1,000"),)),
 ]
 """Reserved concurrency: so many calls may run at once. Without one, the 1,000 of the account hold."""
 

@@ -34,6 +34,9 @@ from cloudlab.pricing.prices import MOST, Price, complete
 HOUR = 3600
 """Seconds."""
 
+SHORT = 600
+"""Seconds of a run in which the running cost of functions is read each second."""
+
 
 @checked()
 def bill(
@@ -89,7 +92,8 @@ def write_bill(
     """Write these lines and the running cost into the record, in place of any before, and return the record.
 
     `cost` gives the dollars up to a moment (s), not rounded. The part 'bill' gets them as the series 'Cost':
-    a reading a minute (more rarely in a run longer than a day), without those that lie between two like them,
+    a reading a minute (more rarely in a run longer than a day; of functions, whose calls are paid for in
+    milliseconds, a reading a second in one of up to ten minutes), without those that lie between two like them,
     so that a straight line from one to the next is right. Raises InvalidParameter for what are no lines.
     """
     lines = list(lines) if isinstance(lines, (list, tuple)) else [lines]
@@ -98,7 +102,8 @@ def write_bill(
             raise InvalidParameter(f"lines holds {line!r:.60}, but must be a list of lines of a bill.")
     if not takes(cost, 1):
         raise InvalidParameter(f"cost is {cost!r:.60}, but must be a function of a moment in seconds.")
-    step = 60 * max(1, ceil(record.end / 86_400))
+    short = record.functions and record.end <= SHORT
+    step = 1 if short else 60 * max(1, ceil(record.end / 86_400))
     moments = [*range(0, ceil(record.end), step), record.end]
     costs = [float(_number("what cost returned", cost(_seconds(time)), "dollars")) for time in moments]
     part = next(iter(record.parts_of("bill")), None)

@@ -204,16 +204,20 @@ def cost(record: Record, answer: dict) -> float:
     return size * (inits + calls) + READY_PRICE * HOUR * size * answer["ready"]
 
 
-def at(record: Record, time: float) -> tuple[int, int, int]:
-    """(calls that run, photos that wait in the queue, photos that are done) at a moment."""
+def at(record: Record, time: float, connections: int) -> tuple[int, int, int, int]:
+    """(calls that run, photos that wait in the queue, that are done, that are lost) at a moment."""
     table, shown = table_of(record), photos(record)
     running = sum(began <= time < ended for began, ended in zip(table.began, table.ended, strict=True))
-    done = sum(end <= time for _, end in shown)
+    fell = falls_at(record, connections)
+    ended = sum(end <= time for _, end in shown)
+    broken = sum(fell <= end < fell + DOWN and end <= time for _, end in shown)
     line = line_of(record)
     if line is None:
-        return running, 0, done
+        return running, 0, ended - broken, broken + bisect_right(table.throttled, time)
+    given_up = bisect_right(record.queues[record.part("given-up")].sent, time)
     held = sum(
         handed <= time < min(ended, line.visible_again(row))
         for row, (handed, ended) in enumerate(zip(line.handed, line.ended, strict=True))
     )
-    return running, bisect_right(line.sent, time) - done - held, done
+    waiting = bisect_right(line.sent, time) - ended - held - given_up
+    return running, waiting, ended - broken, broken + given_up

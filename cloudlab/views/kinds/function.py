@@ -18,7 +18,7 @@ from cloudlab.kernel.invocations import (
 )
 from cloudlab.kernel.record import Note, Record, Series
 from cloudlab.views.kinds import Followed, Kind, Row
-from cloudlab.views.words import count, number
+from cloudlab.views.words import count, number, span
 
 PIECES = 240
 """What happens within so many pieces of a run is told in one sentence."""
@@ -60,7 +60,7 @@ class FunctionKind(Kind):
             return {}
         cold = sum(cold_starts(table, record.end) for table in tables)
         away = sum(_by(table.throttled, record.end) for table in tables)
-        return {"cold starts": float(cold), "calls turned away": float(away)}
+        return {"cold starts": float(cold), "turned-away calls": float(away)}
 
     def rows(self, record: Record, parts: list[int]) -> list[Row]:
         """Calls that ran, how many of them cold, the most at once, and those turned away."""
@@ -191,4 +191,4 @@ def _why_gone(table: FunctionTable, time: float) -> str:
         ending = Ending(table.ending[rows[-1]])
         return ending.reason if ending != Ending.OK else "another version has taken its place"
     idle = time - (table.ended[rows[-1]] if rows else table.ready[place])
-    return f"nobody called for {number(idle)} s"
+    return f"idle for {span(idle)}"

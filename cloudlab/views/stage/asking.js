@@ -126,8 +126,8 @@ export class Asking {
     }
     const { run, t } = this.stage;
     const found = find(run, t, 0);
-    if (found) this.select(found);
-    else tell(this.stage, none);
+    this.select(found); // without what was told before, where there is none
+    if (!found) tell(this.stage, none);
   }
 
   /** @param {Choice | null} what */
@@ -184,8 +184,8 @@ export class Asking {
    * @param {string} otherwise
    */
   selectMost(found, mark, otherwise) {
-    if (found.length) this.select(found.reduce((a, b) => (mark(b) > mark(a) ? b : a)));
-    else tell(this.stage, otherwise);
+    this.select(found.length ? found.reduce((a, b) => (mark(b) > mark(a) ? b : a)) : null);
+    if (!found.length) tell(this.stage, otherwise);
   }
 
   /**

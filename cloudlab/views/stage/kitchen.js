@@ -9,7 +9,7 @@ import { kitchenOf } from "./stalls.js";
 import { drawStall, drawStalls, gridOfStalls } from "./stallshapes.js";
 import { drawRequest, fewOf } from "./travellers.js";
 import { hopOf } from "./ways.js";
-import { numberOf, per, shortOf, spanOf } from "./words.js";
+import { numberOf, shortOf, spanOf } from "./words.js";
 
 /** @import { Choice, DrawScene, Plan, Point, Room, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
@@ -134,25 +134,22 @@ function drawCallers(pen, plan, run, t, view) {
   view.places.push({ part: source, x: x - 38, y: y - 24, width: 76, height: 48 });
   const room = calls.x + calls.w - x - 52;
   pen.text(x + 50, y - 6, pen.fit(run.nameOf(source), room, 16, 600), { weight: 600 });
-  const rate = rateOf(run, source, t);
-  if (rate) pen.text(x + 50, y + 17, pen.fit(per(rate), room), { colour: c.muted });
+  const came = cameLately(run, source, t);
+  if (came) pen.text(x + 50, y + 17, pen.fit(`last minute: ${shortOf(came)}`, room), { colour: c.muted });
   const from = between === undefined ? x + 8 : drawBetween(pen, plan, run, between, t, view);
   drawComing(pen, plan, run, t, view, { x, top: y + 26, from, end, wire });
 }
 
 /**
- * How many came a second, lately.
+ * How many came in the last minute: after a burst a rate would speak of calls that nobody sees any more.
  *
  * @param {Run} run
  * @param {number} source
  * @param {number} t
  */
-function rateOf(run, source, t) {
-  const since = Math.max(0, t - 60);
-  if (t <= 0) return 0;
-  if (run.rows) return run.rate(t);
-  const came = upTo(arrivalsOf(run, source), t) - upTo(arrivalsOf(run, source), since);
-  return came / (t - since);
+function cameLately(run, source, t) {
+  if (run.rows) return run.arrivedBy(t) - run.arrivedBy(t - 60);
+  return upTo(arrivalsOf(run, source), t) - upTo(arrivalsOf(run, source), t - 60);
 }
 
 /**
@@ -420,7 +417,7 @@ function drawAway(pen, { card, calls, down: stacked }, run, t, view) {
 function awayWords(run, part, stalls, t) {
   const place = stalls.awayBy(t) - 1;
   const limit = numberOf(run.level(part, "ConcurrencyLimit", stalls.sent.throttled[place]));
-  const full = limit === "0" ? "429: it is turned off." : `429: all ${limit} are in use.`;
+  const full = limit === "0" ? "429: it is turned off." : `429: all ${limit} were in use.`;
   const why = stalls.sent.why[place].includes("RateLimit") ? "429: too many a second." : full;
   return `${why} ${afterWords(run)}`;
 }

@@ -1,4 +1,5 @@
-// The strip of numbers under the scene. Its cells are made once for a run, and then only their texts change.
+// The strip of numbers under the scene. Its cells are made once, and then only their texts change. They are
+// made anew when they are to tell of something else, as after a control has changed what the run holds.
 
 import { make } from "../nodes.js";
 import { glyph } from "./glyphs.js";
@@ -11,7 +12,7 @@ export class Strip {
   /** @param {HTMLElement} node */
   constructor(node) {
     this.node = node;
-    /** @type {{ cell: HTMLElement, value: HTMLElement, unit: HTMLElement }[]} */
+    /** @type {{ cell: HTMLElement, value: HTMLElement, unit: HTMLElement, words: string }[]} */
     this.cells = [];
   }
 
@@ -24,7 +25,8 @@ export class Strip {
   show(runs, t) {
     const lists = runs.map((run) => numbersAt(run, Math.min(t, run.end)));
     const last = lists[lists.length - 1];
-    if (this.cells.length !== last.length) this.makeCells(last);
+    const same = this.cells.length === last.length;
+    if (!same || last.some(({ words }, place) => words !== this.cells[place].words)) this.makeCells(last);
     last.forEach((entry, place) => {
       const before = lists.length > 1 ? lists[0].find(({ words }) => words === entry.words) : null;
       const words = before ? `${before.value} → ${entry.value}` : entry.value;
@@ -40,7 +42,7 @@ export class Strip {
       const unit = make("span", "cloudlab-unit");
       const head = make("dt", "", glyph(icon), make("span", "", words));
       const cell = make("div", "cloudlab-number-cell", head, make("dd", "", value, " ", unit));
-      return { cell, value, unit };
+      return { cell, value, unit, words };
     });
     this.node.replaceChildren(...this.cells.map(({ cell }) => cell));
   }

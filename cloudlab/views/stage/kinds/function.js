@@ -289,7 +289,9 @@ function sinceThen(run, stalls, one, t) {
     return [`It has been idle since ${when}${kept}`];
   }
   const why = whyGone(stalls, one, now.call, now.since);
-  return [`At ${when} it was gone: ${why}.`, "What its globals held is gone with it: the next call is cold."];
+  const { init, running, idle } = stalls.counts(now.since);
+  const last = init + running + idle ? "." : ": the next call is cold, as no other is there.";
+  return [`At ${when} it was gone: ${why}.`, `What its globals held is gone with it${last}`];
 }
 
 /**
@@ -304,7 +306,7 @@ function whyGone(stalls, one, last, since) {
   const { ready, ending, resets } = stalls.sent;
   const end = last === null ? ready[one] : stalls.ended[last];
   if (last !== null && resets[last] && end === since) return ending[last];
-  return since > end ? `nobody had called for ${spanOf(since - end)}` : "a newer version has taken its place";
+  return since > end ? `it had been idle for ${spanOf(since - end)}` : "a newer version has taken its place";
 }
 
 /**

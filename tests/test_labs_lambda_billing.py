@@ -1,6 +1,8 @@
 """The two taxi meters of lesson 08: what its text, its stage and its exercises say is what its bills do."""
 
 from decimal import Decimal
+from itertools import pairwise
+from json import dumps
 from math import inf
 from random import Random
 
@@ -34,6 +36,8 @@ from cloudlab.views import charts
 from cloudlab.views.describe import describe
 from cloudlab.views.experiment import Experiment
 from cloudlab.views.kinds import kind_named
+from cloudlab.views.kinds.meter import along
+from cloudlab.views.kinds.meter import meetings as meter_meetings
 from cloudlab.views.stage import Stage, finding
 from cloudlab.views.stage.scene import level_of
 
@@ -88,14 +92,17 @@ def test_a_second_of_a_call_costs_about_five_times_as_much_as_one_of_a_busy_serv
 
 
 def test_the_crossing_points_of_the_table():
-    said("08", "| one m7i.large | $0.1008 | $0.00050 | 200 calls an hour |")
+    said("08", "| one m7i.large | 0.1008 | 0.000503, a film | 200 calls an hour |")
     film = crossing_point(duration=WAITS + COMPUTES / (1024 / 1769), hours=1)
-    assert round(film.per_call, 5) == Decimal("0.00050")
-    assert round(Decimal("0.1008") / Decimal("0.000504"), -1) == 200
+    assert round(film.per_call, 6) == Decimal("0.000503")
+    assert round(Decimal("0.1008") / Decimal("0.000503")) == 200
+    assert round(Decimal("0.2241") / Decimal("0.000503")) == 446  # as a learner fills it in
     assert round(film.servers, 4) == Decimal("0.2241")
     assert abs(film.calls - 446) < 4
     short = crossing_point(duration=0.2, hours=1)
     assert round(short.servers / short.per_call, -2) == 63_400
+    assert round(short.per_call, 9) == Decimal("0.000003533")
+    assert round(Decimal("0.2241") / Decimal("0.000003533"), -2) == 63_400
     said("08", "446 calls an hour", "63,400 calls an hour")
 
 
@@ -257,7 +264,8 @@ def test_a_description_tells_both_meters(sale):
     assert "a meter of 2 servers m7i.large and a meter of Lambda, 1,024 MB" in told
     assert "EC2 was paid for idling for 78 % of its hours" in told
     assert "EC2 has cost $5.38 and Lambda has cost $5.51" in told
-    assert finding(sale) == "Lambda is dearer by $0.13"
+    assert finding(sale) == "EC2 is cheaper by $0.13, though 78 % of its hours were idle"
+    assert finding(scenario(traffic="nightly")) == "Lambda is cheaper by $2.07"
 
 
 def test_the_level_of_the_timeline_is_how_many_cents_they_are_apart(sale):
@@ -265,13 +273,13 @@ def test_the_level_of_the_timeline_is_how_many_cents_they_are_apart(sale):
     ends = costs(sale)
     assert level["values"][-1] == round(100 * abs(ends[1] - ends[0]))
     assert kind_named("meter").luck(sale, [sale.part(EC2), sale.part(LAMBDA)]) == {
-        "cents by which Lambda is dearer": round(100 * (ends[1] - ends[0]), 1)
+        "the extra cost of Lambda in cents": round(100 * (ends[1] - ends[0]), 1)
     }
 
 
 def test_is_it_luck_tells_the_difference_in_cents():
     answer = Experiment(scenario).set(traffic="nightly").is_it_luck(3)
-    assert "cents by which Lambda is dearer" in answer
+    assert "the extra cost of Lambda in cents" in answer
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
@@ -293,12 +301,54 @@ def test_the_stage_shows_what_the_record_holds(tabs, tmp_path, sale, viewport):
             assert f"They met{clock}" in strip
         assert "Lambda now+ $0.13 dearer" in strip
         assert f"Paid for idling${sale.series[sale.part(EC2), 'Idle'].values[-1]:.2f} of $5.38" in strip
-        assert ask(page, "stage.parts.sentence.textContent") == "Lambda is dearer by $0.13."
+        assert ask(page, "stage.parts.sentence.textContent") == f"{finding(sale)}."
         ask(page, "stage.seek(80000)")
         sentence = ask(page, "stage.parts.sentence.textContent")
         hour, minute = divmod(int(again.time // 60), 60)
         assert "EC2 is cheaper by $0.2" in sentence
         assert f", since {hour}:{minute:02d} h, though 77 % of its hours are idle." in sentence
+
+
+def test_meters_that_flutter_around_the_same_sum_meet_once():
+    run = scenario(rush=(13_440.0,))  # for half an hour in the morning they differ by less than a cent
+    rented, called = (run.series[run.part(name), "Cost"] for name in (EC2, LAMBDA))
+    signs = [called.at(time) > rented.at(time) for time in range(3600, 86_400, 60)]
+    changes = sum(before != after for before, after in pairwise(signs))
+    assert changes > len(meetings(run)) == 2
+    parts = [run.part(EC2), run.part(LAMBDA)]
+    assert [time for time, _ in meter_meetings(run, parts)] == [one.time for one in meetings(run)]
+    assert sum("overtakes" in note.text for note in run.notes) == 2
+
+
+def test_no_part_of_a_meter_is_more_than_the_whole(sale):
+    for part in (sale.part(EC2), sale.part(LAMBDA)):
+        first, cost = (sale.series[part, name] for name in ("First", "Cost"))
+        for time, paid in zip(cost.times, cost.values, strict=True):
+            assert along(first, time) <= paid + 1e-9
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_moment_is_one_line_through_the_meters_and_the_timeline(tabs, tmp_path, sale, viewport):
+    with stage_pages(tabs, tmp_path) as open_page:
+        for run in (sale, scenario(memory_size=3538)):
+            page = open_page(Stage(run, title="Two taxi meters"), viewport=viewport)
+            for time in (0, 13_500, 86_400):
+                ask(page, f"stage.seek({time})")
+                here, below = (ask(page, f"{axis}.at({time})") for axis in ("stage.plans[0]", "stage.line"))
+                assert here == pytest.approx(below, abs=0.5)
+            drawn = "(stage.pen.marks = [], stage.draw(true), stage.pen.marks.map((one) => one.words))"
+            words = ask(page, drawn)
+            assert "Lambda" in words and "EC2" in words  # in full, at the ends of their lines
+
+
+def test_the_answer_to_the_hour_of_the_second_meeting_adds_up(tabs, tmp_path, sale):
+    guess = {"words": "you predicted", "value": 12, "came": meets_again(sale), "unit": "h", "at": 75_000}
+    with stage_pages(tabs, tmp_path) as open_page:
+        page = open_page(Stage(sale, title="Two taxi meters"), viewport=WIDE)
+        ask(page, f"stage.model.set('prediction', {dumps(guess)})")
+        ask(page, "stage.seek(86400)")
+        told = page.locator("text=You predicted 12 h, it was 19.9 h: 7.9 h too early.")
+        told.first.wait_for()
 
 
 # Exercises

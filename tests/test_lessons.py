@@ -324,6 +324,11 @@ def cells_are_few_and_short(one: Lesson) -> list[str]:
     return long + odd + ([] if 18 <= count <= 26 else [f"{count} cells"])
 
 
+def no_sum_of_money_is_read_as_a_formula(one: Lesson) -> list[str]:
+    """No text cell has two dollar signs: a notebook sets what stands between them as mathematics."""
+    return [cell["id"] for cell in one.texts() if one.source(cell).count("$") > 1]
+
+
 def set_up_is_one_import(one: Lesson) -> list[str]:
     """What a lesson shows comes from one import line."""
     lines = [
@@ -382,6 +387,7 @@ RULES = [
     reality_is_short,
     a_template_stands_behind_reality,
     cells_are_few_and_short,
+    no_sum_of_money_is_read_as_a_formula,
     set_up_is_one_import,
     code_can_be_read,
 ]
@@ -481,6 +487,7 @@ SPOILS = {
     a_template_stands_behind_reality: lambda one: one.cells.insert(
         [cell["id"] for cell in one.cells].index("reality") + 1, {**one.codes()[-1], "id": "template"}
     ),
+    no_sum_of_money_is_read_as_a_formula: lambda one: one.texts()[1].update(source="One costs $1, two $2."),
     cells_are_few_and_short: lambda one: one.codes()[1].update(source="1\n" * 16),
     set_up_is_one_import: lambda one: one.codes()[1].update(source="from cloudlab.views.quiz import Quiz"),
     code_can_be_read: lambda one: one.codes()[1].update(source="%matplotlib inline"),

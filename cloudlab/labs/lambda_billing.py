@@ -185,8 +185,11 @@ def _calls(record: Record, called: Record, memory_size: int) -> None:
     times = [*range(0, int(DAY) + 1, STEP)]
     ends = sorted(end for end in called.requests.finished if isfinite(end))
     cost = called.series[called.parts_of("bill")[0], "Cost"]
-    duration = [max(0.0, _along(cost, time) - float(each) * bisect_left(ends, time)) for time in times]
-    _enter(record, part, called, times, First=duration, Idle=[0.0] * len(times))
+    _enter(record, part, called, times, Idle=[0.0] * len(times))
+    # Read as often as the cost is, so that at no moment a part is more than the whole.
+    readings = zip(cost.times, cost.values, strict=True)
+    duration = [max(0.0, paid - float(each) * bisect_left(ends, time)) for time, paid in readings]
+    record.series[part, "First"] = Series(array("d", cost.times), array("d", duration))
 
 
 def _tell(record: Record, rush: tuple[float, ...]) -> None:
@@ -249,6 +252,10 @@ def _along(series: Series, time: float) -> float:
 # What a learner reads from a record of two meters
 
 
+CENT = 0.01
+"""Dollars that the meters must be apart after a meeting; less is only a flutter around the same sum."""
+
+
 class Meeting(NamedTuple):
     """A moment (s) at which both meters show the same, so many dollars, and which one is ahead from then on."""
 
@@ -258,15 +265,19 @@ class Meeting(NamedTuple):
 
 
 def meetings(record: Record) -> list[Meeting]:
-    """When the two meters show the same, after the first hour, in order of time."""
+    """When one meter overtakes the other by a cent or more, after the first hour, in order of time."""
     rented, called = _meters(record)
     moments = sorted({*rented.times, *called.times})
     gaps = [(time, _along(called, time) - _along(rented, time)) for time in moments if time >= HOUR]
-    found = []
+    found, same, ahead = [], 0.0, None
     for (before, gap), (after, then) in pairwise(gaps):
         if gap * then < 0:
-            time = before + (after - before) * gap / (gap - then)
-            found.append(Meeting(time, _along(called, time), LAMBDA if then > 0 else EC2))
+            same = before + (after - before) * gap / (gap - then)
+        if abs(then) >= CENT:
+            leader = LAMBDA if then > 0 else EC2
+            if ahead not in (None, leader):
+                found.append(Meeting(same, _along(called, same), leader))
+            ahead = leader
     return found
 
 

@@ -15,6 +15,9 @@ from cloudlab.views.words import clock, count
 SETTLED = 3600.0
 """Seconds from which on a meeting counts: before, both stand near nothing."""
 
+CENT = 0.01
+"""Dollars that they must be apart after a meeting; less is only a flutter around the same sum."""
+
 
 class MeterKind(Kind):
     """What something costs so far."""
@@ -61,15 +64,17 @@ class MeterKind(Kind):
         if len(parts) != 2:
             return {}
         one, other = (_last(record, part, "Cost")[0] for part in parts)
-        return {f"cents by which {record.parts[parts[1]].name} is dearer": round(100 * (other - one), 1)}
+        return {f"the extra cost of {record.parts[parts[1]].name} in cents": round(100 * (other - one), 1)}
 
     def finding(self, record: Record, parts: list[int]) -> str:
-        """Which one is dearer in the end, and by how much."""
+        """Which one is cheaper in the end, by how much, and though how much of it was idle."""
         if len(parts) != 2:
             return ""
-        costs = {record.parts[part].name: _last(record, part, "Cost")[0] for part in parts}
-        dear, cheap = sorted(costs, key=lambda name: -costs[name])
-        return f"{dear} is dearer by ${costs[dear] - costs[cheap]:.2f}"
+        cheap, dear = sorted(parts, key=lambda part: _last(record, part, "Cost")[0])
+        first, idle = _last(record, cheap, "First", "Idle")
+        gap = _last(record, dear, "Cost")[0] - _last(record, cheap, "Cost")[0]
+        though = f", though {100 * idle / first:.0f} % of its hours were idle" if idle > first / 2 else ""
+        return f"{record.parts[cheap].name} is cheaper by ${gap:.2f}{though}"
 
     def level(self, record: Record, parts: list[int]) -> Series | None:
         """By how many cents they differ."""
@@ -87,14 +92,19 @@ def gaps(record: Record, parts: list[int]) -> list[tuple[float, float]]:
 
 
 def meetings(record: Record, parts: list[int]) -> list[tuple[float, float]]:
-    """(moment in s, dollars by which the second is ahead just after it) at which two meters show the same."""
+    """(moment in s, dollars by which the second is ahead soon after it) at which one overtakes the other."""
     if len(parts) != 2:
         return []
-    found = []
+    found: list[tuple[float, float]] = []
+    same = side = 0.0
     settled = [(time, gap) for time, gap in gaps(record, parts) if time >= SETTLED]
     for (before, gap), (after, then) in pairwise(settled):
         if gap * then < 0:
-            found.append((before + (after - before) * gap / (gap - then), then))
+            same = before + (after - before) * gap / (gap - then)
+        if abs(then) >= CENT:
+            if side * then < 0:
+                found.append((same, then))
+            side = then
     return found
 
 

@@ -79,8 +79,9 @@ export const pegWords = (guess, known) =>
  * @param {number} end
  */
 export function guessSentence(guess, end) {
-  const unit = guess.unit && guess.unit === "s" ? " s" : "";
-  const was = `it was ${numberOf(Number(guess.came))}${unit}`;
+  const unit = guess.unit === "s" || guess.unit === "h" ? ` ${guess.unit}` : "";
+  const came = Number(guess.came);
+  const was = `it was ${guess.unit === "h" ? Math.round(10 * came) / 10 : numberOf(came)}${unit}`;
   const when = typeof guess.at === "number" && !unit ? `At ${clockOf(guess.at, end)}: ` : "";
   const words = when ? guess.words : capital(guess.words);
   return `${when}${words} ${numberOf(guess.value)}${unit}, ${was}: ${missOf(guess)}.`;

@@ -15,8 +15,10 @@ import { clamp, clockOf, numberOf, shortOf } from "./words.js";
 
 const CARD = 112; // height of a card
 const SETTLED = 3600; // before, both stand near nothing, and a meeting means little
-const AXIS = 58; // where the axis of time begins, and how much room is left for names behind it
+const AXIS = 58; // where the axis of time begins, and how much room the names at the ends of the curves need
 const NAMES = 98;
+const BEHIND = 148; // room behind the end; the timeline leaves as much, so a moment is one line in both
+const CENT = 0.01; // dollars that they must be apart after a meeting; less is only a flutter
 
 /**
  * Whether all that a run shows are two meters.
@@ -38,7 +40,8 @@ export function metersPlan(run, { width }) {
   const parts = run.partsThat(({ sums }) => sums);
   const wide = narrow ? width - 20 : (width - 30) / 2;
   const top = narrow ? 2 * CARD + 24 : CARD + 14;
-  const right = width - NAMES;
+  const behind = Math.min(BEHIND, 0.4 * width);
+  const right = width - behind;
   return {
     draw: drawMeters,
     width,
@@ -53,6 +56,7 @@ export function metersPlan(run, { width }) {
     traffic: { top: top + 22, base: top + 62 },
     money: { top: top + 92, base: top + 178 },
     right,
+    behind,
     at: (/** @type {number} */ t) => AXIS + (t / run.end) * (right - AXIS),
   };
 }
@@ -113,7 +117,7 @@ export function gapAt(run, t) {
 const known = new WeakMap();
 
 /**
- * The moments at which both show the same.
+ * The moments at which one overtakes the other, by a cent or more.
  *
  * @param {Run} run
  */
@@ -124,10 +128,18 @@ function meetingsOf(run) {
     .partsThat(({ sums }) => sums)
     .flatMap((part) => run.series.get(`${part} Cost`)?.times ?? []);
   const sorted = [...new Set(times)].filter((time) => time >= SETTLED).sort((a, b) => a - b);
-  const found = sorted.flatMap((after, place) => {
-    if (!place) return [];
-    const [gap, then] = [gapAt(run, sorted[place - 1]), gapAt(run, after)];
-    return gap * then < 0 ? [sorted[place - 1] + ((after - sorted[place - 1]) * gap) / (gap - then)] : [];
+  /** @type {number[]} */
+  const found = [];
+  let [same, side] = [0, 0];
+  let gap = gapAt(run, sorted[0]);
+  sorted.slice(1).forEach((after, place) => {
+    const then = gapAt(run, after);
+    if (gap * then < 0) same = sorted[place] + ((after - sorted[place]) * gap) / (gap - then);
+    if (Math.abs(then) >= CENT) {
+      if (side * then < 0) found.push(same);
+      side = then;
+    }
+    gap = then;
   });
   known.set(run, found);
   return found;
@@ -192,8 +204,9 @@ function drawCard(pen, plan, run, part, { x, y, w }, t, view) {
   pen.text(x + 34, y + 26, pen.fit(title, w - 60 - priced, 16, 600), { weight: 600 });
   const cost = costOf(run, part, t);
   pen.rect(x + 14, y + 40, 112, 58, 10, { fill: c.slate });
-  pen.text(x + 70, y + 79, `$${cost.toFixed(2)}`, {
-    size: 28,
+  const sum = `$${cost.toFixed(2)}`;
+  pen.text(x + 70, y + 79, sum, {
+    size: sum.length > 5 ? 24 : 28,
     weight: 650,
     colour: c.onSlate,
     align: "center",
@@ -207,13 +220,15 @@ function drawCard(pen, plan, run, part, { x, y, w }, t, view) {
   const [long, short] = [(bar * own) / most, (bar * Math.max(0, cost - own)) / most];
   pen.rect(left, y + 66, Math.max(long, 2), 12, 3, { fill: c.money });
   if (short > 1) pen.rect(left + long, y + 66, short, 12, 3, { fill: c.raised, edge: c.money });
-  const parts = [`${first} ${own.toFixed(2)}`, `${second} ${Math.max(0, cost - own).toFixed(2)}`];
+  const rest = Math.max(0, cost - own);
+  const places = rest < 0.01 ? 3 : 2; // else what is less than a cent would be missing from the sum
+  const parts = [`${first} ${own.toFixed(places)}`, `${second} ${rest.toFixed(places)}`];
   const words = pen.wide(parts.join(" + ")) <= room ? parts.join(" + ") : parts[0];
   pen.text(left, y + 98, pen.fit(words, room), { colour: c.muted });
 }
 
 /**
- * How much of what was paid for was used: a bar, hatched where nobody called; then how many calls were late.
+ * How much of what was paid for was used: a bar, hatched where it was not; then how many calls were late.
  *
  * @param {Pen} pen
  * @param {Run} run
@@ -311,8 +326,8 @@ function drawMoney(pen, plan, run, t, view) {
   });
   const x = plan.at(t);
   pen.line(x, plan.traffic.top - 4, x, base, c.ink, 1.75);
-  drawNames(pen, plan, run, t, ends, view.prediction);
   if (view.prediction) drawExpected(pen, plan, run, t, view, view.prediction);
+  drawNames(pen, plan, run, t, ends, view.prediction);
   drawMeetings(pen, plan, run, t, y);
 }
 
@@ -406,7 +421,8 @@ function drawExpected(pen, plan, run, t, view, guess) {
   let from = right ? x - 14 : x + 14;
   if (plan.at(t) + NAMES > from - (right ? wide : 0) && plan.at(t) < from + (right ? 0 : wide) + 4) {
     // the names at the ends of the curves stand there
-    right = plan.at(t) + NAMES + wide > plan.width - 8;
+    const passed = plan.at(t) > x;
+    right = passed ? x - 16 - wide > AXIS : plan.at(t) + NAMES + wide > plan.width - 8;
     from = right ? Math.min(plan.at(t), x - 8) - 8 : Math.max(plan.at(t) + NAMES, x + 14);
   }
   pen.text(from, base - 6, words, {

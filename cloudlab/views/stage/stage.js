@@ -222,7 +222,7 @@ export class Stage {
     });
     this.view = view;
     linePen.begin(width, TIME_HEIGHT, scale);
-    this.line = drawTimeline(linePen, runs, t, width, view);
+    this.line = drawTimeline(linePen, runs, t, width, view, this.plans[0].behind);
     parts.scrub.style.right = `${(width - this.line.right - THUMB) * scale}px`; // it ends where the axis does
     if (parts.scrub.value !== String(t)) parts.scrub.value = String(t);
     showClock(this.bar.clock, parts.scrub, t, this.end);

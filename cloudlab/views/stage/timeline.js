@@ -34,13 +34,14 @@ const STEPS = [
  * @param {number} t
  * @param {number} width
  * @param {View} view
+ * @param {number} [behind] the room that a scene with an axis of time of its own leaves behind its end
  */
-export function drawTimeline(pen, runs, t, width, view) {
+export function drawTimeline(pen, runs, t, width, view, behind = 0) {
   const { c } = pen;
   const run = runs[runs.length - 1];
   const guess = runs.length === 1 && isLevel(run, view.prediction) ? view.prediction : null;
   const gutter = width < 560 ? 74 : GUTTER;
-  const room = Math.min(endsOf(pen, runs, view.before, guess?.part), 0.4 * width);
+  const room = Math.min(Math.max(endsOf(pen, runs, view.before, guess?.part), behind), 0.4 * width);
   const right = width - room - (guess ? gutter : 0);
   /** @param {number} time */
   const at = (time) => LEFT + (time / run.end) * (right - LEFT);

@@ -94,20 +94,22 @@ export default {
   legend: () => [
     ["rent", "what the servers have cost so far: their hours, busy or not"],
     ["pay", "what the function has cost so far: its calls"],
-    ["unused", "paid for, and nobody called"],
+    ["unused", "paid for, and not used"],
     ["meet", "both meters show the same"],
   ],
   story(run, part, t) {
     const { title, price, first, second } = run.parts[part].attributes;
     const cost = costOf(run, part, t);
     const own = readAt(run, part, "First", t);
+    const rest = Math.max(0, cost - own);
+    const small = rest < 0.005 ? "less than a cent is" : `${moneyOf(rest)} is`;
     const calls = countOf(readAt(run, part, "Calls", t), "call");
     const lines = [
       `${title}, ${price}: ${moneyOf(cost)} so far, for ${calls}.`,
-      `Of that ${moneyOf(own)} are ${first}, and ${moneyOf(cost - own)} ${second}.`,
+      `Of that ${moneyOf(own)} is for ${first}, and ${small} for ${second}.`,
     ];
     const idle = idleShare(run, part, t);
-    if (idle) lines.push(`${Math.round(100 * idle)} % of its hours were paid while nobody called.`);
+    if (idle) lines.push(`${Math.round(100 * idle)} % of what its hours could do was paid and not used.`);
     const late = readAt(run, part, "Late", t);
     if (late)
       lines.push(`${countOf(late, "call")} took over two minutes: ${startOf(run, part)} had no room.`);

@@ -399,3 +399,159 @@ def test_an_image_with_any_byte_changed_is_itself_or_refused(tmp_path_factory, d
         assert opened(path).files == made.files
     except InvalidLayerException as told:
         assert str(told).endswith(".")
+
+
+FILE = tarfile.REGTYPE
+
+
+def layout(tmp_path, **changes):
+    """An OCI image layout with one layer, in a tar; `changes` replace its index, manifest, config or layers."""
+    files = {}
+
+    def put(content) -> str:
+        blob = content if isinstance(content, bytes) else json.dumps(content).encode()
+        files[f"blobs/sha256/{digest_of(blob)[7:]}"] = blob
+        return digest_of(blob)
+
+    blobs = changes.get("layers", [archive({"app.py": b"x = 1"})])
+    plain = [gzip.decompress(blob) if blob[:2] == b"\x1f\x8b" else blob for blob in blobs]
+    config = {"architecture": "amd64", "rootfs": {"diff_ids": [digest_of(blob) for blob in plain]}}
+    config = put(changes["config"](config) if "config" in changes else config)
+    manifest = {"config": {"digest": config}, "layers": [{"digest": put(blob)} for blob in blobs]}
+    digest = put(changes["manifest"](manifest) if "manifest" in changes else manifest)
+    for _ in range(changes.get("indexes", 0)):
+        digest = put({"manifests": [{"digest": digest}]})
+    files["index.json"] = json.dumps(changes.get("index", {"manifests": [{"digest": digest}]})).encode()
+    path = tmp_path / "layout.tar"
+    path.write_bytes(archive(files))
+    return path
+
+
+ODD = [
+    *(
+        {"index": {"manifests": odd}}
+        for odd in (5, "abc", {"a": 1}, [5], [[]], [{"annotations": 5}], [{"digest": []}])
+    ),
+    *(
+        {"manifest": lambda _, odd=odd: odd}
+        for odd in (5, "manifests", None, [], {"manifests": 5}, {"manifests": [5]})
+    ),
+    {"manifest": lambda told: told | {"layers": 5}},
+    {"manifest": lambda told: {"manifests": [{"platform": 5}]}},
+    *(
+        {"config": lambda _, odd=odd: odd}
+        for odd in (5, [1], "x", {"rootfs": 5}, {"rootfs": {"diff_ids": 5}})
+    ),
+    *({"config": lambda told, odd=odd: told | {"config": odd}} for odd in (5, [1], {"Env": 5}, {"Cmd": 5})),
+    {"config": lambda told: told | {"history": 5}},
+    {"indexes": 1500},
+]
+
+
+@pytest.mark.parametrize("changes", ODD)
+def test_an_image_whose_json_has_another_shape_is_told(tmp_path, changes):
+    with pytest.raises(InvalidLayerException, match=r"^(?!.*Traceback).*\.$"):
+        opened(layout(tmp_path, **changes))
+
+
+@pytest.mark.parametrize("entry", [{"RepoTags": 5}, {"Config": [1]}, {"Config": "c.json", "Layers": 5}])
+def test_what_docker_saved_may_have_another_shape_too(tmp_path, entry):
+    path = tmp_path / "saved.tar"
+    path.write_bytes(archive({"manifest.json": json.dumps([entry]).encode(), "c.json": b"{}"}))
+    with pytest.raises(InvalidLayerException):
+        opened(path)
+
+
+def tarred(*entries, **more) -> bytes:
+    """A tar of these (name, content)."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as bundle:
+        for path, content in entries:
+            info = tarfile.TarInfo(path)
+            info.size, info.pax_headers = len(content), more
+            bundle.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
+SPARSE = {"GNU.sparse.map": "0,1", "GNU.sparse.size": str(10**13)}
+
+
+@pytest.mark.parametrize(
+    ("blob", "says"),
+    [
+        (tarred(("a", b"x"), **SPARSE), "its files are larger than it is itself"),
+        (tarred(("a", b"x"), size="9" * 30), "a layer is damaged"),
+        (gzip.compress(bytes(20_000_000)), "unpacks to more than"),
+        (tarred(("d/.wh...", b"")), "a mark that names no file"),
+        (tarred((".wh.", b"")), "a mark that names no file"),
+    ],
+)
+def test_a_layer_that_would_fill_the_memory_or_means_nothing_is_refused(tmp_path, blob, says):
+    with pytest.raises(InvalidLayerException, match=says):
+        opened(layout(tmp_path, layers=[blob]))
+
+
+def test_a_file_that_claims_to_hold_very_much_is_refused_before_it_is_read(tmp_path):
+    path = tmp_path / "sparse.tar"
+    path.write_bytes(tarred(("index.json", b"x"), **SPARSE))
+    with pytest.raises(InvalidLayerException, match="but holds more than"):
+        opened(path)
+
+
+def test_headers_that_lie_in_each_other_without_end_are_told(tmp_path):
+    info = tarfile.TarInfo("././@LongLink")
+    info.type, info.size = tarfile.GNUTYPE_LONGNAME, 1
+    path = tmp_path / "deep.tar"
+    path.write_bytes((info.tobuf(tarfile.GNU_FORMAT) + b"a".ljust(512, b"\0")) * 3000)
+    with pytest.raises(InvalidLayerException, match="can't be read"):
+        opened(path)
+
+
+def test_a_layer_takes_away_all_of_a_folder_or_puts_one_thing_in_anothers_place(tmp_path):
+    below = tarred(("d/a", b"1"), ("e", b"1"), ("f/a", b"1"), ("g", b"1"))
+    above = tarred(("d/.wh..wh..opq", b""), ("d/b", b"2"), ("e/a", b"2"), ("f", b"2"), (".wh..wh.aufs", b""))
+    found = opened(layout(tmp_path, layers=[below, above])).files
+    assert found == {"d/b": b"2", "e/a": b"2", "f": b"2", "g": b"1"}
+    none = opened(layout(tmp_path, layers=[below, tarred((".wh..wh..opq", b""))]))
+    assert none.files == {}
+
+
+def test_files_of_ones_own_go_before_those_of_libraries():
+    files = {
+        "resizer.py": "def size(n): return 'mine'\n",
+        "zoo.py": "import resizer\ndef main(): return resizer.size(1)\n",
+    }
+    made = image("INSTALL resizer\nCOPY . .\nCMD zoo.main\n", files)
+    assert Host("one").run_container(made).returned == "mine"
+
+
+def ends(text: str):
+    """How a program with this body ends in a container."""
+    outcome = Host("one").run_container(image("COPY app.py app.py\nCMD app.main\n", {"app.py": text}))
+    return outcome.exit_code, outcome.error
+
+
+def test_a_program_ends_as_a_process_does_whatever_it_holds_or_says():
+    assert ends("def main():\n    try:\n        while True: pass\n    except BaseException: pass\n") == (
+        137,
+        "it never ends",
+    )
+    assert ends("def main(): raise SystemExit(None)\n") == (0, "")
+    assert ends("def main(): raise SystemExit(258)\n") == (2, "it ended with 2")
+    assert ends("def main(): raise ValueError('a\\nb')\n") == (1, "ValueError: a b")
+    odd = "class E(Exception):\n    def __str__(self): raise SystemExit\ndef main(): raise E\n"
+    assert ends(odd) == (1, "E:")
+    bare = Host("one").run_container(image("COPY app.py app.py\n", {"app.py": ""}))
+    assert bare.error == "command is '', but must be a file and a function, such as app.main"
+
+
+def test_what_is_no_text_is_told(tmp_path):
+    with pytest.raises(
+        InvalidParameterException, match=r"^files\['app.py'\] is 5, but must be a text or bytes\.$"
+    ):
+        Host("one").run({"app.py": 5})
+    for recipe, files in (("COPY a a\nENV X=\ud800", {"a": "1"}), ("COPY a a", {"a": "\ud800"})):
+        with pytest.raises(RecipeError, match="which can't be written in UTF-8"):
+            image(recipe, files)
+    with pytest.raises(InvalidParameterException, match="^tag is "):
+        save(image(), tmp_path / "x.tar", tag="\ud800")

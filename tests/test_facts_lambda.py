@@ -7,6 +7,7 @@ import json
 import zipfile
 from itertools import pairwise
 from math import inf
+from pathlib import Path
 
 import pytest
 from timetables import Requests, changes, send
@@ -22,6 +23,7 @@ from cloudlab.kernel.invocations import (
 )
 from cloudlab.kernel.limits import InvalidParameter, parameters
 from cloudlab.kernel.messages import Fate, counts
+from cloudlab.kernel.program import PRINTED, Program
 from cloudlab.kernel.record import Status
 from cloudlab.kernel.world import World
 from cloudlab.lambda_function import (
@@ -33,6 +35,7 @@ from cloudlab.lambda_function import (
     InvalidRequestContentException,
     InvalidZipFileException,
     RequestTooLargeException,
+    ResourceConflictException,
     ResourceNotFoundException,
     TooManyRequestsException,
     log_lines,
@@ -41,7 +44,7 @@ from cloudlab.lambda_function import (
     runtime,
     share,
 )
-from cloudlab.lambda_function.zipped import UNZIPPED, UPLOAD
+from cloudlab.lambda_function.zipped import UNZIPPED, UPLOAD, opened
 from cloudlab.pricing import function_counts
 from cloudlab.sns import Topic
 from cloudlab.sqs import Queue
@@ -908,3 +911,140 @@ def test_messages_may_not_go_in_a_circle(world):
     EventSourceMapping(function, queue)
     with pytest.raises(InvalidParameter, match="would close a circle"):
         function.put_function_event_invoke_config(on_failure=queue)
+
+
+HOLDS = {
+    "time": ("compute(100)", "Sandbox.Timedout"),
+    "memory": ("wait(1, memory=9999)", "Runtime.OutOfMemory"),
+    "steps": ("while True: pass", "Sandbox.Timedout"),
+}
+
+
+@pytest.mark.parametrize("what", HOLDS)
+@pytest.mark.parametrize("then", ["return 'fine'", "raise ValueError", "compute(0); return 'fine'"])
+def test_a_handler_that_holds_every_error_ends_all_the_same(world, what, then):
+    act, kind = HOLDS[what]
+    text = (
+        f"def handler(event, context):\n    try:\n        {act}\n    except BaseException:\n        {then}\n"
+    )
+    answer = call(world, coded(world, text), {})
+    assert (answer.function_error, answer.payload["errorType"]) == ("Unhandled", kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("class E(Exception):\n    def __str__(self): raise SystemExit", "E"),
+        ("class E(Exception):\n    def __str__(self):\n        while True: pass", "E"),
+        (
+            "class M(type):\n    __name__ = property(lambda one: 1 / 0)\nclass E(Exception, metaclass=M): pass",
+            "E",
+        ),
+    ],
+)
+def test_an_error_may_do_anything_when_it_is_asked_what_it_is(world, text, kind):
+    answer = call(world, coded(world, f"{text}\ndef handler(event, context): raise E\n"))
+    assert answer.payload == {"errorType": kind, "errorMessage": ""}
+
+
+@pytest.mark.parametrize(
+    ("act", "kind"),
+    [
+        ("raise KeyError", "Runtime.MarshalError"),
+        ("compute(100)", "Sandbox.Timedout"),
+        ("while True: pass", "Sandbox.Timedout"),
+    ],
+)
+def test_what_a_handler_returns_is_made_json_within_its_time(world, act, kind):
+    text = (
+        f"class D(dict):\n    def items(self):\n        {act}\ndef handler(event, context): return D(a=1)\n"
+    )
+    assert call(world, coded(world, text)).payload["errorType"] == kind
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_handler_that_is_async_returns_no_json(world):
+    answer = call(world, coded(world, "async def handler(event, context): pass\n"))
+    assert answer.payload["errorType"] == "Runtime.MarshalError"
+
+
+def test_a_file_may_begin_with_a_mark_of_its_coding(world):
+    assert call(world, coded(world, "\ufeffdef handler(event, context): return 1\n")).payload == 1
+
+
+def test_what_a_program_prints_is_kept_up_to_a_limit():
+    program = Program({})
+    program.run(lambda: [print("x" * 999) for _ in range(9)])
+    assert program.printed == (("x" * 999 + "\n") * 9)[:PRINTED]
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+def test_a_damaged_package_is_told_however_it_is_packed(packing):
+    bundle = io.BytesIO()
+    with zipfile.ZipFile(bundle, "w", packing) as opened_:
+        opened_.writestr("app.py", "def handler(event, context): return 1\n" * 5)
+    good = bundle.getvalue()
+    told = 0
+    for place in range(36, len(good)):
+        try:
+            opened(good[:place] + bytes([good[place] ^ 255]) + good[place + 1 :])
+        except InvalidParameter as error:
+            told += str(error).startswith("code ")
+    assert told > 20
+
+
+@pytest.mark.parametrize("code", [{"a" * 70_000 + ".py": "x"}, Path("a\0b")])
+def test_a_path_that_no_package_has_is_told(code):
+    with pytest.raises(InvalidParameterValueException, match=r"code (holds|is) the path "):
+        package(code)
+
+
+@pytest.mark.parametrize("qualifier", ["²", "9" * 5000, "01"])
+def test_a_qualifier_that_only_looks_like_a_number_is_none(world, qualifier):
+    function = coded(world, "def handler(event, context): pass\n")
+    function.publish_version()
+    with pytest.raises(ResourceNotFoundException, match=r"must be one of \$LATEST, 1\.$"):
+        function.invoke(qualifier=qualifier)
+
+
+def test_a_share_or_an_event_may_be_as_odd_as_it_likes(world):
+    class Odd(dict):
+        def items(self):
+            raise KeyError
+
+    function = coded(world, "def handler(event, context): pass\n")
+    function.publish_version()
+    function.publish_version()
+    with pytest.raises(InvalidParameterValueException, match="routing_config is"):
+        function.create_alias("live", "1", routing_config={"2": 10**400})
+    with pytest.raises(InvalidRequestContentException, match="plain values of JSON"):
+        function.invoke(Odd(a=1))
+
+
+def test_an_account_is_of_one_world(world):
+    account = Account()
+    Function(world, "one", account=account)
+    other = World(2)
+    with pytest.raises(InvalidParameterValueException, match=r"^account has functions of another world, but"):
+        Function(other, "two", account=account)
+    assert not other.record.parts and len(account.functions) == 1
+
+
+def test_a_second_mapping_of_a_queue_changes_nothing(world):
+    queue, function = Queue(world, "orders", visibility_timeout=60), plain(world)
+    EventSourceMapping(function, queue, batch_size=5)
+    before = world.record.fingerprint()
+    with pytest.raises(ResourceConflictException, match=r"^queue is 'orders', but resize has a mapping"):
+        EventSourceMapping(function, queue, batch_size=6)
+    with pytest.raises(InvalidParameterValueException, match=r"^fails is \(5,\), but must be"):
+        EventSourceMapping(function, queue, fails=(5,))
+    assert world.record.fingerprint() == before
+
+
+def test_a_circle_is_refused_before_any_destination_is_wired(world):
+    queue, free = Queue(world, "orders", visibility_timeout=60), Queue(world, "free")
+    function = plain(world)
+    EventSourceMapping(function, queue)
+    with pytest.raises(InvalidParameterValueException, match="on_failure is 'orders', from which"):
+        function.put_function_event_invoke_config(on_success=free, on_failure=queue)
+    assert (function.part, free.part) not in world.record.links

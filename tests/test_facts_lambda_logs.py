@@ -6,11 +6,12 @@ import json
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
 from cloudlab.kernel.limits import InvalidParameter
-from cloudlab.kernel.logged import LOGGED_STATUS
+from cloudlab.kernel.logged import LOGGED_STATUS, LoggedCalls
 from cloudlab.pricing import bill_of_log, billed_ms
 from cloudlab.traffic import from_access_log, from_lambda_report, sample_lambda_report
 
@@ -468,3 +469,52 @@ def test_a_log_in_utf_16_is_read():
         path = Path(folder) / "log.json"
         path.write_text("\n".join(FORMS["get-log-events"]), encoding="utf-16")
         assert rows(from_lambda_report(path)) == rows(read(*FORMS["S3"]))
+
+
+BAD = [
+    report(2).replace("12.34 ms", "12.34 s"),
+    report(2).replace("128 MB", "1 GB"),
+    report(2, duration="1_2"),
+    report(2, duration="١٢"),
+    event(2, duration=10**400),
+    event(2, duration=True),
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_number_in_another_unit_or_script_is_broken(bad):
+    text = bad if isinstance(bad, str) else json.dumps(bad)
+    log = read(f"{at()} {report(1)}", f"{at()} {text}")
+    assert len(log.calls) == 1 and "1 REPORT is broken and skipped." in log.describe()
+
+
+@pytest.mark.parametrize("odd", ["[" * 60_000, '{"a":' * 10_000, "REPORT RequestId: x " + "A " * 30_000])
+def test_a_hostile_line_takes_no_long_time_and_breaks_nothing(odd):
+    before = perf_counter()
+    assert len(read(f"{at()} {report(1)}", odd).calls) == 1
+    assert perf_counter() - before < 2
+
+
+def packed(content: bytes) -> str:
+    """What a subscription would hand on."""
+    return json.dumps({"awslogs": {"data": base64.b64encode(gzip.compress(content)).decode()}})
+
+
+def test_what_a_subscription_packs_has_a_largest_size_and_is_packed_once():
+    assert "unpacks to more than 64,000,000 bytes" in refused(packed(b" " * 65_000_000))
+    assert "awslogs.data again" in refused(packed(packed(b"{}").encode()))
+    assert "is damaged" in refused(packed(b"[" * 100_000))
+
+
+@pytest.mark.parametrize("clock", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", '9999999999999,"'])
+def test_a_clock_that_no_log_has_is_no_time(clock):
+    assert "have no time" in refused(f"{clock} {report(1)}")
+
+
+def test_many_functions_are_named_in_a_short_sentence():
+    text = "\n".join(subscription(packed=True, group=f"/aws/lambda/{'long' * 20}{n}") for n in range(50))
+    assert len(refused(text)) < 500
+
+
+def test_a_log_without_calls_costs_nothing():
+    assert bill_of_log(LoggedCalls(), architecture="arm64", provisioned_concurrency=1) == []

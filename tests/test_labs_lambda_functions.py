@@ -10,6 +10,7 @@ from test_lessons import LESSONS, Lesson, lesson, opening, said
 
 from cloudlab.exercises.lambda_functions import burst
 from cloudlab.judge import variants
+from cloudlab.judge.question import exercise
 from cloudlab.kernel.invocations import environments
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.world import World
@@ -302,3 +303,10 @@ def test_a_photo_that_is_lost_is_not_said_to_be_done(queue, cap):
     running, waiting, done, gone = burst.at(record, record.end, given["connections"])
     assert (running, waiting) == (0, 0) and done + gone == many and gone == lost
     assert (lost > 0) == (queue == "no" or cap == 100)
+
+
+def test_more_that_are_kept_ready_than_may_be_called_are_told_before_anything_is_played():
+    answer = {"queue": "no", "cap": 2, "batch_size": 1, "memory_size": 512, "ready": 3}
+    result = exercise("E19").check(answer)
+    assert (result.code, result.points) == ("wrong_shape", 0)
+    assert "ready is 3 environments, but must be at most cap (2 calls at once)." in repr(result)

@@ -162,3 +162,46 @@ def test_the_bound_sees_large_ones_apart_and_the_scarcer_of_the_two():
     assert bound(needs(*[(6, 1)] * 4), 10, 100) == 4
     assert bound(needs(*[(1, 60)] * 4), 10, 100) == 4
     assert bound(needs((6, 1), (6, 1), (4, 1), (4, 1)), 10, 100) == 2
+
+
+def odd(*amounts) -> Need:
+    """A container that is no sound one."""
+    return Need("odd", *amounts)
+
+
+@pytest.mark.parametrize("need", [odd(-5, 10), odd(float("nan"), 10), odd("5", 10), odd(5, True), "odd"])
+def test_what_is_no_need_is_told_before_anything_is_placed(need):
+    spaces = hosts(1)
+    with pytest.raises(InvalidParameterException, match="^need is .*, but must be a Need"):
+        place([*needs((10, 10)), need], spaces)
+    assert spaces[0].holds == []
+    with pytest.raises(InvalidParameterException, match="^need is "):
+        bound([need], 100, 100)
+
+
+def test_who_needs_no_cpu_may_wait_for_memory():
+    (waits,) = place(needs((0, MEMORY + 5)), hosts(1)).waiting
+    assert str(waits) == "web 1 found no host: the nearest one is short of 5 MB of memory."
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [({"strategies": "binpack"}, "^strategies are"), ({"rule": lambda need: 0}, "^rule is")],
+)
+def test_a_strategy_or_rule_that_is_none_is_told(settings, says):
+    with pytest.raises(InvalidParameterException, match=says):
+        place(needs((10, 10)), hosts(), **settings)
+
+
+def test_a_container_that_no_host_can_hold_has_no_bound():
+    with pytest.raises(
+        InvalidParameterException, match="^web 1 needs 500 CPU units and 10 MB, but a host has 100"
+    ):
+        bound(needs((500, 10)), 100, 100)
+
+
+def test_a_host_has_no_less_than_nothing_and_gives_up_what_it_holds_only():
+    with pytest.raises(InvalidParameterException, match="both must be numbers of at least 0"):
+        Space("h1", -1, 10)
+    with pytest.raises(InvalidParameterException, match="^need is 'web 1', but it is not on h1"):
+        hosts(1)[0].remove(*needs((1, 1)))

@@ -9,12 +9,12 @@ Numbers such as CT-10 are facts of the provider: docs/facts.md lists them with t
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, inf
 from random import Random
 from typing import Annotated, NamedTuple
 
 from cloudlab.cluster.errors import InvalidParameterException
-from cloudlab.kernel.limits import Limit, checked
+from cloudlab.kernel.limits import Limit, checked, takes
 
 MOST_STRATEGIES = 5
 """So many a service may have (CT-11)."""
@@ -44,6 +44,11 @@ class Space:
     families: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self):
+        if not (_amount(self.cpu) and _amount(self.memory)):
+            rule = "both must be numbers of at least 0"
+            raise InvalidParameterException(
+                f"{self.name} has {self.cpu!r:.40} CPU units and {self.memory!r:.40} MB, but {rule}."
+            )
         self.free_cpu, self.free_memory = self.cpu, self.memory
         held, self.holds = self.holds, []
         for one in held:
@@ -62,6 +67,8 @@ class Space:
 
     def remove(self, need: Need) -> None:
         """A container is gone."""
+        if need not in self.holds:
+            raise InvalidParameterException(f"need is {need.name!r:.60}, but it is not on {self.name}.")
         self.holds.remove(need)
         self.free_cpu += need.cpu
         self.free_memory += need.memory
@@ -170,6 +177,15 @@ def place(
         raise InvalidParameterException(
             f"strategies are {len(strategies)}, but at most {MOST_STRATEGIES} (CT-11)."
         )
+    if not all(isinstance(one, Strategy) for one in strategies):
+        raise InvalidParameterException(
+            f"strategies are {strategies!r:.60}, but must be a list of what strategy() gives."
+        )
+    if rule is not None and not takes(rule, 2):
+        raise InvalidParameterException(
+            f"rule is {rule!r:.60}, but must be a function of a need and a list of hosts."
+        )
+    needs = _checked(needs)
     dice, placed = dice or Random(0), Placed()
     for need in needs:
         fitting = [one for one in spaces if one.fits(need)]
@@ -221,7 +237,9 @@ def shortage(need: Need, spaces: Sequence[Space], constrained: bool) -> Shortage
     """By how much the nearest host is short of what a container needs."""
     gaps = [(max(0, need.cpu - one.free_cpu), max(0, need.memory - one.free_memory)) for one in spaces]
     cpu, memory = min(
-        gaps, key=lambda gap: gap[0] / need.cpu + gap[1] / need.memory, default=(need.cpu, need.memory)
+        gaps,
+        key=lambda gap: gap[0] / max(1, need.cpu) + gap[1] / max(1, need.memory),
+        default=(need.cpu, need.memory),
     )
     return Shortage(need, cpu, memory, constrained)
 
@@ -237,7 +255,27 @@ def bound(
     Each is the bound L2 of Martello and Toth (Knapsack Problems, 1990, section 8.3), which also sees that two large
     ones never share a host.
     """
+    for one in _checked(needs):
+        if one.cpu > cpu or one.memory > memory:
+            rule = f"a host has {cpu} CPU units and {memory} MB, and none of them is enough"
+            raise InvalidParameterException(
+                f"{one.name} needs {one.cpu} CPU units and {one.memory} MB, but {rule}."
+            )
     return max(_l2([one.cpu for one in needs], cpu), _l2([one.memory for one in needs], memory))
+
+
+def _checked(needs: Iterable[Need]) -> list[Need]:
+    """The needs as a list. Raises InvalidParameterException for what is none, before anything is placed."""
+    found = list(needs)
+    for one in found:
+        if not isinstance(one, Need) or not (_amount(one.cpu) and _amount(one.memory)):
+            rule = "must be a Need, whose CPU units and MB are numbers of at least 0"
+            raise InvalidParameterException(f"need is {one!r:.80}, but {rule}.")
+    return found
+
+
+def _amount(value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < inf
 
 
 def _l2(sizes: list[int], room: int) -> int:

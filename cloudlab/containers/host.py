@@ -17,7 +17,7 @@ from cloudlab.containers.layers import Layer
 from cloudlab.containers.recipe import LIBRARIES, Library
 from cloudlab.containers.registry import Repository
 from cloudlab.kernel.limits import Limit, checked
-from cloudlab.kernel.program import OutOfSteps, Program
+from cloudlab.kernel.program import OutOfSteps, Program, described
 
 KILLED, TERMINATED, FAILED = 137, 143, 1
 """How a process ends that was killed, that was asked to end, and that failed (CT-6, CT-7)."""
@@ -75,8 +75,9 @@ class Host:
     @checked(InvalidParameterException)
     def run(self, files: Mapping, command: str = "app.main", *, env: Mapping | None = None) -> Outcome:
         """Run a bare program: its own files, and whatever is installed here."""
-        installed = {path: text for one in self.libraries.values() for path, text in one.files.items()}
-        own = {str(path): held for path, held in files.items()}
+        held = ((path, text) for one in self.libraries.values() for path, text in one.files.items())
+        installed = {path: _text(path, text) for path, text in held}
+        own = {str(path): _text(str(path), held) for path, held in files.items()}
         return self._ended() or _run({**installed, **own}, command, dict(env or {}), f"on {self.name}")
 
     @checked(InvalidParameterException)
@@ -126,16 +127,28 @@ class Host:
 def program_files(image: Image) -> dict[str, str]:
     """The Python files that a container of an image can import: its own, and those of its libraries."""
     texts = {path: held for path, held in image.files.items() if path.endswith(".py")}
-    found: dict[str, str] = {}
-    for path, held in texts.items():
-        name = path.removeprefix(f"{LIBRARIES}/")
-        found.setdefault(name, held.decode("utf-8", "replace"))
-    return found
+    inside = f"{LIBRARIES}/"
+    found = {path.removeprefix(inside): held for path, held in texts.items() if path.startswith(inside)}
+    found |= {path: held for path, held in texts.items() if not path.startswith(inside)}
+    return {path: held.decode("utf-8", "replace") for path, held in found.items()}
+
+
+def _text(path: str, held) -> str:
+    """A file of a program. Raises InvalidParameterException."""
+    if isinstance(held, (bytes, bytearray)):
+        return held.decode("utf-8", "replace")
+    if not isinstance(held, str):
+        rule = "must be a text or bytes"
+        raise InvalidParameterException(f"files[{path!r:.60}] is {held!r:.60}, but {rule}.")
+    return held
 
 
 def _run(files: Mapping[str, str], command: str, env: dict, where: str) -> Outcome:
     """Really run a function of these files; whatever it does, an `Outcome`."""
     module, _, function = command.rpartition(".")
+    if not module:
+        rule = "must be a file and a function, such as app.main"
+        return Outcome(error=f"command is {command!r:.60}, but {rule}", exit_code=FAILED)
     program = Program(files, {"environ": env}, where)
     try:
         returned = program.run(lambda: getattr(program.load(module), function)())
@@ -144,9 +157,11 @@ def _run(files: Mapping[str, str], command: str, env: dict, where: str) -> Outco
     except OutOfSteps:
         return Outcome(error="it never ends", exit_code=KILLED, printed=program.printed)
     except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else FAILED
+        told = 0 if end.code is None else end.code
+        code = told & 255 if isinstance(told, int) else FAILED  # a process has a byte for it
         return Outcome(error=f"it ended with {code}" if code else "", exit_code=code, printed=program.printed)
     except BaseException as error:
-        text = f"{type(error).__name__}: {str(error)[:200]}"
+        name, text = described(error)
+        text = " ".join(f"{name}: {text[:200]}".split())
         return Outcome(error=text, exit_code=FAILED, printed=program.printed)
     return Outcome(returned, printed=program.printed)

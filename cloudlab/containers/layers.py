@@ -10,7 +10,7 @@ Numbers such as CT-1 are facts of the provider: docs/facts.md lists them with th
 import hashlib
 import io
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -19,6 +19,9 @@ from cloudlab.containers.errors import InvalidParameterException
 
 GONE = ".wh."
 """Put before the name of a file that a layer takes away, as the image specification has it."""
+
+GONE_ALL = ".wh..wh..opq"
+"""In a folder of which a layer takes away all that was in it before."""
 
 FILE_MODE, FOLDER_MODE = 0o644, 0o755
 
@@ -83,12 +86,24 @@ def stacked(layers: list[Layer]) -> dict[str, bytes]:
     """What a container sees: each layer lies over those before it, in order of path."""
     seen: dict[str, bytes] = {}
     for one in layers:
-        for path in one.gone:
-            seen = {
-                name: held for name, held in seen.items() if name != path and not name.startswith(f"{path}/")
-            }
+        folders = {above for path in one.files for above in _above(path)}
+        seen = {
+            path: held
+            for path, held in seen.items()
+            if path not in one.gone
+            and path not in folders
+            and not any(above in one.gone or above in one.files for above in _above(path))
+        }
         seen.update(one.files)
     return dict(sorted(seen.items()))
+
+
+def _above(path: str) -> Iterator[str]:
+    """The folders in which a path lies; the last one is '.'."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+    yield "."
 
 
 def checked_path(path: str) -> str:

@@ -102,7 +102,7 @@ def build(
     steps: list[tuple[str, bool]] = []
     env: dict[str, str] = {}
     command = ""
-    lines = _lines(recipe)
+    lines = _lines(_bytes("recipe", recipe).decode())
     for number, word, rest in lines:
         line = f"{word} {rest}"
         try:
@@ -172,7 +172,7 @@ def _command(rest: str) -> str:
 
 def _installed(shelf: Shelf, wanted: str) -> dict[str, bytes]:
     found = shelf.find(wanted)
-    return {f"{LIBRARIES}/{path}": text.encode() for path, text in found.files.items()}
+    return {f"{LIBRARIES}/{path}": _bytes(path, text) for path, text in found.files.items()}
 
 
 def _copied(own: Mapping[str, bytes], rest: str) -> dict[str, bytes]:
@@ -197,7 +197,11 @@ def _copied(own: Mapping[str, bytes], rest: str) -> dict[str, bytes]:
 
 def _bytes(path, held) -> bytes:
     if isinstance(held, str):
-        return held.encode()
+        try:
+            return held.encode()
+        except UnicodeEncodeError:
+            rule = "which can't be written in UTF-8"
+            raise RecipeError(f"files[{str(path)!r:.60}] holds a character, {rule}.") from None
     if isinstance(held, (bytes, bytearray)):
         return bytes(held)
     raise RecipeError(f"files[{str(path)!r:.60}] is {held!r:.60}, but must be a text or bytes.")

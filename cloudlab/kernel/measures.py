@@ -145,7 +145,9 @@ def capacity(record: Record) -> Series:
         else:
             speed[part] = change
         made_of = record.parts[part].attributes
-        total[part] = made_of["slots"] * speed.get(part, made_of.get("speed", 1.0)) if answering.get(part) else 0.0
+        total[part] = (
+            made_of["slots"] * speed.get(part, made_of.get("speed", 1.0)) if answering.get(part) else 0.0
+        )
         now.times.append(time)
         now.values.append(fsum(total.values()))
     return now

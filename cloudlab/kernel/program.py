@@ -74,12 +74,21 @@ class Program:
     def run(self, function: Callable, *values):
         """What `function(*values)` gives back, a full budget of steps at hand. What is printed is kept."""
         self.left = STEPS
-        out = io.StringIO()
+        out = _Printed()
         try:
             with redirect_stdout(out), redirect_stderr(out):
-                return function(*values)
+                given = function(*values)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            if self.left < 0:
+                raise OutOfSteps from None
+            raise
         finally:
-            self.printed = out.getvalue()[:PRINTED]
+            self.printed = out.getvalue()
+        if self.left < 0:  # the program held what was to end it
+            raise OutOfSteps
+        return given
 
     def _step(self) -> bool:
         self.left -= 1
@@ -119,9 +128,29 @@ class Program:
         return module
 
 
+class _Printed(io.StringIO):
+    """What is printed: the beginning is kept, and no more, however much it is."""
+
+    def write(self, text: str) -> int:
+        """Take a text."""
+        super().write(text[: max(0, PRINTED - self.tell())])
+        return len(text)
+
+
+def described(error: BaseException) -> tuple[str, str]:
+    """(the name of its class, its text) of an error whose class may do anything when it is asked."""
+    name = type.__dict__["__name__"].__get__(type(error))
+    try:
+        return name, str(error)[:1000]
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return name, ""
+
+
 def compiled(source: str, called: str):
     """The code of a module with a counter in each loop and function. Raises SyntaxError."""
-    tree = ast.parse(source, called)
+    tree = ast.parse(source.removeprefix("\ufeff"), called)  # some editors write this mark
     return compile(ast.fix_missing_locations(_Counted().visit(tree)), called, "exec")
 
 

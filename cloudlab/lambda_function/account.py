@@ -6,6 +6,7 @@ Numbers such as FN-14 are facts of the provider: docs/facts.md lists them with t
 from typing import Annotated, Protocol
 
 from cloudlab.kernel.limits import Limit, checked
+from cloudlab.kernel.world import World
 from cloudlab.lambda_function.errors import InvalidParameterValueException
 from cloudlab.lambda_function.fleet import Fleet
 
@@ -17,6 +18,7 @@ class Member(Protocol):
     """A function, as its account sees it."""
 
     name: str
+    world: World
     fleet: Fleet
     reserved: int | None
 
@@ -45,6 +47,12 @@ class Account:
     def unreserved(self) -> int:
         """How many calls at once are left for the functions that have none reserved."""
         return self.concurrent_executions - sum(one.reserved or 0 for one in self.functions)
+
+    def check_world(self, world: World) -> None:
+        """Raise InvalidParameterValueException where its functions are of another world: their times don't fit."""
+        if any(one.world is not world for one in self.functions):
+            rule = "must be one for functions of the same world"
+            raise InvalidParameterValueException(f"account has functions of another world, but {rule}.")
 
     def join(self, function: Member) -> None:
         """A new function."""

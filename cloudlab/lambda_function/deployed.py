@@ -55,6 +55,7 @@ class Deployed:
         fails: tuple[str, ...] | list[str],
     ):
         self.name, self.reserved = name, reserved
+        account.check_world(world)
         if reserved is not None:
             account.reserve(self, reserved)
         self.world, self.account, self.idle_lifetime = world, account, idle_lifetime
@@ -168,12 +169,16 @@ class Deployed:
             "on_failure": on_failure,
             "dead_letter_target": dead_letter_target,
         }
+        before = self.world.stages_before(self)  # type: ignore[arg-type] # a Function
         for parameter, place in places.items():
             if place is not None and not fits(place, "deliver", "add_source", "part", "world"):
                 raise InvalidParameterValueException(f"{parameter} is {place!r:.60}, but must be a queue.")
             if place is not None and (place.world is not self.world or place.name.endswith(".fifo")):
                 rule = "must be a standard queue of the function's own world"
                 raise InvalidParameterValueException(f"{parameter} is {place.name!r:.60}, but {rule}.")
+            if place is not None and place in before:
+                rule = "from which messages come to the function itself: that would close a circle"
+                raise InvalidParameterValueException(f"{parameter} is {place.name!r:.60}, {rule}.")
         self.world.advance()
         for place in places.values():
             if place is not None and (self.part, place.part) not in self.world.record.links:

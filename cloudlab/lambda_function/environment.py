@@ -15,9 +15,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, isfinite
+from types import CoroutineType
 
 from cloudlab.kernel.invocations import Ending, Version
-from cloudlab.kernel.program import OutOfSteps, Program
+from cloudlab.kernel.program import OutOfSteps, Program, described
 from cloudlab.kernel.vcpu import share
 
 INIT_LIMIT = 10.0
@@ -42,10 +43,13 @@ class Meter:
         self.version = version
         self.seconds, self.limit = 0.0, inf
         self.memory: float = version.runtime_memory
+        self.over: OverTime | OutOfMemory | None = None
+        """What ended the call. A program that holds it ends all the same."""
 
     def start(self, limit: float) -> None:
         """A new call begins."""
         self.seconds, self.limit, self.memory = 0.0, limit, self.version.runtime_memory
+        self.over = None
 
     def compute(self, seconds: float, *, threads: int = 1, memory: float = 0) -> None:
         """Work of so many seconds on one vCPU, on so many threads at once, while it needs so much memory (MB)."""
@@ -63,12 +67,14 @@ class Meter:
         self.memory = max(self.memory, self.version.runtime_memory + _checked("memory", memory))
         if self.memory > self.version.memory_size:
             self.memory = self.version.memory_size
-            raise OutOfMemory
+            self.over = self.over or OutOfMemory()
+        if self.over is not None:
+            raise type(self.over)
 
     def _pass(self, seconds: float) -> None:
         self.seconds += seconds
         if self.seconds > self.limit:
-            self.seconds = self.limit
+            self.seconds, self.over = self.limit, OverTime()
             raise OverTime
 
 
@@ -137,43 +143,48 @@ class Sandbox:
             return self.failed or Result(0.0, Ending.ERROR)
         context = Context(self.meter, name, arn, request_id)
         function = self.function
-        result = self._guarded(lambda: function(json.loads(event), context), self.version.timeout)
+        result = self._guarded(
+            lambda: _marshalled(function(json.loads(event), context)), self.version.timeout
+        )
         if result.ending != Ending.OK:
             return result
-        try:
-            text = json.dumps(result.returned)
-            if len(text.encode()) > SYNC_PAYLOAD:
-                what = f"Response payload size exceeded maximum allowed payload size ({SYNC_PAYLOAD} bytes)."
-                return self._with(result, Ending.RESPONSE, ("Function.ResponseSizeTooLarge", what))
-        except (TypeError, ValueError, RecursionError) as error:
-            what = f"Unable to marshal response: {error}"
+        text = result.returned
+        if isinstance(text, _NoJson):
+            what = f"Unable to marshal response: {text}"
             return self._with(result, Ending.RESPONSE, (Ending.RESPONSE.error_type, what))
-        return self._with(result, Ending.OK, None, json.loads(text))
+        if len(str(text)) > SYNC_PAYLOAD:
+            what = f"Response payload size exceeded maximum allowed payload size ({SYNC_PAYLOAD} bytes)."
+            return self._with(result, Ending.RESPONSE, ("Function.ResponseSizeTooLarge", what))
+        return self._with(result, Ending.OK, None, json.loads(str(text)))
 
     def _guarded(self, call, limit: float) -> Result:
         """Whatever the program does, a `Result`; the stop button alone comes through."""
         meter = self.meter
         meter.start(limit)
         returned, ending, error = None, Ending.OK, None
+        why: BaseException | None = None
         try:
             returned = self.program.run(call)
         except KeyboardInterrupt:
             raise
-        except (OverTime, OutOfSteps):
+        except BaseException as raised:  # a handler may raise anything
+            why = raised
+        why = meter.over or why
+        if isinstance(why, (OverTime, OutOfSteps)):
             meter.seconds = limit if limit < inf else meter.seconds
             ending, error = (
                 Ending.TIMEOUT,
                 (Ending.TIMEOUT.error_type, f"Task timed out after {limit:.2f} seconds"),
             )
-        except OutOfMemory:
+        elif isinstance(why, OutOfMemory):
             ending, error = (
                 Ending.MEMORY,
                 (Ending.MEMORY.error_type, "Runtime exited with error: signal: killed"),
             )
-        except SystemExit:
+        elif isinstance(why, SystemExit):
             ending, error = Ending.EXIT, (Ending.EXIT.error_type, "Runtime exited without providing a reason")
-        except BaseException as raised:  # a handler may raise anything
-            ending, error = Ending.ERROR, (type(raised).__name__, _text_of(raised))
+        elif why is not None:
+            ending, error = Ending.ERROR, described(why)
         return Result(meter.seconds, ending, returned, error, round(meter.memory), self.program.printed)
 
     def _init_error(self, result: Result, module: str) -> Result:
@@ -191,8 +202,15 @@ class Sandbox:
         return Result(result.seconds, ending, returned, error, result.memory, result.printed)
 
 
-def _text_of(error: BaseException) -> str:
+class _NoJson(str):
+    """Why something is no JSON."""
+
+
+def _marshalled(returned) -> str:
+    """What a handler returned, as JSON, which is plain ASCII: a part of the call, since it may do anything."""
     try:
-        return str(error)[:1000]
-    except Exception:
-        return ""
+        return json.dumps(returned)
+    except Exception as error:
+        if isinstance(returned, CoroutineType):
+            returned.close()  # so that nobody waits for it
+        return _NoJson(described(error)[1])

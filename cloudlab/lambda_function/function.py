@@ -421,7 +421,7 @@ def _json(value, most: int) -> str:
     """An event as JSON. Raises InvalidRequestContentException, RequestTooLargeException."""
     try:
         text = json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
+    except Exception:
         raise InvalidRequestContentException(
             f"payload is {value!r:.60}, but must be plain values of JSON."
         ) from None

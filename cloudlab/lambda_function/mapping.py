@@ -17,7 +17,7 @@ from cloudlab.kernel.draws import Work, draws
 from cloudlab.kernel.invocations import Ending, Throttle
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.world import microseconds
-from cloudlab.lambda_function.errors import InvalidParameterValueException
+from cloudlab.lambda_function.errors import InvalidParameterValueException, ResourceConflictException
 from cloudlab.lambda_function.function import Function, Works
 
 FIRST, LEAST, MORE, MOST = 5, 2, 300, 1250
@@ -119,7 +119,8 @@ class EventSourceMapping:
         fails: tuple[str, ...] | list[str] = (),
     ):
         world = function.world
-        self._check(function, queue, batch_size, maximum_batching_window_in_seconds, function_response_types)
+        window = maximum_batching_window_in_seconds
+        self._check(function, queue, batch_size, window, function_response_types, fails)
         function.versions.one(qualifier)
         self.function, self.queue, self.world, self.qualifier = function, queue, world, qualifier
         self.batch_size, self.maximum_batching_window_in_seconds = (
@@ -259,7 +260,7 @@ class EventSourceMapping:
             self.world.record.set(self.part, f"Pollers of {self.queue.name}", now, self.polling)
 
     @staticmethod
-    def _check(function, queue, batch_size, window, response_types) -> None:
+    def _check(function, queue, batch_size, window, response_types, fails) -> None:
         fifo = getattr(queue, "name", "").endswith(".fifo")
         if not hasattr(queue, "line"):
             raise InvalidParameterValueException(f"queue is {queue!r:.60}, but must be a queue.")
@@ -280,6 +281,12 @@ class EventSourceMapping:
             raise InvalidParameterValueException(
                 f"function_response_types is {response_types!r:.60}, but {rule}."
             )
+        if not all(isinstance(path, str) for path in fails):
+            rule = "must be a tuple of names of classes"
+            raise InvalidParameterValueException(f"fails is {fails!r:.60}, but {rule}.")
+        if (queue.part, function.part) in function.world.record.links:
+            rule = f"but {function.name} has a mapping for it already"
+            raise ResourceConflictException(f"queue is {queue.name!r:.60}, {rule}.")
         hidden, most = queue.line.timeout, function.versions.settings.timeout
         if hidden < most:
             rule = f"must be at least the function's timeout of {most:g} s, six times that is advised (FN-23)"

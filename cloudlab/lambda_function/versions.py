@@ -8,7 +8,6 @@ Numbers such as FN-5 are facts of the provider: docs/facts.md lists them with th
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import isfinite
 from random import Random
 from typing import Protocol
 
@@ -136,9 +135,10 @@ class Versions:
             return self.latest
         if qualifier in self.aliases:
             return self.aliases[qualifier][-1][1]
-        if qualifier.isdigit() and 1 <= int(qualifier) <= len(self.published):
-            return self.published[int(qualifier) - 1]
-        known = ", ".join([LATEST, *(str(n + 1) for n in range(len(self.published))), *self.aliases])
+        numbers = [str(place + 1) for place in range(len(self.published))]
+        if qualifier in numbers:
+            return self.published[numbers.index(qualifier)]
+        known = ", ".join([LATEST, *numbers, *self.aliases])
         raise ResourceNotFoundException(f"qualifier is {qualifier!r:.60}, but must be one of {known}.")
 
     def _weighed(self, function_version: str, routing_config) -> list[tuple[float, Release]]:
@@ -150,7 +150,7 @@ class Versions:
         if not isinstance(routing_config, dict) or len(routing_config) != 1:
             raise InvalidParameterValueException(f"routing_config is {routing_config!r:.60}, but {rule}.")
         ((other, share),) = routing_config.items()
-        number = isinstance(share, (int, float)) and not isinstance(share, bool) and isfinite(share)
+        number = isinstance(share, (int, float)) and not isinstance(share, bool)
         if (
             not number
             or not 0 <= share <= 1

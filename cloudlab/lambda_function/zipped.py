@@ -27,6 +27,9 @@ UPLOAD = 50 * 1024 * 1024
 UNZIPPED = 250 * 1024 * 1024
 """Bytes of all files in it, at most (FN-1)."""
 
+LONGEST_PATH = 1000
+"""Letters of a path in a package. Ours: a zip has room for more."""
+
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The time of each file in the zip: so the same files give the same zip."""
 
@@ -96,7 +99,7 @@ def opened(zipped) -> Code:
             }
     except CodeStorageExceededException:
         raise
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
+    except Exception as error:  # each way to pack has errors of its own
         raise InvalidZipFileException(
             f"code can't be opened as a zip of texts: {str(error)!r:.60}."
         ) from None
@@ -124,15 +127,18 @@ def _read(path: Path) -> dict[str, bytes]:
             )
             return {file.relative_to(path).as_posix(): file.read_bytes() for file in found}
         return {path.name: path.read_bytes()}
-    except OSError as error:
-        rule = f"must be a file or folder that can be read ({error.strerror})"
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        rule = f"must be a file or folder that can be read ({why})"
         raise InvalidParameterValueException(f"code is the path {str(path)!r:.60}, but {rule}.") from None
 
 
 def _checked_path(path: str) -> str:
     parts = PurePosixPath(path).parts
     outside = path.startswith("/") or ".." in parts or "\\" in path or ":" in path
-    if not parts or outside or not path.isprintable():
-        rule = "must be a path inside the package, with / between its names"
+    if not parts or outside or not path.isprintable() or len(path) > LONGEST_PATH:
+        rule = (
+            f"must be a path inside the package, with / between its names, of at most {LONGEST_PATH} letters"
+        )
         raise InvalidParameterValueException(f"code holds the path {path!r:.60}, but it {rule}.")
     return path

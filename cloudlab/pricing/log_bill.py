@@ -67,7 +67,7 @@ def bill_of_log(
             price, ms = "on-provisioned", rounded_ms(took / SECOND, 0.0, prices)
         counts[named(price, architecture)] += memory * ms
     if provisioned_concurrency:
-        largest = memory_size or max(calls.memory_size)
+        largest = memory_size or max(calls.memory_size, default=0)
         rounding = int(prices["lambda-provisioned-rounding"].value)
         begun = max(1, ceil(_span(calls) / SECOND / rounding)) * rounding
         counts[named("provisioned", architecture)] = provisioned_concurrency * largest * begun * 1000

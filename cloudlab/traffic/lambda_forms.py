@@ -9,7 +9,6 @@ Read `entries` first. Which of them a file is, is seen from how it begins (docs/
 """
 
 import base64
-import gzip
 import io
 import json
 import re
@@ -26,16 +25,25 @@ from cloudlab.traffic.window import SECOND, ticks
 TIME = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 
 LINE = re.compile(
-    rf'(?:(?P<first>{TIME})\s+|(?P<tick>\d{{13}}),"?)?(?:(?P<stream>\S*\[[^\]\s]+\]\w+)\s+)?'
+    rf'(?:(?P<first>{TIME})\s+|(?P<tick>\d{{13}}),"?)?(?:(?P<stream>\S{{0,512}}\[[^\[\]\s]{{1,128}}\]\w{{1,128}})\s+)?'
     rf"(?:(?P<second>{TIME})\s+)?(?P<message>.*)",
     re.DOTALL,
 )
 """A line of text: perhaps a time, perhaps the name of a stream, and the message."""
 
+LAST = 4_000_000_000_000_000
+"""Microseconds after 1970, of the year 2096: no log is of a later time."""
+
+UNPACKED = 64_000_000
+"""Bytes to which what a subscription packed may unpack: it packs one event of a few megabytes at most."""
+
 NOT_BLANK = re.compile(r"\S")
 
 JSON = re.compile(r"\{\s*[\"}]|\[\s*[{\[\"\]]")
 """How JSON begins."""
+
+GZIP = 31
+"""zlib's number for the form of gzip."""
 
 JSON_CURE = "ask for --output json, without --query"
 
@@ -73,7 +81,8 @@ def _line(line: str) -> Entry:
     if found is None:
         return Entry(None, line)
     if found["tick"]:
-        return Entry(int(found["tick"]) * 1000, found["message"])
+        told = int(found["tick"]) * 1000
+        return Entry(told if told < LAST else None, found["message"])
     stamp = found["second"] or found["first"]
     time, zoned = _moment(stamp) if stamp else (None, True)
     return Entry(time, found["message"], "", zoned)
@@ -85,7 +94,8 @@ def _moment(stamp: str) -> tuple[int | None, bool]:
     stamp = re.sub(r"([.,]\d{6})\d+", r"\1", stamp.replace(",", "."))
     try:
         clock = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
-        return ticks(clock, UTC), clock.tzinfo is not None
+        time = ticks(clock, UTC)
+        return time if 0 < time < LAST else None, clock.tzinfo is not None
     except (ValueError, OverflowError):
         return None, True
 
@@ -132,7 +142,8 @@ def _entries_of(document, path: Name) -> Iterator[Entry]:
     elif not isinstance(document, dict):
         return
     elif isinstance(document.get("awslogs"), dict):
-        yield from _entries_of(_unpacked(document["awslogs"].get("data"), path), path)
+        inside = _unpacked(document["awslogs"].get("data"), path)
+        yield from _entries_of(inside, path)
     elif isinstance(document.get("logEvents"), list):
         if document.get("messageType") != "CONTROL_MESSAGE":
             yield from _events(document["logEvents"], str(document.get("logGroup", "")))
@@ -150,13 +161,22 @@ def _events(events: list, group: str) -> Iterator[Entry]:
     for event in events:
         if isinstance(event, dict) and isinstance(event.get("message"), str):
             ms = event.get("timestamp")
-            told = isinstance(ms, (int, float)) and not isinstance(ms, bool) and 0 < ms < 4e12
+            told = isinstance(ms, (int, float)) and not isinstance(ms, bool) and 0 < ms * 1000 < LAST
             yield Entry(int(ms or 0) * SECOND // 1000 if told else None, event["message"], group)
 
 
 def _unpacked(data, path: Name) -> object:
     """What a subscription packed: base64 of gzip of JSON."""
     try:
-        return json.loads(gzip.decompress(base64.b64decode(data, validate=True)))
-    except (TypeError, ValueError, OSError, EOFError, zlib.error):
+        packed = zlib.decompressobj(GZIP)
+        text = packed.decompress(base64.b64decode(data, validate=True), UNPACKED)
+        inside = json.loads(text) if packed.eof else None
+    except (TypeError, ValueError, RecursionError, zlib.error):
         raise wrong(path, "its awslogs.data is no base64 of gzip of JSON, or is damaged") from None
+    if not packed.eof and len(text) == UNPACKED:
+        raise wrong(path, f"its awslogs.data unpacks to more than {UNPACKED:,} bytes")
+    if not packed.eof:
+        raise wrong(path, "its awslogs.data is no base64 of gzip of JSON, or is damaged")
+    if isinstance(inside, dict) and "awslogs" in inside:
+        raise wrong(path, "its awslogs.data holds awslogs.data again, which no subscription writes")
+    return inside

@@ -16,8 +16,14 @@ from typing import NamedTuple
 
 from cloudlab.kernel.logged import LOGGED_STATUS
 
-FIELD = re.compile(r"((?:[A-Z][A-Za-z]* )*[A-Z][A-Za-z]*): ([^\s:]+)(?: (?:ms|MB)\b)?")
-"""A name and its value, as 'Billed Duration: 143'."""
+FIELD = re.compile(
+    r"((?:[A-Z][A-Za-z]{0,30} ){0,4}[A-Z][A-Za-z]{0,30}): ([^\s:]{1,200})"
+    r"(?: (ms|MB|[uµn]?s|sec|seconds|min|h|[kKGT]i?B|MiB|B|bytes)(?![\w:]))?"
+)
+"""A name, its value, and perhaps a unit, as 'Billed Duration: 143 ms'."""
+
+NUMBER = re.compile(r"[0-9.eE+-]{1,40}")
+"""A number as Lambda writes it."""
 
 TIMED_OUT = re.compile(r"(?:\S+ )?(\S+) Task timed out after [\d.]+ seconds")
 """What an older function prints when its time is over (FN-37)."""
@@ -58,7 +64,7 @@ class Reader:
         if message.startswith("{"):
             try:
                 return self.read_event(json.loads(message))
-            except ValueError:
+            except (ValueError, RecursionError):
                 return None
         if message.startswith("REPORT RequestId:"):
             return self._sound(self._report(message))
@@ -86,11 +92,14 @@ class Reader:
         return self._sound(self._call(str(record.get("requestId", "")), values, record.get("status")))
 
     def _report(self, message: str) -> Call | None:
-        fields = dict(FIELD.findall(message))
+        found = FIELD.findall(message)
+        fields = {name: value for name, value, _ in found}
         self.restored += "Restore Duration" in fields
         names = ("Duration", "Init Duration", "Billed Duration", "Memory Size", "Max Memory Used")
         values = [fields.get(name) for name in names]
         values[1] = fields.get("Restore Duration") if values[1] is None else values[1]
+        if any(unit not in ("", "ms" if "Duration" in name else "MB") for name, _, unit in found):
+            return None
         return self._call(fields.get("REPORT RequestId", ""), values, fields.get("Status"))
 
     def _sound(self, call: Call | None) -> Call | None:
@@ -99,8 +108,8 @@ class Reader:
 
     def _call(self, request: str, values: list, status) -> Call | None:
         try:
-            duration, init, billed, memory, used = (math.nan if one is None else float(one) for one in values)
-        except (TypeError, ValueError):
+            duration, init, billed, memory, used = map(_number, values)
+        except (TypeError, ValueError, OverflowError):
             return None
         told = [duration, billed, memory, *(one for one in (init, used) if not math.isnan(one))]
         if not request or not all(0 <= one <= LONGEST for one in told) or billed != int(billed):
@@ -118,3 +127,12 @@ class Reader:
             0 if math.isnan(used) else int(used),
             LOGGED_STATUS.index(status if status in LOGGED_STATUS else "error"),
         )
+
+
+def _number(told) -> float:
+    """A number in a log; nan where none is told. Raises TypeError, ValueError, OverflowError for what is no number."""
+    if told is None:
+        return math.nan
+    if isinstance(told, bool) or (isinstance(told, str) and not NUMBER.fullmatch(told)):
+        raise ValueError(told)
+    return float(told)

@@ -178,11 +178,11 @@ def _refuse(log: _Log, path, folder: bool) -> None:
     """Raise InvalidParameter for what is no log of one function."""
     groups = sorted(group.rpartition("/")[2] for group in log.groups if group)
     if log.function is None and len(groups) > 1:
-        rule = f"path holds the calls of {len(groups)} functions: it must be one of {', '.join(groups)}"
+        rule = f"path holds the calls of {len(groups)} functions: it must be one of {', '.join(groups):.300}"
         raise InvalidParameter(f"function is not given, but {rule}.")
     if log.function is not None and log.groups and not any(log.function == group for group in groups):
         known = ", ".join(groups) or "none, since this form of log names no function: leave it out"
-        raise InvalidParameter(f"function is {log.function!r:.60}, but the log names {known}.")
+        raise InvalidParameter(f"function is {log.function!r:.60}, but the log names {known:.300}.")
     if log.reader.broken > len(log.calls):
         many = f"{log.reader.broken:,} of its {log.reader.broken + len(log.calls):,} REPORTs are broken"
         raise wrong(path, f"{many}; one should be like REPORT RequestId: 8f5 Duration: 12.34 ms …")

@@ -7,7 +7,7 @@ from typing import Annotated
 from cloudlab.exercises.lambda_functions import burst
 from cloudlab.judge import results
 from cloudlab.judge.definition import Config, Cost, Exercise, Objective, Trial
-from cloudlab.kernel.limits import Limit, checked
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 
 ALLOWED = 100
 """Percent of what is allowed."""
@@ -25,7 +25,11 @@ def five_settings(
     memory_size: Annotated[int, Limit(128, 10_240, "MB")],
     ready: Annotated[int, Limit(0, 900, "environments")],
 ) -> None:
-    """An answer of E19."""
+    """An answer of E19. Raises InvalidParameter where more are kept ready than may be called at once (FN-17)."""
+    if queue == "no" and ready > cap:
+        raise InvalidParameter(
+            f"ready is {ready} environments, but must be at most cap ({cap} calls at once)."
+        )
 
 
 def try_burst(answer: dict, variant: dict, seed: int, *, easy: bool = False, altered_after=None) -> Trial:

@@ -110,15 +110,21 @@ class SlowQueue:
             self.visible.remove(letter)
         self.serve(now)
         for worker in self.workers:
-            for hold in worker.busy:
-                if not hold.over and hold.end == now:
-                    self.done(now, hold)
-            if worker.alive and worker.free_at == now:
-                worker.free_at = inf
-                if not self.hand_out(now, worker):
-                    self.renew(now)
-                    self.waiting.append([now + worker.wait, worker])
+            self.go_on(now, worker)
         self.renew(now)
+
+    def go_on(self, now: float, worker: Hand) -> None:
+        for hold in worker.busy:
+            if not hold.over and hold.end == now:
+                self.done(now, hold)
+        if worker.alive and worker.free_at == now:
+            self.ask(now, worker)
+
+    def ask(self, now: float, worker: Hand) -> None:
+        worker.free_at = inf
+        if not self.hand_out(now, worker):
+            self.renew(now)
+            self.waiting.append([now + worker.wait, worker])
 
     def renew(self, now: float) -> None:
         for poll in [one for one in self.waiting if one[0] == now]:
@@ -177,7 +183,7 @@ class SlowQueue:
     def done(self, now: float, hold: Hold) -> None:
         letter = hold.letter
         hold.over, hold.ended = True, now
-        if letter.poison:
+        if self.failed(hold):
             hold.fate = "failed"
         elif letter.holder is hold and letter.where in (
             ("hand", "visible") if self.groups is None else ("hand",)
@@ -189,6 +195,9 @@ class SlowQueue:
                 self.serve(now)
         else:
             hold.fate = "stale"
+
+    def failed(self, hold: Hold) -> bool:
+        return hold.letter.poison
 
     def rows(self) -> list[tuple]:
         """(message, handed, worker, ended, count, fate) of each hand-out."""

@@ -16,6 +16,7 @@ from benchmarks import (
     checks,
     cloudlab_models,
     first,
+    functions,
     growth,
     learner,
     messages,
@@ -407,6 +408,26 @@ def test_a_chain_and_its_textbook_version_write_the_same_rows(shape, limits):
         found.append(sorted(shown))
     assert found[0] == found[1] and chains.bytes_of(app.table) == 35
     assert len(found[0]) > many if limits else len(found[0]) == many
+
+
+@pytest.mark.parametrize("name", functions.GOALS)
+def test_a_function_and_its_textbook_version_write_the_same_rows(name):
+    load = functions.loads(2000)[name]
+    mine, theirs = functions.ours(load), functions.textbook(load)
+    table = mine.table
+    rows = zip(table.environment, table.began, table.ended, table.ending, strict=True)
+    found = sorted((number, began, ended, ending == 0) for number, began, ended, ending in rows)
+    others = zip(*theirs.rows, strict=True)
+    other = sorted((number, began, ended, good == 1) for began, ended, number, good in others)
+    assert len(found) == len(other) > 1900
+    for mine_of, theirs_of in zip(zip(*found, strict=True), zip(*other, strict=True), strict=True):
+        assert mine_of == pytest.approx(theirs_of, abs=1e-5)
+    assert list(table.throttled) == pytest.approx(list(theirs.throttled), abs=1e-5)
+    requests = mine.world.record.requests
+    answers = sorted(zip(requests.arrived, requests.answered, strict=True))
+    expected = sorted((arrived, answered) for arrived, _, answered in zip(*theirs.requests, strict=True))
+    assert [end for _, end in answers] == pytest.approx([end for _, end in expected], abs=1e-5)
+    assert name != "W3" or functions.bytes_of(table) <= functions.BYTES_GOAL
 
 
 def test_a_topic_gives_each_of_three_queues_the_same_messages():

@@ -11,8 +11,10 @@ import pytest
 from scenes import NO_CHECKS
 
 from cloudlab.ec2 import Instance, LaunchTemplate
+from cloudlab.kernel.invocations import cold_starts, running
 from cloudlab.kernel.measures import in_system, response_times, utilisation
 from cloudlab.kernel.world import World
+from cloudlab.lambda_function import Function
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.traffic import Customers, steady
 
@@ -159,3 +161,74 @@ def test_the_number_in_the_system_is_the_rate_times_the_time_in_it():
     rate = len(times) / record.end
     assert sum(seen) / len(seen) == pytest.approx(rate * sum(times) / len(times), rel=0.02)
     assert utilisation(record, record.end) == [pytest.approx(LOAD, rel=0.02)]
+
+
+def survival(below, rate, lifetime, steps=1000):
+    """How probable it is that M/M/∞ (mean work 1) with `below` at work needs longer than `lifetime` to get one more.
+
+    The states are 0 to `below`; whoever comes at `below` ends it. By many small steps of time (fourth order).
+    """
+
+    def change(state):
+        out = [-(rate + there) * share for there, share in enumerate(state)]
+        for there in range(below):
+            out[there] += (there + 1) * state[there + 1]
+            out[there + 1] += rate * state[there]
+        return out
+
+    state, step = [0.0] * below + [1.0], lifetime / steps
+    for _ in range(steps):
+        first = change(state)
+        second = change([a + step / 2 * b for a, b in zip(state, first, strict=True)])
+        third = change([a + step / 2 * b for a, b in zip(state, second, strict=True)])
+        last = change([a + step * b for a, b in zip(state, third, strict=True)])
+        state = [
+            a + step / 6 * (b + 2 * c + 2 * d + e)
+            for a, b, c, d, e in zip(state, first, second, third, last, strict=True)
+        ]
+    return fsum(state)
+
+
+def cold_share(rate, lifetime):
+    """The share of cold starts: Poisson calls, exponential work of mean 1, idle environments kept for `lifetime`.
+
+    The idle ones are a stack. So who comes while n are at work finds the environment that became idle when n + 1 fell
+    to n, and it is gone if more than its lifetime has passed since: the time in which M/M/∞ stayed at n or below.
+    """
+    most = int(rate + 8 * rate**0.5) + 5
+    at_work = [exp(-rate) * rate**there / factorial(there) for there in range(most)]
+    return fsum(share * survival(there, rate, lifetime) for there, share in enumerate(at_work))
+
+
+def test_the_formula_of_cold_starts_is_right_where_it_can_be_checked_by_hand():
+    assert survival(0, 0.5, 3.0) == pytest.approx(exp(-1.5))
+    assert survival(1, 0.5, 1e-9) == pytest.approx(1.0)
+    assert cold_share(1e-4, 1000.0) == pytest.approx(exp(-0.1), rel=0.001)
+
+
+@pytest.mark.parametrize(("rate", "lifetime"), [(0.3, 2.0), (1.8, 3.0), (1.8, 10.0)])
+def test_calls_are_cold_as_often_as_renewal_theory_says(rate, lifetime):
+    """In units of the mean work, which is 2 s."""
+    shares = []
+    for seed in SEEDS:
+        world = World(seed)
+        function = Function(
+            world, "f", memory_size=1769, timeout=900, init_duration=0, idle_lifetime=2 * lifetime
+        )
+        Customers(world, "people", traffic=steady(rate / 2), to=function, mean_work=2.0)
+        world.run(80_000 / rate)
+        shares.append(cold_starts(function.table) / len(function.table.began))
+        assert len(function.table.began) > 39_000
+    assert fsum(shares) / len(shares) == pytest.approx(cold_share(rate, lifetime), rel=0.04)
+    assert all(share == pytest.approx(cold_share(rate, lifetime), rel=0.12) for share in shares)
+
+
+def test_a_hundred_calls_a_second_of_half_a_second_are_fifty_at_once():
+    """EX-10: Little's law, by chance."""
+    world = World(1)
+    function = Function(world, "f", memory_size=1769, timeout=60, init_duration=0)
+    Customers(world, "people", traffic=steady(100), to=function, mean_work=0.5)
+    world.run(600)
+    times = [100 + place / 10 for place in range(5000)]
+    seen = [running(function.table, time) for time in times[::25]]
+    assert fsum(seen) / len(seen) == pytest.approx(50, rel=0.05)

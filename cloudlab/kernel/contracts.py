@@ -170,7 +170,10 @@ class Stream(Protocol):
 
 
 class Stage(Protocol):
-    """A place on the way of messages. `World.advance` lets them go on in turn, from those that send to the last."""
+    """A place on the way of messages. `World.advance` lets them go on in turn, from those that send to the last.
+
+    One whose attribute `ahead` is True depends on no requests: so it may go on before those of the same time came.
+    """
 
     part: int
 

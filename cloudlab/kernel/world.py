@@ -104,9 +104,15 @@ class World(simpy.Environment):
         to = [stream for stream in self._streams if stream.to is contact]
         return min((stream.next_time(before) for stream in to), default=before)
 
-    def stages_before(self, stage: Stage) -> list[Stage]:
-        """The stages from which messages come to `stage`, in order, without itself."""
-        return [self._stages[part] for part in self._before(stage.part)[:-1]]
+    def stages_before(self, *stages: Stage) -> list[Stage]:
+        """The stages from which messages come to one of `stages`, in order, those themselves left out."""
+        found = {part for stage in stages for part in self._before(stage.part)}
+        found -= {stage.part for stage in stages}
+        return [stage for part, stage in self._stages.items() if part in found]
+
+    def targets(self, stage: Stage) -> list[int]:
+        """The parts to which messages go from `stage` at once."""
+        return [target for source, target in self._ways if source == stage.part]
 
     def _before(self, part: int) -> list[int]:
         """The stages from which messages come to `part`, in order, itself at the end."""

@@ -1,29 +1,47 @@
 """An account in one region: its functions share the calls that may run at once. Read `Account.bring` first.
 
+So what begins at them begins in order of time. At one moment: events, function by function, those that are tried
+again first; then mapped queues go on, one after the other; requests come last, as customers hand them over.
+
 Numbers such as FN-14 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
+from collections.abc import Iterable, Iterator
+from math import inf, nextafter
 from typing import Annotated, Protocol
 
+from cloudlab.kernel.contracts import Stage
 from cloudlab.kernel.limits import Limit, checked
 from cloudlab.kernel.world import World
+from cloudlab.lambda_function.asynchronous import EventQueue
 from cloudlab.lambda_function.errors import InvalidParameterValueException
-from cloudlab.lambda_function.fleet import Fleet
+from cloudlab.lambda_function.fleet import Call, Fleet
 
 UNRESERVED = 100
 """So many must stay for the functions that have none reserved (FN-16)."""
 
 
-class Member(Protocol):
+class Member(Stage, Protocol):
     """A function, as its account sees it."""
 
     name: str
     world: World
     fleet: Fleet
+    events: EventQueue
     reserved: int | None
 
-    def begin_before(self, before: float) -> None:
-        """Let its events and batches begin before that moment (s)."""
+    def limit_changed(self) -> None:
+        """Another number of its calls may run at once now."""
+
+
+class Mapped(Stage, Protocol):
+    """A queue from which messages are pulled for a function of this account."""
+
+    def go_on(self, before: float) -> None:
+        """Let all happen at the queue itself that comes before that moment (s)."""
+
+    def take_in(self, before: float) -> None:
+        """What comes before that moment (s) stands in its table."""
 
 
 class Account:
@@ -42,6 +60,12 @@ class Account:
     ):
         self.concurrent_executions = concurrent_executions
         self.functions: list[Member] = []
+        self.queues: list[Mapped] = []
+        self._goes_on = False
+        self._ways = -1
+        self._before: list[Stage] = []
+        self._behind: list[Stage] = []
+        self._ahead = self._alone = False
 
     @property
     def unreserved(self) -> int:
@@ -57,7 +81,14 @@ class Account:
     def join(self, function: Member) -> None:
         """A new function."""
         self.functions.append(function)
+        self._ways = -1
         self.share_out()
+
+    def pull(self, queue: Mapped) -> None:
+        """Messages are pulled from this queue."""
+        if queue not in self.queues:
+            self.queues.append(queue)
+            self._ways = -1
 
     def reserve(self, function: Member, reserved: int) -> None:
         """Raise InvalidParameterValueException unless so many can be set apart for a function (FN-16)."""
@@ -73,15 +104,123 @@ class Account:
         """Tell each function how many of its calls may run at once."""
         common = [one for one in self.functions if one.reserved is None]
         for one in self.functions:
-            one.fleet.reserved = one.reserved is not None
-            one.fleet.limit = self.unreserved if one.reserved is None else one.reserved
-            others = [other.fleet for other in common if other is not one]
-            one.fleet.others = _sum_of(others) if one.reserved is None and others else None
+            if one.reserved is not None:
+                one.fleet.share(one.reserved, reserved=True, others=None)
+            else:
+                others = [other.fleet for other in common if other is not one]
+                one.fleet.share(self.unreserved, reserved=False, others=_sum_of(others) if others else None)
+            one.limit_changed()
 
-    def bring(self, before: float) -> None:
-        """Let the events and batches of all functions begin that come before a moment (s): in order of time."""
-        for one in self.functions:
-            one.begin_before(before)
+    # What begins when
+
+    def bring(self, before: float) -> float:
+        """Let all events and batches begin that come before a moment (s), in order of time.
+
+        Returns until when nothing more will, as far as is known, while nothing else happens than that requests come.
+        """
+        if self._goes_on:
+            return before
+        if self._ways != len(self.functions[0].world.record.links):
+            self._look_round()
+        self._goes_on = True
+        try:
+            for stage in self._before:
+                if not self._ahead or stage.next_time() < before:
+                    stage.advance(before)
+            if self._alone:
+                self._bring_one(before)
+            else:
+                self._bring_all(before)
+        finally:
+            self._goes_on = False
+        if not self._ahead:
+            return before
+        due = min((stage.next_time() for stage in (*self._before, *self.queues)), default=inf)
+        return min(due, self.functions[0].events.next_time())
+
+    def between(self, calls: Iterable[Call], last: float) -> Iterable[Call]:
+        """As `with_all`, for calls of $LATEST up to `last` (s).
+
+        Where the function is alone and has no queue, its events are among them: that saves many small steps.
+        """
+        if self._ways != len(self.functions[0].world.record.links):
+            self._look_round()
+        if not self._ahead:
+            return self.with_all(calls)
+        after = nextafter(last, inf)
+        for stage in self._before:
+            stage.advance(after)
+        (function,) = self.functions
+        function.events.take_in(after)
+        for queue in self.queues:
+            queue.take_in(after)
+            return self._with_queue(calls, function.events, queue)
+        return calls if function.events.next_time() > last else function.events.attempts(-inf, calls)
+
+    def with_all(self, calls: Iterable[Call]) -> Iterator[Call]:
+        """These calls of one function; before each all else begins that does so by then."""
+        due = -inf
+        for call in calls:
+            if due <= call[2]:
+                due = self.bring(nextafter(call[2], inf))
+            yield call
+
+    def _with_queue(self, calls: Iterable[Call], events: EventQueue, queue: Mapped) -> Iterator[Call]:
+        due = -inf
+        for call in calls:
+            if due <= call[2]:
+                self._bring_one(nextafter(call[2], inf))
+                due = min(queue.next_time(), events.next_time())
+            yield call
+
+    def _bring_one(self, before: float) -> None:
+        """At one function with one queue at most: events, and between them what happens at the queue."""
+        (function,) = self.functions
+        events = function.events
+        events.take_in(before)
+        while True:
+            due = min(events.next_time(), before)
+            for queue in self.queues:
+                queue.go_on(due)
+            if due == before:
+                return
+            events.go_on(due if self.queues else nextafter(before, 0.0))
+
+    def _bring_all(self, before: float) -> None:
+        """Moment by moment: what is on its way, events, function by function, what leaves them, queue by queue."""
+        every: list[Stage] = [*self._behind, *self.functions, *self.queues]
+        while (time := min(stage.next_time() for stage in every)) < before:
+            after = nextafter(time, inf)
+            for stage in self._behind:
+                if stage.next_time() <= time:
+                    stage.advance(after)
+            for one in self.functions:
+                one.events.take_in(after)
+                one.events.go_on(time)
+            for one in self.functions:
+                one.events.hand_on(after)
+            for queue in self.queues:
+                if queue.next_time() <= time:
+                    queue.go_on(after)
+        for queue in self.queues:
+            queue.go_on(before)
+
+    def _look_round(self) -> None:
+        """Which stages come before these functions: some depend on nothing here, some on what happens here."""
+        world = self.functions[0].world
+        inside = {stage.part for stage in (*self.functions, *self.queues)}
+        found = world.stages_before(*self.functions)
+        outside = [stage for stage in found if stage.part not in inside]
+        self._behind = [one for one in outside if any(s.part in inside for s in world.stages_before(one))]
+        self._before = [one for one in outside if one not in self._behind]
+        self._alone = len(self.functions) == 1 and len(self.queues) <= 1 and not self._behind
+        ours = inside | {one.part for one in outside}
+        self._ahead = (
+            self._alone
+            and all(getattr(one, "ahead", False) for one in self._before)
+            and all(target in ours for one in self._before for target in world.targets(one))
+        )
+        self._ways = len(world.record.links)
 
 
 def _sum_of(fleets: list[Fleet]):

@@ -1,6 +1,6 @@
 """Events that nobody waits for: Lambda takes each at once (202), and calls the function itself, again where that fails.
 
-Read `EventQueue.begin_next` first. An error of the function is tried again after one minute and then after two; one
+Read `EventQueue.attempts` first. An error of the function is tried again after one minute and then after two; one
 that was turned away comes again after 1 s, then twice as long each time, up to 5 minutes. What fails for good, or
 becomes too old, goes to the destination for failures and to the dead letters, or is lost (FN-20).
 
@@ -10,16 +10,19 @@ Numbers such as FN-20 are facts of the provider: docs/facts.md lists them with t
 """
 
 import json
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import chain
 from math import inf
+from operator import itemgetter
 from typing import Protocol
 
+from cloudlab.kernel.blocks import Block, Piece
 from cloudlab.kernel.contracts import Inbox, Letter, LetterSource, Paths
-from cloudlab.kernel.invocations import Ending, EventFate, Events, Throttle
+from cloudlab.kernel.invocations import EventFate, Events, FunctionTable
 from cloudlab.kernel.world import microseconds
+from cloudlab.lambda_function.fleet import AWAY, Call
 
 RETRY_AFTER = (60.0, 120.0)
 """Seconds before the second and the third attempt, after an error of the function (FN-20)."""
@@ -49,36 +52,20 @@ class EventSource(LetterSource, Protocol):
         """The event for that row of its table (SNS-27)."""
 
 
-class Block:
-    """Events that one source sent at once, in order of time; from `next` on they are not in the table yet."""
-
-    def __init__(self, times: Sequence[float], paths: Paths, publishes: Sequence[int], source: int):
-        self.times, self.paths, self.publishes, self.source, self.next = times, paths, publishes, source, 0
-
-    def taken(self, before: float) -> tuple[Sequence, ...]:
-        """The columns of those that come before that moment: times, classes, rows at the source, the source."""
-        first, self.next = self.next, bisect_left(self.times, before, self.next)
-        count = self.next - first
-        return (
-            self.times[first : self.next],
-            bytes((self.paths,)) * count if isinstance(self.paths, int) else self.paths[first : self.next],
-            self.publishes[first : self.next] if self.publishes else [0] * count,
-            bytes((self.source,)) * count,
-        )
-
-
 class Called(Protocol):
     """What an event queue asks of its function."""
 
     part: int
     name: str
     arn: str
+    table: FunctionTable
+    works: "Works"
 
-    def begin_event(self, time: float, row: int) -> tuple[int, float] | Throttle:
-        """Call with the event in that row: the row of the invocation, and its end (s)."""
+    def origin(self, how: str, part: int) -> int:
+        """The number of an origin in the table."""
 
-    def ending_of(self, invocation: int) -> Ending:
-        """How an invocation ends."""
+    def serve(self, calls: Iterable[Call]) -> None:
+        """Call with these events: each gets a row in the table, or is turned away."""
 
     def event_text(self, row: int) -> str:
         """The event in that row, as JSON."""
@@ -88,6 +75,20 @@ class Called(Protocol):
 
     def note_event(self, time: float, row: int, text: str) -> None:
         """A sentence about an event."""
+
+
+class Works:
+    """Works (s on one vCPU) by number, drawn in blocks by `draw`: each has its own, however often it is asked for."""
+
+    def __init__(self, draw: Callable[[int], list[float]]):
+        self._draw = draw
+        self._drawn: list[float] = []
+
+    def of(self, number: int) -> float:
+        """The work with that number."""
+        while len(self._drawn) <= number:
+            self._drawn.extend(self._draw(1000))
+        return self._drawn[number]
 
 
 class EventQueue:
@@ -117,19 +118,19 @@ class EventQueue:
         """When the next attempt begins, as far as is known (s)."""
         came = self.events.came
         fresh = came[self._fresh] if self._fresh < len(came) else inf
-        coming = min((block.times[block.next] for block in self._incoming), default=inf)
+        coming = min((block.next_time for block in self._incoming), default=inf)
         return min(fresh, coming, self._again[0][0] if self._again else inf)
 
     def take_in(self, before: float) -> None:
         """What comes before that moment stands in the table, in order of time. All sources were brought up to it."""
-        blocks = [block for block in self._incoming if block.times[block.next] < before]
-        if not blocks:
+        pieces = [block.take(before) for block in self._incoming if block.next_time < before]
+        if not pieces:
             return
-        parts = [block.taken(before) for block in blocks]
-        self._incoming = [block for block in self._incoming if block.next < len(block.times)]
+        self._incoming = [block for block in self._incoming if not block.is_over]
+        parts = [_columns(piece) for piece in pieces]
         events, columns = self.events, parts[0]
         if len(parts) > 1:
-            rows = sorted((row for part in parts for row in zip(*part, strict=True)), key=lambda row: row[0])
+            rows = sorted((row for part in parts for row in zip(*part, strict=True)), key=itemgetter(0))
             columns = tuple(zip(*rows, strict=True))
         count = len(columns[0])
         for column, values in zip(
@@ -140,27 +141,55 @@ class EventQueue:
         events.ended.extend([inf] * count)
         events.fate.extend(bytes(count))
 
-    def begin_next(self) -> None:
-        """The next attempt: the function is called, and what follows from its end is planned."""
-        events, time = self.events, self.next_time()
-        if self._again and self._again[0][0] <= time:
-            _, row, turned_away = heappop(self._again)
-        else:
-            row, turned_away = self._fresh, 0
-            self._fresh += 1
-        begun = self.function.begin_event(time, row)
-        if isinstance(begun, Throttle):
+    def go_on(self, upto: float) -> None:
+        """Attempts begin that are due by `upto` (s), that moment included."""
+        if self.next_time() <= upto:
+            self.function.serve(self.attempts(upto))
+
+    def attempts(self, upto: float, calls: Iterable[Call] = ()) -> Iterator[Call]:
+        """The calls that are due by `upto` (s), in order of time, before each of the others in `calls`.
+
+        What follows from one is planned when the next is asked for.
+        """
+        events, again, known = self.events, self._again, len(self.events.came)
+        came, path, of, began = events.came, events.path, self.function.works.of, self.function.table.began
+        origin = self.function.origin("event", self.part)
+        for call in chain(calls, (None,)):
+            limit = upto if call is None else call[2]
+            while True:
+                due = again[0][0] if again else inf
+                if self._fresh < known and came[self._fresh] < due:
+                    row, turned_away = self._fresh, 0
+                    if (time := came[row]) > limit:
+                        break
+                    self._fresh += 1
+                elif due <= limit:
+                    time, row, turned_away = heappop(again)
+                else:
+                    break
+                invocation = len(began)
+                yield origin, row, time, of(row), path[row]
+                self._go_on_with(row, time, turned_away, invocation if len(began) > invocation else AWAY)
+            if call is not None:
+                yield call
+
+    def _go_on_with(self, row: int, time: float, turned_away: int, invocation: int) -> None:
+        """Plan what follows from an attempt at `time` (s): from that invocation, or AWAY."""
+        if invocation < 0:
             wait = min(THROTTLED_FIRST * 2.0**turned_away, THROTTLED_MOST)
             self._later(time, row, time + wait, turned_away + 1)
             return
-        invocation, end = begun
-        events.attempts[row] += 1
-        if self.function.ending_of(invocation) == Ending.OK:
-            self._settle(end, row, EventFate.DONE, invocation)
-        elif events.attempts[row] > self.config.maximum_retry_attempts:
-            self._settle(end, row, EventFate.FAILED, invocation)
+        events, table = self.events, self.function.table
+        end = table.ended[invocation]
+        attempts = events.attempts[row] = events.attempts[row] + 1
+        if not table.ending[invocation]:
+            events.ended[row], events.fate[row] = end, EventFate.DONE
+            if self.config.on_success is not None:
+                self._send(end, row, invocation, "Success", self.config.on_success, True)
+        elif attempts > self.config.maximum_retry_attempts:
+            self._fail(end, row, EventFate.FAILED, invocation)
         else:
-            self._later(end, row, end + RETRY_AFTER[events.attempts[row] - 1], 0, invocation)
+            self._later(end, row, end + RETRY_AFTER[attempts - 1], 0, invocation)
 
     def hand_on(self, before: float) -> None:
         """What ended before that moment goes to its destination, in order of time."""
@@ -215,19 +244,17 @@ class EventQueue:
 
     def _later(self, time: float, row: int, again: float, turned_away: int, invocation: int = -1) -> None:
         """Another attempt, unless the event is too old by then."""
-        oldest = self.events.came[row] + self.config.maximum_event_age_in_seconds
+        again = microseconds(again)
+        oldest = microseconds(self.events.came[row] + self.config.maximum_event_age_in_seconds)
         if again <= oldest:
-            heappush(self._again, (microseconds(again), row, turned_away))
+            heappush(self._again, (again, row, turned_away))
         else:
-            self._settle(max(time, oldest), row, EventFate.TOO_OLD, invocation)
+            self._fail(max(time, oldest), row, EventFate.TOO_OLD, invocation)
 
-    def _settle(self, time: float, row: int, fate: EventFate, invocation: int) -> None:
-        """An event has come to its end at `time`."""
+    def _fail(self, time: float, row: int, fate: EventFate, invocation: int) -> None:
+        """An event is given up at `time`."""
         self.events.ended[row], self.events.fate[row] = time, fate
         config = self.config
-        if fate == EventFate.DONE:
-            self._send(time, row, invocation, "Success", config.on_success, True)
-            return
         condition = "RetriesExhausted" if fate == EventFate.FAILED else "EventAgeExceeded"
         self._send(time, row, invocation, condition, config.on_failure, True)
         self._send(time, row, invocation, condition, config.dead_letter_target, False)
@@ -248,3 +275,11 @@ class EventQueue:
         if inbox.part not in self._numbers:
             self._numbers[inbox.part] = inbox.add_source(self)
         return self._numbers[inbox.part]
+
+
+def _columns(piece: Piece) -> tuple[Sequence, ...]:
+    """Times, classes, rows at the source, the source, of each event."""
+    times, paths, publishes, source = piece
+    count = len(times)
+    classes = bytes((paths,)) * count if isinstance(paths, int) else paths
+    return times, classes, publishes or [0] * count, bytes((source,)) * count

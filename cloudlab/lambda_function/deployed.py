@@ -67,14 +67,10 @@ class Deployed:
         self.table = record.functions[self.part] = FunctionTable()
         classes = frozenset(record.add_path(path) for path in fails)
         self._luck = Luck(error_rate, classes, world.dice(f"{name} errors"))
-        self.fleet = Fleet(self.table, inf, self._init, self._forget)
+        self.fleet = Fleet(self.table, self._init, self._forget)
         self._releases: list[Release] = []
         self.versions = Versions(self._release, settings, world.dice(f"{name} aliases"))
         account.join(self)
-        self._write_limit()
-
-    def begin_before(self, before: float) -> None:
-        """Let its events and batches begin before that moment (s)."""
 
     @checked(InvalidParameterValueException)
     def update_function_code(self, code: bytes) -> None:
@@ -122,7 +118,6 @@ class Deployed:
             self.account.reserve(self, reserved_concurrent_executions)
         self.reserved = reserved_concurrent_executions
         self.account.share_out()
-        self._write_limit()
         self._wire()
 
     @checked(InvalidParameterValueException)
@@ -144,9 +139,10 @@ class Deployed:
         self.world.advance()
         if release.provisioned is not None:
             self.fleet.retire(release.provisioned, self.world.now)
-            release.provisioned = None
+            release.keep_ready(None)
         if count:
-            release.provisioned = pool = self.fleet.add(Pool(release.number, lifetime=inf, provisioned=True))
+            pool = self.fleet.add(Pool(release.number, lifetime=inf, provisioned=True))
+            release.keep_ready(pool)
             for _ in range(count):
                 self.world.process(self._ready(pool, self.fleet.make(pool, self.world.now)))
         kept = sum(self._count(one) for one in self._releases)
@@ -169,9 +165,9 @@ class Deployed:
             "on_failure": on_failure,
             "dead_letter_target": dead_letter_target,
         }
-        before = self.world.stages_before(self)  # type: ignore[arg-type] # a Function
+        before = self.world.stages_before(self)
         for parameter, place in places.items():
-            if place is not None and not fits(place, "deliver", "add_source", "part", "world"):
+            if place is not None and not fits(place, "deliver", "add_source", "receive_message"):
                 raise InvalidParameterValueException(f"{parameter} is {place!r:.60}, but must be a queue.")
             if place is not None and (place.world is not self.world or place.name.endswith(".fifo")):
                 rule = "must be a standard queue of the function's own world"
@@ -182,7 +178,7 @@ class Deployed:
         self.world.advance()
         for place in places.values():
             if place is not None and (self.part, place.part) not in self.world.record.links:
-                self.world.add_way(self, place)  # type: ignore[arg-type] # a Function
+                self.world.add_way(self, place)
         self.events.config = EventConfig(maximum_retry_attempts, maximum_event_age_in_seconds, **places)
         self._wire()
 
@@ -208,7 +204,14 @@ class Deployed:
         self._releases.append(made)
         return made
 
-    def _init(self, pool: Pool, number: int) -> float:
+    def advance(self, now: float) -> None:
+        """As `contracts.Stage.advance`."""
+
+    def next_time(self) -> float:
+        """As `contracts.Stage.next_time`."""
+        return inf
+
+    def _init(self, pool: Pool, number: int) -> tuple[float, float]:
         return self._releases[pool.version].init(pool, number, self.name)
 
     def _forget(self, number: int) -> None:
@@ -229,8 +232,11 @@ class Deployed:
         self.world.advance()
         if pool.current:
             pool.idle.append((float(self.world.now), number))
+        else:
+            self.fleet.drop(number, self.table.ready[number])
 
-    def _write_limit(self) -> None:
+    def limit_changed(self) -> None:
+        """Another number of its calls may run at once now."""
         self.world.record.set(self.part, "ConcurrencyLimit", self.world.now, self.fleet.limit)
 
     def _note(self, glyph: str, text: str) -> None:

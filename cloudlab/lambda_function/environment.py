@@ -97,6 +97,11 @@ class Result:
     memory: int = 0
     printed: str = ""
 
+    def timed_out(self, limit: float) -> "Result":
+        """The same, broken off after `limit` seconds."""
+        error = Ending.TIMEOUT.error_type, f"Task timed out after {limit:.2f} seconds"
+        return Result(limit, Ending.TIMEOUT, None, error, self.memory, self.printed)
+
 
 class Context:
     """What a handler is told besides the event (FN-2)."""

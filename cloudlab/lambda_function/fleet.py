@@ -10,12 +10,13 @@ At one moment, who ends makes room for who begins; what was idle for its whole l
 Numbers such as FN-9 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from math import inf
+from typing import Protocol
 
 from cloudlab.kernel.invocations import Ending, FunctionTable, Throttle
-from cloudlab.kernel.world import microseconds
+from cloudlab.kernel.world import WHOLE, microseconds
 
 SCALE, SCALE_PERIOD = 1000, 10.0
 """So many environments a function can get within so many seconds, given out evenly (FN-15)."""
@@ -25,6 +26,16 @@ RATE = 10
 
 HAIR = 5e-7
 """Times are whole microseconds; what a float adds (s) is no further one."""
+
+
+RESETS = frozenset(one for one in Ending if one.resets)
+"""Endings with which an environment is gone (FN-12)."""
+
+Call = tuple[int, int, float, float, int]
+"""Origin, number there, moment (s), work (s on one vCPU), class."""
+
+AWAY = -1
+"""In place of the row of a call that was turned away."""
 
 
 class Pool:
@@ -40,34 +51,50 @@ class Pool:
         self.current = True
 
 
+class Plain(Protocol):
+    """A release without code, as its fleet sees it."""
+
+    pools: list[Pool]
+    speed: float
+    timeout: float
+    chancy: bool
+
+    def ending(self, path: int) -> int:
+        """How a call of that class ends, if it is not too long."""
+
+
 class Fleet:
     """The environments of one function, whose history is `table`. Times in seconds.
 
-    `limit` calls may run at once. `others` tells how many calls of other functions share that limit at a moment.
-    `init` gives the seconds of INIT of a new environment with that number, `forget` is told of each that is gone.
+    `init` gives the seconds of INIT of a new environment with that number, and those that its first call must do
+    again; `forget` is told of each that is gone.
     """
 
     def __init__(
         self,
         table: FunctionTable,
-        limit: float,
-        init: Callable[[Pool, int], float],
+        init: Callable[[Pool, int], tuple[float, float]],
         forget: Callable[[int], None],
     ):
-        self.table, self.limit, self.init, self.forget = table, limit, init, forget
-        self.reserved = False
-        self.others: Callable[[float], int] | None = None
+        self.table, self.init, self.forget = table, init, forget
+        self.share(inf, reserved=False, others=None)
         self.running: list[tuple[float, int]] = []
         """(end, environment) of each call under way, a heap."""
         self.home: list[Pool] = []
         """Where each environment belongs."""
-        self.made = 0
+        self.again: dict[int, float] = {}
+        """INIT (s) that was broken off, and is done again in the first call of an environment (FN-8)."""
         self._pools: list[Pool] = []
         self._tokens, self._filled = float(SCALE), 0.0
 
+    def share(self, limit: float, *, reserved: bool, others: Callable[[float], int] | None) -> None:
+        """From now on `limit` calls may run at once, with those of other functions that `others` tells at a moment."""
+        self.limit, self.reserved, self.others = limit, reserved, others
+        self._most = RATE * int(limit) if limit < inf else 2**62
+        """Calls in a second, at most."""
+
     def add(self, pool: Pool) -> Pool:
         """A new pool."""
-        self.made += 1
         self._pools.append(pool)
         return pool
 
@@ -82,36 +109,55 @@ class Fleet:
 
     # One call
 
-    def begin(self, time: float, pools: Sequence[Pool]) -> int | Throttle:
+    def begin(self, time: float, pools: Sequence[Pool]) -> int:
         """The environment for a call at `time`, of the first of `pools` that has one; a new one is of the last.
 
-        The end of the call must follow (`ends`). A `Throttle` says why there is none.
+        The end of the call must follow (`ends`). AWAY where there is none: that is written down.
         """
-        self.settle(time)
-        why = self._full(time)
-        if why is not None:
-            return why
+        running, began, most = self.running, self.table.began, self._most
+        while running and running[0][0] <= time:
+            self._over(heappop(running))
+        busy = len(running) if self.others is None else len(running) + self.others(time)
+        if busy >= self.limit or (len(began) >= most and (not most or began[-most] - (time - 1.0) > HAIR)):
+            return self._turned_away(time, self._why(time))
         for pool in pools:
-            if pool.idle:
-                return pool.idle.pop()[1]
-        if not self._may_grow(time):
-            return Throttle.CONCURRENT
-        return self.make(pools[-1], time)
+            idle = pool.idle
+            if idle and idle[-1][0] + pool.lifetime <= time:
+                self._expire(pool, time)
+            if idle:
+                return idle.pop()[1]
+        if self._may_grow(time):
+            return self.make(pools[-1], time)
+        return self._turned_away(time, Throttle.CONCURRENT)
 
     def make(self, pool: Pool, time: float) -> int:
         """A new environment, whose INIT begins at `time`; returns its number."""
         table, number = self.table, len(self.home)
         self.home.append(pool)
+        init, again = self.init(pool, number)
+        if again:
+            self.again[number] = again
         table.born.append(time)
-        table.ready.append(microseconds(time + self.init(pool, number)))
+        table.ready.append(microseconds(time + init))
         table.gone.append(inf)
         table.version.append(pool.version)
         table.provisioned.append(pool.provisioned)
         return number
 
-    def ends(self, origin: int, source: int, time: float, number: int, end: float, ending: Ending) -> int:
-        """Write down a call that began at `time` in an environment, and when and how it ends; returns its row."""
+    def ends(
+        self, origin: int, source: int, time: float, number: int, seconds: float, limit: float, ending: int
+    ) -> int:
+        """Write down a call that began at `time` in an environment, where its handler takes `seconds`; returns its row.
+
+        After `limit` seconds it is broken off: that is the timeout of the function.
+        """
         table, row = self.table, len(self.table.began)
+        if self.again:
+            seconds += self.again.pop(number, 0.0)
+        if seconds > limit:
+            seconds, ending = limit, Ending.TIMEOUT
+        ready = table.ready[number]
+        end = microseconds((time if time > ready else ready) + seconds)
         table.origin.append(origin)
         table.source.append(source)
         table.began.append(time)
@@ -119,79 +165,64 @@ class Fleet:
         table.environment.append(number)
         table.ending.append(ending)
         heappush(self.running, (end, number))
-        if ending.resets:
+        if ending in RESETS:
             self._end(number, end)
         return row
 
     def drop(self, number: int, time: float) -> None:
-        """An environment whose INIT failed is gone at `time`."""
+        """An environment whose INIT failed, or that is needed no more, is gone at `time`."""
         self._end(number, time)
-
-    def turned_away(self, time: float, why: Throttle) -> None:
-        """Write down a call that was turned away."""
-        self.table.throttled.append(time)
-        self.table.why.append(why)
 
     # Many calls
 
-    @property
-    def plain(self) -> bool:
-        """Whether all environments there ever were belong to one pool, and share their limit with nobody."""
-        return len(self._pools) == 1 and self.made == 1 and self.others is None
+    def serve(self, release: Plain, calls: Iterable[Call]) -> None:  # noqa: C901 - written out, since it carries the load
+        """Calls of a release without code, in order of time: each gets a row, or is turned away.
 
-    def serve(
-        self, origin: int, source: int, times: Sequence[float], durations: Sequence[float]
-    ) -> tuple[list[float], dict[int, float]]:
-        """Calls at these times, numbered from `source` on, all of which go well, where `plain` holds.
-
-        Returns their ends, `inf` for who was turned away, and when the cold ones began to be worked on, by their place.
-        As `begin` and `ends` for each, written out since it carries the load.
+        As `begin` and `ends` for each, with what is usual written out: an environment is idle, and the call ends in
+        time. While `calls` is asked for the next one, others may begin.
         """
-        table, running, gone = self.table, self.running, self.table.gone
-        (pool,) = self._pools
-        idle, lifetime, limit = pool.idle, pool.lifetime, self.limit
-        most = RATE * limit if limit < inf else inf
-        began, ended = table.began, table.ended
-        origins, sources, environment, ending = table.origin, table.source, table.environment, table.ending
-        ends: list[float] = []
-        cold: dict[int, float] = {}
-        count = len(began)
-        for time, duration in zip(times, durations, strict=True):
+        table, running, home, pools = self.table, self.running, self.home, release.pools
+        began, gone, again = table.began, table.gone, self.again
+        limit = self.limit if self.others is None else 0
+        most = self._most
+        speed, timeout, chancy = release.speed, release.timeout, release.chancy
+        origins, sources, begins = table.origin.append, table.source.append, began.append
+        ends, environments, endings = table.ended.append, table.environment.append, table.ending.append
+        ending = 0  # Ending.OK
+        for origin, source, time, work, path in calls:
             while running and running[0][0] <= time:
                 entry = heappop(running)
-                if gone[entry[1]] == inf:
-                    idle.append(entry)
-            if idle and idle[-1][0] + lifetime <= time:
-                self._expire(pool, time)
-            if len(running) >= limit or (count >= most and began[count - int(most)] - (time - 1.0) > HAIR):
-                why = self._full(time)
-            elif idle:
-                why = None
-                number = idle.pop()[1]
-                end = microseconds(time + duration)
-            elif self._may_grow(time):
-                why = None
-                number = self.make(pool, time)
-                ready = cold[len(ends)] = table.ready[number]
-                end = microseconds(ready + duration)
-            else:
-                why = Throttle.CONCURRENT
-            if why is None:
-                heappush(running, (end, number))
-                began.append(time)
-                ended.append(end)
-                environment.append(number)
-                sources.append(source)
-                count += 1
-                ends.append(end)
-            else:
-                self.turned_away(time, why)
-                ends.append(inf)
-            source += 1
-        new = count - len(ending)
-        origins.extend(bytes((origin,)) * new)
-        ending.extend(bytes(new))
-        return ends, cold
+                pool = home[entry[1]]
+                if pool.current and gone[entry[1]] == inf:
+                    pool.idle.append(entry)
+                else:
+                    self._over(entry)
+            number = AWAY
+            if len(running) < limit and (len(began) < most or began[-most] - (time - 1.0) <= HAIR):
+                for pool in pools:
+                    idle = pool.idle
+                    if idle and idle[-1][0] + pool.lifetime > time:
+                        number = idle.pop()[1]
+                        break
+            usual = number >= 0
+            if not usual:
+                number = self.begin(time, pools)
+                if number < 0:
+                    continue
+            if chancy:
+                ending = release.ending(path)
+            seconds = work / speed
+            if not usual or again or seconds > timeout:
+                self.ends(origin, source, time, number, seconds, timeout, ending)
+                continue
+            end = ((time + seconds) * 1e6 + WHOLE - WHOLE) / 1e6  # as `microseconds`
+            heappush(running, (end, number))
+            origins(origin)
+            sources(source)
+            begins(time)
+            ends(end)
+            environments(number)
+            endings(ending)
 
     # What holds at a moment
 
@@ -202,19 +233,22 @@ class Fleet:
 
     def settle(self, time: float) -> None:
         """Calls that ended by `time` are over: their environments are idle, or gone."""
-        running, home = self.running, self.home
-        while running and running[0][0] <= time:
-            entry = heappop(running)
-            pool = home[entry[1]]
-            if self.table.gone[entry[1]] < inf:
-                continue
-            if pool.current:
-                pool.idle.append(entry)
-            else:
-                self._end(entry[1], entry[0])
+        while self.running and self.running[0][0] <= time:
+            self._over(heappop(self.running))
         for pool in self._pools:
             if pool.idle and pool.idle[0][0] + pool.lifetime <= time:
                 self._expire(pool, time)
+
+    def _over(self, entry: tuple[float, int]) -> None:
+        """A call is over: its environment is idle, unless it was reset, or serves nothing new."""
+        end, number = entry
+        pool = self.home[number]
+        if self.table.gone[number] < inf:
+            return
+        if pool.current:
+            pool.idle.append(entry)
+        else:
+            self._end(number, end)
 
     def _expire(self, pool: Pool, time: float) -> None:
         over = 0
@@ -225,29 +259,28 @@ class Fleet:
 
     def _end(self, number: int, time: float) -> None:
         self.table.gone[number] = time
+        self.again.pop(number, None)
         self.forget(number)
 
-    def _full(self, time: float) -> Throttle | None:
-        """Why one more call can't run now, if it can't."""
-        count, most = len(self.table.began), RATE * self.limit
-        if (
-            self.limit < inf
-            and count >= most
-            and (not most or self.table.began[count - int(most)] - (time - 1.0) > HAIR)
-        ):
+    def _turned_away(self, time: float, why: Throttle) -> int:
+        self.table.throttled.append(time)
+        self.table.why.append(why)
+        return AWAY
+
+    def _why(self, time: float) -> Throttle:
+        """Why no more calls run now, where as many run as may, or came within a second."""
+        began, most = self.table.began, self._most
+        if len(began) >= most and (not most or began[-most] - (time - 1.0) > HAIR):
             if self.reserved:
                 return Throttle.RESERVED_RATE if most else Throttle.RESERVED
             return Throttle.RATE
-        running = len(self.running) + (0 if self.others is None else self.others(time))
-        if running >= self.limit:
-            return Throttle.RESERVED if self.reserved else Throttle.CONCURRENT
-        return None
+        return Throttle.RESERVED if self.reserved else Throttle.CONCURRENT
 
     def _may_grow(self, time: float) -> bool:
         """Whether one more environment can be made at `time`; then it counts."""
         step = SCALE / SCALE_PERIOD
         tokens = min(float(SCALE), self._tokens + (time - self._filled) * step)
-        if tokens < 1.0:
+        if tokens < 1.0 - HAIR:
             return False
         self._tokens, self._filled = tokens - 1.0, time
         return True

@@ -1,6 +1,6 @@
 """A function: code that is there only while it is called.
 
-Read `Function.handle` first, then `Function._call`. The four steps: deploy a package of code; make it ready to be
+Read `Function.handle` first, then `Function.call`. The four steps: deploy a package of code; make it ready to be
 triggered (someone calls it, sends it events, or a mapping pulls for it); it runs only then, in an environment that
 is made or used again (see `fleet`); and only while it runs is it paid for.
 
@@ -10,21 +10,23 @@ Numbers such as FN-1 are facts of the provider: docs/facts.md lists them with th
 """
 
 import json
-from collections.abc import Callable, Generator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count, repeat
 from math import inf, nextafter
 from typing import Annotated
 
 from simpy.events import Event
 
-from cloudlab.kernel.contracts import AnswerChange, Caller, Paths, Stage
+from cloudlab.kernel.contracts import AnswerChange, Caller, Paths
 from cloudlab.kernel.draws import Work, draws
 from cloudlab.kernel.invocations import Ending, Origin, Throttle
 from cloudlab.kernel.limits import Limit, checked, takes
 from cloudlab.kernel.record import Status
-from cloudlab.kernel.world import World, microseconds
+from cloudlab.kernel.world import World
 from cloudlab.lambda_function.account import Account
-from cloudlab.lambda_function.asynchronous import ASYNC_PAYLOAD, EventQueue, EventSource
+from cloudlab.lambda_function.asynchronous import ASYNC_PAYLOAD, EventQueue, EventSource, Works
 from cloudlab.lambda_function.deployed import Deployed, Memory, Reserved, Timeout
 from cloudlab.lambda_function.environment import SYNC_PAYLOAD, Result
 from cloudlab.lambda_function.errors import (
@@ -33,6 +35,7 @@ from cloudlab.lambda_function.errors import (
     RequestTooLargeException,
     turned_away,
 )
+from cloudlab.lambda_function.fleet import AWAY, Call
 from cloudlab.lambda_function.release import Release
 from cloudlab.lambda_function.runtimes import runtime as runtime_called
 from cloudlab.lambda_function.versions import Settings, check_code
@@ -48,6 +51,9 @@ class Response:
     function_error: str | None = None
     executed_version: str = "$LATEST"
 
+
+Telling = Callable[[Call], str]
+"""What a handler gets of a call, as JSON."""
 
 Invoking = Generator[Event, object, Response]
 """What `invoke` gives back: a SimPy process that ends with a `Response`."""
@@ -119,11 +125,7 @@ class Function(Deployed):
         self.works = Works(draws(work, mean_work, work_spread, world.dice(f"{name} work")))
         self.events = EventQueue(self, self.table.events)
         self.results: dict[int, Result] = {}
-        self.busy: set[int] = set()
-        """The stages before this one, and itself, that are just going on: nobody else lets them."""
-        self._origins: dict[Origin, int] = {}
-        self._upstream: list[Stage] = []
-        self._links = -1
+        self._origins: dict[tuple[str, int], int] = {}
         self._by_hand = 0
         world.add_stage(self)
         self._wire()
@@ -132,52 +134,55 @@ class Function(Deployed):
 
     def handle(self, customers: Caller, arrived: list[float], works: list[float], paths: Paths) -> int:
         """Take a column of requests in order of time, and record each; returns the first new row."""
-        return self.handled(self.versions.choose, customers, arrived, works, paths)
+        return self.handled(None, customers, arrived, works, paths)
 
-    def handled(self, choose: Callable, customers: Caller, arrived, works, paths: Paths) -> int:
-        """As `handle`, for what stands behind an alias: `choose()` gives the release of the next call."""
-        requests, first = customers.record.requests, len(customers.record.requests)
+    def handled(self, choose: Callable | None, customers: Caller, arrived, works, paths: Paths) -> int:
+        """As `handle`; `choose()` gives the release of each call, of what stands behind an alias (None: $LATEST)."""
+        requests, table = customers.record.requests, self.table
+        first, row, born = len(requests), len(table.began), len(table.born)
         origin = self.origin("request", customers.client)
-        release = choose()
-        durations = release.quick(works) if self.fleet.plain and not self._fed() else None
-        errors: dict[int, Status] = {}
-        if durations is not None:
-            finished, cold = self.fleet.serve(origin, first, arrived, durations)
-            started = list(arrived) if cold else arrived
-            for place, ready in cold.items():
-                started[place] = ready
+        each = repeat(paths) if isinstance(paths, int) else paths
+        calls = zip(repeat(origin), count(first), arrived, works, each)
+        if choose is None:
+            self.serve(self.account.between(calls, arrived[-1]))
         else:
-            finished, started = [], []
-            for place, (time, work) in enumerate(zip(arrived, works, strict=True)):
-                path = paths if isinstance(paths, int) else paths[place]
-                self.account.bring(nextafter(time, inf))
-                release = release if place == 0 else choose()
-                event = self.event_of(first + place, path) if release.code is not None else ""
-                begun = self._call(origin, first + place, time, release, work, path, event)
-                if isinstance(begun, Throttle):
-                    finished.append(inf)
-                    started.append(inf)
-                    continue
-                finished.append(begun[1])
-                started.append(self.table.handler_began(begun[0]))
-                if self.table.ending[begun[0]] != Ending.OK:
-                    errors[place] = Status.TARGET_ERROR
-        answered: list[float] = finished
-        statuses: int | list[int] = Status.OK
-        limit = customers.limit
-        late = limit < inf and any(end > time + limit for time, end in zip(arrived, finished, strict=True))
-        if errors or late or inf in finished:
-            ends = [
-                (time, Status.THROTTLED)
-                if end == inf
-                else (time + limit, customers.too_late)
-                if end > time + limit
-                else (end, errors.get(place, Status.OK))
-                for place, (time, end) in enumerate(zip(arrived, finished, strict=True))
-            ]
-            answered, statuses = [end for end, _ in ends], [status for _, status in ends]
+            for call in self.account.with_all(calls):
+                self.call(choose(), call, self.told)
+        started, finished, statuses = self._found(row, born, origin, first, arrived)
+        answered = finished
+        if isinstance(statuses, list):
+            answered = [t if end == inf else end for t, end in zip(arrived, finished, strict=True)]
+        if customers.limit < inf:
+            latest = [time + customers.limit for time in arrived]
+            if any(end > late for end, late in zip(answered, latest, strict=True)):
+                each_status = statuses if isinstance(statuses, list) else [statuses] * len(arrived)
+                ends = zip(answered, latest, each_status, strict=True)
+                statuses = [customers.too_late if end > late else how for end, late, how in ends]
+                answered = [min(end, late) for end, late in zip(answered, latest, strict=True)]
         parts = [self.part] * len(arrived)
         return requests.extend(customers.client, arrived, started, finished, answered, paths, parts, statuses)
+
+    def _found(
+        self, row: int, born: int, origin: int, first: int, arrived: list[float]
+    ) -> tuple[list[float], list[float], int | list[int]]:
+        """What the rows from `row` on tell of requests: when each was begun with and ended (s), and its status."""
+        table, many = self.table, len(arrived)
+        if table.origin[row:].count(origin) == many == len(table.began) - row and not any(table.ending[row:]):
+            started = arrived if born == len(table.born) else list(arrived)
+            for number in range(born, len(table.born)):
+                cold = bisect_left(table.began, table.born[number], row)
+                while table.environment[cold] != number:
+                    cold += 1
+                started[cold - row] = table.ready[number]
+            return started, table.ended[row:].tolist(), Status.OK
+        started, finished, statuses = [inf] * many, [inf] * many, [int(Status.THROTTLED)] * many
+        columns = (table.origin, table.source, table.environment, table.ended, table.ending)
+        for of, source, number, end, ending in zip(*(column[row:] for column in columns), strict=True):
+            if of == origin:
+                place, finished[source - first] = source - first, end
+                started[place] = max(arrived[place], table.ready[number])
+                statuses[place] = Status.TARGET_ERROR if ending else Status.OK
+        return started, finished, statuses
 
     def time_passed(self, now: float) -> bool:
         """Nothing waits at a function."""
@@ -218,14 +223,13 @@ class Function(Deployed):
             self.events.take_in(nextafter(now, inf))
             self.events.payloads[row] = text
             return Response(202)
-        self.account.bring(nextafter(now, inf))
         self._by_hand += 1
         path = self.world.record.add_path("event")
-        release = self.versions.choose(qualifier)
-        begun = self._call(self.origin("hand", self.part), self._by_hand - 1, now, release, 0.0, path, text)
-        if isinstance(begun, Throttle):
-            raise turned_away(begun, self.name)
-        row, end = begun
+        release, origin = self.versions.choose(qualifier), self.origin("hand", self.part)
+        row = self.call(release, (origin, self._by_hand - 1, now, 0.0, path), lambda call: text)
+        if row < 0:
+            raise turned_away(Throttle(self.table.why[-1]), self.name)
+        end = self.table.ended[row]
         while self.world.now < end:
             yield self.world.until(end)
         returned, error = self.said_of(row)
@@ -264,75 +268,36 @@ class Function(Deployed):
         """The earliest moment at which something may happen here, as far as is known (s)."""
         return min(self.events.next_time(), self.events.leaves_at)
 
-    def begin_before(self, before: float) -> None:
-        """Let events and batches begin that come before that moment, in order of time."""
-        if not self._fed():
-            return
-        for stage in self._upstream:
-            if stage.part not in self.busy:
-                self.busy.add(stage.part)
-                try:
-                    stage.advance(before)
-                finally:
-                    self.busy.discard(stage.part)
-        if self.part in self.busy:
-            return
-        self.busy.add(self.part)
-        try:
-            self.events.take_in(before)
-            while self.events.next_time() < before:
-                self.events.begin_next()
-        finally:
-            self.busy.discard(self.part)
-
-    def begin_event(self, time: float, row: int) -> tuple[int, float] | Throttle:
-        """Call with the event in that row (see `asynchronous.Called`)."""
-        if len(self.account.functions) > 1:
-            self.account.bring(nextafter(time, inf))
-        release = self.versions.choose()
-        text = self.event_text(row) if release.code is not None else ""
-        path = self.table.events.path[row]
-        return self._call(self.origin("event", self.part), row, time, release, self.works.of(row), path, text)
-
-    def begin_batch(
-        self,
-        how: tuple[str, int],
-        source: int,
-        time: float,
-        qualifier: str,
-        work: float,
-        path: int,
-        event: Callable,
-    ) -> tuple[int, float] | Throttle:
-        """Call at `time` with a batch that was pulled: the row of the invocation and its end, or why not.
-
-        `how` is its origin, `source` its first hand-out; `event()` is what the handler gets, as JSON.
-        """
-        self.account.bring(nextafter(time, inf))
-        release = self.versions.choose(qualifier)
-        text = event() if release.code is not None else ""
-        return self._call(self.origin(*how), source, time, release, work, path, text)
-
     # One call
 
-    def _call(
-        self, origin: int, source: int, time: float, release: Release, work: float, path: int, event: str
-    ) -> tuple[int, float] | Throttle:
-        """The one place where a call gets an environment and is carried out: its row and its end, or why not."""
-        number = self.fleet.begin(time, release.pools)
-        if isinstance(number, Throttle):
-            self.fleet.turned_away(time, number)
-            return number
-        row, inside = len(self.table.began), release.environments.get(number)
-        result = release.run(number, work, path, event, (self.name, self.arn, self.request_id(row)))
-        begins = max(time, self.table.ready[number])
-        end = microseconds(begins + result.seconds)
-        self.fleet.ends(origin, source, time, number, end, result.ending)
-        if release.code is not None:
-            self._keep(row, result)
-            if inside is not None and inside.failed is not None and not result.ending.resets:
-                self.fleet.drop(number, end)
-        return row, end
+    def serve(self, calls: Iterable[Call]) -> None:
+        """Call $LATEST with these events, or for these requests (see `asynchronous.Called`)."""
+        release = self.versions.latest
+        if release.code is None:
+            self.fleet.serve(release, calls)
+        else:
+            for call in calls:
+                self.call(release, call, self.told)
+
+    def call(self, release: Release, call: Call, told: Telling) -> int:
+        """One call: its row, or AWAY. Without code it takes its work; else its handler gets what `told` says of it."""
+        origin, source, time, work, path = call
+        fleet, row = self.fleet, len(self.table.began)
+        number = fleet.begin(time, release.pools)
+        if number < 0:
+            return AWAY
+        if release.code is None:
+            ending = release.ending(path) if release.chancy else Ending.OK
+            return fleet.ends(origin, source, time, number, work / release.speed, release.timeout, ending)
+        inside = release.environments[number]
+        result = release.run(number, told(call), (self.name, self.arn, self.request_id(row)))
+        fleet.ends(origin, source, time, number, result.seconds, release.timeout, result.ending)
+        if self.table.ending[row] == Ending.TIMEOUT:
+            result = result.timed_out(release.timeout)
+        self._keep(row, result)
+        if inside.failed is not None and not Ending(self.table.ending[row]).resets:
+            fleet.drop(number, self.table.ended[row])
+        return row
 
     def _keep(self, row: int, result: Result) -> None:
         """What a log tells of a call later."""
@@ -347,17 +312,20 @@ class Function(Deployed):
         if result.ending == Ending.OK and result.returned is not None:
             self.table.returned[row] = result.returned
 
-    def ending_of(self, invocation: int) -> Ending:
-        """How an invocation ends."""
-        return Ending(self.table.ending[invocation])
-
     def said_of(self, invocation: int) -> tuple[object, tuple[str, str] | None]:
         """What an invocation returned, and its error (type, message)."""
         result = self.results.get(invocation)
         if result is not None:
             return result.returned, result.error
-        ending = self.ending_of(invocation)
+        ending = Ending(self.table.ending[invocation])
         return None, None if ending == Ending.OK else (ending.error_type, ending.reason)
+
+    def told(self, call: Call) -> str:
+        """What the handler gets of a request or an event, as JSON."""
+        origin, source, _, _, path = call
+        if self.table.origins[origin].how == "event":
+            return self.event_text(source)
+        return self.event_of(source, path)
 
     def event_text(self, row: int) -> str:
         """The event in that row of those that nobody waits for, as JSON."""
@@ -382,34 +350,11 @@ class Function(Deployed):
 
     def origin(self, how: str, part: int) -> int:
         """The number of an origin in the table."""
-        key = Origin(how, part)
-        if key not in self._origins:
-            self._origins[key] = len(self.table.origins)
-            self.table.origins.append(key)
-        return self._origins[key]
-
-    # Helpers
-
-    def _fed(self) -> bool:
-        """Whether events or batches may come to one of the account's functions, besides who calls and waits."""
-        if self._links != len(self.world.record.links):
-            self._links = len(self.world.record.links)
-            self._upstream = self.world.stages_before(self)
-        return bool(self._upstream) or self.events.next_time() < inf or len(self.account.functions) > 1
-
-
-class Works:
-    """Works (s on one vCPU) by number, drawn in blocks by `draw`: each has its own, however often it is asked for."""
-
-    def __init__(self, draw: Callable[[int], list[float]]):
-        self._draw = draw
-        self._drawn: list[float] = []
-
-    def of(self, number: int) -> float:
-        """The work with that number."""
-        while len(self._drawn) <= number:
-            self._drawn.extend(self._draw(1000))
-        return self._drawn[number]
+        number = self._origins.get((how, part))
+        if number is None:
+            number = self._origins[how, part] = len(self.table.origins)
+            self.table.origins.append(Origin(how, part))
+        return number
 
 
 def _event(number: int, path: str) -> dict:

@@ -9,12 +9,13 @@ Numbers such as FN-21 are facts of the provider: docs/facts.md lists them with t
 """
 
 import json
+from collections.abc import Callable
 from math import inf
 from typing import Annotated
 
 from cloudlab.kernel.contracts import Process
 from cloudlab.kernel.draws import Work, draws
-from cloudlab.kernel.invocations import Ending, Throttle
+from cloudlab.kernel.invocations import Ending
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.world import microseconds
 from cloudlab.lambda_function.errors import InvalidParameterValueException, ResourceConflictException
@@ -40,6 +41,10 @@ Batch = Annotated[int, Limit(1, 10_000, "messages", choices=(1, 10, 100), label=
 Window = Annotated[int, Limit(0, 300, "s", label="Batching window")]
 
 
+Held = tuple[int, int, int, float]
+"""A message in a poller's hand: hand-out, row, received how often, when (s)."""
+
+
 class Poller:
     """One of Lambda's pollers: it has one batch at a time."""
 
@@ -49,12 +54,21 @@ class Poller:
         self.mapping, self.part = mapping, part
         self.most, self.wait = mapping.batch_size, POLL
         self.number = mapping.queue.line.join(self)
-        self.held: list[tuple[int, int, int, float]] = []  # (hand-out, message, received how often, when)
+        self.held: list[Held] = []
         self.polling = True
 
     def take(self, time: float, row: int, count: int) -> tuple[float, bool]:
-        """A batch of one."""
-        return self.take_all(time, [row], [count])[0]
+        """A batch of one: as `take_all`, since that is what most are."""
+        mapping = self.mapping
+        if mapping.reports or mapping.maximum_batching_window_in_seconds:
+            return self.take_all(time, [row], [count])[0]
+        queue, table = mapping.queue, mapping.function.table
+        first = len(queue.table.message)
+        invocation = mapping.invoke(first, time, mapping.works.of(row), lambda: [(first, row, count, time)])
+        if invocation < 0:
+            return microseconds(time + PAUSE), False
+        poison = mapping.fails and queue.table.path[row] in mapping.fails
+        return table.ended[invocation], not table.ending[invocation] and not poison
 
     def take_all(self, time: float, rows: list[int], counts: list[int]) -> list[tuple[float, bool]]:
         """What one receive brings: the function is called with it at once, or when the batching window is over.
@@ -139,6 +153,8 @@ class EventSourceMapping:
             raise InvalidParameterValueException(str(circle)) from None
         self.part = function.part
         self.pollers: list[Poller] = []
+        function.account.pull(queue)
+        queue.together = function.account.bring
         queue.line.holds = queue.line.holds or maximum_batching_window_in_seconds > 0
         self._most = MOST if maximum_concurrency is None else min(MOST, maximum_concurrency)
         world.record.wire(
@@ -159,34 +175,25 @@ class EventSourceMapping:
         """How many pollers there are now."""
         return sum(one.polling for one in self.pollers)
 
-    def call(self, time: float, batch: list[tuple[int, int, int, float]]) -> tuple[float, list[bool]]:
+    def call(self, time: float, batch: list[Held]) -> tuple[float, list[bool]]:
         """Call the function with a batch: when that is over (s), and which of its messages are done."""
-        function, queue = self.function, self.queue
-        mine = queue.part in function.busy
-        function.busy.add(queue.part)
-        try:
-            rows = [row for _, row, _, _ in batch]
-            work = sum(self.works.of(row) for row in rows)
-            begun = function.begin_batch(
-                ("batch", queue.part),
-                batch[0][0],
-                time,
-                self.qualifier,
-                work,
-                NO_CLASS,
-                lambda: self._event(batch),
-            )
-        finally:
-            if not mine:
-                function.busy.discard(queue.part)
-        if isinstance(begun, Throttle):
+        work = sum(self.works.of(row) for _, row, _, _ in batch)
+        row = self.invoke(batch[0][0], time, work, lambda: batch)
+        if row < 0:
             return microseconds(time + PAUSE), [False] * len(batch)
-        row, end = begun
-        if function.ending_of(row) != Ending.OK:
+        table = self.function.table
+        end = table.ended[row]
+        if table.ending[row] != Ending.OK:
             return end, [False] * len(batch)
         return end, self._good(row, batch)
 
-    def _good(self, invocation: int, batch: list[tuple[int, int, int, float]]) -> list[bool]:
+    def invoke(self, first: int, time: float, work: float, batch: Callable[[], list[Held]]) -> int:
+        """The row of the invocation with a batch, or AWAY. `first` is its first hand-out."""
+        function = self.function
+        call = (function.origin("batch", self.queue.part), first, time, work, NO_CLASS)
+        return function.call(function.versions.choose(self.qualifier), call, lambda _: self._event(batch()))
+
+    def _good(self, invocation: int, batch: list[Held]) -> list[bool]:
         """Which messages of a batch are done, where the function itself went well (FN-22)."""
         rows = [row for _, row, _, _ in batch]
         if self.function.versions.one(self.qualifier).code is None:
@@ -206,7 +213,7 @@ class EventSourceMapping:
             failed.update(rows[first:])
         return [row not in failed for row in rows]
 
-    def _event(self, batch: list[tuple[int, int, int, float]]) -> str:
+    def _event(self, batch: list[Held]) -> str:
         """What the handler gets (SQS-26)."""
         arn = f"arn:aws:sqs:us-east-1:123456789012:{self.queue.name}"
         records = []
@@ -244,13 +251,13 @@ class EventSourceMapping:
         return self.world.record.add_part(name, "poller", time=self.world.now, parent=self.function.part)
 
     def _scale(self) -> Process:
-        """Each minute: more pollers while messages wait, fewer while none do (FN-24). A SimPy process."""
+        """Each minute: more pollers while messages wait and no poller does, else fewer (FN-24). A SimPy process."""
         while True:
             yield self.world.timeout(MINUTE)
             self.world.advance()
             line, now = self.queue.line, self.world.now
             waiting = {number for _, number in line.waiting}
-            if line.visible_at(now):
+            if not line.waiting and line.visible_at(now):
                 self._poll(min(MORE, self._most - self.polling))
                 continue
             idle = [one for one in self.pollers if one.polling and one.number in waiting and not one.held]
@@ -287,6 +294,9 @@ class EventSourceMapping:
         if (queue.part, function.part) in function.world.record.links:
             rule = f"but {function.name} has a mapping for it already"
             raise ResourceConflictException(f"queue is {queue.name!r:.60}, {rule}.")
+        if queue.together not in (None, function.account.bring):
+            rule = "but messages are pulled from it for a function of another account already"
+            raise InvalidParameterValueException(f"queue is {queue.name}, {rule}.")
         hidden, most = queue.line.timeout, function.versions.settings.timeout
         if hidden < most:
             rule = f"must be at least the function's timeout of {most:g} s, six times that is advised (FN-23)"

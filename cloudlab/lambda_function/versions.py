@@ -85,7 +85,8 @@ class Versions:
         self.make, self.settings, self.dice = make, settings, dice
         self.latest = make(settings, LATEST)
         self.published: list[Release] = []
-        self.aliases: dict[str, list[tuple[float, Release]]] = {}
+        self.aliases: dict[str, list[tuple[float, str]]] = {}
+        """Shares and the numbers of versions (or $LATEST) behind each alias, the usual one last."""
 
     def deploy(self, **changes) -> Release:
         """Another release stands behind $LATEST; returns the one before."""
@@ -123,27 +124,31 @@ class Versions:
         """The release for the next call."""
         if qualifier == LATEST:
             return self.latest
-        ways = self.aliases.get(qualifier) or [(1.0, self.one(qualifier))]
+        ways = self.aliases.get(qualifier) or [(1.0, qualifier)]
         if len(ways) == 1:
-            return ways[0][1]
+            return self.one(ways[0][1])
         (share, other), (_, usual) = ways
-        return other if self.dice.random() < share else usual
+        return self.one(other if self.dice.random() < share else usual)
 
     def one(self, qualifier: str) -> Release:
         """The release behind a number, an alias (its first version) or $LATEST. Raises ResourceNotFoundException."""
         if qualifier == LATEST:
             return self.latest
         if qualifier in self.aliases:
-            return self.aliases[qualifier][-1][1]
+            return self.one(self.aliases[qualifier][-1][1])
         numbers = [str(place + 1) for place in range(len(self.published))]
         if qualifier in numbers:
             return self.published[numbers.index(qualifier)]
         known = ", ".join([LATEST, *numbers, *self.aliases])
         raise ResourceNotFoundException(f"qualifier is {qualifier!r:.60}, but must be one of {known}.")
 
-    def _weighed(self, function_version: str, routing_config) -> list[tuple[float, Release]]:
-        """Shares and releases, the usual one last."""
-        usual = (1.0, self.one(function_version))
+    def _weighed(self, function_version: str, routing_config) -> list[tuple[float, str]]:
+        """Shares and numbers of versions, the usual one last."""
+        if function_version in self.aliases:
+            rule = "must be the number of a version, or $LATEST"
+            raise InvalidParameterValueException(f"function_version is {function_version!r:.60}, but {rule}.")
+        self.one(function_version)
+        usual = (1.0, function_version)
         if not routing_config:
             return [usual]
         rule = "must name one other version and its share from 0 to 1, such as {'2': 0.1}"
@@ -153,12 +158,15 @@ class Versions:
         number = isinstance(share, (int, float)) and not isinstance(share, bool)
         if (
             not number
+            or not isinstance(other, str)
+            or other in self.aliases
             or not 0 <= share <= 1
             or other in (function_version, LATEST)
             or function_version == LATEST
         ):
             raise InvalidParameterValueException(f"routing_config is {routing_config!r:.60}, but {rule}.")
-        return [(float(share), self.one(str(other))), usual]
+        self.one(other)
+        return [(float(share), other), usual]
 
 
 def check_code(settings: Settings) -> None:

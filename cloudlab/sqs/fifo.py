@@ -63,6 +63,11 @@ class FifoLine(Line):
         self._in_hand.setdefault(group, set()).add(row)
         return row
 
+    def visible_at(self, now: float) -> int:
+        """As `Line.visible_at`: those that wait in their groups too."""
+        grouped = sum(self.state[row] == FREE for rows in self._groups.values() for row in rows)
+        return super().visible_at(now) + grouped
+
     def released(self, row: int) -> None:
         """A message is in nobody's hand any more: perhaps its group can go on."""
         self._in_hand.get(self.group_of(row), set()).discard(row)

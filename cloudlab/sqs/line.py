@@ -185,7 +185,9 @@ class Line:
     def next_time(self) -> float:
         """The earliest moment at which something may happen here, as far as is known (s)."""
         time: float = self._events[0][0] if self._events else inf
-        return min(time, self.table.sent[self._fresh]) if self._fresh < len(self.state) else time
+        if self.waiting and self._fresh < len(self.state):
+            return min(time, self.table.sent[self._fresh])
+        return time
 
     def advance(self, now: float) -> None:
         """Let all happen that comes before `now` (s)."""

@@ -8,13 +8,14 @@ it happen for many at once.
 Numbers such as SQS-1 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from itertools import pairwise
-from math import inf
+from math import inf, nextafter
 from typing import Annotated, Protocol
 
 from simpy.events import Event
 
+from cloudlab.kernel.blocks import Block, Piece
 from cloudlab.kernel.contracts import LetterSource, Paths
 from cloudlab.kernel.limits import Limit, checked
 from cloudlab.kernel.messages import Counts, QueueTable, age_of_oldest, counts
@@ -129,7 +130,9 @@ class Queue:
         self.max_receive_count = max_receive_count
         self.changed = world.event()
         self.most_in_flight = MOST_IN_FLIGHT
-        self._incoming: list[tuple[Sequence[float], Paths, Sequence[int], int]] = []
+        self.together: Callable[[float], float] | None = None
+        """Who lets this queue go on (`go_on`), where it must go on together with others."""
+        self._incoming: list[Block] = []
         self._sources: list[LetterSource] = []
         self._dead: list[tuple[float, int, Queue]] = []
         self._purged_at = -inf
@@ -332,7 +335,7 @@ class Queue:
         `publishes` are the rows of their source, which has that number here (`add_source`).
         """
         if times:
-            self._incoming.append((times, paths, publishes, source))
+            self._incoming.append(Block(times, paths, publishes, source))
 
     def add_source(self, source: LetterSource) -> int:
         """Messages come whose content `source` knows; returns its number here. Raises InvalidParameterValue."""
@@ -349,13 +352,22 @@ class Queue:
 
     def advance(self, now: float) -> None:
         """Let all happen here that comes before `now` (s)."""
-        if self._incoming or self._dead:
-            self._take_in()
-        self.line.advance(now)
+        if self.together is None:
+            self.go_on(now)
+        else:
+            self.together(now)
+
+    def go_on(self, before: float) -> None:
+        """Let all happen at the queue itself that comes before that moment (s)."""
+        self.take_in(before)
+        self.line.advance(before)
 
     def next_time(self) -> float:
         """The earliest moment at which something may happen here, as far as is known (s)."""
-        return self.line.next_time()
+        time = self.line.next_time()
+        if self._incoming or self._dead:
+            time = min(time, *(block.next_time for block in self._incoming), *(one[0] for one in self._dead))
+        return time
 
     def message(self, handout: int) -> Message:
         """What whoever received it has in hand (SQS-15, SQS-27)."""
@@ -442,31 +454,34 @@ class Queue:
     def _come_to_now(self) -> None:
         """All that was handed to this queue by now is in it."""
         self.world.advance()
-        if self._incoming or self._dead:
-            self._take_in()
+        self.take_in(nextafter(self.world.now, inf))
 
-    def _take_in(self) -> None:
-        """Messages of several stages, and dead letters, in order of time."""
-        blocks, first = self._incoming, len(self.table.sent)
-        if self._dead or any(later[0][0] < block[0][-1] for block, later in pairwise(blocks)):
-            self._merge()
+    def take_in(self, before: float) -> None:
+        """Messages of several stages, and dead letters, in order of time, if they come before that moment."""
+        if not self._incoming and not self._dead:
+            return
+        first = len(self.table.sent)
+        pieces = [block.take(before) for block in self._incoming if block.next_time < before]
+        self._incoming = [block for block in self._incoming if not block.is_over]
+        dead = [one for one in self._dead if one[0] < before]
+        self._dead = [one for one in self._dead if one[0] >= before]
+        if dead or any(later.times[0] < piece.times[-1] for piece, later in pairwise(pieces)):
+            self._merge(pieces, dead)
         else:
-            for block in blocks:
-                self.line.send(*block)
+            for piece in pieces:
+                self.line.send(*piece)
         rows = range(first, len(self.table.sent))
-        self._incoming.clear()
-        self._dead.clear()
         if self.delay_seconds:
             for row in rows:
                 self.line.delay(row, self.delay_seconds)
 
-    def _merge(self) -> None:
+    def _merge(self, pieces: list[Piece], dead_letters: list[tuple[float, int, "Queue"]]) -> None:
         found: list[tuple] = []
-        for times, paths, publishes, source in self._incoming:
+        for times, paths, publishes, source in pieces:
             count = len(times)
             each = [paths] * count if isinstance(paths, int) else paths
             found += zip(times, each, publishes or [0] * count, [source] * count, [None] * count, strict=True)
-        found += [(time, queue.table.path[row], 0, 0, (queue, row)) for time, row, queue in self._dead]
+        found += [(time, queue.table.path[row], 0, 0, (queue, row)) for time, row, queue in dead_letters]
         found.sort(key=lambda one: one[0])
         times, paths, publishes, origins, dead = zip(*found, strict=True)
         rows = self.line.send(times, paths, publishes if any(origins) else (), origins)

@@ -421,9 +421,9 @@ function drawExpected(pen, plan, run, t, view, guess) {
   let from = right ? x - 14 : x + 14;
   if (plan.at(t) + NAMES > from - (right ? wide : 0) && plan.at(t) < from + (right ? 0 : wide) + 4) {
     // the names at the ends of the curves stand there
-    const passed = plan.at(t) > x;
-    right = passed ? x - 16 - wide > AXIS : plan.at(t) + NAMES + wide > plan.width - 8;
-    from = right ? Math.min(plan.at(t), x - 8) - 8 : Math.max(plan.at(t) + NAMES, x + 14);
+    const behind = Math.max(plan.at(t) + NAMES, x + 14);
+    right = plan.at(t) > x ? x - 16 - wide > AXIS : behind + wide > plan.width - 8;
+    from = right ? Math.min(plan.at(t), x - 8) - 8 : behind;
   }
   pen.text(from, base - 6, words, {
     weight: 600,

@@ -393,7 +393,7 @@ PLAIN = {
 }
 """Something plain for each parameter without a default of functions that need no entry in `CALLS`."""
 
-RELATED = {"cloudlab.sns.retries.healthy_retry_policy"}
+RELATED = {"cloudlab.cluster.placement.strategy", "cloudlab.sns.retries.healthy_retry_policy"}
 """Functions with rules between their parameters, which tests of their own hold: here the limit alone is tested."""
 
 LIMITS = found_limits()

@@ -85,7 +85,8 @@ def test_every_request_is_as_in_the_reference_with_errors_and_changes_of_speed(m
 def test_the_scenes_hold_every_ending_and_every_state():
     records = [play(a_shop(method, seed, speeds=True)) for method in METHODS for seed in SEEDS]
     endings = [status for record in records for status in record.requests.status]
-    assert {status: endings.count(status) > 10 for status in Status} == dict.fromkeys(Status, True)
+    known = [status for status in Status if status != Status.THROTTLED]  # only a function turns away so
+    assert {status: endings.count(status) > 10 for status in known} == dict.fromkeys(known, True)
     states = {(entry.aspect, entry.state) for record in records for entry in record.states}
     for state in ("pending", "booting", "answering", "failing", "crashed", "killed", "terminated"):
         assert ("application", state) in states

@@ -1,4 +1,7 @@
-"""The exercise of lesson 07: cap a burst, and let it wait before a database that takes few (E19)."""
+"""The exercise of lesson 07: cap a burst, and let it wait before a database that takes few (E19).
+
+Numbers such as FN-16 are facts of the provider: docs/facts.md lists them with their sources.
+"""
 
 from math import ceil
 from statistics import median

@@ -322,7 +322,7 @@ E18 = Exercise(
     diagnose=diagnose_settings,
     trace=trace_settings,
     scenario=show_settings,
-    easy="With calls that are all alike, and none that hangs",
+    easy="With calls that are all alike",
     objective=Objective(None, "s", "for 95 % of the calls", missed=MISSED),
     cost=Cost(UNIT, naive="1,769 MB and a timeout of a minute"),
 )

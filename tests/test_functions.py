@@ -102,9 +102,7 @@ def test_a_destination_is_a_queue_and_no_function(world):
 def test_an_account_is_in_one_world_and_a_queue_in_one_account(world):
     account = Account()
     plain(world, "one", account=account)
-    with pytest.raises(
-        InvalidParameterValueException, match="account has functions of another world, but"
-    ):
+    with pytest.raises(InvalidParameterValueException, match="account has functions of another world, but"):
         Function(World(2), "other", account=account)
     assert [one.name for one in account.functions] == ["one"]
     queue = Queue(world, "orders", visibility_timeout=60)

@@ -453,16 +453,12 @@ class Stream:
 
 
 class SlowWorld:
-    def __init__(self, account):
-        self.account = account
+    def __init__(self):
+        self.functions: list[SlowFunction] = []
         self.queues: list[Mapped] = []
         self.streams: list[Stream] = []
         self.controls: list[tuple] = []  # (time, function of the moment), in order
         self.requests: list[tuple] = []  # (arrived, started, finished, answered, status)
-
-    @property
-    def functions(self):
-        return self.account.functions
 
     def run(self, end):
         while (now := self.next()) < end:

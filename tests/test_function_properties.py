@@ -61,11 +61,9 @@ def test_no_more_calls_begin_than_may_run_at_once(seed):
     for number, table in enumerate(tables):
         for row, began in enumerate(table.began):
             assert sum(end > began for end in table.ended[: row + 1]) <= limits[number].at(began)
-    for time in sorted({time for series in limits for time in series.times}):
-        assert sum(series.at(time) for series in limits) <= fast.it.most * len(limits)
     everyone = sorted((began, 1) for table in tables for began in table.began)
     ends = sorted(end for table in tables for end in table.ended)
-    if not any(what == "reserve" for _, _, what, _ in fast.it.controls):
+    if fast.it.shared and not any(what == "reserve" for _, _, what, _ in fast.it.controls):
         for place, (began, _) in enumerate(everyone, start=1):
             assert place - bisect_right(ends, began) <= fast.it.most
 
@@ -74,12 +72,12 @@ def test_no_more_calls_begin_than_may_run_at_once(seed):
 def test_what_is_reserved_and_what_is_not_are_the_account(seed):
     it = scene(seed)
     fast = Fast(it)
-    account = fast.functions[0].account
     while fast.world.peek() <= it.end:
         fast.world.step()
-        reserved = sum(one.reserved for one in account.functions if one.reserved is not None)
-        assert reserved + account.unreserved == it.most and account.unreserved >= 1
-        for one in account.functions:
+        for one in fast.functions:
+            account = one.account
+            reserved = sum(other.reserved for other in account.functions if other.reserved is not None)
+            assert reserved + account.unreserved == it.most and account.unreserved >= 1
             assert one.fleet.limit == (account.unreserved if one.reserved is None else one.reserved)
             assert fast.world.record.series[one.part, "ConcurrencyLimit"].values[-1] == one.fleet.limit
 

@@ -61,6 +61,7 @@ class Scene:
     seed: int
     grid: int
     most: int
+    shared: bool  # whether they share an account
     scale: int
     rate: int
     functions: list[One]
@@ -147,10 +148,10 @@ def scene(seed: int) -> Scene:
         return float(grid * dice.randint(low, high))
 
     most = dice.choice([1, 2, 3, 5, 8, 1000])
-    count, left, functions = dice.choice([1, 1, 2]), most - 1, []
+    count, shared, left, functions = dice.choice([1, 1, 2]), dice.random() < 0.75, most - 1, []
     for number in range(count):
         functions.append(one(dice, time, grid, number, count, most, left))
-        left -= functions[-1].reserved or 0
+        left -= (functions[-1].reserved or 0) if shared else 0
     if count == 2 and functions[1].mapping and not functions[1].mapping["fifo"] and dice.random() < 0.5:
         functions[0].failures = "mapped"
     controls, now = [], 0.0
@@ -191,6 +192,7 @@ def scene(seed: int) -> Scene:
         seed,
         grid,
         most,
+        shared,
         dice.choice([1000, 1000, 2, 4]),
         dice.choice([10, 10, 1, 2]),
         functions,
@@ -222,11 +224,11 @@ class Fast:
 
     def __init__(self, it: Scene):
         self.it, self.world = it, World(it.seed)
-        account = Account(concurrent_executions=it.most)
+        accounts = [Account(concurrent_executions=it.most) for _ in it.functions]
         self.functions, self.queues, self.mappings, self.dead = [], [], [], []
         self.failures = {}
         for number, one in enumerate(it.functions):
-            self.functions.append(self.made(number, one, account))
+            self.functions.append(self.made(number, one, accounts[0 if it.shared else number]))
         for number, one in enumerate(it.functions):
             self.map(number, one)
         for number, one in enumerate(it.functions):
@@ -364,13 +366,13 @@ class Works:
 
 def slow_world(it: Scene) -> tuple[SlowWorld, dict]:
     """The scene, one thing at a time."""
-    world = SlowWorld(SlowAccount(it.most, it.scale, it.rate))
+    world, accounts = SlowWorld(), [SlowAccount(it.most, it.scale, it.rate) for _ in it.functions]
     failures, queues = {}, {}
     for number, one in enumerate(it.functions):
         made = SlowFunction(
             f"f{number}",
             it.seed,
-            world.account,
+            accounts[0 if it.shared else number],
             init=one.init,
             lifetime=one.lifetime,
             timeout=one.timeout,
@@ -379,6 +381,7 @@ def slow_world(it: Scene) -> tuple[SlowWorld, dict]:
             error_rate=one.error_rate,
             fails=one.fails,
         )
+        world.functions.append(made)
         made.works = lambda row, number=number: it.work("event", number, row)
         for version in range(one.versions):
             made.publish()
@@ -425,8 +428,9 @@ def control_of(world, function, what, value):
         function.call(now, "hand", function.by_hand - 1, value, 0.0, "event")
 
     def reserve(now):
-        others = sum(one.reserved or 0 for one in world.functions if one is not function)
-        if value is None or value <= max(world.account.most - others - 1, 0):
+        account = function.account
+        others = sum(one.reserved or 0 for one in account.functions if one is not function)
+        if value is None or value <= max(account.most - others - 1, 0):
             function.reserved = value
 
     def ready(now):

@@ -16,7 +16,7 @@ from cloudlab.lambda_function import (
     InvalidParameterValueException,
     ResourceNotFoundException,
 )
-from cloudlab.sqs import Queue
+from cloudlab.sqs import Queue, Workers
 from cloudlab.sqs.fifo import FifoQueue
 from cloudlab.traffic import Customers, Senders
 
@@ -172,3 +172,33 @@ def test_a_look_changes_nothing_where_an_alias_shares_calls_out(world):
         world.run(until=200)
         found.append((rows(function), list(function.table.version)))
     assert found[0] == found[1]
+
+
+def test_an_event_that_fails_at_this_very_moment_is_not_at_its_destination_yet(world):
+    function, failures = plain(world, error_rate=1, init_duration=0), Queue(world, "failures")
+    function.put_function_event_invoke_config(maximum_retry_attempts=0, on_failure=failures)
+    events(world, function, 1)
+    world.run(until=1.1)
+    assert list(failures.table.sent) == []
+    world.run(until=1.2)
+    assert list(failures.table.sent) == [1.1]
+
+
+@pytest.mark.parametrize("looks", [0, 30])
+def test_dead_letters_and_other_messages_of_a_mapped_queue_stand_in_order(world, looks):
+    dead = Queue(world, "dead", visibility_timeout=60)
+    orders = Queue(world, "orders", visibility_timeout=3, dead_letter_target=dead, max_receive_count=1)
+    Workers(world, "clerk", queue=orders, count=2, work="fixed", mean_work=1, fails=["/"])
+    function = plain(world, init_duration=0)
+    EventSourceMapping(function, dead, batch_size=1)
+    Senders(world, "shop", traffic=Requests(*((float(n), 0) for n in range(20))), to=orders)
+    Senders(world, "other shop", traffic=Requests(*((n + 0.5, 0) for n in range(40))), to=dead)
+    events(world, function, *(n + 0.25 for n in range(40)))
+    send(world, function, *((n + 0.75, 0.1) for n in range(40)))
+    for look in range(looks):
+        world.run(until=look + 0.9)
+    world.run(until=100)
+    assert len(dead.table.sent) == 60 and list(dead.table.sent) == sorted(dead.table.sent)
+    assert [dead.table.sent[row] for row in dead.table.message] == list(dead.table.handed)
+    began = list(function.table.began)
+    assert len(began) == 140 and began == sorted(began)

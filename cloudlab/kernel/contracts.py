@@ -170,10 +170,7 @@ class Stream(Protocol):
 
 
 class Stage(Protocol):
-    """A place on the way of messages. `World.advance` lets them go on in turn, from those that send to the last.
-
-    One whose attribute `ahead` is True depends on no requests: so it may go on before those of the same time came.
-    """
+    """A place on the way of messages. `World.advance` lets them go on in turn, from those that send to the last."""
 
     part: int
 

@@ -110,10 +110,6 @@ class World(simpy.Environment):
         found -= {stage.part for stage in stages}
         return [stage for part, stage in self._stages.items() if part in found]
 
-    def targets(self, stage: Stage) -> list[int]:
-        """The parts to which messages go from `stage` at once."""
-        return [target for source, target in self._ways if source == stage.part]
-
     def _before(self, part: int) -> list[int]:
         """The stages from which messages come to `part`, in order, itself at the end."""
         found = {part}

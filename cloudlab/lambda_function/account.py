@@ -65,7 +65,7 @@ class Account:
         self._ways = -1
         self._before: list[Stage] = []
         self._behind: list[Stage] = []
-        self._ahead = self._alone = False
+        self._alone = False
 
     @property
     def unreserved(self) -> int:
@@ -113,40 +113,31 @@ class Account:
 
     # What begins when
 
-    def bring(self, before: float) -> float:
-        """Let all events and batches begin that come before a moment (s), in order of time.
-
-        Returns until when nothing more will, as far as is known, while nothing else happens than that requests come.
-        """
+    def bring(self, before: float) -> None:
+        """Let all events and batches begin that come before a moment (s), in order of time."""
         if self._goes_on:
-            return before
-        if self._ways != len(self.functions[0].world.record.links):
-            self._look_round()
+            return
+        self._look_round()
         self._goes_on = True
         try:
             for stage in self._before:
-                if not self._ahead or stage.next_time() < before:
-                    stage.advance(before)
+                stage.advance(before)
             if self._alone:
                 self._bring_one(before)
             else:
                 self._bring_all(before)
         finally:
             self._goes_on = False
-        if not self._ahead:
-            return before
-        due = min((stage.next_time() for stage in (*self._before, *self.queues)), default=inf)
-        return min(due, self.functions[0].events.next_time())
 
-    def between(self, calls: Iterable[Call], last: float) -> Iterable[Call]:
-        """As `with_all`, for calls of $LATEST up to `last` (s).
+    def between(self, calls: Iterable[Call], last: float, *, merged: bool) -> Iterable[Call]:
+        """These calls of one function, up to `last` (s); before each all else begins that does so by then.
 
-        Where the function is alone and has no queue, its events are among them: that saves many small steps.
+        All other requests up to `last` came already: so where the function is alone, what comes before it goes on at
+        once, and its events may stand among the calls (`merged`). Both save many small steps.
         """
-        if self._ways != len(self.functions[0].world.record.links):
-            self._look_round()
-        if not self._ahead:
-            return self.with_all(calls)
+        self._look_round()
+        if not self._alone:
+            return self._with_all(calls)
         after = nextafter(last, inf)
         for stage in self._before:
             stage.advance(after)
@@ -154,23 +145,21 @@ class Account:
         function.events.take_in(after)
         for queue in self.queues:
             queue.take_in(after)
-            return self._with_queue(calls, function.events, queue)
+        if self.queues or not merged:
+            return self._with_one(calls)
         return calls if function.events.next_time() > last else function.events.attempts(-inf, calls)
 
-    def with_all(self, calls: Iterable[Call]) -> Iterator[Call]:
-        """These calls of one function; before each all else begins that does so by then."""
-        due = -inf
+    def _with_all(self, calls: Iterable[Call]) -> Iterator[Call]:
         for call in calls:
-            if due <= call[2]:
-                due = self.bring(nextafter(call[2], inf))
+            self.bring(nextafter(call[2], inf))
             yield call
 
-    def _with_queue(self, calls: Iterable[Call], events: EventQueue, queue: Mapped) -> Iterator[Call]:
-        due = -inf
+    def _with_one(self, calls: Iterable[Call]) -> Iterator[Call]:
+        events, due = self.functions[0].events, -inf
         for call in calls:
             if due <= call[2]:
                 self._bring_one(nextafter(call[2], inf))
-                due = min(queue.next_time(), events.next_time())
+                due = min((events.next_time(), *(queue.next_time() for queue in self.queues)))
             yield call
 
     def _bring_one(self, before: float) -> None:
@@ -208,19 +197,14 @@ class Account:
     def _look_round(self) -> None:
         """Which stages come before these functions: some depend on nothing here, some on what happens here."""
         world = self.functions[0].world
+        if self._ways == len(world.record.links):
+            return
+        self._ways = len(world.record.links)
         inside = {stage.part for stage in (*self.functions, *self.queues)}
-        found = world.stages_before(*self.functions)
-        outside = [stage for stage in found if stage.part not in inside]
+        outside = [one for one in world.stages_before(*self.functions) if one.part not in inside]
         self._behind = [one for one in outside if any(s.part in inside for s in world.stages_before(one))]
         self._before = [one for one in outside if one not in self._behind]
         self._alone = len(self.functions) == 1 and len(self.queues) <= 1 and not self._behind
-        ours = inside | {one.part for one in outside}
-        self._ahead = (
-            self._alone
-            and all(getattr(one, "ahead", False) for one in self._before)
-            and all(target in ours for one in self._before for target in world.targets(one))
-        )
-        self._ways = len(world.record.links)
 
 
 def _sum_of(fleets: list[Fleet]):

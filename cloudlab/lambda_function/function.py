@@ -142,11 +142,12 @@ class Function(Deployed):
         first, row, born = len(requests), len(table.began), len(table.born)
         origin = self.origin("request", customers.client)
         each = repeat(paths) if isinstance(paths, int) else paths
-        calls = zip(repeat(origin), count(first), arrived, works, each)
+        requested = zip(repeat(origin), count(first), arrived, works, each)
+        calls = self.account.between(requested, arrived[-1], merged=choose is None)
         if choose is None:
-            self.serve(self.account.between(calls, arrived[-1]))
+            self.serve(calls)
         else:
-            for call in self.account.with_all(calls):
+            for call in calls:
                 self.call(choose(), call, self.told)
         started, finished, statuses = self._found(row, born, origin, first, arrived)
         answered = finished

@@ -62,7 +62,6 @@ class Topic:
     its name and number as the text, and its name as the attribute `class`. Raises InvalidParameter.
     """
 
-    ahead = True
     delivers: type[Delivery] = Delivery
     """How the copies of a subscription are delivered."""
 

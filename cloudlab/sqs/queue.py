@@ -130,7 +130,7 @@ class Queue:
         self.max_receive_count = max_receive_count
         self.changed = world.event()
         self.most_in_flight = MOST_IN_FLIGHT
-        self.together: Callable[[float], float] | None = None
+        self.together: Callable[[float], None] | None = None
         """Who lets this queue go on (`go_on`), where it must go on together with others."""
         self._incoming: list[Block] = []
         self._sources: list[LetterSource] = []

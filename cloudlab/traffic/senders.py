@@ -32,8 +32,6 @@ class Mailbox(Protocol):
 class Senders:
     """People or programs that send messages to `to`. `traffic` says when, and of which class each is."""
 
-    ahead = True
-
     @checked()
     def __init__(
         self,

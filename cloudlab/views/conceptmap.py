@@ -113,7 +113,7 @@ def _down(source: tuple[float, float], target: tuple[float, float], width: float
     """The arrow from the end of a band to the beginning of the next one."""
     x, y = source[0] + width / 2, source[1] + HIGH
     to, end = target[0] + width / 2, target[1] - 8
-    half = (y + end) / 2
+    half = target[1] - BETWEEN / 2  # in the room between the two bands
     return (
         f'<path class="cloudlab-way"{done} d="M{x:g} {y:g}C{x:g} {half:g} {x:g} {half:g} {x - 14:g} {half:g}'
         f'L{to + 14:g} {half:g}C{to:g} {half:g} {to:g} {half:g} {to:g} {end:g}"/>'

@@ -184,8 +184,9 @@ def test_an_event_that_fails_at_this_very_moment_is_not_at_its_destination_yet(w
     assert list(failures.table.sent) == [1.1]
 
 
+@pytest.mark.parametrize("calls", [0, 40])
 @pytest.mark.parametrize("looks", [0, 30])
-def test_dead_letters_and_other_messages_of_a_mapped_queue_stand_in_order(world, looks):
+def test_dead_letters_and_other_messages_of_a_mapped_queue_stand_in_order(world, looks, calls):
     dead = Queue(world, "dead", visibility_timeout=60)
     orders = Queue(world, "orders", visibility_timeout=3, dead_letter_target=dead, max_receive_count=1)
     Workers(world, "clerk", queue=orders, count=2, work="fixed", mean_work=1, fails=["/"])
@@ -194,11 +195,44 @@ def test_dead_letters_and_other_messages_of_a_mapped_queue_stand_in_order(world,
     Senders(world, "shop", traffic=Requests(*((float(n), 0) for n in range(20))), to=orders)
     Senders(world, "other shop", traffic=Requests(*((n + 0.5, 0) for n in range(40))), to=dead)
     events(world, function, *(n + 0.25 for n in range(40)))
-    send(world, function, *((n + 0.75, 0.1) for n in range(40)))
+    send(world, function, *((n + 0.75, 0.1) for n in range(calls)))
     for look in range(looks):
         world.run(until=look + 0.9)
     world.run(until=100)
     assert len(dead.table.sent) == 60 and list(dead.table.sent) == sorted(dead.table.sent)
     assert [dead.table.sent[row] for row in dead.table.message] == list(dead.table.handed)
     began = list(function.table.began)
-    assert len(began) == 140 and began == sorted(began)
+    assert len(began) == 100 + calls and began == sorted(began)
+
+
+def test_two_queues_of_one_function_go_on_in_order_of_time(world):
+    function = plain(world, init_duration=0, reserved_concurrent_executions=2)
+    for name in ("one", "two"):
+        queue = Queue(world, name, visibility_timeout=60)
+        EventSourceMapping(function, queue, batch_size=1, mean_work=0.9)
+        shift = 0.0 if name == "one" else 0.5
+        Senders(world, f"to {name}", traffic=Requests(*((n + shift, 0) for n in range(30))), to=queue)
+    world.run(until=100)
+    began = list(function.table.began)
+    assert began == [n / 2 for n in range(60)] and len(function.table.throttled) == 0
+
+
+def test_what_goes_out_to_another_account_and_comes_back_is_in_order(world):
+    """A failure of the first goes to a queue that is pulled for another account, and as a dead letter to the third."""
+    ours, theirs = Account(), Account()
+    first = plain(world, "first", account=ours, init_duration=0, fails=["/"])
+    third = plain(world, "third", account=ours, init_duration=0)
+    second = plain(world, "second", account=theirs, init_duration=0, timeout=2)
+    dead = Queue(world, "dead", visibility_timeout=60)
+    failures = Queue(world, "failures", visibility_timeout=3, dead_letter_target=dead, max_receive_count=1)
+    first.put_function_event_invoke_config(maximum_retry_attempts=0, on_failure=failures)
+    first.works.of = lambda row: 0.5
+    EventSourceMapping(second, failures, batch_size=1, fails=["/"], mean_work=0.5)
+    EventSourceMapping(third, dead, batch_size=1, mean_work=0.5)
+    events(world, first, *(float(n) for n in range(20)))
+    Senders(world, "others", traffic=Requests(*((n + 0.2, 0) for n in range(60))), to=third)
+    world.run(until=100)
+    assert list(failures.table.sent) == [n + 0.5 for n in range(20)]
+    assert list(dead.table.sent) == [n + 3.5 for n in range(20)]
+    began = list(third.table.began)
+    assert len(began) == 80 and began == sorted(began)

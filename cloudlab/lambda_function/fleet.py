@@ -182,7 +182,7 @@ class Fleet:
         time. While `calls` is asked for the next one, others may begin.
         """
         table, running, home, pools = self.table, self.running, self.home, release.pools
-        began, gone, again = table.began, table.gone, self.again
+        began, gone = table.began, table.gone
         limit = self.limit if self.others is None else 0
         most = self._most
         speed, timeout, chancy = release.speed, release.timeout, release.chancy
@@ -212,7 +212,7 @@ class Fleet:
             if chancy:
                 ending = release.ending(path)
             seconds = work / speed
-            if not usual or again or seconds > timeout:
+            if not usual or seconds > timeout:
                 self.ends(origin, source, time, number, seconds, timeout, ending)
                 continue
             end = ((time + seconds) * 1e6 + WHOLE - WHOLE) / 1e6  # as `microseconds`

@@ -672,7 +672,7 @@ CHANGES += [
     ("FN-8", INVOCATIONS, "return max(self.began[row], self.ready[self.environment[row]])", "return self.began[row]"),
     ("FN-9", FLEETS, "return idle.pop()[1]", "return idle.pop(0)[1]"),
     ("FN-9", FLEETS, "number = idle.pop()[1]", "number = idle.pop(0)[1]"),
-    ("FN-9", FLEETS, "idle[-1][0] + pool.lifetime > time", "idle[-1][0] + pool.lifetime >= time"),
+    ("FN-9", FLEETS, "idle[-1][0] + lifetime > time", "idle[-1][0] + lifetime >= time"),
     ("FN-9", RELEASE, "Sandbox(", "next(iter(self.environments.values()), None) or Sandbox("),
     ("FN-10", FLEETS, "microseconds(time + init)", "time"),
     ("FN-12", INVOCATIONS, "in (Ending.TIMEOUT, Ending.MEMORY, Ending.EXIT)", "in (Ending.MEMORY, Ending.EXIT)"),

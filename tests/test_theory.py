@@ -163,7 +163,7 @@ def test_the_number_in_the_system_is_the_rate_times_the_time_in_it():
     assert utilisation(record, record.end) == [pytest.approx(LOAD, rel=0.02)]
 
 
-def survival(below, rate, lifetime, steps=1000):
+def survival(below, rate, lifetime):
     """How probable it is that M/M/∞ (mean work 1) with `below` at work needs longer than `lifetime` to get one more.
 
     The states are 0 to `below`; whoever comes at `below` ends it. By many small steps of time (fourth order).
@@ -176,6 +176,7 @@ def survival(below, rate, lifetime, steps=1000):
             out[there + 1] += rate * state[there]
         return out
 
+    steps = max(200, int(4 * lifetime * (rate + below + 1)))
     state, step = [0.0] * below + [1.0], lifetime / steps
     for _ in range(steps):
         first = change(state)

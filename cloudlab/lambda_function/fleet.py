@@ -183,6 +183,7 @@ class Fleet:
         """
         table, running, home, pools = self.table, self.running, self.home, release.pools
         began, gone = table.began, table.gone
+        spare = [(pool.idle, pool.lifetime) for pool in pools]
         limit = self.limit if self.others is None else 0
         most = self._most
         speed, timeout, chancy = release.speed, release.timeout, release.chancy
@@ -199,9 +200,8 @@ class Fleet:
                     self._over(entry)
             number = AWAY
             if len(running) < limit and (len(began) < most or began[-most] - (time - 1.0) <= HAIR):
-                for pool in pools:
-                    idle = pool.idle
-                    if idle and idle[-1][0] + pool.lifetime > time:
+                for idle, lifetime in spare:
+                    if idle and idle[-1][0] + lifetime > time:
                         number = idle.pop()[1]
                         break
             usual = number >= 0

@@ -944,8 +944,8 @@ FACTS = {
     ),
     "FN-19": (
         "who pushes and who polls",
-        "covered",
-        (f"{FUNCTIONS}a_topic_pushes_and_nobody_waits"),
+        "simplified",
+        "topics and queues are parts; an API or a balancer before a function is a customer who waits",
     ),
     "FN-20": (
         "events that nobody waits for",
@@ -1118,8 +1118,8 @@ FACTS = {
     "CT-5": ("task definitions, tasks, services", "left out", "comes with the lesson on many containers"),
     "CT-6": (
         "memory limits, CPU shares",
-        "covered",
-        (f"{CONTAINERS}over_its_memory_limit_a_container_is_killed"),
+        "simplified",
+        "the memory limit kills; shares of CPU come with the lesson on many containers",
     ),
     "CT-7": (
         "essential containers, and how they are stopped",

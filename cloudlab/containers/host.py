@@ -19,8 +19,8 @@ from cloudlab.containers.registry import Repository
 from cloudlab.kernel.limits import Limit, checked
 from cloudlab.kernel.program import OutOfSteps, Program, described
 
-KILLED, TERMINATED, FAILED = 137, 143, 1
-"""How a process ends that was killed, that was asked to end, and that failed (CT-6, CT-7)."""
+KILLED, FAILED = 137, 1
+"""How a process ends that was killed, and that failed (CT-6)."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,6 @@ class Host:
         self.libraries: dict[str, Library] = {}
         self.layers: dict[str, Layer] = {}
         """Layers that were pulled, by digest: each once, whoever uses it."""
-        self.running: list[str] = []
         self.alive = True
 
     @checked(InvalidParameterException)
@@ -112,7 +111,7 @@ class Host:
         """What a bare process sees here; with an image, what a container sees: the same kernel, and little else."""
         if image is None:
             files = sorted(path for one in self.libraries.values() for path in one.files)
-            return View(tuple(files), ("init", *self.running), self.name, self.memory, self.kernel)
+            return View(tuple(files), ("init", "the program"), self.name, self.memory, self.kernel)
         most = self.memory if memory is None else min(memory, self.memory)
         return View(tuple(image.files), (image.command,), image.digest[7:19], most, self.kernel)
 

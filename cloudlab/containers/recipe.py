@@ -22,6 +22,7 @@ from cloudlab.containers.errors import RecipeError
 from cloudlab.containers.image import Image
 from cloudlab.containers.layers import Layer, checked_path, digest_of, layer
 from cloudlab.kernel.limits import InvalidParameter, checked
+from cloudlab.kernel.program import content_of
 
 LIBRARIES = "lib"
 """Where libraries lie in an image and on a host."""
@@ -196,12 +197,4 @@ def _copied(own: Mapping[str, bytes], rest: str) -> dict[str, bytes]:
 
 
 def _bytes(path, held) -> bytes:
-    if isinstance(held, str):
-        try:
-            return held.encode()
-        except UnicodeEncodeError:
-            rule = "which can't be written in UTF-8"
-            raise RecipeError(f"files[{str(path)!r:.60}] holds a character, {rule}.") from None
-    if isinstance(held, (bytes, bytearray)):
-        return bytes(held)
-    raise RecipeError(f"files[{str(path)!r:.60}] is {held!r:.60}, but must be a text or bytes.")
+    return content_of("files", str(path), held, RecipeError)

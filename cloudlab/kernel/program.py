@@ -18,6 +18,8 @@ from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from types import ModuleType
 
+from cloudlab.kernel.limits import InvalidParameter
+
 STEPS = 1_000_000
 """Turns of loops and calls of functions that a program may make in one go."""
 
@@ -187,3 +189,16 @@ class _Counted(ast.NodeTransformer):
 
 def _call() -> ast.Call:
     return ast.Call(ast.Name(COUNTER, ast.Load()), [], [])
+
+
+def content_of(name: str, path: str, held: object, error: type[InvalidParameter]) -> bytes:
+    """What a file holds that was given as a text or as bytes. Raises `error`, which names `name` and the path."""
+    if isinstance(held, str):
+        try:
+            return held.encode()
+        except UnicodeEncodeError:
+            rule = "which can't be written in UTF-8"
+            raise error(f"{name}[{path!r:.60}] holds a character, {rule}.") from None
+    if isinstance(held, (bytes, bytearray)):
+        return bytes(held)
+    raise error(f"{name}[{path!r:.60}] is {held!r:.60}, but must be a text or bytes.")

@@ -107,7 +107,7 @@ class Poller:
 
 
 class EventSourceMapping:
-    """Messages of a queue for a function: a part of kind `mapping`, whose pollers take them in batches.
+    """Messages of a queue for a function: pollers take them in batches, each a part of kind `poller`.
 
     In a function without code a batch takes the works of its messages one after the other (`mean_work`, in seconds on
     one vCPU), and those of the classes in `fails` fail; with code the handler gets the event that SQS-26 describes.

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cloudlab.kernel.limits import checked
+from cloudlab.kernel.program import content_of
 from cloudlab.lambda_function.errors import (
     CodeStorageExceededException,
     InvalidParameterValueException,
@@ -108,15 +109,7 @@ def opened(zipped) -> Code:
 
 
 def _bytes(path: str, held) -> bytes:
-    if isinstance(held, str):
-        try:
-            return held.encode()
-        except UnicodeEncodeError:
-            rule = "which can't be written in UTF-8"
-            raise InvalidParameterValueException(f"code[{path!r:.60}] holds a character, {rule}.") from None
-    if isinstance(held, (bytes, bytearray)):
-        return bytes(held)
-    raise InvalidParameterValueException(f"code[{path!r:.60}] is {held!r:.60}, but must be a text or bytes.")
+    return content_of("code", path, held, InvalidParameterValueException)
 
 
 def _read(path: Path) -> dict[str, bytes]:

@@ -36,7 +36,25 @@ from cloudlab.autoscaling.policies import (
     StepScaling,
     TargetTracking,
 )
-from cloudlab.cluster import Need, bound, strategy
+from cloudlab.cluster import (
+    CapacityProvider,
+    Cluster,
+    ContainerDefinition,
+    Item,
+    Need,
+    Service,
+    Space,
+    TaskDefinition,
+    bound,
+    failure_threshold,
+    hosts_wanted,
+    over_limits,
+    reservation,
+    room,
+    schedule,
+    split,
+    strategy,
+)
 from cloudlab.containers import Cache, Host, Image, Library, Repository, Shelf, build, opened, save
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.judge.question import exercise
@@ -155,6 +173,9 @@ class Scene:
         self.steps = StepScaling(self.scaling, step_adjustments=[(0, None, 1)])
         self.tracking = TargetTracking(self.scaling, target_value=50)
         Customers(self.world, "people", traffic=steady(2), to=self.balancer)
+        self.cluster = Cluster(self.world, "hosts", count=2)
+        web = TaskDefinition("web", [WEB])
+        self.service = Service(self.world, "tasks", cluster=self.cluster, task_definition=web)
         self.dead, self.queue = Queue(self.world, "dead"), Queue(self.world, "orders")
         self.fifo = FifoQueue(self.world, "steps.fifo")
         self.queue.send_message("order 1")
@@ -254,6 +275,8 @@ def _call(function, *by_place, **by_name) -> Call:
 
 
 HANDLER = "def handler(event, context):\n    compute(0.1)\n    return event\n"
+
+WEB = ContainerDefinition("web", "shop@1")
 
 PROGRAM = "def main():\n    return 1\n"
 
@@ -622,6 +645,59 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
     "cluster": lambda s: [
         _call(strategy, "binpack", "cpu"),
         _call(bound, [Need("a", 10, 10)], 100, 100),
+        _call(room, 4, minimum_healthy_percent=50, maximum_percent=150),
+        _call(failure_threshold, 4),
+        _call(reservation, 2, 3),
+        _call(hosts_wanted, 2, 90),
+        _call(split, 4, [Item("a", 1, 1), Item("b", 1)]),
+        _call(schedule, [Need("a", 10, 10)], [Space("h", 100, 100)], score="MostAllocated", taints={}),
+        _call(over_limits, cpu_used=200, cpu_limit=100, memory_used=10, memory_limit=100),
+        _call(TaskDefinition, "new", [WEB], revision=2, pull_time=3.0),
+        _call(
+            Cluster,
+            s.world,
+            "more hosts",
+            count=1,
+            cpu=1024,
+            memory=2048,
+            availability_zones=("a", "b"),
+            prefix="m",
+        ),
+        _call(s.cluster.add_host, cpu=512, memory=1024, availability_zone="us-east-1b"),
+        _call(
+            Service,
+            s.world,
+            "new tasks",
+            cluster=s.cluster,
+            task_definition=TaskDefinition("web", [WEB]),
+            desired_count=1,
+            launch_type="EC2",
+            scheduling_strategy="REPLICA",
+            placement_strategy=(strategy("binpack", "cpu"),),
+            rule=None,
+            distinct_instance=True,
+            minimum_healthy_percent=50,
+            maximum_percent=150,
+            deployment_circuit_breaker=True,
+            rollback=True,
+            health_check_grace_period_seconds=20,
+            default_cooldown=60,
+        ),
+        _call(s.service.update_service, task_definition=None, desired_count=2, force_new_deployment=True),
+        _call(s.service.register_scalable_target, min_capacity=1, max_capacity=3),
+        _call(s.service.ask, 2, "a policy"),
+        _call(
+            CapacityProvider,
+            s.cluster,
+            (s.service,),
+            target_capacity=90,
+            minimum_scaling_step_size=1,
+            maximum_scaling_step_size=5,
+            instance_warmup_period=60,
+            launch_time=30.0,
+            minimum=0,
+            maximum=5,
+        ),
     ],
     "sns": lambda s: [
         _call(Endpoint, s.world, "new shop", other_account=True),

@@ -9,7 +9,7 @@ import inspect
 import pytest
 
 from cloudlab.autoscaling import AutoScalingGroup
-from cloudlab.autoscaling.policies import ScalingPolicies
+from cloudlab.autoscaling.policies import ScalingPolicies, TargetTracking
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel import contracts
 from cloudlab.kernel.contracts import Chunk, Letter
@@ -213,6 +213,45 @@ class Pigeonhole:
         return float("inf")
 
 
+class Choir:
+    """What policies scale: singers, who come at once, each in one slot."""
+
+    min_size, max_size, default_cooldown, default_instance_warmup = 1, 6, 60, None
+    times_asked, active_until = 0, float("-inf")
+
+    def __init__(self, world, name):
+        self.world, self.name, self.part = world, name, world.record.add_part(name, "choir", time=world.now)
+        self.singers = []
+        self.ask(2, "the conductor")
+
+    @property
+    def desired_capacity(self):
+        return len(self.singers)
+
+    def ask(self, capacity, by):
+        granted = max(self.min_size, min(self.max_size, capacity))
+        while len(self.singers) < granted:
+            self.singers.append(Printer(self.world, f"singer {len(self.singers) + 1}"))
+        del self.singers[granted:]
+        self.times_asked += 1
+        return granted
+
+    def busy(self):
+        return False
+
+    def targets(self):
+        return self.singers
+
+    def warmed(self, warmup=None):
+        return self.singers
+
+    def holding(self):
+        return self.singers
+
+    def ending(self):
+        return []
+
+
 class Belt:
     """A stage: it leaves a message at each full minute at the next stage, a mailbox."""
 
@@ -240,6 +279,7 @@ FITS = {
     "Target": Printer,
     "TargetSource": Two,
     "Policy": AlwaysThree,
+    "Scalable": Choir,
     "LetterSource": Newspaper,
     "Inbox": Pigeonhole,
     "Registry": LoadBalancer,
@@ -336,6 +376,15 @@ def test_a_policy_written_from_its_protocol_gets_its_wish(world):
     policy.execute_policy(90.0, 60.0)
     world.run(1)
     assert (group.desired_capacity, world.record.asks[0].by) == (3, "always three")
+
+
+def test_what_scales_written_from_its_protocol_follows_its_load(world):
+    choir = Choir(world, "choir")
+    hall = LoadBalancer(world, "hall", targets=list(choir.singers), **UNHURRIED)
+    Customers(world, "audience", traffic=steady(1.8), to=hall, work="fixed", mean_work=1.0)
+    TargetTracking(ScalingPolicies(world, choir), target_value=45.0)
+    world.run(400)
+    assert choir.desired_capacity > 3  # two, nine tenths busy, is twice the target
 
 
 # A stranger's class that doesn't keep its word

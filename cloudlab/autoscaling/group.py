@@ -190,6 +190,14 @@ class AutoScalingGroup:
         """Whether a scaling activity runs: an instance is on its way in or out."""
         return self.fleet.busy()
 
+    def holding(self) -> list[Member]:
+        """Those that count as capacity: on their way in, or in service (AS-16)."""
+        return self.fleet.holding()
+
+    def ending(self) -> list[Member]:
+        """Those on their way out."""
+        return self.fleet.ending()
+
     def targets(self) -> list[Instance]:
         """The instances in service, in order of launch."""
         return self.fleet.serving()
@@ -215,18 +223,18 @@ class AutoScalingGroup:
 
     def _look(self) -> None:
         """Replace what is unhealthy, then launch what is missing or end what is too much (AS-3, AS-16)."""
-        for member in self.fleet.holding():
+        for member in self.holding():
             if reason := self._fault(member):
                 self._note("✕", f"{member.instance.name} {reason}: it is replaced.")
                 self.fleet.let_go(member)
-        have = len(self.fleet.holding())
+        have = len(self.holding())
         missing = self.desired_capacity - have
         if missing > 0:
             names = [self._launch() for _ in range(missing)]
             wants = f"{self.name} has {have} and wants {self.desired_capacity}"
             self._note("◔", f"{wants}: it launches {_listed(names)}.")
         for gone in range(-missing):
-            ending = surplus(self.fleet.holding(), self.world.now, self._dice)
+            ending = surplus(self.holding(), self.world.now, self._dice)
             if ending is None:
                 self._tell_protected(have - gone)
                 break

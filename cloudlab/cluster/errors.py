@@ -8,3 +8,7 @@ from cloudlab.kernel.limits import InvalidParameter
 
 class InvalidParameterException(InvalidParameter):
     """A parameter has a value that its rule forbids."""
+
+
+class ClientException(InvalidParameter):
+    """What is asked for can't be done, such as a size that Fargate doesn't have."""

@@ -185,7 +185,7 @@ def place(
         raise InvalidParameterException(
             f"rule is {rule!r:.60}, but must be a function of a need and a list of hosts."
         )
-    needs = _checked(needs)
+    needs = checked_needs(needs)
     dice, placed = dice or Random(0), Placed()
     for need in needs:
         fitting = [one for one in spaces if one.fits(need)]
@@ -255,7 +255,7 @@ def bound(
     Each is the bound L2 of Martello and Toth (Knapsack Problems, 1990, section 8.3), which also sees that two large
     ones never share a host.
     """
-    for one in _checked(needs):
+    for one in checked_needs(needs):
         if one.cpu > cpu or one.memory > memory:
             rule = f"a host has {cpu} CPU units and {memory} MB, and none of them is enough"
             raise InvalidParameterException(
@@ -264,7 +264,7 @@ def bound(
     return max(_l2([one.cpu for one in needs], cpu), _l2([one.memory for one in needs], memory))
 
 
-def _checked(needs: Iterable[Need]) -> list[Need]:
+def checked_needs(needs: Iterable[Need]) -> list[Need]:
     """The needs as a list. Raises InvalidParameterException for what is none, before anything is placed."""
     found = list(needs)
     for one in found:

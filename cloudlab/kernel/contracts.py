@@ -16,13 +16,14 @@ each from exactly what stands here, and runs them. Names of callbacks say what h
     Target          what a balancer sends to   an instance
     Registry        where targets register     a balancer, as a group sees it
     TargetSource    what registers targets     a group, as a balancer sees it
+    Scalable        what policies scale        a group, or a service of tasks
     Policy          what wants more or less    the classes of autoscaling.policies
 """
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import simpy
 
@@ -300,6 +301,51 @@ class TargetSource(Protocol):
 
     def attach(self, balancer: Registry) -> None:
         """Register all targets with `balancer`, now and from now on."""
+
+
+class Scalable(Protocol):
+    """What has a wish for capacity that policies move, between `min_size` and `max_size`: a group, or a service.
+
+    `times_asked` is how often the wish was set, `active_until` when the last activity ended (s; -inf before the first).
+    """
+
+    name: str
+    part: int
+    min_size: int
+    max_size: int
+    default_cooldown: int
+    default_instance_warmup: int | None
+    times_asked: int
+
+    @property
+    def world(self) -> Any:
+        """The world that it is in."""
+
+    @property
+    def desired_capacity(self) -> int:
+        """The wish."""
+
+    @property
+    def active_until(self) -> float:
+        """When its last scaling activity ended (s); -inf before the first."""
+
+    def ask(self, capacity: int, by: str) -> int:
+        """A policy called `by` wants `capacity`; returns what it gets."""
+
+    def busy(self) -> bool:
+        """Whether something is on its way in or out."""
+
+    def targets(self) -> Sequence:
+        """What serves now, each with a `part` and a `server`."""
+
+    def warmed(self, warmup: int | None = None) -> Sequence:
+        """Those of them that serve for `warmup` s."""
+
+    def holding(self) -> Sequence[object]:
+        """What counts as capacity: on its way in, or serving."""
+
+    def ending(self) -> Sequence[object]:
+        """What is on its way out."""
 
 
 class Policy(Protocol):

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from math import fsum
 from typing import Annotated
 
-from cloudlab.autoscaling.group import AutoScalingGroup
+from cloudlab.autoscaling.policies.scaling import scalable
+from cloudlab.kernel.contracts import Scalable
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked, fits
 from cloudlab.kernel.world import at_home
 
@@ -33,11 +34,13 @@ class CPUUtilization:
     @checked()
     def __init__(
         self,
-        group: AutoScalingGroup,
+        group: Scalable,
         instances: Callable | None = None,
         *,
         statistic: Annotated[str, Limit(choices=tuple(STATISTICS), label="Statistic")] = "Average",
     ):
+        if not scalable(group):
+            raise InvalidParameter(f"group is {group!r:.60}, but must be an AutoScalingGroup or a Service.")
         if instances is not None and not at_home(group.world, instances):
             raise InvalidParameter(
                 "instances belongs to a part of another world, but must be of the group's own."

@@ -1,4 +1,4 @@
-"""The policies of one group, and which of them gets its way.
+"""The policies of one group or service, and which of them gets its way.
 
 Several may want something at the same moment: the one that gives the largest capacity wins (AS-31). A schedule
 may change the group at that moment too. No source says which goes first; our rule is that it is who has waited
@@ -10,11 +10,15 @@ Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with th
 
 from typing import NamedTuple
 
-from cloudlab.autoscaling.group import AutoScalingGroup
 from cloudlab.autoscaling.sizes import ValidationError
-from cloudlab.kernel.contracts import Policy, Process
-from cloudlab.kernel.limits import checked
+from cloudlab.kernel.contracts import Policy, Process, Scalable
+from cloudlab.kernel.limits import checked, fits
 from cloudlab.kernel.world import World
+
+
+def scalable(group) -> bool:
+    """Whether policies can scale this (`contracts.Scalable`)."""
+    return fits(group, "ask", "busy", "targets", "warmed", "holding", "ending", "default_cooldown", "world")
 
 
 class Wish(NamedTuple):
@@ -26,14 +30,16 @@ class Wish(NamedTuple):
 
 
 class ScalingPolicies:
-    """The policies of `group`: it collects what they want at one moment and lets the largest wish win.
+    """The policies of `group`, or of a service: it collects what they want at one moment and lets the largest wish win.
 
     A policy has a `name`, and `may_scale_in()` tells whether its wish for less may count now. With
     `count_terminating` a wish for less counts from what serves and what is still ending (AS-50).
     """
 
     @checked(ValidationError)
-    def __init__(self, world: World, group: AutoScalingGroup, *, count_terminating: bool = True):
+    def __init__(self, world: World, group: Scalable, *, count_terminating: bool = True):
+        if not scalable(group):
+            raise ValidationError(f"group is {group!r:.60}, but must be an AutoScalingGroup or a Service.")
         if group.world is not world:
             raise ValidationError("group is a part of another world, but must be of the policies' own.")
         self.world, self.group, self.count_terminating = world, group, count_terminating
@@ -69,14 +75,14 @@ class ScalingPolicies:
 
     def warming(self, warmup: int) -> int:
         """How many count as capacity but not in the metric yet: pending or warming up (AS-19)."""
-        return len(self.group.fleet.holding()) - len(self.group.warmed(warmup))
+        return len(self.group.holding()) - len(self.group.warmed(warmup))
 
     def terminating(self) -> int:
         """How many that are ending count as capacity when a policy goes in (AS-50).
 
         So a step of −1 each minute takes none more while the first one drains.
         """
-        return len(self.group.fleet.ending()) if self.count_terminating else 0
+        return len(self.group.ending()) if self.count_terminating else 0
 
     def _settle(self) -> Process:
         """Ask the group for the largest of this moment's wishes. A SimPy process."""

@@ -15,6 +15,7 @@ from itertools import count, pairwise
 from math import ceil
 from typing import Annotated
 
+from cloudlab.autoscaling.group import AutoScalingGroup
 from cloudlab.autoscaling.policies.scaling import ScalingPolicies
 from cloudlab.autoscaling.sizes import ValidationError
 from cloudlab.kernel.contracts import Process
@@ -82,13 +83,18 @@ class Scheduled:
     ):
         self.sizes = {"min_size": min_size, "desired_capacity": desired_capacity, "max_size": max_size}
         given = [(key, size) for key, size in self.sizes.items() if size is not None]
+        group = scaling.group
+        if not isinstance(group, AutoScalingGroup):
+            raise ValidationError(
+                f"scaling is of {group.name}, but a schedule needs those of an Auto Scaling group."
+            )
         if not given:
             raise ValidationError("min_size, max_size and desired_capacity are None, but one must be given.")
         for (low, less), (high, more) in pairwise(given):
             if less > more:
                 raise ValidationError(f"{low} is {less} instances, but must be at most {high} ({more}).")
         self.recurrence, self.zone = cron(recurrence), _zone(time_zone)
-        self.scaling, self.name = scaling, name
+        self.scaling, self.name, self.group = scaling, name, group
         scaling.wire(self, "scheduled_action", recurrence=recurrence, time_zone=time_zone, **self.sizes)
         scaling.world.process(self._keep())
 
@@ -102,7 +108,7 @@ class Scheduled:
 
     def _act(self) -> None:
         """Change the group, or say why that fails."""
-        group, world = self.scaling.group, self.scaling.world
+        group, world = self.group, self.scaling.world
         try:
             group.update_auto_scaling_group(by=self.name, **self.sizes)
         except ValidationError as error:

@@ -28,6 +28,7 @@ TEST_MODULES = (
     "test_customers",
     "test_facts_alarms",
     "test_facts_autoscaling",
+    "test_facts_cluster",
     "test_facts_lambda",
     "test_facts_lambda_logs",
     "test_facts_load_balancer",

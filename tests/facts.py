@@ -18,6 +18,7 @@ FUNCTION_LOGS = "tests/test_facts_lambda_logs.py::test_"
 TEMPLATES = "tests/test_facts_templates.py::test_"
 PLACEMENT = "tests/test_placement.py::test_"
 CONTAINERS = "tests/test_containers.py::test_"
+CLUSTER = "tests/test_facts_cluster.py::test_"
 FUNCTIONS = "tests/test_facts_lambda.py::test_"
 
 SKEWED = "it skews the counts on purpose; lesson 03 names it, and shows methods that keep them even"
@@ -1115,7 +1116,16 @@ FACTS = {
         "covered",
         (f"{CONTAINERS}a_tag_can_be_moved_unless_it_is_immutable"),
     ),
-    "CT-5": ("task definitions, tasks, services", "left out", "comes with the lesson on many containers"),
+    "CT-5": (
+        "task definitions, tasks, services",
+        "covered",
+        (
+            f"{CLUSTER}a_service_keeps_its_tasks_and_registers_them "
+            f"{CLUSTER}a_daemon_stands_once_on_each_host "
+            f"{CLUSTER}a_task_has_one_to_ten_containers "
+            f"{CLUSTER}a_change_is_a_new_revision"
+        ),
+    ),
     "CT-6": (
         "memory limits, CPU shares",
         "simplified",
@@ -1123,46 +1133,128 @@ FACTS = {
     ),
     "CT-7": (
         "essential containers, and how they are stopped",
-        "left out",
-        "comes with the lesson on many containers",
+        "covered",
+        (
+            f"{CLUSTER}the_stop_of_an_essential_container_stops_its_task "
+            f"{CLUSTER}the_stop_of_an_essential_helper_stops_the_task_too "
+            f"{CLUSTER}who_is_asked_to_stop_ends_what_it_has_and_is_killed_later"
+        ),
     ),
-    "CT-8": ("health checks of containers", "left out", "comes with the lesson on many containers"),
-    "CT-9": ("states of a task", "left out", "comes with the lesson on many containers"),
+    "CT-8": (
+        "health checks of containers",
+        "covered",
+        (
+            f"{CLUSTER}a_health_check_has_its_defaults_and_limits "
+            f"{CLUSTER}a_container_that_fails_its_checks_in_a_row_is_replaced"
+        ),
+    ),
+    "CT-9": ("states of a task", "covered", f"{CLUSTER}a_task_goes_through_its_states"),
     "CT-10": (
         "the order of placement",
         "covered",
-        (f"{PLACEMENT}a_host_must_have_enough_of_both {PLACEMENT}cpu_that_is_free_is_not_enough"),
+        (
+            f"{PLACEMENT}a_host_must_have_enough_of_both "
+            f"{PLACEMENT}cpu_that_is_free_is_not_enough "
+            f"{CLUSTER}a_task_that_finds_no_host_waits_and_a_note_says_why"
+        ),
     ),
     "CT-11": (
         "placement strategies",
         "covered",
-        (f"{PLACEMENT}strategies_choose_in_their_order {PLACEMENT}strategies_have_fields_and_a_number"),
+        (
+            f"{PLACEMENT}strategies_choose_in_their_order "
+            f"{PLACEMENT}strategies_have_fields_and_a_number "
+            f"{CLUSTER}scaling_in_keeps_balance_or_use "
+            f"{CLUSTER}scaling_in_of_what_was_packed_empties_a_host"
+        ),
     ),
     "CT-12": (
         "placement constraints",
         "covered",
-        (f"{PLACEMENT}constraints_rule_hosts_out"),
+        (
+            f"{PLACEMENT}constraints_rule_hosts_out "
+            f"{CLUSTER}fargate_spreads_over_zones_and_takes_no_strategies"
+        ),
     ),
-    "CT-13": ("how many may run during a deployment", "left out", "comes with the lesson on many containers"),
-    "CT-14": ("the circuit breaker of deployments", "left out", "comes with the lesson on many containers"),
-    "CT-15": ("zones are balanced anew", "left out", "comes with the lesson on many containers"),
-    "CT-16": ("sizes of Fargate", "left out", "comes with the lesson on many containers"),
+    "CT-13": (
+        "how many may run during a deployment",
+        "covered",
+        (
+            f"{CLUSTER}percentages_are_rounded_to_whole_tasks "
+            f"{CLUSTER}a_daemon_s_minimum_is_0 "
+            f"{CLUSTER}four_tasks_are_replaced_by_four_at_once "
+            f"{CLUSTER}half_may_go_first_where_the_minimum_is_half "
+            f"{CLUSTER}without_a_check_a_task_is_healthy_after_40_seconds "
+            f"{CLUSTER}a_grace_period_holds_the_balancer_back"
+        ),
+    ),
+    "CT-14": (
+        "the circuit breaker of deployments",
+        "covered",
+        (
+            f"{CLUSTER}a_deployment_fails_after_half_of_the_desired_tasks "
+            f"{CLUSTER}the_circuit_breaker_ends_a_deployment_and_brings_the_last_one_back "
+            f"{CLUSTER}without_rollback_the_old_tasks_stay "
+            f"{CLUSTER}a_healthy_task_sets_the_count_of_failures_back"
+        ),
+    ),
+    "CT-15": (
+        "zones are balanced anew",
+        "left out",
+        "new tasks are spread over the zones, and none that runs is moved for it",
+    ),
+    "CT-16": (
+        "sizes of Fargate",
+        "covered",
+        (f"{CLUSTER}fargate_has_these_sizes {CLUSTER}a_task_of_another_size_is_refused"),
+    ),
     "CT-17": ("storage and billed time of Fargate", "left out", "comes with the lesson on many containers"),
     "CT-18": (
         "base and weight of capacity providers",
-        "left out",
-        "comes with the lesson on many containers",
+        "covered",
+        (f"{CLUSTER}base_comes_first_and_the_rest_by_weight"),
     ),
     "CT-19": (
         "managed scaling of capacity providers",
-        "left out",
-        "comes with the lesson on many containers",
+        "covered",
+        f"{CLUSTER}managed_scaling_has_these_defaults",
     ),
-    "CT-20": ("the metric of capacity providers", "left out", "comes with the lesson on many containers"),
-    "CT-21": ("scaling of a service's tasks", "left out", "comes with the lesson on many containers"),
-    "CT-22": ("how Kubernetes schedules", "left out", "comes with the lesson on many containers"),
-    "CT-23": ("limits in Kubernetes", "left out", "comes with the lesson on many containers"),
-    "CT-24": ("back-off of crashes in Kubernetes", "left out", "comes with the lesson on many containers"),
+    "CT-20": (
+        "the metric of capacity providers",
+        "covered",
+        (
+            f"{CLUSTER}the_metric_is_hosts_needed_by_hosts_there "
+            f"{CLUSTER}hosts_come_while_tasks_wait_and_empty_ones_go"
+        ),
+    ),
+    "CT-21": (
+        "scaling of a service's tasks",
+        "simplified",
+        "the policies of groups scale it, by CPU or requests; memory is no metric, a cooldown is a warm-up",
+    ),
+    "CT-22": (
+        "how Kubernetes schedules",
+        "covered",
+        (
+            f"{CLUSTER}kubernetes_filters_then_scores "
+            f"{CLUSTER}a_taint_keeps_others_out "
+            f"{CLUSTER}nodes_with_the_same_score_are_drawn"
+        ),
+    ),
+    "CT-23": (
+        "limits in Kubernetes",
+        "covered",
+        (f"{CLUSTER}over_its_cpu_limit_a_container_is_slowed_and_over_memory_killed"),
+    ),
+    "CT-24": (
+        "back-off of crashes in Kubernetes",
+        "covered",
+        (
+            f"{CLUSTER}what_crashes_waits_longer_each_time "
+            f"{CLUSTER}after_ten_minutes_of_running_crashes_are_forgotten "
+            f"{CLUSTER}after_a_longer_life_the_first_wait_is_ten_seconds_again"
+        ),
+    ),
     "CT-25": (
         "the layout of an image in files",
         "covered",

@@ -46,6 +46,10 @@ FLEETS, ENVIRONMENT, FUNCTION, DEPLOYED, EVENTS, MAPPING, RELEASE, VERSIONS, ACC
     )
 )  # fmt: skip
 PLACEMENT = "cluster/placement.py"
+TASKS, DEFINITIONS, DEPLOYS, SERVICES, CAPACITY, KUBERNETES = (
+    f"cluster/{name}.py" for name in ("task", "definition", "deployment", "service", "capacity", "kubernetes")
+)
+SIZES_OF_FARGATE = "kernel/fargate.py"
 LAYERS, IMAGE, HOST, REGISTRY, OCI = (
     f"containers/{name}.py" for name in ("layers", "image", "host", "registry", "oci")
 )
@@ -815,6 +819,71 @@ CHANGES += [
     ("CT-11", PLACEMENT, "MOST_STRATEGIES = 5", "MOST_STRATEGIES = 6"),
     ("CT-12", PLACEMENT, "if distinct else fitting", "if False else fitting"),
     ("CT-12", PLACEMENT, "if allowed(one)]", "]"),
+    ("CT-5", SERVICES, "balancer.register(task)", "balancer.part"),
+    ("CT-5", SERVICES, "return len(self.cluster.active()) if self.daemon else", "return"),
+    ("CT-5", DEFINITIONS, "MOST_CONTAINERS = 10", "MOST_CONTAINERS = 11"),
+    ("CT-5", DEFINITIONS, "revision=self.revision + 1", "revision=self.revision"),
+    ("CT-6", DEFINITIONS, "if self.memory_used > self.memory", "if self.memory_used > self.memory + 1"),
+    ("CT-6", DEFINITIONS, "return self.memory if self.memory_reservation is None else", "return self.memory or"),
+    ("CT-7", DEFINITIONS, "for one in self.containers if one.essential]", "for one in self.containers]"),
+    ("CT-7", DEFINITIONS, "essential: bool = True", "essential: bool = False"),
+    ("CT-7", DEFINITIONS, "return min(ends, key", "return max(ends, key"),
+    ("CT-7", DEFINITIONS, "stop_timeout: int = 30", "stop_timeout: int = 31"),
+    ("CT-7", DEFINITIONS, "137, 143, 1", "137, 144, 1"),
+    ("CT-8", DEFINITIONS, "interval: int = 30", "interval: int = 31"),
+    ("CT-8", DEFINITIONS, "Limit(5, 300", "Limit(6, 300"),
+    ("CT-8", DEFINITIONS, "Limit(1, 10, ", "Limit(1, 11, "),
+    ("CT-8", TASKS, "failed >= check.retries", "failed > check.retries"),
+    ("CT-8", TASKS, "failed + (not early)", "failed + 1"),
+    ("CT-9", TASKS, 'self._enter("ACTIVATING"', 'self._enter("PENDING"'),
+    ("CT-9", TASKS, 'self._enter("DEACTIVATING")', 'self._enter("STOPPING")'),
+    ("CT-10", SERVICES, "self._wait(found.waiting[0])", "self._write()"),
+    ("CT-11", SERVICES, "if packs and", "if not packs and"),
+    ("CT-11", SERVICES, "zones.count(task.availability_zone),", "-zones.count(task.availability_zone),"),
+    ("CT-12", SERVICES, "min(self.cluster.availability_zones, key=zones.count)", "self.cluster.availability_zones[1]"),
+    ("CT-13", DEPLOYS, "ceil(desired_count * minimum", "floor(desired_count * minimum"),
+    ("CT-13", DEPLOYS, "floor(desired_count * maximum", "ceil(desired_count * maximum"),
+    ("CT-13", DEPLOYS, "] = 200,", "] = 201,"),
+    ("CT-13", SERVICES, "(0 if daemon else 100)", "(100)"),
+    ("CT-13", SERVICES, "or healthy > lower or", "or healthy > lower + 1 or"),
+    ("CT-13", SERVICES, "upper - len(self.holding())", "upper"),
+    ("CT-13", TASKS, "HEALTHY_AFTER = 40.0", "HEALTHY_AFTER = 41.0"),
+    ("CT-13", SERVICES, "and not grace)", ")"),
+    ("CT-14", DEPLOYS, "FEWEST, MOST = 3, 200", "FEWEST, MOST = 2, 200"),
+    ("CT-14", DEPLOYS, "FEWEST, MOST = 3, 200", "FEWEST, MOST = 3, 201"),
+    ("CT-14", DEPLOYS, "ceil(0.5 * desired_count)", "floor(0.5 * desired_count)"),
+    ("CT-14", SERVICES, "if self.rollback and completed:", "if False:"),
+    ("CT-14", SERVICES, "if self.rollback and completed:", "if completed:"),
+    ("CT-14", SERVICES, "completed[-1].definition, f", "self.definition, f"),
+    ("CT-14", SERVICES, "newest.failed = 0", "newest.failed = 1"),
+    ("CT-16", SIZES_OF_FARGATE, "_steps(8, 30)", "_steps(8, 31)"),
+    ("CT-16", SIZES_OF_FARGATE, "_steps(32, 120, 8)", "_steps(32, 120, 4)"),
+    ("CT-16", SERVICES, "size(definition.cpu, definition.memory, ClientException)", "len(definition.images)"),
+    ("CT-18", CAPACITY, "min(tasks, item.base)", "0"),
+    ("CT-18", CAPACITY, "item.weight * number / total", "number / len(items)"),
+    ("CT-18", CAPACITY, "if sum(item.base > 0 for item in items) > 1:", "if False:"),
+    ("CT-19", CAPACITY, 'label="Warm-up of a host")] = 300', 'label="Warm-up of a host")] = 301'),
+    (
+        "CT-19", CAPACITY, 'label="Target capacity")] = 100,\n        minimum',
+        'label="Target capacity")] = 99,\n        minimum',
+    ),
+    ("CT-20", CAPACITY, "return 200.0 if needed else 100.0", "return 100.0"),
+    ("CT-20", CAPACITY, "ceil(needed * 100 / target_capacity)", "needed * 100 // target_capacity"),
+    ("CT-20", CAPACITY, "EVERY = 60.0", "EVERY = 50.0"),
+    ("CT-22", KUBERNETES, "if value == max(scores)]", "if value == min(scores)]"),
+    ("CT-22", KUBERNETES, "if node.fits(pod)]", "]"),
+    ("CT-22", KUBERNETES, "best[0] if len(best) == 1 else dice.choice(best)", "best[0]"),
+    ("CT-22", KUBERNETES, "if not taints or", "if True or"),
+    ("CT-23", KUBERNETES, "if memory_used > memory_limit:", "if memory_used >= memory_limit:"),
+    ("CT-23", KUBERNETES, "min(1.0, cpu_limit / cpu_used", "max(1.0, cpu_limit / cpu_used"),
+    ("CT-24", DEPLOYS, "first: float = 10.0", "first: float = 11.0"),
+    ("CT-24", DEPLOYS, "most: float = 300.0", "most: float = 400.0"),
+    (
+        "CT-24", SERVICES, "self._not_before = self.world.now + waited(self._crashes)",
+        "self._not_before = self.world.now",
+    ),
+    ("CT-24", SERVICES, "WELL_AGAIN = 600.0", "WELL_AGAIN = 590.0"),
+    ("CT-24", SERVICES, "WELL_AGAIN = 600.0", "WELL_AGAIN = 610.0"),
 ]  # fmt: skip
 
 for name, low, high, default in RANGES:

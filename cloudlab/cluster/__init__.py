@@ -4,12 +4,12 @@ from cloudlab.cluster.capacity import CapacityProvider, Item, hosts_wanted, rese
 from cloudlab.cluster.definition import ContainerDefinition, HealthCheck, TaskDefinition
 from cloudlab.cluster.deployment import Deployment, back_off, failure_threshold, room
 from cloudlab.cluster.errors import ClientException, InvalidParameterException
-from cloudlab.cluster.fargate import FargateSize, size, smallest
 from cloudlab.cluster.hosts import Cluster, ContainerInstance
 from cloudlab.cluster.kubernetes import over_limits, schedule
 from cloudlab.cluster.placement import ZONES, Need, Placed, Shortage, Space, Strategy, bound, place, strategy
 from cloudlab.cluster.service import Service
 from cloudlab.cluster.task import Task
+from cloudlab.kernel.fargate import FargateSize, size, smallest
 
 __all__ = [
     "ZONES",

@@ -16,11 +16,11 @@ from simpy import Event
 from cloudlab.cluster.definition import TaskDefinition
 from cloudlab.cluster.deployment import Deployment, failure_threshold, room, waited
 from cloudlab.cluster.errors import ClientException, InvalidParameterException
-from cloudlab.cluster.fargate import size
 from cloudlab.cluster.hosts import Cluster, ContainerInstance
 from cloudlab.cluster.placement import MOST_STRATEGIES, ZONES, Need, Rule, Shortage, Strategy, place
 from cloudlab.cluster.task import HEALTHY_AFTER, Task
 from cloudlab.kernel.contracts import Process, Registry
+from cloudlab.kernel.fargate import size
 from cloudlab.kernel.limits import Limit, checked, fits, takes
 from cloudlab.kernel.world import World
 
@@ -477,7 +477,7 @@ class Service:
     def _check_fits(self, definition: TaskDefinition) -> None:
         """Raises ClientException where Fargate has no such size, or no host of the cluster could hold such a task."""
         if self.launch_type == "FARGATE":
-            size(definition.cpu, definition.memory)
+            size(definition.cpu, definition.memory, ClientException)
             return
         spaces = [one.space for one in self.cluster.hosts if one.status != "INACTIVE"]
         if spaces and not any(

@@ -71,6 +71,7 @@ class Task:
             image=main.image,
             revision=definition.revision,
             availability_zone=zone,
+            launch_type="FARGATE" if host is None else "EC2",
             slots=main.slots,
             speed=main.speed,
         )
@@ -199,7 +200,8 @@ class Task:
         self.server.stop(self.world.now)
         self.world.record.parts[self.part].gone = float(self.world.now)
         self._application("terminated" if exit_code == ASKED else "killed")
-        self.world.record.enter(self.world.now, self.part, "lifecycle", "STOPPED")
+        for state in ("DEPROVISIONING", "STOPPED"):
+            self.world.record.enter(self.world.now, self.part, "lifecycle", state)
         if not quiet:
             self.tell()
 

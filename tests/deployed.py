@@ -78,6 +78,7 @@ class Services:
             "targets": self.targets(),
             "topics": sorted(topics),
             "queues": self.queues(),
+            "services": self.services(),
             "functions": {
                 one["FunctionName"]: [one["MemorySize"], one["Timeout"], one["Runtime"], one["Handler"]]
                 for one in self.__getattr__("lambda").list_functions()["Functions"]
@@ -114,6 +115,21 @@ class Services:
                     len(health["TargetHealthDescriptions"]),
                 ]
             )
+        return found
+
+    def services(self) -> dict:
+        """Wanted tasks, launch type and containers of each service, by its name."""
+        found = {}
+        for cluster in self.ecs.list_clusters()["clusterArns"]:
+            names = self.ecs.list_services(cluster=cluster)["serviceArns"]
+            for one in (
+                self.ecs.describe_services(cluster=cluster, services=names)["services"] if names else []
+            ):
+                task = self.ecs.describe_task_definition(taskDefinition=one["taskDefinition"])[
+                    "taskDefinition"
+                ]
+                containers = [each["name"] for each in task["containerDefinitions"]]
+                found[one["serviceName"]] = [one["desiredCount"], one["launchType"], containers]
         return found
 
     def queues(self) -> dict:

@@ -808,6 +808,8 @@ FACTS = {
         f"{TEMPLATES}a_mapping_keeps_its_batches_and_its_function_may_poll",
     ),
     "CF-15": ("a topic's right to call", "covered", f"{TEMPLATES}a_topic_may_call_its_function"),
+    "CF-16": ("a task definition in a template", "covered", f"{TEMPLATES}a_task_definition"),
+    "CF-17": ("a service in a template", "covered", f"{TEMPLATES}a_service"),
     # Lambda
     "FN-1": (
         "sizes of packages and events",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from own_environment import moto_python
 from places import ROOT, TESTS
-from wirings import PRINTS, fleet, functions, machines, messages, shop
+from wirings import PRINTS, fleet, functions, machines, messages, shop, tasks
 
 from cloudlab.alarms import Alarm
 from cloudlab.applications import Arrow, Component, Design, Microservices, Monolith
@@ -44,6 +44,7 @@ WORLDS = {
     "messages": messages,
     "fleet": fleet,
     "machines": machines,
+    "tasks": tasks,
     "services": lambda: shop(Microservices),
     "monolith": lambda: shop(Monolith),
 }
@@ -125,6 +126,8 @@ def test_what_is_deployed_is_what_was_wired(made, tmp_path):
         "bare": [128, 3, "java21", "app.handler"],
     }
     assert there["functions"]["mappings"] == [["resize", "orders", 5]]
+    services = there["tasks"]["services"]
+    assert (services["web"], services["packers"]) == ([2, "EC2", ["page", "log"]], [2, "FARGATE", ["pack"]])
 
 
 def test_a_group_keeps_its_sizes_checks_and_template(made):

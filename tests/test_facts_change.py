@@ -53,7 +53,7 @@ SIZES_OF_FARGATE = "kernel/fargate.py"
 LAYERS, IMAGE, HOST, REGISTRY, OCI = (
     f"containers/{name}.py" for name in ("layers", "image", "host", "registry", "oci")
 )
-FUNCTION_WORDS = "export/concepts/functions.py"
+FUNCTION_WORDS, TASK_WORDS = (f"export/concepts/{name}.py" for name in ("functions", "containers"))
 RUNTIMES, INVOCATIONS = "lambda_function/runtimes.toml", "kernel/invocations.py"
 GROUPS, FRONTS, LETTERS, MACHINES, COMPONENTS = (
     f"export/concepts/{name}.py" for name in ("scaling", "balancing", "messages", "instances", "applications")
@@ -790,6 +790,14 @@ CHANGES += [
     ("CF-14", FUNCTION_WORDS, '{"MaximumConcurrency": most}', "most"),
     ("CF-15", FUNCTION_WORDS, '"Action": "lambda:InvokeFunction"', '"Action": "lambda:Invoke"'),
     ("CF-15", FUNCTION_WORDS, '"SourceArn": ref(draft.name(topic)),', ""),
+    ("CF-16", TASK_WORDS, '"Name": one["name"],', ""),
+    ("CF-16", TASK_WORDS, 'if fargate else None,\n            "Memory"', 'if True else None,\n            "Memory"'),
+    ("CF-16", TASK_WORDS, '"Essential": one["essential"],', ""),
+    ("CF-16", TASK_WORDS, '[{"ContainerPort": 80}]', '[{"ContainerPort": 81}]'),
+    ("CF-17", TASK_WORDS, 'None if daemon else wired["desired_count"]', 'wired["desired_count"]'),
+    ("CF-17", TASK_WORDS, '"LoadBalancers": targets or None,', ""),
+    ("CF-17", TASK_WORDS, '"MaximumPercent": wired["maximum_percent"]', '"MaximumPercent": 200'),
+    ("CF-17", FRONTS, '"ip" if', '"instance" if'),
     ("CT-1", IMAGE, "digest_of(self.manifest)", "digest_of(self.manifest + str(id(self)).encode())"),
     (
         "CT-1", HOST, "texts = program_files(image)",
@@ -829,6 +837,7 @@ CHANGES += [
     ("CT-7", DEFINITIONS, "essential: bool = True", "essential: bool = False"),
     ("CT-7", DEFINITIONS, "return min(ends, key", "return max(ends, key"),
     ("CT-7", DEFINITIONS, "stop_timeout: int = 30", "stop_timeout: int = 31"),
+    ("CT-7", SERVICES, "LONGEST_STOP = 120", "LONGEST_STOP = 121"),
     ("CT-7", DEFINITIONS, "137, 143, 1", "137, 144, 1"),
     ("CT-8", DEFINITIONS, "interval: int = 30", "interval: int = 31"),
     ("CT-8", DEFINITIONS, "Limit(5, 300", "Limit(6, 300"),

@@ -127,6 +127,19 @@ def test_the_stop_of_an_essential_helper_stops_the_task_too(world):
 def test_who_is_asked_to_stop_ends_what_it_has_and_is_killed_later(world):
     """CT-7: SIGTERM ends it with 143, and SIGKILL with 137 after stopTimeout, 30 s unless told otherwise."""
     assert ContainerDefinition("web", "shop@1").stop_timeout == 30
+    nowhere = Cluster(world, "nowhere")
+    Service(
+        world,
+        "a",
+        cluster=nowhere,
+        task_definition=web(stop_timeout=120),
+        launch_type="FARGATE",
+        desired_count=0,
+    )
+    with pytest.raises(
+        ClientException, match="^stop_timeout of web is 121 s, but must be at most 120 s on Fargate"
+    ):
+        Service(world, "b", cluster=nowhere, task_definition=web(stop_timeout=121), launch_type="FARGATE")
     service = run(world, count=2)
     idle, busy = service.tasks
     send(world, LoadBalancer(world, "door", targets=[busy]), (0.5, 100.0))

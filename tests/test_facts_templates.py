@@ -6,7 +6,7 @@ the same templates.
 
 from functools import partial
 
-from wirings import PRINTS, fleet, functions, messages, shop
+from wirings import PRINTS, fleet, functions, messages, shop, tasks
 
 from cloudlab.applications import Microservices
 from cloudlab.export import template
@@ -275,3 +275,43 @@ def test_a_topic_may_call_its_function():
         "SourceArn": {"Ref": "Photos"},
     }
     assert one("PhotosToResize0")["Endpoint"] == {"Fn::GetAtt": ["Resize", "Arn"]}
+
+
+def test_a_task_definition():
+    """CF-16: what a container is, in the provider's words; CPU and memory of the task where it has no host."""
+    found = resources(tasks, "ECS::TaskDefinition")
+    web, packers = found["WebTask"], found["PackersTask"]
+    assert (web["Family"], web["NetworkMode"], web["RequiresCompatibilities"]) == ("shop", "awsvpc", ["EC2"])
+    assert "Cpu" not in web
+    assert web["ExecutionRoleArn"] == get("WebExecutionRole")
+    page, log = web["ContainerDefinitions"]
+    assert (page["Name"], page["Image"], page["Cpu"], page["Memory"]) == ("page", "shop:1", 512, 1024)
+    assert page["PortMappings"] == [{"ContainerPort": 80}]
+    times = {"Interval": 10, "Timeout": 4, "Retries": 2, "StartPeriod": 20}
+    assert {name: page["HealthCheck"][name] for name in times} == times
+    assert (log["MemoryReservation"], log["Essential"], log["StopTimeout"]) == (256, False, 60)
+    assert (packers["Cpu"], packers["Memory"]) == ("256", "512")
+    assert packers["RequiresCompatibilities"] == ["FARGATE"]
+
+
+def test_a_service():
+    """CF-17: how many tasks, where, behind what; during a deployment; a daemon has no number."""
+    found = resources(tasks, "ECS::Service")
+    web, agent, packers = (found[name] for name in ("Web", "Agent", "Packers"))
+    assert (web["Cluster"], web["TaskDefinition"]) == ({"Ref": "Hosts"}, {"Ref": "WebTask"})
+    assert (web["DesiredCount"], web["LaunchType"], web["HealthCheckGracePeriodSeconds"]) == (2, "EC2", 30)
+    assert web["LoadBalancers"] == [
+        {"ContainerName": "page", "ContainerPort": 80, "TargetGroupArn": {"Ref": "FrontTargets"}}
+    ]
+    assert web["PlacementStrategies"] == [{"Type": "spread", "Field": "instanceId"}, {"Type": "random"}]
+    assert web["PlacementConstraints"] == [{"Type": "distinctInstance"}]
+    assert web["DeploymentConfiguration"] == {
+        "MinimumHealthyPercent": 50,
+        "MaximumPercent": 150,
+        "DeploymentCircuitBreaker": {"Enable": True, "Rollback": True},
+    }
+    assert web["NetworkConfiguration"] == {"AwsvpcConfiguration": {"Subnets": {"Ref": "Subnets"}}}
+    assert (agent["SchedulingStrategy"], "DesiredCount" in agent) == ("DAEMON", False)
+    assert (packers["LaunchType"], "PlacementStrategies" in packers) == ("FARGATE", False)
+    (targets,) = resources(tasks, "ElasticLoadBalancingV2::TargetGroup").values()
+    assert targets["TargetType"] == "ip"

@@ -12,6 +12,7 @@ from cloudlab.autoscaling.policies import (
     TargetTracking,
 )
 from cloudlab.autoscaling.policies.metrics import RequestCountPerTarget
+from cloudlab.cluster import Cluster, ContainerDefinition, HealthCheck, Service, TaskDefinition, strategy
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel.world import World
 from cloudlab.lambda_function import EventSourceMapping, Function, package
@@ -99,6 +100,44 @@ def shop(kind):
     design = Design([Component("cart"), Component("payment", 1.0, instances=2)], [Arrow("cart", "payment")])
     kind(world, "shop", design=design)
     return world
+
+
+def tasks():
+    """Services on hosts and on Fargate, behind a balancer and without, one on each host, one that scales."""
+    world = World(1)
+    cluster, nowhere = Cluster(world, "hosts", count=3), Cluster(world, "no hosts")
+    check = HealthCheck(interval=10, timeout=4, retries=2, start_period=20)
+    page = ContainerDefinition("page", "shop:1", cpu=512, memory=1024, health_check=check)
+    log = ContainerDefinition(
+        "log", "log:1", memory=512, memory_reservation=256, essential=False, stop_timeout=60
+    )
+    web = Service(
+        world,
+        "web",
+        cluster=cluster,
+        task_definition=TaskDefinition("shop", [page, log]),
+        desired_count=2,
+        placement_strategy=(strategy("spread", "instanceId"), strategy("random")),
+        distinct_instance=True,
+        minimum_healthy_percent=50,
+        maximum_percent=150,
+        deployment_circuit_breaker=True,
+        rollback=True,
+        health_check_grace_period_seconds=30,
+    )
+    LoadBalancer(world, "front", targets=web)
+    web.register_scalable_target(min_capacity=2, max_capacity=6)
+    TargetTracking(ScalingPolicies(world, web), "busy", target_value=60)
+    agent = TaskDefinition("agent", [small("agent")])
+    Service(world, "agent", cluster=cluster, task_definition=agent, scheduling_strategy="DAEMON")
+    pack = TaskDefinition("pack", [small("pack")])
+    Service(world, "packers", cluster=nowhere, task_definition=pack, desired_count=2, launch_type="FARGATE")
+    return world
+
+
+def small(name):
+    """A container of a size that Fargate has."""
+    return ContainerDefinition(name, f"{name}:1", cpu=256, memory=512)
 
 
 HANDLER = """

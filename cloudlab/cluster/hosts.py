@@ -145,10 +145,10 @@ class Cluster:
         self.world, self.name, self.availability_zones, self.prefix = world, name, zones, prefix
         self.cpu, self.memory, self.instance_type = cpu, memory, instance_type
         self.part = world.record.add_part(name, "cluster", time=world.now)
-        world.record.wire(self.part, "cluster")
         self.hosts: list[ContainerInstance] = []
         self.listeners: list[Callable[[], None]] = []
         self._zone_of: dict[str, int] = {}
+        self.write_hosts()
         for _ in range(count):
             self.add_host()
 
@@ -200,6 +200,8 @@ class Cluster:
         """Write how many hosts there are, and how much of them is set aside."""
         there = sum(one.status != "INACTIVE" for one in self.hosts)
         self.world.record.set(self.part, "ContainerInstanceCount", self.world.now, there)
+        if not self.world.now:  # what was wired, not what came later
+            self.world.record.wire(self.part, "cluster", count=there, instance_type=self.instance_type)
         self._write()
 
     def take(self, host: ContainerInstance, task: Held) -> None:

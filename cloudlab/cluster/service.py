@@ -30,6 +30,12 @@ LOOK_EVERY = 10.0
 WELL_AGAIN = 600.0
 """After so many seconds of healthy running earlier crashes are forgotten (CT-24)."""
 
+MOST = 5000
+"""So many tasks a service may have."""
+
+LONGEST_STOP = 120
+"""The longest stop timeout on Fargate (s, CT-7)."""
+
 Size = Limit(0, 5000, "tasks")
 
 
@@ -87,7 +93,7 @@ class Service:
             launch_type,
             daemon,
         )
-        self.desired_count, self.min_size, self.max_size = desired_count, 0, 5000
+        self.desired_count, self.min_size, self.max_size = desired_count, 0, MOST
         self.placement_strategy, self.rule, self.distinct_instance = (
             tuple(placement_strategy),
             rule,
@@ -102,6 +108,7 @@ class Service:
         self.part = world.record.add_part(
             name, "service", time=world.now, cluster=cluster.name, launch_type=launch_type
         )
+        self._free = True  # no policy scales it
         self.tasks: list[Task] = []
         self.balancers: list[Registry] = []
         self.deployments = [Deployment(task_definition, world.now)]
@@ -144,10 +151,11 @@ class Service:
         if min_capacity > max_capacity:
             rule = f"must be at most max_capacity ({max_capacity} tasks)"
             raise InvalidParameterException(f"min_capacity is {min_capacity} tasks, but {rule}.")
-        self.min_size, self.max_size = min_capacity, max_capacity
+        self.min_size, self.max_size, self._free = min_capacity, max_capacity, False
         wish = max(min_capacity, min(max_capacity, self.desired_count))
         if wish != self.desired_count:
             self._grant(wish, wish, "the new range")
+        self._wire()
 
     @checked(InvalidParameterException)
     def ask(self, capacity: int, by: str) -> int:
@@ -376,6 +384,7 @@ class Service:
                 one.state, one.ended = "REPLACED", now
         self.deployments.append(Deployment(definition, now))
         self._not_before, self._crashes, self._told = -inf, 0, ""
+        self._wire()
         self._note(
             "⚑",
             f"{text}: {self.minimum_healthy_percent} to {self.maximum_percent} % of {_tasks(self.wanted)}.",
@@ -478,6 +487,10 @@ class Service:
         """Raises ClientException where Fargate has no such size, or no host of the cluster could hold such a task."""
         if self.launch_type == "FARGATE":
             size(definition.cpu, definition.memory, ClientException)
+            for one in definition.containers:
+                if one.stop_timeout > LONGEST_STOP:
+                    rule = f"must be at most {LONGEST_STOP} s on Fargate (CT-7)"
+                    raise ClientException(f"stop_timeout of {one.name} is {one.stop_timeout} s, but {rule}.")
             return
         spaces = [one.space for one in self.cluster.hosts if one.status != "INACTIVE"]
         if spaces and not any(
@@ -508,6 +521,9 @@ class Service:
                 for one in self.definition.containers
             ],
             desired_count=self.desired_count,
+            min_capacity=None if self._free else self.min_size,
+            max_capacity=None if self._free else self.max_size,
+            rule=self.rule is not None,
             launch_type=self.launch_type,
             scheduling_strategy="DAEMON" if self.daemon else "REPLICA",
             placement_strategy=[(one.type, one.field) for one in self.placement_strategy],

@@ -29,7 +29,7 @@ Maker = Callable[["Draft", int, str, dict], None]
 
 @dataclass(frozen=True)
 class Template:
-    """A template (CF-1 to CF-15), and the settings of the laboratory that it leaves out, in words."""
+    """A template (CF-1 to CF-17), and the settings of the laboratory that it leaves out, in words."""
 
     body: dict
     laboratory: tuple[str, ...]
@@ -138,7 +138,7 @@ def template(record: Record) -> Template:
         makers()[kind](draft, part, name, settings)
     if not draft.resources:
         raise InvalidParameter(
-            "record holds nothing that a real cloud has: no group, balancer, topic, queue or function."
+            "record holds nothing that a real cloud has: no group, balancer, topic, queue, function or service."
         )
     head = {
         "AWSTemplateFormatVersion": "2010-09-09",

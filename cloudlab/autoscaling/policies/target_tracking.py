@@ -62,6 +62,7 @@ class TargetTracking:
             period=period,
             estimated_instance_warmup=estimated_instance_warmup,
             disable_scale_in=disable_scale_in,
+            cooldown=self.warmup,
         )
         self.high = Alarm(
             scaling.world,

@@ -32,7 +32,7 @@ def balancer(draft: Draft, part: int, _name: str, wired: dict) -> None:
         PORT
         | {
             "VpcId": draft.network(),
-            "TargetType": "instance",
+            "TargetType": "ip" if _of_tasks(draft, part) else "instance",
             "Targets": machines or None,
             "HealthCheckIntervalSeconds": wired["health_check_interval_seconds"],
             "HealthCheckTimeoutSeconds": wired["health_check_timeout_seconds"],
@@ -55,6 +55,13 @@ def balancer(draft: Draft, part: int, _name: str, wired: dict) -> None:
             "LoadBalancerArn": ref(name),
             "DefaultActions": [{"Type": "forward", "TargetGroupArn": ref(targets)}],
         },
+    )
+
+
+def _of_tasks(draft: Draft, part: int) -> bool:
+    """Whether the targets are tasks, which have addresses of their own."""
+    return any(
+        kind == "service" and part in one["balancers"] for (_, kind, _), one in draft.record.wiring.items()
     )
 
 

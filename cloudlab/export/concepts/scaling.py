@@ -51,13 +51,25 @@ def group(draft: Draft, part: int, _name: str, wired: dict) -> None:
 def target_tracking(draft: Draft, part: int, name: str, wired: dict) -> None:
     """A policy that brings its own alarms."""
     configuration = {"TargetValue": wired["target_value"], "DisableScaleIn": wired["disable_scale_in"]}
+    tasks = draft.wired(part, "service") is not None
     if wired["metric_name"] in PREDEFINED and wired["of"] is not None and wired["statistic"] == "Average":
-        known: dict = {"PredefinedMetricType": PREDEFINED[wired["metric_name"]]}
+        metrics = PREDEFINED | ({"CPUUtilization": "ECSServiceAverageCPUUtilization"} if tasks else {})
+        known: dict = {"PredefinedMetricType": metrics[wired["metric_name"]]}
         if wired["metric_name"] == "RequestCountPerTarget":
             known["ResourceLabel"] = _label(draft, wired["of"])
         configuration["PredefinedMetricSpecification"] = known
     else:
         configuration["CustomizedMetricSpecification"] = metric(draft, wired)
+    if tasks:
+        cool = {"ScaleOutCooldown": wired["cooldown"], "ScaleInCooldown": wired["cooldown"]}
+        _policy_of_tasks(
+            draft,
+            part,
+            name,
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration=configuration | cool,
+        )
+        return
     if wired["period"] != 60:
         draft.only_here("period of target tracking: the provider's alarms choose theirs")
     _policy(
@@ -78,6 +90,9 @@ def _label(draft: Draft, balancer: int) -> dict:
 
 def step_scaling(draft: Draft, part: int, name: str, wired: dict) -> None:
     """A policy that takes a larger step the further the metric is beyond the threshold."""
+    if draft.wired(part, "service"):
+        draft.only_here("step scaling of a service: this template has target tracking for tasks")
+        return
     steps = [
         {
             **({} if low is None else {"MetricIntervalLowerBound": low}),
@@ -100,6 +115,9 @@ def step_scaling(draft: Draft, part: int, name: str, wired: dict) -> None:
 
 def simple_scaling(draft: Draft, part: int, name: str, wired: dict) -> None:
     """A policy that takes one step, and then waits."""
+    if draft.wired(part, "service"):
+        draft.only_here("simple scaling of a service: tasks know steps and targets only")
+        return
     cooldown = wired["cooldown"]
     _policy(
         draft,
@@ -111,6 +129,12 @@ def simple_scaling(draft: Draft, part: int, name: str, wired: dict) -> None:
         MinAdjustmentMagnitude=wired["min_adjustment_magnitude"] or None,
         Cooldown=None if cooldown is None else str(cooldown),
     )
+
+
+def _policy_of_tasks(draft: Draft, part: int, name: str, **properties) -> None:
+    """A policy of a service, which has a range of its own."""
+    given = {"PolicyName": name, "ScalingTargetId": ref(draft.name(part, "range"))} | properties
+    draft.add(draft.name(part, name), "AWS::ApplicationAutoScaling::ScalingPolicy", given)
 
 
 def _policy(draft: Draft, part: int, name: str, **properties) -> None:

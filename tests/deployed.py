@@ -118,7 +118,7 @@ class Services:
         return found
 
     def services(self) -> dict:
-        """Wanted tasks, launch type and containers of each service, by its name."""
+        """Wanted tasks and containers of each service, by its name."""
         found = {}
         for cluster in self.ecs.list_clusters()["clusterArns"]:
             names = self.ecs.list_services(cluster=cluster)["serviceArns"]
@@ -129,7 +129,7 @@ class Services:
                     "taskDefinition"
                 ]
                 containers = [each["name"] for each in task["containerDefinitions"]]
-                found[one["serviceName"]] = [one["desiredCount"], one["launchType"], containers]
+                found[one["serviceName"]] = [one["desiredCount"], containers]
         return found
 
     def queues(self) -> dict:

@@ -127,7 +127,7 @@ def test_what_is_deployed_is_what_was_wired(made, tmp_path):
     }
     assert there["functions"]["mappings"] == [["resize", "orders", 5]]
     services = there["tasks"]["services"]
-    assert (services["web"], services["packers"]) == ([2, "EC2", ["page", "log"]], [2, "FARGATE", ["pack"]])
+    assert (services["web"], services["packers"]) == ([2, ["page", "log"]], [2, ["pack"]])
 
 
 def test_a_group_keeps_its_sizes_checks_and_template(made):

@@ -245,14 +245,14 @@ class Service:
         )
         for task in self._misplaced():
             self._move(task, lower)
-        new = [task for task in self.holding() if task.definition is self.definition]
+        new = self._in_place()
         old = [task for task in self.holding() if task.definition is not self.definition]
         for task in sorted(old, key=self.healthy):
             healthy = sum(map(self.healthy, self.holding()))
             if not self.healthy(task) or healthy > lower or not self.wanted:
                 self._let_go(task, f"{task.name} of {task.definition.name} is replaced.")
         for _ in range(len(new) - self.wanted):
-            task = self._surplus([one for one in self.holding() if one.definition is self.definition])
+            task = self._surplus(self._in_place())
             self._let_go(task, f"{self.name} wants {self.wanted}: {task.name} is to go.")
         missing = min(self.wanted - len(new), upper - len(self.holding()))
         if missing > 0 and self.world.now >= self._not_before and self.deployments[-1].state != "FAILED":
@@ -346,6 +346,11 @@ class Service:
         if text != self._told:
             self._told = text
             self._note("✕", text)
+
+    def _in_place(self) -> list[Task]:
+        """Tasks of the newest revision that may stay where they are."""
+        away = self._misplaced()
+        return [task for task in self.holding() if task.definition is self.definition and task not in away]
 
     def _misplaced(self) -> list[Task]:
         """Tasks on hosts that are drained."""

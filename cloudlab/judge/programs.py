@@ -82,9 +82,7 @@ class Runs(Here):
             try:
                 brought = yield self._checked(call)
             except InvalidParameter as error:
-                look = "What a call is given must be what an earlier one brought, or a value in its limits."
-                name = feedback.shortened(str(call.name), 30)
-                raise feedback.wrong_shape(f"The call {name} was refused.", look, str(error)) from None
+                raise refused(call.name, error) from None
 
     def _guarded(self, act: Callable) -> Any:
         """Let the program go on; raises Fault for what goes wrong in it."""
@@ -114,6 +112,12 @@ class Runs(Here):
             name = feedback.shortened(str(call.name), 30)
             happened = f"The call {name} was given something that is no plain value: it is {odd}."
             raise feedback.wrong_shape(happened, "Give it numbers, texts, lists and dicts only.") from None
+
+
+def refused(name: str, error: InvalidParameter) -> feedback.Fault:
+    """A call that was carried out no further, since what it was given is not allowed."""
+    look = "What a call is given must be what an earlier one brought, or a value in its limits."
+    return feedback.wrong_shape(f"The call {feedback.shortened(str(name), 30)} was refused.", look, str(error))
 
 
 def _next(run: Generator, answer) -> tuple[bool, Any]:

@@ -1,0 +1,13 @@
+"""Grading by value: strangers' notebooks run in a jail, and the simulation, the seeds and the verdict stay outside.
+
+    submission  one file, read with suspicion: its code cells and nothing else
+    gather      a folder or a zip of files, whose each one is
+    jail        what a stranger's code may do here, in four levels
+    worker      the program in the jail; it holds no check, no seed and no expected value
+    desk        the other end of the pipe: what `judge` calls in place of a function
+    grader      one submission, one result; all of a class
+    results     the result files, each written at once or not at all
+    report      grades.csv, a page for each student, a page for the class
+
+Read `grader.grade_one` first.
+"""

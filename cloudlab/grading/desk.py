@@ -1,0 +1,289 @@
+"""The trusted end of the pipe: what `judge` gets in place of a function, a dict or a program. Read `Run.ask` first.
+
+Only plain values come from the jail, each checked; what comes with another number than was asked for, or is no line of
+JSON, or too much of it, breaks the run off and is told as such (`Broken`).
+"""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Callable, Generator
+from inspect import Parameter, getmembers, isfunction, signature
+from typing import Any, NoReturn
+
+from cloudlab.grading.jail import Jail, Limits
+from cloudlab.grading.worker import receive, send
+from cloudlab.judge import feedback
+from cloudlab.judge.definition import Exercise
+from cloudlab.judge.plain import NotPlain, plain
+from cloudlab.judge.programs import Program, refused
+from cloudlab.kernel.limits import InvalidParameter
+
+LINE = 4_100_000
+"""The longest line that is read (bytes)."""
+
+CODES = ("wrong_shape", "raised", "endless", "not_attempted", "over_budget", "check_inside")
+"""Faults that an answer can have before it is judged: no other code is believed."""
+
+
+class Broken(BaseException):
+    """The jail's side broke off: `verdict` is timeout, memory, output, crash, tamper or grader_error.
+
+    It is no Exception, so that nothing on its way takes it for one.
+    """
+
+    def __init__(self, verdict: str, told: str = ""):
+        super().__init__(verdict, told)
+        self.verdict, self.told = verdict, told
+
+
+class Run:
+    """One run of an answer in the jail, in a process of its own, over a socket of its own."""
+
+    def __init__(self, worker: "Worker", order: dict):
+        self.worker, self.number, self._buffer = worker, worker.new_run(), b""
+        self.wire, its = socket.socketpair()
+        self.wire.settimeout(worker.limits.wall)
+        with its:
+            worker.order({"op": "begin", "run": self.number} | order, (its.fileno(),))
+        self.began = self.answer()
+
+    def ask(self, given: Any) -> Any:
+        """What the answer says to that: a plain value. Raises Fault for what is wrong with it, else Broken."""
+        number = secrets.randbits(48)
+        try:
+            self.wire.sendall(json.dumps([number, given]).encode("ascii") + b"\n")
+        except OSError:
+            self._gone()
+        return self.answer(number)
+
+    def answer(self, number: int = 0) -> Any:
+        """The next line of the jail's."""
+        try:
+            told = json.loads(self._line())
+        except (ValueError, RecursionError):
+            raise Broken("tamper") from None
+        if type(told) is not list or len(told) != 3 or type(told[0]) is not int or told[0] != number:
+            raise Broken("tamper")
+        _, kind, value = told
+        if kind == "fault":
+            raise _fault(value)
+        if kind != "reply":
+            raise Broken("tamper")
+        try:
+            return plain(value)
+        except NotPlain:
+            raise Broken("tamper") from None
+
+    def end(self) -> str:
+        """End it; says how it had ended by itself, if it had."""
+        self.wire.close()
+        self.worker.order({"op": "end", "run": self.number})
+        return str(self.worker.told().get("ended", ""))
+
+    def _line(self) -> bytes:
+        """One line. Raises Broken where it takes too long, is too long, is more than one, or ends."""
+        until = time.monotonic() + self.worker.limits.wall
+        while b"\n" not in self._buffer:
+            if time.monotonic() > until:
+                raise Broken("timeout")
+            try:
+                got = self.wire.recv(1 << 18)
+            except TimeoutError:
+                raise Broken("timeout") from None
+            except OSError:
+                got = b""
+            if not got:
+                self._gone()
+            self._buffer += got
+            if len(self._buffer) > LINE:
+                raise Broken("output")
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        if self._buffer:
+            raise Broken("tamper")
+        return line
+
+    def _gone(self) -> NoReturn:
+        how = self.end()
+        raise Broken(how if how in ("timeout", "memory") else "crash")
+
+
+class Worker:
+    """A worker in a jail, with the cells of one submission and what is given in each exercise."""
+
+    def __init__(self, jail: Jail, cells: tuple[str, ...], scenarios: dict, limits: Limits):
+        self.limits, self._runs = limits, 0
+        self._boss, its = socket.socketpair()
+        self._boss.settimeout(limits.wall)
+        try:
+            with its:
+                self.process = jail.start(its.fileno())
+        except OSError as error:
+            self._boss.close()
+            raise Broken("grader_error", f"the jail did not start ({error.strerror})") from None
+        try:
+            self.order({"cells": cells, "scenarios": scenarios, "limits": limits.plain()})
+            ready = self.told().get("ready") is True
+        except Broken:
+            ready = False
+        if not ready:
+            self.close()
+            raise Broken("grader_error", "the jail did not start")
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the jail, and all that is in it."""
+        self._boss.close()
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            self.process.kill()
+        self.process.wait()
+
+    def new_run(self) -> int:
+        """The number of a run that begins."""
+        self._runs += 1
+        return self._runs
+
+    def order(self, order: dict, given: tuple[int, ...] = ()) -> None:
+        """Tell the worker what to do, and perhaps hand it an open file."""
+        try:
+            send(self._boss, order, given)
+        except OSError:
+            raise Broken("crash") from None
+
+    def told(self) -> dict:
+        """What the worker says: its own words, not those of a submission."""
+        try:
+            found, _ = receive(self._boss)
+        except (OSError, ValueError):
+            found = None
+        if type(found) is not dict:
+            raise Broken("crash")
+        return found
+
+
+def _fault(told: Any) -> feedback.Fault:
+    """A fault as the jail tells it, cut to what a fault may be."""
+    names = ("code", "happened", "why", "look", "detail")
+    if type(told) is not dict or any(type(told.get(name)) is not str for name in names):
+        raise Broken("tamper")
+    if told["code"] not in CODES:
+        raise Broken("tamper")
+    code, *texts = (told[name] for name in names)
+    return feedback.Fault(feedback.Feedback(code, *(feedback.shortened(text, 300) for text in texts)))
+
+
+class Asked:
+    """Stands where `calling.Here` stands: each run of a function is a process of its own in the jail."""
+
+    def __init__(self, worker: Worker, exercise: Exercise):
+        self.worker, self.exercise = worker, exercise
+        self.printed, self.handed = "", None
+        self._open: list[Run] = []
+
+    def start(self, luck: int) -> Callable:
+        """A fresh run: a callable of plain values."""
+        self.end()
+        run = self._begin(luck, "function")
+        left = [self._answer.decisions]
+
+        def call(*arguments):
+            left[0] -= 1
+            if left[0] < 0:
+                raise feedback.over_budget("decisions", self._answer.decisions)
+            return run.ask(list(arguments))
+
+        return call
+
+    def end(self) -> None:
+        """End the runs that are open."""
+        while self._open:
+            self._open.pop().end()
+
+    @property
+    def _answer(self) -> Any:
+        return self.exercise.answer
+
+    def _begin(self, luck: int, kind: str, **more) -> Run:
+        answer = self._answer
+        order = {"exercise": self.exercise.name, "kind": kind, "luck": luck}
+        told = {"name": answer.name, "parameters": answer.parameters, "decisions": answer.decisions}
+        run = Run(self.worker, order | told | more)
+        self._open.append(run)
+        return run
+
+
+class Programs(Asked):
+    """Stands where `programs.Runs` stands: each beginning of a program is a process of its own in the jail."""
+
+    def start(self, luck: int) -> Callable:
+        """A fresh run: what begins the program, again and again."""
+        self.end()
+        left = [self._answer.decisions]
+        begun: list[int] = []
+
+        def begin(*clients) -> Generator:
+            begun.append(1)
+            methods = [methods_of(client) for client in clients]
+            run = self._begin(luck + len(begun) - 1, "program", clients=methods)
+            return self._steps(run, left)
+
+        return begin
+
+    def _steps(self, run: Run, left: list[int]) -> Generator:
+        brought = None
+        try:
+            while True:
+                left[0] -= 1
+                if left[0] < 0:
+                    raise feedback.over_budget("decisions", self._answer.decisions)
+                told = run.ask(brought)
+                if told is None:
+                    return
+                if (
+                    type(told) is not list
+                    or len(told) != 2
+                    or type(told[0]) is not str
+                    or type(told[1]) is not dict
+                ):
+                    raise Broken("tamper")
+                call = self._answer.call(*told)
+                try:
+                    brought = yield call
+                except InvalidParameter as error:
+                    raise refused(call.name, error) from None
+        finally:
+            if run in self._open:
+                self._open.remove(run)
+                run.end()
+
+
+def methods_of(client: Any) -> dict[str, list]:
+    """What an answer may call of what it is handed: {method: [[parameter, its default in a list, by name only]]}."""
+    found = {}
+    for name, method in getmembers(type(client), isfunction):
+        if not name.startswith("_"):
+            known = list(signature(method).parameters.values())[1:]
+            found[name] = [
+                [
+                    one.name,
+                    [] if one.default is Parameter.empty else [one.default],
+                    one.kind is Parameter.KEYWORD_ONLY,
+                ]
+                for one in known
+            ]
+    return found
+
+
+def caller(worker: Worker, exercise: Exercise) -> Asked:
+    """What calls an answer of this exercise, which is a function or a program."""
+    return (Programs if isinstance(exercise.answer, Program) else Asked)(worker, exercise)

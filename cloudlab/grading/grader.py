@@ -1,0 +1,250 @@
+"""One submission, one result; and those of a whole class, in parallel. Read `grade_one` first.
+
+The simulation, the seeds and the verdict are here; what a stranger wrote runs in a jail and is asked through a pipe.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+from cloudlab.grading import jail, results
+from cloudlab.grading.desk import Broken, Run, Worker, caller
+from cloudlab.grading.jail import Jail, Limits
+from cloudlab.grading.submission import Submission, Unreadable, read
+from cloudlab.judge import feedback, variants, words
+from cloudlab.judge.definition import Config, Exercise
+from cloudlab.judge.judging import Verdict, judge
+from cloudlab.judge.telling import reached
+
+TRIES = {"timeout": 2, "crash": 2, "grader_error": 3}
+"""How often an exercise is begun anew, alone, before such a verdict is final."""
+
+NAMED = re.compile(r"\bE\d{1,2}\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be graded, and how: a file of a student. All of it can be sent to another process."""
+
+    path: Path
+    student: str
+    salt: str
+    level: str = "L1"
+    place: int = 0
+    limits: Limits = field(default_factory=Limits)
+    only: tuple[str, ...] = ()
+
+
+def exercises_in(cells: Iterable[str], only: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The exercises that are named in code, in order; of those in `only`, where it names some."""
+    known = words.lessons()
+    found = {name.upper() for source in cells for name in NAMED.findall(source)} & known.keys()
+    wanted = set(only) or found
+    return tuple(sorted(wanted, key=lambda name: int(name[1:])))
+
+
+def exercise(name: str) -> Exercise:
+    """The exercise of that name."""
+    return getattr(import_module(f"cloudlab.exercises.{words.lessons()[name]}"), name)
+
+
+def plan(work: Work) -> tuple[str, Submission | None, tuple[str, ...], str]:
+    """(key, submission, exercises, why it can't be read): what decides a result, before anything is run."""
+    try:
+        found = read(work.path)
+        names, why, digest = exercises_in(found.cells, work.only), "", found.digest
+    except Unreadable as error:
+        found, names, why, digest = None, work.only, str(error), f"unreadable {work.path.name} {error}"
+    limits = work.limits.plain() | {"level": work.level}
+    return results.key(digest, work.student, work.salt, limits, names), found, names, why
+
+
+def grade_one(work: Work) -> dict:
+    """The result of one submission, as plain data: one entry for each exercise, whatever happens."""
+    begun = time.monotonic()
+    key, found, names, why = plan(work)
+    result: dict = {
+        "format": results.FORMAT,
+        "key": key,
+        "student": work.student,
+        "file": work.path.name,
+        "digest": found.digest if found else "",
+        "changed": round(found.changed) if found else 0,
+        "isolation": work.level,
+        "version": results.version(),
+        "verdict": "graded",
+        "exercises": {},
+        "notes": [],
+    }
+    if found is None:
+        result |= {"verdict": "invalid", "notes": [why]}
+        result["exercises"] = {name: _entry("invalid", told=why) for name in names}
+    elif not names:
+        result |= {"verdict": "invalid", "notes": ['No exercise is named in it, such as exercise("E1").']}
+    else:
+        try:
+            result["exercises"], result["notes"] = _graded(work, found, names)
+        except jail.NoJail as error:
+            result |= {"verdict": "grader_error", "notes": [str(error)]}
+        if result["exercises"]:
+            one = {entry["verdict"] for entry in result["exercises"].values()}
+            result["verdict"] = "graded" if one & {"graded", "not_attempted"} else sorted(one)[0]
+    result["seconds"] = round(time.monotonic() - begun, 2)
+    return result
+
+
+def _graded(work: Work, found: Submission, names: tuple[str, ...]) -> tuple[dict, list[str]]:
+    """An entry for each exercise, and notes for the teacher."""
+    place = jail.made(work.level, work.place)
+    draws = {name: variants.draw(work.salt, name, work.student, len(variants.pool(name))) for name in names}
+    scenarios = {name: exercise(name).scenario(variants.variant(name, draws[name].variant)) for name in names}
+    overview = _tried(lambda: _overview(place, found, scenarios, work.limits))
+    if isinstance(overview, Broken):
+        return {name: _entry(overview.verdict, draws[name].variant) for name in names}, [
+            f"Its cells were not run to their end: {results.VERDICTS[overview.verdict]}."
+        ]
+    notes = [f"A cell raised: {fault}." for fault in overview["faults"]]
+    entries = {}
+    for name in names:
+        handed = overview["answers"].get(name)
+        if handed is None:
+            entries[name] = _entry("not_attempted", draws[name].variant, told="No check of it was called.")
+            continue
+        asked = handed.get("variant")
+        if asked != draws[name].variant:
+            notes.append(
+                f"{name} was worked on as variant {asked}, but is {work.student}'s variant {draws[name].variant}."
+            )
+        entries[name] = _one(place, found, scenarios, work.limits, name, draws[name], handed)
+    return entries, notes
+
+
+def _overview(place: Jail, found: Submission, scenarios: dict, limits: Limits) -> dict:
+    """What was handed in, by a first run of the cells."""
+    with Worker(place, found.cells, scenarios, limits) as worker:
+        told = Run(worker, {"exercise": None}).began
+        if type(told) is not dict:
+            raise Broken("tamper")
+        answers, faults = told.get("answers"), told.get("faults")
+        if (
+            type(answers) is not dict
+            or type(faults) is not list
+            or not all(type(one) is str for one in faults)
+        ):
+            raise Broken("tamper")
+        if not all(
+            type(one) is dict and ("plain" in one or type(one.get("other")) is str)
+            for one in answers.values()
+        ):
+            raise Broken("tamper")
+        return {"answers": answers, "faults": [feedback.shortened(fault) for fault in faults[:20]]}
+
+
+def _one(
+    place: Jail, found: Submission, scenarios: dict, limits: Limits, name: str, draw, handed: dict
+) -> dict:
+    """The entry of one exercise."""
+    made, variant = exercise(name), variants.variant(name, draw.variant)
+
+    def judged() -> Verdict:
+        if isinstance(made.answer, Config):
+            if "plain" in handed:
+                return judge(made, handed["plain"], variant, draw.seeds)
+            return _of_no_dict(handed["other"])
+        with Worker(place, found.cells, scenarios, limits) as worker:
+            return judge(made, None, variant, draw.seeds, caller=caller(worker, made))
+
+    verdict = _tried(judged)
+    if isinstance(verdict, Broken):
+        return _entry(verdict.verdict, draw.variant)
+    return _entry(
+        "not_attempted" if verdict.code == feedback.NOT_ATTEMPTED else "graded",
+        draw.variant,
+        points=verdict.points,
+        code=verdict.code,
+        stage=verdict.stage,
+        told=_words(made, verdict),
+    )
+
+
+def _of_no_dict(what: str) -> Verdict:
+    """The verdict on something that is no dict of plain values, where one is asked for."""
+    happened = f"Your answer is {feedback.shortened(what, 60)}, but must be a dict of numbers and texts."
+    fault = feedback.wrong_shape(
+        happened, "Copy the template from the task, and put your numbers where the dots are."
+    )
+    return Verdict(fault.feedback.code, 0, "shape", fault.feedback)
+
+
+def _words(made: Exercise, verdict: Verdict) -> str:
+    """What a student reads: never what a hidden run was called with, nor what an exception said."""
+    lines = [verdict.feedback.text] if verdict.feedback else []
+    return "\n".join([*lines, *reached(made, verdict)])
+
+
+def _tried(does: Callable):
+    """What `does` returns, or the Broken that it ends with, after as many tries as that one allows."""
+    for tries in range(1, 4):
+        try:
+            return does()
+        except Broken as broken:
+            if tries >= TRIES.get(broken.verdict, 1):
+                return broken
+    raise AssertionError("a try ends in one of two ways")
+
+
+def _entry(
+    verdict: str, variant: int = 0, *, points: float = 0.0, code: str = "", stage: str = "", told: str = ""
+) -> dict:
+    return {
+        "verdict": verdict,
+        "points": round(float(points), 1),
+        "code": code or verdict,
+        "stage": stage,
+        "variant": variant,
+        "told": told or results.VERDICTS[verdict].capitalize() + ".",
+    }
+
+
+def grade_all(works: list[Work], kept: results.Results, pool: Executor) -> Iterator[tuple[Work, dict, bool]]:
+    """(work, result, whether it is new) of each, as they are done; what is there isn't done again."""
+    kept.sweep()
+    waiting = {}
+    for work in works:
+        known = kept.read(plan(work)[0])
+        if known is not None:
+            yield work, known, False
+        else:
+            waiting[pool.submit(grade_one, work)] = work
+    for done in as_completed(waiting):
+        work = waiting[done]
+        try:
+            result = done.result()
+        except Exception as error:
+            result = failed(work, error)
+        kept.write(result)
+        yield work, result, True
+
+
+def failed(work: Work, error: Exception) -> dict:
+    """The result of a submission at which the grader itself failed: it is tried again next time."""
+    key, found, names, _ = plan(work)
+    note = f"The grader failed ({type(error).__name__}): run it again, and tell its authors if that stays."
+    return {
+        "format": results.FORMAT,
+        "key": key,
+        "student": work.student,
+        "file": work.path.name,
+        "digest": found.digest if found else "",
+        "changed": round(found.changed) if found else 0,
+        "isolation": work.level,
+        "version": results.version(),
+        "verdict": "grader_error",
+        "exercises": {name: _entry("grader_error") for name in names},
+        "notes": [note],
+        "seconds": 0.0,
+    }

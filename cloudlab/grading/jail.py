@@ -1,0 +1,253 @@
+"""What a stranger's code may do on this machine. Read `LEVELS`, then `Jail.start`.
+
+    L1   bubblewrap: no network, no files but Python's own, nothing that can be written, no other process to be seen
+    L4   none: other people's files are graded only where that is asked for by name
+
+A level is never lowered in silence: `best` says what there is here, and whoever asks for more gets a sentence.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import cloudlab
+from cloudlab.grading.worker import receive, send
+
+LEVELS = {
+    "L1": "bubblewrap: no network, nothing to read but Python, nothing to write, no other process",
+    "L4": "no jail: a notebook may do all that you may do on this machine",
+}
+"""The levels of isolation that this program has, the best one first."""
+
+KEPT = tuple(
+    f"judge/{name}.py" for name in ("__init__", "calling", "definition", "feedback", "plain", "programs")
+)
+"""Of the engine of exercises a jail holds these only; of the exercises it holds nothing at all."""
+
+NOT_IN = ("exercises", "judge", "shell", "__pycache__")
+
+UID = 20_000
+"""Where root grades, each place has a user's number of its own, so that limits of processes count apart."""
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class NoJail(Exception):
+    """There is no jail of the level that is asked for; the text is one sentence with the cure."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one process in the jail may use: `cpu` (s) for a run, `memory` (bytes), `processes`.
+
+    `wall` (s) is how long an answer may take, which is what a busy machine may need.
+    """
+
+    cpu: int = 60
+    memory: int = 2 << 30
+    processes: int = 40
+    wall: float = 300.0
+
+    def plain(self) -> dict:
+        """What a worker is told."""
+        return {"cpu": self.cpu, "memory": self.memory, "processes": self.processes}
+
+
+@dataclass
+class Jail:
+    """A kind of jail: its level, and the folder with what it holds of the course."""
+
+    level: str
+    course: Path
+    place: int = 0
+    as_user: bool = field(default=False)
+
+    def start(self, wire: int) -> subprocess.Popen:
+        """A worker in a new jail; `wire` is the number of the open socket over which it takes orders."""
+        user = UID + self.place if self.as_user else None
+        return subprocess.Popen(
+            self.command(wire),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": "/usr/bin:/bin"} if self.level == "L1" else self._bare(),
+            start_new_session=True,
+            cwd="/" if self.level == "L1" else None,
+            pass_fds=(wire,),
+            user=user,
+            group=user,
+            extra_groups=[] if self.as_user else None,
+        )
+
+    def command(self, wire: int) -> list[str]:
+        """The command line of a worker."""
+        if self.level == "L4":
+            return [sys.executable, "-B", "-s", "-c", self._program(self.course, wire)]
+        inside = self._program(Path("/course"), wire)
+        return [*_bubblewrap(self.course), str(_python()), "-B", "-s", "-S", "-c", inside]
+
+    def _program(self, course: Path, wire: int) -> str:
+        paths = [str(course), *(str(path) for path in _site_packages())]
+        return f"import sys; sys.path[:0] = {paths!r}; from cloudlab.grading.worker import main; main({wire})"
+
+    def _bare(self) -> dict[str, str]:
+        keep = {
+            name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "TMP") if name in os.environ
+        }
+        return keep | {"PYTHONHASHSEED": "0", "MPLBACKEND": "agg", **dict.fromkeys(THREADS, "1")}
+
+
+def _bubblewrap(course: Path) -> list[str]:
+    """Everything up to the program that runs inside."""
+    words = [
+        "bwrap", "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534",
+        "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv",
+        "--proc", "/proc", "--dev", "/dev", "--ro-bind", "/usr", "/usr",
+    ]  # fmt: skip
+    for name in ("bin", "lib", "lib64", "lib32", "sbin"):
+        path = Path("/", name)
+        if path.is_symlink():
+            words += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            words += ["--ro-bind", str(path), str(path)]
+    for name in ("/etc/ld.so.cache", "/etc/alternatives"):
+        if Path(name).exists():
+            words += ["--ro-bind", name, name]
+    for path in _needed():
+        words += ["--ro-bind", str(path), str(path)]
+        if (path / "cloudlab").is_dir():
+            words += ["--tmpfs", str(path / "cloudlab")]  # an installed course holds the exercises
+    words += ["--ro-bind", str(course), "/course", "--dir", "/tmp", "--chdir", "/tmp"]
+    given = {
+        "PATH": "/usr/bin",
+        "HOME": "/tmp",
+        "PYTHONHASHSEED": "0",
+        "MPLBACKEND": "agg",
+        "LANG": "C.UTF-8",
+    }
+    for name, value in (given | dict.fromkeys(THREADS, "1")).items():
+        words += ["--setenv", name, value]
+    return [*words, "--remount-ro", "/dev", "--remount-ro", "/", "--"]
+
+
+def _python() -> Path:
+    """The interpreter itself, with all links followed: a path that is bound must be the real one."""
+    return Path(os.path.realpath(sys.executable))
+
+
+def _site_packages() -> list[Path]:
+    """Where packages are."""
+    names = dict.fromkeys(sysconfig.get_paths()[name] for name in ("purelib", "platlib"))
+    return [Path(os.path.realpath(name)) for name in names]
+
+
+def _needed() -> list[Path]:
+    """The folders that Python needs and that /usr doesn't hold; none that another one holds already."""
+    prefix = Path(os.path.realpath(sys.base_prefix))
+    wanted = [prefix, _python().parent, *_site_packages()]
+    found: list[Path] = []
+    for path in wanted:
+        if not any(path.is_relative_to(one) for one in (Path("/usr"), *found)):
+            found.append(path)
+    return found
+
+
+@cache
+def course() -> Path:
+    """A copy of the course without its exercises, their pools and references: what a jail holds of it.
+
+    It is made once for a process, in a temporary folder that is gone with it.
+    """
+    kept = tempfile.TemporaryDirectory(prefix="cloudlab-jail-")
+    _ALIVE.append(kept)
+    folder, package = Path(kept.name), Path(cloudlab.__file__).parent
+    folder.chmod(0o755)
+    shutil.copytree(
+        package, folder / "cloudlab", ignore=lambda place, names: [n for n in names if n in NOT_IN]
+    )
+    for name in KEPT:
+        target = folder / "cloudlab" / name
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(package / name, target)
+    for name in ("log", "pid", "security", "startup", "static"):
+        (folder / "profile" / name).mkdir(parents=True)  # what IPython looks for
+    (folder / "cloudlab" / "exercises").mkdir()
+    (folder / "cloudlab" / "exercises" / "__init__.py").write_text(
+        '"""Nothing is here."""\n', encoding="utf-8"
+    )
+    return folder
+
+
+_ALIVE: list[tempfile.TemporaryDirectory] = []
+
+
+def best() -> str:
+    """The best level that works here: it is tried, not guessed."""
+    return "L1" if _works() is not None else "L4"
+
+
+def made(level: str, place: int = 0) -> Jail:
+    """A jail of that level for the place with this number. Raises NoJail with a sentence."""
+    if level not in LEVELS:
+        raise NoJail(f"isolation is {level!r:.40}, but must be one of {', '.join(LEVELS)}.")
+    if level == "L1":
+        as_user = _works()
+        if as_user is None:
+            raise NoJail(f"isolation L1 doesn't work here: {cure()}")
+        return Jail("L1", course(), place, as_user)
+    return Jail(level, course(), place)
+
+
+@cache
+def _works() -> bool | None:
+    """Whether bubblewrap works, as a user of its own (True) or as who we are (False); None where it doesn't."""
+    if sys.platform != "linux" or shutil.which("bwrap") is None:
+        return None
+    for as_user in (True, False) if os.getuid() == 0 else (False,):
+        if _shakes_hands(Jail("L1", course(), 0, as_user)):
+            return as_user
+    return None
+
+
+def _shakes_hands(jail: Jail) -> bool:
+    """Whether a worker starts in a jail and answers."""
+    boss, its = socket.socketpair()
+    boss.settimeout(120)
+    try:
+        with its:
+            worker = jail.start(its.fileno())
+    except OSError:
+        return False
+    try:
+        send(boss, {"cells": [], "scenarios": {}, "limits": {}})
+        told, _ = receive(boss)
+    except OSError:
+        told = None
+    finally:
+        boss.close()
+        worker.kill()
+        worker.wait()
+    return told == {"ready": True}
+
+
+def cure() -> str:
+    """Why there is no jail here, and what to do."""
+    if sys.platform == "win32":
+        return "on Windows, grade in WSL2, where bubblewrap works."
+    if sys.platform != "linux":
+        return "bubblewrap needs Linux: grade on a Linux machine, or in a Linux container or virtual machine."
+    if shutil.which("bwrap") is None:
+        return "install bubblewrap (apt install bubblewrap, or dnf install bubblewrap)."
+    knob = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+    if knob.is_file() and knob.read_text().strip() == "1":
+        return "this system forbids user namespaces: allow them for bwrap in an AppArmor profile (see docs/teaching)."
+    return (
+        "bwrap can't make its namespaces here: try `bwrap --unshare-all --ro-bind / / true`, which says why."
+    )

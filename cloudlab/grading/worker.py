@@ -1,0 +1,352 @@
+"""The program in the jail. A stranger's cells run in a child of it, never in it itself. Read `main` first.
+
+    trusted process ──orders, each with a socket for one run──▶ this process ──forks──▶ a child
+                    ◀────────────── lines of JSON, over that socket ──────────────────▶
+
+This process runs nothing of the submission: it forks a child for each run of an answer, so that what an answer writes
+into a class, a module or a global in one run is gone in the next, as in a process that died. A child has the socket of
+its own run and no other, so it can't answer for another one. What it prints goes nowhere but into a short memory.
+"""
+
+import contextlib
+import ctypes
+import gc
+import io
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+import tempfile
+import types
+from pathlib import Path
+
+SHOWN = 2000
+"""Characters of what cells print that are kept."""
+
+
+def main(number: int) -> None:
+    """Take one order after the other from the socket with this number, until it ends."""
+    boss = socket.socket(fileno=number)
+    start, _ = receive(boss)
+    if start is None:
+        return
+    shell = _prepare()
+    send(boss, {"ready": True})
+    children: dict[int, int] = {}
+    while True:
+        order, wires = receive(boss)
+        if order is None:
+            return
+        run = order["run"]
+        if order["op"] == "begin":
+            children[run] = _forked(boss, wires[0], shell, start, order)
+            os.close(wires[0])
+        else:
+            send(boss, {"run": run, "ended": _end(children.pop(run, 0))})
+            if not children:
+                _nobody_else()
+
+
+def send(wire: socket.socket, told: dict, given: tuple[int, ...] = ()) -> None:
+    """Send plain data, and perhaps open files, over a socket: its length first."""
+    content = json.dumps(told).encode("ascii")
+    socket.send_fds(wire, [len(content).to_bytes(4, "big")], list(given))
+    wire.sendall(content)
+
+
+def receive(wire: socket.socket) -> tuple[dict, list[int]] | tuple[None, list[int]]:
+    """What `send` sent: plain data and open files; None at the end."""
+    head, given, _, _ = socket.recv_fds(wire, 4, 4)
+    while 0 < len(head) < 4:
+        head += wire.recv(4 - len(head)) or b"\0" * 4
+    content, left = b"", int.from_bytes(head[:4], "big")
+    while left and (got := wire.recv(left)):
+        content, left = content + got, left - len(got)
+    return (None, given) if not head or left else (json.loads(content), given)
+
+
+def _prepare():
+    """Load what each child needs, once; let no child look into this process; say nothing to anybody."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+    if os.name == "posix":
+        tempfile.mkdtemp = lambda *given, **named: "/tmp"  # type: ignore[assignment] # nothing is written there
+        tempfile.tempdir = "/tmp"
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.core.profiledir import ProfileDir
+    from traitlets.config import Config
+
+    import cloudlab.judge.programs  # noqa: F401 - a child finds it loaded
+
+    config = Config()
+    config.HistoryManager.enabled = False  # which would be written
+    config.InteractiveShell.colors = "nocolor"
+    profile = ProfileDir(location=str(Path(__file__).parents[2] / "profile"))
+    shell = InteractiveShell.instance(config=config, profile_dir=profile)
+    gc.collect()
+    gc.freeze()
+    return shell
+
+
+def _forked(boss: socket.socket, wire: int, shell, start: dict, order: dict) -> int:
+    """The number of a child that lives with this socket."""
+    child = os.fork()
+    if not child:
+        boss.close()
+        _live(socket.socket(fileno=wire), shell, start, order)
+    return child
+
+
+def _end(child: int) -> str:
+    """End a child and all of its group; says how it had ended before that, if it had: 'timeout', 'crash' or ''."""
+    if not child:
+        return ""
+    told = ""
+    with contextlib.suppress(ChildProcessError):
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+            told = "timeout" if by == signal.SIGXCPU else "memory" if by == signal.SIGKILL else "crash"
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(child, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(child, 0)
+    return told
+
+
+def _nobody_else() -> None:
+    """End whatever a child left running: all that is in this jail and isn't this process."""
+    if os.getpid() < 50:  # in a namespace of processes of its own
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(-1, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+# In a child
+
+
+def _live(wire: socket.socket, shell, start: dict, order: dict) -> None:
+    """Close what isn't one's own, take the limits, run the cells, serve. Never returns."""
+    try:
+        os.setpgid(0, 0)
+        keep = wire.fileno()
+        os.closerange(3, keep)
+        os.closerange(keep + 1, 256)
+        limits = start["limits"]
+        for what, most in (
+            (resource.RLIMIT_CPU, limits["cpu"]),
+            (resource.RLIMIT_AS, limits["memory"]),
+            (resource.RLIMIT_FSIZE, 1 << 20),
+            (resource.RLIMIT_NPROC, limits["processes"]),
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_NOFILE, 256),
+        ):
+            resource.setrlimit(what, (most, most))
+        Serving(wire, shell, start, order).serve()
+    finally:
+        os._exit(0)
+
+
+class Serving:
+    """What a child does: `answers` are what was handed to check, by exercise; the last one counts."""
+
+    def __init__(self, wire: socket.socket, shell, start: dict, order: dict):
+        self.wire, self.shell, self.start, self.order = wire, shell, start, order
+        self.read = wire.makefile("rb")
+        self.answers: dict = {}
+        self.faults: list[str] = []
+        self.printed = ""
+
+    def serve(self) -> None:
+        """Run the cells, say what was handed in, or serve one answer."""
+        self._cells()
+        name = self.order.get("exercise")
+        if name is None:
+            self._tell(0, "reply", self._overview())
+            return
+        self._serve(name)
+
+    def _tell(self, number: int, kind: str, value) -> None:
+        self.wire.sendall(json.dumps([number, kind, value], allow_nan=False).encode("ascii") + b"\n")
+
+    def _cells(self) -> None:
+        """Run all cells, one after the other, as Jupyter would; one that fails is left behind."""
+        sys.modules["cloudlab.exercises"] = _exercises(self)
+        stream = Short()
+        with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
+            for number, source in enumerate(self.start["cells"], 1):
+                try:
+                    ran = self.shell.run_cell(source, store_history=False, silent=False)
+                    error = ran.error_before_exec or ran.error_in_exec
+                except BaseException as raised:
+                    error = raised
+                if error is not None:
+                    self.faults.append(f"cell {number}: {type(error).__name__}"[:80])
+        self.printed = stream.text
+
+    def _overview(self) -> dict:
+        """Which exercises were handed in, and each plain answer; what isn't plain is served when it is asked for."""
+        from cloudlab.judge.plain import NotPlain, called, plain
+
+        found = {}
+        for name, (answer, variant) in list(self.answers.items())[:200]:
+            try:
+                found[name] = {"plain": plain(answer), "variant": variant}
+            except NotPlain:
+                found[name] = {"other": called(answer)[:60], "variant": variant}
+            except BaseException:
+                found[name] = {"other": "an object", "variant": variant}
+        return {"answers": found, "faults": self.faults[:50], "printed": self.printed}
+
+    def _serve(self, name: str) -> None:
+        from cloudlab.judge import feedback
+
+        order = self.order
+        try:
+            answer = self.answers[name][0] if name in self.answers else None
+            step = (
+                self._function(answer, order) if order["kind"] == "function" else self._program(answer, order)
+            )
+        except feedback.Fault as fault:
+            self._tell(0, "fault", vars(fault.feedback))
+            return
+        self._tell(0, "reply", None)
+        for line in self.read:
+            number, given = json.loads(line)
+            try:
+                self._tell(number, "reply", step(given))
+            except feedback.Fault as fault:
+                self._tell(number, "fault", vars(fault.feedback))
+
+    def _function(self, answer, order: dict):
+        from cloudlab.judge.calling import Here, checked_function
+
+        function = checked_function(answer, order["name"], tuple(order["parameters"]))
+        call = Here(function, order["name"], order["decisions"]).start(order["luck"])
+        return lambda given: call(*given)
+
+    def _program(self, answer, order: dict):
+        """A program, begun once. Each step gives what a call brought, and returns the next call, or None at the end."""
+        from cloudlab.judge.calling import checked_function
+        from cloudlab.judge.programs import Runs
+
+        function = checked_function(answer, order["name"], tuple(order["parameters"]))
+        begin = Runs(function, order["name"], order["decisions"], Call).start(order["luck"])
+        run = begin(*(client(methods) for methods in order["clients"]))
+        begun: list = []
+
+        def step(given):
+            try:
+                call = run.send(given) if begun else next(run)
+                begun.append(1)
+            except StopIteration:
+                return None
+            return [call.name, call.given]
+
+        return step
+
+
+class Call:
+    """One call that a program wants made: its name, and what it is given."""
+
+    def __init__(self, name: str, given: dict):
+        self.name, self.given = name, given
+
+
+def client(methods: dict):
+    """An object with these methods, each of which makes a `Call`: {name: [[parameter, its default in a list], …]}."""
+
+    def method(name: str, parameters: list):
+        known = [one for one, _, _ in parameters]
+
+        def make(self, *by_place, **by_name):
+            free = [one for one, _, by_name_only in parameters if not by_name_only]
+            if len(by_place) > len(free):
+                raise TypeError(f"{name}() takes {len(free)} values by place, but {len(by_place)} were given")
+            given = dict(zip(free, by_place, strict=False))
+            for key, value in by_name.items():
+                if key not in known or key in given:
+                    raise TypeError(f"{name}() got an argument {key!r} that doesn't fit")
+                given[key] = value
+            for key, default, _ in parameters:
+                if key not in given:
+                    if not default:
+                        raise TypeError(f"{name}() misses the argument {key!r}")
+                    given[key] = default[0]
+            return Call(name, {key: given[key] for key in known})
+
+        return make
+
+    return type("Client", (), {name: method(name, parameters) for name, parameters in methods.items()})()
+
+
+class Short(io.TextIOBase):
+    """Keeps the beginning of what is written."""
+
+    text = ""
+
+    def write(self, text: str) -> int:
+        """Keep the beginning."""
+        self.text += str(text)[: SHOWN - len(self.text)]
+        return len(text)
+
+
+class Shown(str):
+    """A text, shown as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Desk:
+    """What stands for an exercise here: it takes an answer, and knows nothing else but what is given."""
+
+    def __init__(self, serving: Serving, name: str, variant):
+        self._serving, self._name, self._variant = serving, name, variant
+
+    def scenario(self) -> dict:
+        """What is given, as plain data."""
+        return json.loads(json.dumps(self._serving.start["scenarios"].get(self._name, {})))
+
+    def check(self, answer=None, *more, **named):
+        """Take the answer."""
+        variant = self._variant if type(self._variant) is int else None
+        self._serving.answers[self._name] = (answer, variant)
+        return Shown("Handed in.")
+
+    def hint(self, *given):
+        """Nothing here."""
+        return Shown("")
+
+    why = solution = hint
+
+    def points(self) -> float:
+        """Nothing here."""
+        return 0.0
+
+    def __repr__(self) -> str:
+        return self._name
+
+
+def _exercises(serving: Serving) -> types.ModuleType:
+    """The module that cells import: `exercise("E1")`."""
+
+    def exercise(name, *, variant=1):
+        known = name.strip().upper()[:12] if type(name) is str else ""
+        if known not in serving.start["scenarios"]:
+            raise ValueError("there is no such exercise")
+        return Desk(serving, known, variant)
+
+    made = types.ModuleType("cloudlab.exercises")
+    made.exercise = exercise  # type: ignore[attr-defined]
+    return made

@@ -92,6 +92,12 @@ class Results:
                 f"a result can't be written to {self.folder} ({said}): make room, and run it again."
             ) from None
 
+    def forget(self) -> None:
+        """Remove all results, so that everything is graded anew."""
+        with suppress(OSError):
+            for path in self.folder.glob("*.json"):
+                path.unlink()
+
     def sweep(self) -> None:
         """Remove what a run that was killed left half written."""
         with suppress(OSError):

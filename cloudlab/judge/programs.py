@@ -117,7 +117,9 @@ class Runs(Here):
 def refused(name: str, error: InvalidParameter) -> feedback.Fault:
     """A call that was carried out no further, since what it was given is not allowed."""
     look = "What a call is given must be what an earlier one brought, or a value in its limits."
-    return feedback.wrong_shape(f"The call {feedback.shortened(str(name), 30)} was refused.", look, str(error))
+    return feedback.wrong_shape(
+        f"The call {feedback.shortened(str(name), 30)} was refused.", look, str(error)
+    )
 
 
 def _next(run: Generator, answer) -> tuple[bool, Any]:

@@ -19,6 +19,8 @@ from cloudlab.shell import Fault, bootstrap, say
 COMMANDS = {
     "start": "copy the lessons to a folder and open JupyterLab there (what no command means)",
     "doctor": "check Python, packages, widgets, browser and write access; name each fault and its cure",
+    "grade": "grade a folder or zip of submitted exercise notebooks, in a jail (for teachers)",
+    "variants": "write which variant of each exercise each student of a roster gets (for teachers)",
     "page": "write lessons as HTML pages, to be read or printed without Jupyter or a network",
     "test": "run all tests of the project; what follows goes to pytest (for maintainers, in a clone)",
     "execute": "run notebooks and store their text outputs (for maintainers, in a clone)",
@@ -56,7 +58,15 @@ def run(argv: list[str]) -> int:
         code = bootstrap.enter(("test",) if options.command == "test" else (), argv)
     if code is not None:
         return code
-    commands = {"start": start, "doctor": doctor, "page": page, "test": test, "execute": execute}
+    commands = {
+        "start": start,
+        "doctor": doctor,
+        "grade": grade,
+        "variants": drawn,
+        "page": page,
+        "test": test,
+        "execute": execute,
+    }
     return commands[options.command](options)
 
 
@@ -118,6 +128,33 @@ def parser(command: str) -> Parser:
             "--open", metavar="LESSON", help="open one lesson, such as 01, in place of the home page"
         )
         one.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+    if command == "grade":
+        one.add_argument(
+            "folder", metavar="FOLDER", help="the folder, or the zip, with the submitted notebooks"
+        )
+        one.add_argument("--to", default="graded", metavar="FOLDER", help="where results go; default: graded")
+        one.add_argument(
+            "--isolation", default="L1", metavar="LEVEL", help="L1 (bubblewrap) or L4 (none); default: L1"
+        )
+        one.add_argument(
+            "--jobs", type=int, default=0, metavar="N", help="how many side by side; default: one a core"
+        )
+        one.add_argument("--deadline", metavar="TIME", help="what is newer isn't graded: '2026-12-01 18:00'")
+        one.add_argument(
+            "--regrade", action="store_true", help="grade everything anew, as after a corrected exercise"
+        )
+    if command in ("grade", "variants"):
+        one.add_argument(
+            "--salt-file", metavar="FILE", help="a file with a secret text, from which seeds are drawn"
+        )
+        one.add_argument("--only", default="", metavar="NAMES", help="only these exercises, such as E13,E14")
+    if command == "grade":
+        one.add_argument("--roster", metavar="CSV", help="who is in the class: columns student, name, email")
+    if command == "variants":
+        one.add_argument("roster", metavar="CSV", help="who is in the class: columns student, name, email")
+        one.add_argument(
+            "--to", default="", metavar="FILE", help="where the table goes; default: it is printed"
+        )
     if command == "page":
         one.add_argument(
             "notebooks", nargs="*", metavar="NOTEBOOK", help="default: all lessons and their exercises"
@@ -219,6 +256,20 @@ def test(options: argparse.Namespace) -> int:
     from cloudlab.shell import testing
 
     return testing.run_tests(options.arguments)
+
+
+def grade(options: argparse.Namespace) -> int:
+    """Grade what was handed in."""
+    from cloudlab.shell import grading
+
+    return grading.grade(options)
+
+
+def drawn(options: argparse.Namespace) -> int:
+    """Write who gets which variant."""
+    from cloudlab.shell import grading
+
+    return grading.variants(options)
 
 
 def page(options: argparse.Namespace) -> int:

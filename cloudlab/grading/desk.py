@@ -46,6 +46,7 @@ class Run:
     def __init__(self, worker: "Worker", order: dict):
         self.worker, self.number, self._buffer = worker, worker.new_run(), b""
         self.wire, its = socket.socketpair()
+        worker.wires.append(self.wire)
         self.wire.settimeout(worker.limits.wall)
         with its:
             worker.order({"op": "begin", "run": self.number} | order, (its.fileno(),))
@@ -81,6 +82,8 @@ class Run:
     def end(self) -> str:
         """End it; says how it had ended by itself, if it had."""
         self.wire.close()
+        if self.wire in self.worker.wires:
+            self.worker.wires.remove(self.wire)
         self.worker.order({"op": "end", "run": self.number})
         return str(self.worker.told().get("ended", ""))
 
@@ -116,6 +119,7 @@ class Worker:
 
     def __init__(self, jail: Jail, cells: tuple[str, ...], scenarios: dict, limits: Limits):
         self.limits, self._runs = limits, 0
+        self.wires: list[socket.socket] = []
         self._boss, its = socket.socketpair()
         self._boss.settimeout(limits.wall)
         try:
@@ -141,7 +145,8 @@ class Worker:
 
     def close(self) -> None:
         """End the jail, and all that is in it."""
-        self._boss.close()
+        for wire in (self._boss, *self.wires):
+            wire.close()
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):

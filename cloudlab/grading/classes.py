@@ -9,8 +9,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 
 from cloudlab.grading import gather, jail, report, results
 from cloudlab.grading.grader import Work, grade_all
@@ -134,9 +136,8 @@ def _graded(order: Order, found, roster, tell, pool, begun: float) -> Done:
     graded: dict[str, list[dict]] = {one: [] for one in roster.students} if roster else {}
     new = failed = 0
     own = pool is None
-    workers = pool or ProcessPoolExecutor(
-        jobs, mp_context=get_context("forkserver" if os.name == "posix" else "spawn")
-    )
+    how = get_context("forkserver" if os.name == "posix" else "spawn")
+    workers = pool or ProcessPoolExecutor(jobs, mp_context=how, initializer=end_with_parent)
     try:
         for number, (work, result, is_new) in enumerate(grade_all(works, kept, workers), 1):
             graded.setdefault(work.student, []).append(result)
@@ -152,6 +153,13 @@ def _graded(order: Order, found, roster, tell, pool, begun: float) -> Done:
         handed.sort(key=lambda result: (result["changed"], result["key"]))
     written = report.write(order.to, dict(sorted(graded.items())), notes)
     return Done(len(graded), len(works), new, failed, time.monotonic() - begun, written)
+
+
+def end_with_parent() -> None:
+    """Begin to watch the process that grades: when it is gone, this one ends too, and its jails with it."""
+    parent = parent_process()
+    if parent is not None:
+        Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
 
 
 def variants_of(roster: gather.Roster, salt: str, only: tuple[str, ...] = ()) -> str:

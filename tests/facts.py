@@ -1105,6 +1105,7 @@ FACTS = {
         (
             f"{CONTAINERS}a_change_of_code_sends_the_layer_of_code_only_where_that_is_the_last "
             f"{CONTAINERS}a_registry_stores_each_layer_once_and_a_host_pulls_what_it_lacks "
+            f"{CONTAINERS}after_a_line_that_changed_each_further_one_is_made_anew_though_its_content_is_the_same "
             f"{CONTAINERS}a_later_layer_covers_and_takes_away"
         ),
     ),
@@ -1130,8 +1131,13 @@ FACTS = {
     ),
     "CT-6": (
         "memory limits, CPU shares",
-        "simplified",
-        "the memory limit kills; shares of CPU come with the lesson on many containers",
+        "covered",
+        (
+            f"{CONTAINERS}over_its_memory_limit_a_container_is_killed "
+            f"{CONTAINERS}cpu_that_one_leaves_is_lent_to_the_others_in_proportion_to_their_shares "
+            f"{CONTAINERS}cpu_finds_its_level_as_water_does "
+            f"{CONTAINERS}what_is_no_share_of_cpu_is_told"
+        ),
     ),
     "CT-7": (
         "essential containers, and how they are stopped",

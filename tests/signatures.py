@@ -55,13 +55,26 @@ from cloudlab.cluster import (
     split,
     strategy,
 )
-from cloudlab.containers import Cache, Host, Image, Library, Repository, Shelf, build, opened, save
+from cloudlab.containers import (
+    Cache,
+    Host,
+    Image,
+    Library,
+    Repository,
+    Shelf,
+    build,
+    build_all,
+    cpu_shares,
+    opened,
+    save,
+)
 from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.judge.question import exercise
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import Limit, parameters
 from cloudlab.kernel.world import World
 from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, sns, start_here
+from cloudlab.labs import containers as machines
 from cloudlab.labs import lambda_billing as meters
 from cloudlab.labs import lambda_functions as kitchens
 from cloudlab.labs import monolith_and_microservices as pull_the_plug
@@ -131,6 +144,7 @@ from cloudlab.traffic import (
     weekly,
 )
 from cloudlab.views import charts, experiment, lesson, luck, panel, predict, stage, theme
+from cloudlab.views.charts.walls import fit
 from cloudlab.views.describe import describe
 from cloudlab.views.misconceptions import misconceptions
 from cloudlab.views.quiz import Option, quiz
@@ -309,6 +323,7 @@ SCENARIOS = (
     coat_check.quiet,
     coat_check.told,
     coat_check.rebuilt,
+    machines.scenario,
     kitchens.scenario,
     kitchens.triggers,
     kitchens.kept_ready,
@@ -630,6 +645,10 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
     ],
     "containers": lambda s: [
         _call(build, RECIPE, {"app.py": PROGRAM}, shelf=Shelf(), images={}, cache=Cache()),
+        _call(build_all, {"app": RECIPE}, {"app.py": PROGRAM}, shelf=Shelf(), cache=Cache()),
+        _call(machines.machine, "laptop"),
+        _call(machines.week, machines.RECIPES["app"]),
+        _call(cpu_shares, {"a": 512}, {"a": 0.5}, vcpus=2),
         _call(Repository, "shop", image_tag_mutability="IMMUTABLE"),
         _call(Repository("shop").push, an_image(), "v1"),
         _call(Repository("shop").find, "latest"),
@@ -905,6 +924,10 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
             )
         ],
         _call(charts.duties, s.record, s.record),
+        _call(charts.shelf, machines.scenario()),
+        _call(charts.layers, machines.images()),
+        _call(charts.walls, memory=4096, system=256, program=64),
+        _call(fit, memory=4096, system=256, program=64),
         _call(charts.reaction, s.record, jump=10.0),
         _call(charts.compare, {"a": s.record, "b": s.record}),
         _call(charts.knee, {"a": s.record}),

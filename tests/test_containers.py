@@ -26,6 +26,8 @@ from cloudlab.containers import (
     Repository,
     Shelf,
     build,
+    build_all,
+    cpu_shares,
     opened,
     save,
 )
@@ -150,6 +152,112 @@ def test_a_change_of_code_sends_the_layer_of_code_only_where_that_is_the_last():
     assert after.layers[1].digest == before.layers[1].digest, (
         "a layer's name is its content, whatever lies below it"
     )
+
+
+def test_after_a_line_that_changed_each_further_one_is_made_anew_though_its_content_is_the_same():
+    """CT-2."""
+    recipe = "FROM scratch\nCOPY a.txt a.txt\nCOPY b.txt b.txt\nCOPY c.txt c.txt\n"
+    cache, files = Cache(), {"a.txt": "1", "b.txt": "1", "c.txt": "1"}
+    before = build(recipe, files, cache=cache)
+    after = build(recipe, files | {"a.txt": "2"}, cache=cache)
+    assert (cache.used, cache.made) == (0, 3)
+    assert [one.digest for one in after.layers[1:]] == [one.digest for one in before.layers[1:]]
+    build(recipe, files | {"c.txt": "2"}, cache=cache)
+    assert (cache.used, cache.made) == (2, 1)
+
+
+def test_recipes_that_begin_with_each_other_are_built_in_their_order_whatever_theirs_is_here():
+    recipes = {"last": "FROM first\nCOPY b.txt b.txt", "first": "FROM scratch\nCOPY a.txt a.txt"}
+    files = {"a.txt": "1", "b.txt": "2"}
+    made = build_all(recipes, files)
+    assert list(made) == ["last", "first"] and made["last"].layers[0] == made["first"].layers[0]
+    assert made["last"].digest == build(recipes["last"], files, images={"first": made["first"]}).digest
+    assert build_all({}, {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("recipes", "says"),
+    [
+        (
+            {"a": "FROM b\nCOPY x x", "b": "FROM c", "c": "FROM b"},
+            "in a circle, so none can be the first: b → c → b.",
+        ),
+        ({"a": "FROM a"}, "in a circle, so none can be the first: a → a."),
+        (
+            {"a": "FROM there"},
+            "recipe a, line 1 of the recipe, 'FROM there': image is 'there', but must be one of",
+        ),
+        ({"a": "COPY no no"}, "recipe a, line 1 of the recipe, 'COPY no no': file 'no' is not there"),
+        ({"a": "# nothing"}, "recipe a lays nothing into the image"),
+        ({"a": 5}, "recipes['a'] is 5, but must be a text or bytes."),
+    ],
+)
+def test_bad_recipes_of_several_are_told_by_their_name(recipes, says):
+    with pytest.raises(RecipeError) as told:
+        build_all(recipes, {"x": "1"})
+    assert says in str(told.value) and str(told.value).endswith(".")
+
+
+# CPU
+
+
+def test_cpu_that_one_leaves_is_lent_to_the_others_in_proportion_to_their_shares():
+    """CT-6."""
+    units = {"a": 512, "b": 1024, "c": 2560}
+    assert cpu_shares(units, vcpus=4) == {"a": 0.5, "b": 1.0, "c": 2.5}
+    assert cpu_shares(units, {"c": 1}, vcpus=4) == {"a": 1.0, "b": 2.0, "c": 1.0}
+    assert cpu_shares(units, {"a": 0.25, "c": 3}, vcpus=4) == {
+        "a": 0.25,
+        "b": pytest.approx(1.0714285714),
+        "c": pytest.approx(2.6785714286),
+    }
+    assert cpu_shares(units, {"a": 0.1, "b": 0.2, "c": 0}, vcpus=4) == {"a": 0.1, "b": 0.2, "c": 0.0}
+    assert cpu_shares({"alone": 2}, vcpus=2) == {"alone": 2.0} and cpu_shares({}) == {}
+
+
+def filled(units, wants, vcpus):
+    """The oracle: water that rises, by bisection of its level (vCPU for each unit)."""
+    low, high = 0.0, 1e9
+    for _ in range(200):
+        level = (low + high) / 2
+        used = sum(min(wants.get(name, vcpus), level * own) for name, own in units.items())
+        low, high = (low, level) if used > vcpus else (level, high)
+    return {name: min(wants.get(name, vcpus), low * own) for name, own in units.items()}
+
+
+@given(st.data())
+def test_cpu_finds_its_level_as_water_does(data):
+    """CT-6. Nothing is left while somebody wants more, and nobody gets more than wanted."""
+    names = [f"c{number}" for number in range(data.draw(st.integers(1, 6)))]
+    units = {name: data.draw(st.integers(2, 4096)) for name in names}
+    wants = {name: data.draw(st.integers(0, 400)) / 100 for name in names if data.draw(st.booleans())}
+    vcpus = data.draw(st.integers(1, 64)) / 4
+    found, told = cpu_shares(units, wants, vcpus=vcpus), filled(units, wants, vcpus)
+    assert list(found) == names and found == pytest.approx(told, abs=1e-6)
+    assert sum(found.values()) == pytest.approx(min(vcpus, sum(wants.get(name, vcpus) for name in names)))
+
+
+@pytest.mark.parametrize(
+    ("units", "wants", "says"),
+    [
+        (
+            {"a": 1},
+            {},
+            "units['a'] is 1, but must be a whole number between 2 and 458752 CPU units (1024 are one vCPU).",
+        ),
+        ({"a": 458_753}, {}, "units['a'] is 458753, but"),
+        ({"a": True}, {}, "units['a'] is True, but"),
+        ({"a": 2.5}, {}, "units['a'] is 2.5, but"),
+        ({"a": 2}, {"b": 1}, "wants names 'b', but must name one of the containers, a."),
+        ({"a": 2}, {"a": -1}, "wants['a'] is -1, but must be a number of at least 0 vCPU."),
+        ({"a": 2}, {"a": float("nan")}, "wants['a'] is nan, but must be"),
+    ],
+)
+def test_what_is_no_share_of_cpu_is_told(units, wants, says):
+    """CT-6."""
+    with pytest.raises(InvalidParameterException) as told:
+        cpu_shares(units, wants)
+    assert says in str(told.value)
 
 
 def test_a_registry_stores_each_layer_once_and_a_host_pulls_what_it_lacks():

@@ -50,8 +50,8 @@ TASKS, DEFINITIONS, DEPLOYS, SERVICES, CAPACITY, KUBERNETES = (
     f"cluster/{name}.py" for name in ("task", "definition", "deployment", "service", "capacity", "kubernetes")
 )
 SIZES_OF_FARGATE = "kernel/fargate.py"
-LAYERS, IMAGE, HOST, REGISTRY, OCI = (
-    f"containers/{name}.py" for name in ("layers", "image", "host", "registry", "oci")
+LAYERS, IMAGE, HOST, REGISTRY, OCI, SHARES, RECIPES = (
+    f"containers/{name}.py" for name in ("layers", "image", "host", "registry", "oci", "shares", "recipe")
 )
 FUNCTION_WORDS, TASK_WORDS = (f"export/concepts/{name}.py" for name in ("functions", "containers"))
 RUNTIMES, INVOCATIONS = "lambda_function/runtimes.toml", "kernel/invocations.py"
@@ -812,6 +812,10 @@ CHANGES += [
     ("CT-4", REGISTRY, 'if self.image_tag_mutability == "IMMUTABLE" and', "if False and"),
     ("CT-6", HOST, "if needs > most:", "if needs >= most:"),
     ("CT-6", HOST, "KILLED, FAILED = 137,", "KILLED, FAILED = 138,"),
+    ("CT-6", SHARES, "UNITS = 1024", "UNITS = 1000"),
+    ("CT-6", SHARES, "left -= wished[name]", "pass"),
+    ("CT-6", SHARES, "given |= {name: left * own / whole for", "given |= {name: left / len(open_ones) for"),
+    ("CT-2", RECIPES, "made, below = cache.layer(below, line, laid)", "made, _ = cache.layer(below, line, laid)"),
     ("CT-25", OCI, "digest_of(blob) != digest:", "False:"),
     ("CT-25", OCI, 'f"blobs/sha256/{digest_of(blob)[7:]}"', 'f"blobs/{digest_of(blob)[7:]}"'),
     ("CT-26", IMAGE, 'LAYER = "application/vnd.oci.image.layer.v1.tar"', 'LAYER = "application/tar"'),

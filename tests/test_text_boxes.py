@@ -18,6 +18,7 @@ from cloudlab.labs import (
     sqs,
     start_here,
 )
+from cloudlab.labs import containers as machines
 from cloudlab.labs import lambda_functions as kitchens
 from cloudlab.labs import monolith_and_microservices as pull_the_plug
 from cloudlab.views import charts
@@ -100,6 +101,11 @@ STAGES = {
     "08 one server": (lambda: [lambda_billing.scenario(instances=1)], (20,)),
     "08 nightly": (lambda: [lambda_billing.scenario(traffic="nightly", memory_size=1769)], ()),
     "08 compared": (lambda: [lambda_billing.scenario(traffic=one) for one in ("spiky", "steady")], ()),
+    "09": (lambda: [machines.scenario()], (0, 3)),
+    "09 packed": (lambda: [machines.scenario(sent="image", second="yes")], (1,)),
+    "09 two files": (lambda: [machines.scenario(resizer="2.0", second="yes", update=(80.0,))], ()),
+    "09 nothing there": (lambda: [machines.scenario(resizer="none", lose=(90.0,))], ()),
+    "09 compared": (lambda: [machines.scenario(sent=sent, second="yes") for sent in ("file", "image")], ()),
     **{name: ((lambda name=name: [alphabet.all_records()[name]]), ()) for name in alphabet.all_records()},
 }
 """What each stage plays, and predictions for it."""
@@ -216,6 +222,12 @@ CHARTS = {
     "concurrency": lambda: charts.concurrency(kitchens.scenario(cap=20), ghost=kitchens.scenario(cap=50)),
     "concurrency, far below the cap": lambda: charts.concurrency(kitchens.scenario()),
     "duties": lambda: charts.duties(kitchens.scenario(), kitchens.servers()),
+    "shelf": lambda: charts.shelf(machines.scenario()),
+    "shelf, packed": lambda: charts.shelf(machines.scenario(sent="image", second="yes", lose=(90.0,))),
+    "layers": lambda: charts.layers(machines.images()),
+    "layers from elsewhere": lambda: charts.layers({"an image of somebody else": machines.elsewhere()}),
+    "walls": charts.walls,
+    "walls, none": lambda: charts.walls(memory=1_048_576, system=1, program=1),
     "outlive, one": lambda: charts.outlive({600: sqs.scenario(visibility_timeout=600)}, mean_work=20),
     "memory": lambda: charts.memory(lambda_billing.sizes()),
     "memory, waiting": lambda: charts.memory(lambda_billing.sizes(computes=0.01, waits=60)),

@@ -10,8 +10,9 @@ from cloudlab.containers.errors import (
 from cloudlab.containers.host import Host, Outcome, View
 from cloudlab.containers.image import Image
 from cloudlab.containers.oci import opened, save
-from cloudlab.containers.recipe import Cache, Library, Shelf, build
+from cloudlab.containers.recipe import Cache, Library, Shelf, build, build_all
 from cloudlab.containers.registry import Repository
+from cloudlab.containers.shares import cpu_shares
 
 __all__ = [
     "Cache",
@@ -28,6 +29,8 @@ __all__ = [
     "Shelf",
     "View",
     "build",
+    "build_all",
+    "cpu_shares",
     "opened",
     "save",
 ]

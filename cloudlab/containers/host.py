@@ -48,6 +48,11 @@ class View:
     memory: int
     kernel: str
 
+    def __str__(self) -> str:
+        files = f"{len(self.files)} files ({', '.join(self.files)})"
+        seen = f"processes {', '.join(self.processes)}; called {self.host_name}"
+        return f"{files}; {seen}; {self.memory} MB; kernel {self.kernel}"
+
 
 class Host:
     """A machine called `name`, with `memory` (MB), one kernel, and installed libraries."""

@@ -111,7 +111,7 @@ def checked_path(path: str) -> str:
     parts = PurePosixPath(path).parts if isinstance(path, str) else ()
     outside = isinstance(path, str) and (path.startswith("/") or ".." in parts or "\\" in path)
     if not parts or outside or not path.isprintable():
-        rule = "must be a path inside the image, with / between its names and no .."
+        rule = "must be a path inside the image, without .. and with / between its names"
         raise InvalidParameterException(f"path is {path!r:.60}, but {rule}.")
     if any(part.startswith(GONE) for part in parts):
         rule = f"no name in an image begins with {GONE}, which marks what is taken away"

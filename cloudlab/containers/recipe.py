@@ -14,7 +14,8 @@ Real recipes have a RUN that may do anything, and so may give something else eac
 of it that each recipe has. Numbers such as CT-2 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -71,8 +72,12 @@ class Cache:
     used: int = 0
     made: int = 0
 
-    def layer(self, below: str, line: str, laid: Mapping[str, bytes]) -> Layer:
-        """The layer that a line lays upon the one with the digest `below`: made, unless it was made before."""
+    def layer(self, below: str, line: str, laid: Mapping[str, bytes]) -> tuple[Layer, str]:
+        """The layer that a line lays upon all that is `below`: made, unless it was made before; and what it now is.
+
+        What is below is told by a hash of all of it. So after a line that changed, each further one is made anew,
+        though its content, and with it its digest, may be the same again.
+        """
         holds = [f"{path} {digest_of(content)}" for path, content in sorted(laid.items())]
         key = digest_of("\n".join([below, line, *holds]).encode())
         if key in self.layers:
@@ -80,7 +85,7 @@ class Cache:
         else:
             self.made += 1
             self.layers[key] = layer(laid, made_by=line)
-        return self.layers[key]
+        return self.layers[key], key
 
 
 @checked(RecipeError)
@@ -102,7 +107,7 @@ def build(
     layers: list[Layer] = []
     steps: list[tuple[str, bool]] = []
     env: dict[str, str] = {}
-    command = ""
+    command = below = ""
     lines = _lines(_bytes("recipe", recipe).decode())
     for number, word, rest in lines:
         line = f"{word} {rest}"
@@ -112,6 +117,7 @@ def build(
                     raise RecipeError("FROM must be the first line")
                 base = _image(images, rest)
                 layers, env, command = list(base.layers), dict(base.env), base.command
+                below = digest_of("\n".join(one.digest for one in layers).encode())
                 steps += base.steps
                 continue
             if word == "ENV":
@@ -121,7 +127,8 @@ def build(
                 command = _command(rest)
             else:
                 laid = _installed(shelf, rest) if word == "INSTALL" else _copied(own, rest)
-                layers.append(cache.layer(layers[-1].digest if layers else "", line, laid))
+                made, below = cache.layer(below, line, laid)
+                layers.append(made)
             steps.append((line, word in ("INSTALL", "COPY")))
         except InvalidParameter as fault:
             raise RecipeError(
@@ -130,6 +137,55 @@ def build(
     if not layers:
         raise RecipeError("recipe lays nothing into the image: it needs FROM, INSTALL or COPY.")
     return Image(tuple(layers), command, env, tuple(steps))
+
+
+@checked(RecipeError)
+def build_all(
+    recipes: Mapping, files: Mapping, *, shelf: Shelf | None = None, cache: Cache | None = None
+) -> dict[str, Image]:
+    """The images of several recipes {name: text}, of which one may begin with another: FROM and its name.
+
+    Raises RecipeError, which names the recipe and its line, or the recipes that begin with each other in a circle.
+    """
+    cache = cache or Cache()
+    made: dict[str, Image] = {}
+    texts = {
+        str(name): content_of("recipes", str(name), recipe, RecipeError).decode()
+        for name, recipe in recipes.items()
+    }
+
+    def make(name: str, waiting: tuple[str, ...]) -> None:
+        if name in waiting:
+            circle = " → ".join([*waiting[waiting.index(name) :], name])
+            raise RecipeError(
+                f"recipes begin with each other in a circle, so none can be the first: {circle}."
+            )
+        if name in made or name not in texts:
+            return
+        with _named(name):
+            first = _lines(texts[name])[:1]
+        for _, word, rest in first:
+            if word == "FROM":
+                make(rest, (*waiting, name))
+        with _named(name):
+            made[name] = build(texts[name], files, shelf=shelf, images=made, cache=cache)
+
+    for name in texts:
+        make(name, ())
+    return {name: made[name] for name in texts}
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """What goes wrong is told of the recipe of that name."""
+    try:
+        yield
+    except RecipeError as fault:
+        text = str(fault)
+        of = f"recipe {name}"
+        raise RecipeError(
+            f"{of}, {text}" if text.startswith("line ") else f"{of}{text.removeprefix('recipe')}"
+        ) from None
 
 
 def _lines(recipe: str) -> list[tuple[int, str, str]]:

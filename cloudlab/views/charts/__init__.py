@@ -14,6 +14,9 @@
     memory             what calls of a function cost with each memory size, and how long one takes
     outlive            how many works take longer than their message is hidden
     concurrency        how many calls of functions run at once, over time, beside the cap
+    shelf              what is installed on each machine, and what its programs do there
+    layers             the layers of images as stacks, and what has to be sent of them
+    walls              virtual machines beside containers on the same hardware
     duties             the same job done by a function and by instances: who does what
     seeds              what several seeds gave, a band for each setting
     orders             orders of an application: sold, lost and late
@@ -32,6 +35,7 @@ from cloudlab.views.charts.duties import duties
 from cloudlab.views.charts.knee import knee
 from cloudlab.views.charts.lanes import lanes
 from cloudlab.views.charts.latency import latency
+from cloudlab.views.charts.layers import layers
 from cloudlab.views.charts.levels import levels
 from cloudlab.views.charts.load import load_and_capacity
 from cloudlab.views.charts.memory import memory
@@ -39,8 +43,10 @@ from cloudlab.views.charts.orders import orders
 from cloudlab.views.charts.outlive import outlive
 from cloudlab.views.charts.reaction import reaction
 from cloudlab.views.charts.seeds import seeds
+from cloudlab.views.charts.shelf import shelf
 from cloudlab.views.charts.shelves import shelves
 from cloudlab.views.charts.waiting import waiting
+from cloudlab.views.charts.walls import walls
 
 __all__ = [
     "band",
@@ -52,6 +58,7 @@ __all__ = [
     "knee",
     "lanes",
     "latency",
+    "layers",
     "levels",
     "load_and_capacity",
     "memory",
@@ -59,6 +66,8 @@ __all__ = [
     "outlive",
     "reaction",
     "seeds",
+    "shelf",
     "shelves",
     "waiting",
+    "walls",
 ]

@@ -46,7 +46,7 @@ const QUESTIONS = [
   {
     value: "message",
     words: "A message by its number …",
-    of: (run) => run.moves.some,
+    of: (run) => run.moves.some && !run.partsThat(({ installs }) => installs).length, // a program is none
     ask: (asking) => asking.openField("message", findMessage),
   },
 ];
@@ -266,7 +266,7 @@ export class Asking {
  * @param {Run} run
  */
 const questionsOf = (run) =>
-  [...run.kinds.values()].flatMap(({ questions }) => (run.stalls.size ? questions : []));
+  [...run.kinds.values()].flatMap(({ questions }) => (run.stalls.size || run.alone ? questions : []));
 
 /**
  * The parts that can be asked about: servers, or all that stand on a way.

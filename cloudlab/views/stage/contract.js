@@ -109,6 +109,7 @@
  * @property {Asked[]} questions what can be asked of it in Ask why
  * @property {(run: Run, part: number, inner: string, t: number) => Story} innerStory of what is in it
  * @property {boolean} sums it tells what something costs so far
+ * @property {boolean} installs libraries are installed on it, which the programs on it may find
  * @property {boolean} counts it counts the messages of a run itself
  * @property {Ruler | null} ruler it holds members on a ruler, between a minimum and a maximum
  * @property {Record<string, string[]>} glyphs glyphs that it brings: pieces of SVG, 16 × 16
@@ -168,9 +169,10 @@
  * @property {string} value
  * @property {string} [unit]
  *
- * @typedef {{ words: string, value: number, ruler?: boolean, unit?: string, limit?: { value: number,
- *   words: string }, ticks?: ArrayLike<number> }} Level a prediction in another unit than this one stands at
- *   no height of its curve; `limit` is a dashed line, and `ticks` are moments above the curve
+ * @typedef {{ words: string, value: number, ruler?: boolean, unit?: string, most?: number, limit?: {
+ *   value: number, words: string }, ticks?: ArrayLike<number> }} Level a prediction in another unit than this
+ *   one stands at no height of its curve; `most` is the top of its axis, where it can't be more; `limit` is a
+ *   dashed line, and `ticks` are moments above the curve
  */
 
 // What is known at a moment

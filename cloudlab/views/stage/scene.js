@@ -9,6 +9,7 @@ import { fanPlan, isFan } from "./fan.js";
 import { flowPlan } from "./flow.js";
 import { kitchenPlan } from "./kitchen.js";
 import { lanesPlan } from "./lanes.js";
+import { areInstalled, machinesPlan } from "./machines.js";
 import { areMeters, metersPlan } from "./meters.js";
 import { rowsPlan } from "./rows.js";
 import { isCoatCheck, shelvesPlan } from "./shelves.js";
@@ -40,6 +41,7 @@ const PLANS = [
   { when: isCoatCheck, plan: shelvesPlan },
   { when: isFan, plan: fanPlan },
   { when: areMeters, plan: metersPlan },
+  { when: areInstalled, plan: machinesPlan },
   { when: (run) => !onlyServers(run), plan: flowPlan },
   { when: (run) => run.fleet !== null && (run.rows > 0 || run.front !== null), plan: columnsPlan },
   { when: (run) => run.fleet !== null, plan: bandPlan },

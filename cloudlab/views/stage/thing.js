@@ -103,6 +103,7 @@ export const THING = {
   questions: [],
   innerStory: (run, part, inner, t) => ({ head: run.nameOf(part), bars: [], lines: storyOf(run, part, t) }),
   sums: false,
+  installs: false,
   icon: () => {},
   remarks: () => [],
   ruler: null,

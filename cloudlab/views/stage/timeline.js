@@ -72,8 +72,9 @@ export function drawTimeline(pen, runs, t, width, view, behind = 0) {
  * @param {Guess | null} guess
  */
 function isLevel(run, guess) {
-  if (guess === null || guess.unit === "s" || !run.rows) return false;
-  const { ruler, unit } = levelAt(run, 0);
+  if (guess === null || guess.unit === "s") return false;
+  const { ruler, unit, most } = levelAt(run, 0);
+  if (!run.rows && most === undefined) return false;
   return !ruler && (unit === undefined || unit === guess.unit);
 }
 
@@ -86,6 +87,8 @@ function isLevel(run, guess) {
  * @param {Guess | null} guess
  */
 function topOf(runs, t, before, guess) {
+  const { most } = levelAt(runs[runs.length - 1], t);
+  if (most !== undefined) return most; // it can't be more
   /** @param {Curve} curve */
   const played = ({ times, values }) => Math.max(...values.slice(0, Math.max(1, upTo(times, t))));
   const tops = runs.map((one) => Math.max(played(curveOf(one)), levelAt(one, t).value, limitOf(one)));

@@ -1,0 +1,96 @@
+"""The layers of images as stacks, and which of them have to be sent where the images before are there already."""
+
+from collections.abc import Mapping
+
+from cloudlab.kernel.limits import InvalidParameter, checked, fits
+from cloudlab.views.charts.common import show
+from cloudlab.views.words import count
+
+NARROW, SLAB, HEAD = 620, 34, 56
+"""The width below which stacks stand below each other, the height of a slab, and of a stack's head (px)."""
+
+
+@checked()
+def layers(images: Mapping, *, picture=None, alone=True):
+    """Each image {name: image} as a stack of its layers, the lowest at the bottom; returns a `Picture`.
+
+    They are sent in that order: what an earlier one brought is hollow, and needs not be sent again.
+    """
+    if not images or not all(fits(one, "layers", "digest", "size") for one in images.values()):
+        raise InvalidParameter("images must map a name to an image, for at least one.")
+    there: dict[str, int] = {}
+    stacks = []
+    for name, image in images.items():
+        slabs = [
+            (one.digest, one.size, one.made_by or "a layer", one.digest in there) for one in image.layers
+        ]
+        there |= {one.digest: one.size for one in image.layers}
+        stacks.append((str(name), image.digest, slabs))
+    sent = sum(there.values())
+    whole = sum(size for _, _, slabs in stacks for _, size, _, _ in slabs)
+    many = count(len(stacks), "image")
+    kept = f", and {whole - sent:,} are there already" if whole > sent else ""
+    caption = f"{many}: {sent:,} bytes are sent{kept}"
+    note = " ".join(_said(*stack) for stack in stacks)
+    return show(picture, lambda sheet: _paint(sheet, stacks), caption=caption, note=note, alone=alone)
+
+
+def _said(name: str, digest: str, slabs) -> str:
+    told = ", ".join(
+        f"{made_by} ({size:,} bytes, {'there already' if known else 'sent'})"
+        for _, size, made_by, known in slabs
+    )
+    return f"{name} is {digest[:19]}…, from the bottom: {told}."
+
+
+def _paint(sheet, stacks) -> None:
+    narrow = sheet.width < NARROW
+    gap, many = 20, 1 if narrow else len(stacks)
+    wide = (sheet.width - 32 - gap * (many - 1)) / many
+    most = max(len(slabs) for _, _, slabs in stacks)
+    heights = [HEAD + SLAB * (len(slabs) if narrow else most) + 16 for _, _, slabs in stacks]
+    sheet.size((sum(heights) if narrow else heights[0]) + 8)
+    top = 0.0
+    for place, (stack, high) in enumerate(zip(stacks, heights, strict=True)):
+        _draw_stack(sheet, stack, 16 + (0 if narrow else place * (wide + gap)), top, wide, high)
+        top += high if narrow else 0
+
+
+def _draw_stack(sheet, stack, x: float, top: float, wide: float, high: float) -> None:
+    colours = sheet.colours
+    name, digest, slabs = stack
+    sheet.text(x, top + 22, _fit(sheet, name, wide, bold=True), bold=True)
+    sheet.text(x, top + 44, f"digest {digest[7:19]}…", colours.muted)
+    for place, (layer, size, made_by, known) in enumerate(slabs):
+        y = top + high - 16 - SLAB * (place + 1)
+        style = {} if known else {"fill": colours.request_tint}
+        sheet.rectangle(
+            x,
+            y + 2,
+            wide,
+            SLAB - 4,
+            radius=4,
+            edge=colours.edge if known else colours.request,
+            line=1.5,
+            dash=(5, 4) if known else None,
+            **style,
+        )
+        told = "there already" if known else _size(size)
+        right = sheet.width_of(told) + 20
+        named, room = f"{layer[7:11]}  {made_by}", wide - right - 16
+        words = named if sheet.width_of(named) <= room else _fit(sheet, made_by, room)
+        sheet.text(x + 10, y + 23, words, colours.muted if known else colours.ink)
+        sheet.text(x + wide - 10, y + 23, told, colours.muted if known else colours.ink, anchor="right")
+
+
+def _size(size: int) -> str:
+    return f"{round(size / 1000):,} KB" if size >= 10_000 else f"{size:,} bytes"
+
+
+def _fit(sheet, words: str, room: float, bold: bool = False) -> str:
+    """Words that fit, shortened with … where they must be."""
+    if sheet.width_of(words, bold=bold) <= room:
+        return words
+    while len(words) > 1 and sheet.width_of(words + "…", bold=bold) > room:
+        words = words[:-1]
+    return words.rstrip() + "…"

@@ -138,7 +138,8 @@ def template(record: Record) -> Template:
         makers()[kind](draft, part, name, settings)
     if not draft.resources:
         raise InvalidParameter(
-            "record holds nothing that a real cloud has: no group, balancer, topic, queue, function, service or registry."
+            "record holds nothing that a real cloud has: "
+            "no group, balancer, topic, queue, function, service or registry."
         )
     head = {
         "AWSTemplateFormatVersion": "2010-09-09",

@@ -167,7 +167,7 @@ SIZES = ((4, 8), (1, 4), (2, 2), (1, 2), (0.5, 2), (2, 6))
 def removal_van() -> Record:
     """Twelve hosts with containers; one is lost, and some of its containers start elsewhere."""
     record = Record(1)
-    hosts = [record.add_part(f"h{number}", "host", cpu=8, memory=32) for number in range(1, 13)]
+    hosts = [record.add_part(f"h{number}", "host", cpu=8192, memory=32_768) for number in range(1, 13)]
     number = 0
     for host in hosts:
         cpu = memory = 0.0
@@ -198,7 +198,8 @@ def ended(record: Record, end: float = 120.0) -> Record:
 
 
 def container(record, name, born, host, cpu, memory, service, boot=8.0) -> int:
-    one = record.add_part(name, "container", time=born, parent=host, cpu=cpu, memory=memory, service=service)
+    size = {"cpu": int(1024 * cpu), "memory": int(1024 * memory)}
+    one = record.add_part(name, "container", time=born, parent=host, **size, service=service)
     record.enter(born, one, "lifecycle", "PENDING", born + boot)
     record.enter(born + boot, one, "lifecycle", "RUNNING")
     return one

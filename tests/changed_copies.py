@@ -40,6 +40,7 @@ TEST_MODULES = (
     "test_faults",
     "test_placement",
     "test_pricing",
+    "test_pricing_containers",
     "test_pricing_functions",
 )
 HELPERS = ("timetables", "wirings")

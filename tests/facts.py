@@ -17,6 +17,7 @@ PAYING = "tests/test_pricing_functions.py::test_"
 FUNCTION_LOGS = "tests/test_facts_lambda_logs.py::test_"
 TEMPLATES = "tests/test_facts_templates.py::test_"
 PLACEMENT = "tests/test_placement.py::test_"
+TASKS = "tests/test_pricing_containers.py::test_"
 CONTAINERS = "tests/test_containers.py::test_"
 CLUSTER = "tests/test_facts_cluster.py::test_"
 FUNCTIONS = "tests/test_facts_lambda.py::test_"
@@ -1214,9 +1215,16 @@ FACTS = {
     "CT-16": (
         "sizes of Fargate",
         "covered",
-        (f"{CLUSTER}fargate_has_these_sizes {CLUSTER}a_task_of_another_size_is_refused"),
+        (
+            f"{CLUSTER}fargate_has_these_sizes {CLUSTER}a_task_of_another_size_is_refused "
+            f"{TASKS}a_size_that_is_not_offered_is_one_sentence"
+        ),
     ),
-    "CT-17": ("storage and billed time of Fargate", "left out", "comes with the lesson on many containers"),
+    "CT-17": (
+        "storage and billed time of Fargate",
+        "simplified",
+        "storage, rounding and the least time; no price for tasks that may be taken away",
+    ),
     "CT-18": (
         "base and weight of capacity providers",
         "covered",

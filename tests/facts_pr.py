@@ -1,7 +1,7 @@
 """What the course does with each fact about prices (PR)."""
 
-FARGATE = "of Fargate: until lesson 10, which runs containers at scale"
 PRICING = "tests/test_pricing.py::test_"
+CONTAINERS = "tests/test_pricing_containers.py::test_"
 FUNCTIONS = "tests/test_pricing_functions.py::test_"
 OTHER_BALANCER = "no lesson uses this kind of balancer; the course has the Application Load Balancer only"
 MUTUAL_TLS = "all but mutual TLS, which a balancer charges for and the model doesn't have"
@@ -36,10 +36,22 @@ FACTS = {
     ),
     "PR-13": ("left out", "MicroVMs are no functions; no lesson has them"),
     "PR-14": ("covered", FUNCTIONS + "the_price_of_a_millisecond"),
-    "PR-15": ("left out", FARGATE),
-    "PR-16": ("left out", FARGATE),
-    "PR-17": ("left out", FARGATE),
-    "PR-18": ("left out", FARGATE),
+    "PR-15": (
+        "covered",
+        (
+            f"{CONTAINERS}five_tasks_for_ten_minutes_a_day {CONTAINERS}ten_pods_for_an_hour_a_day "
+            f"{CONTAINERS}an_hour_of_a_vcpu_and_of_a_gb {CONTAINERS}a_run_of_tasks_is_billed_by_hand"
+        ),
+    ),
+    "PR-16": ("covered", CONTAINERS + "arm_costs_less"),
+    "PR-17": ("covered", f"{CONTAINERS}windows_brings_its_licence"),
+    "PR-18": (
+        "covered",
+        (
+            f"{CONTAINERS}machines_of_ones_own_pay_for_the_control "
+            f"{CONTAINERS}hosts_cost_what_instances_cost_and_what_runs_on_them_nothing"
+        ),
+    ),
     "PR-19": ("simplified", MUTUAL_TLS),
     "PR-20": ("simplified", MUTUAL_TLS),
     "PR-21": ("left out", OTHER_BALANCER),
@@ -82,7 +94,7 @@ FACTS = {
         ),
     ),
     "PR-37": (
-        "left out",
-        "images come with lesson 09, and what stands behind a balancer needs no public address",
+        "simplified",
+        "the storage of images; what stands behind a balancer needs no public address",
     ),
 }

@@ -75,6 +75,7 @@ from cloudlab.kernel.limits import Limit, parameters
 from cloudlab.kernel.world import World
 from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, sns, start_here
 from cloudlab.labs import containers as machines
+from cloudlab.labs import containers_at_scale as vans
 from cloudlab.labs import lambda_billing as meters
 from cloudlab.labs import lambda_functions as kitchens
 from cloudlab.labs import monolith_and_microservices as pull_the_plug
@@ -100,6 +101,7 @@ from cloudlab.pricing import (
     crossings,
     dollars,
     event_requests,
+    fargate,
     function_counts,
     lcu_dimensions,
     message_counts,
@@ -332,6 +334,8 @@ SCENARIOS = (
     meters.scenario,
     meters.servers,
     meters.function,
+    vans.scenario,
+    vans.rollout,
 )
 
 
@@ -873,6 +877,17 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
             provisioned_concurrency=2,
             times=10,
             free_tier=False,
+        ),
+        _call(
+            fargate,
+            1024,
+            2048,
+            600,
+            tasks=5,
+            operating_system_family="LINUX",
+            cpu_architecture="ARM64",
+            ephemeral_storage=30,
+            prices=price_list(),
         ),
         _call(charge, "m5.large", 730, prices=price_list()),
         _call(

@@ -28,6 +28,7 @@ FUNCTIONS, CROSSING, EARLIER = "pricing/functions.py", "pricing/crossing.py", "p
 LAMBDA_LINES, LAMBDA_FORMS, LAMBDA_LOG = (
     f"traffic/lambda_{name}.py" for name in ("lines", "forms", "report")
 )
+PRICED, FARGATE = "pricing/tasks.py", "pricing/fargate.py"
 FIFO_40 = '[sqs-fifo-request]\nitem = "SQS requests to FIFO queues"\nvalue = "0.40"'
 BALANCER, ROUTING = "load_balancer/balancer.py", "load_balancer/routing.py"
 SCALING, BY_ALARM, TRACKING, ADJUST, SCHEDULES, METRICS = (
@@ -323,6 +324,34 @@ CHANGES = [
     ("PR-12", PRICES, 'value = "0.000167"', 'value = "0.000168"'),
     ("PR-14", FUNCTIONS, "return price * memory_size / MB_MS", "return price * memory_size / 1_000_000"),
     ("PR-14", PRICES, 'value = "0.0000166667"', 'value = "0.0000166167"'),
+    ("PR-15", PRICES, 'value = "0.000011244"', 'value = "0.000011344"'),
+    ("PR-15", PRICES, 'value = "0.000001235"', 'value = "0.000001245"'),
+    ("PR-15", PRICES, 'value = "0.0000000308"', 'value = "0.0000000318"'),
+    ("PR-15", PRICED, "pulled.get(part, one.born)", "one.born"),
+    ("PR-15", PRICED, "if more > 0:", "if False:"),
+    ("PR-15", PRICED, "Decimal(task.memory) / GB", "Decimal(task.memory) / 1000"),
+    ("PR-15", BILLING, "found |= fargate_used(tasks, until, prices)", "pass"),
+    ("PR-15", FARGATE, "lived = tasks * billed", "lived = billed"),
+    ("PR-16", PRICES, 'value = "0.0000089944"', 'value = "0.0000090944"'),
+    ("PR-16", PRICES, 'value = "0.0000009889"', 'value = "0.0000009989"'),
+    ("PR-16", PRICED, '"fargate-arm" if arm', '"fargate" if arm'),
+    ("PR-17", PRICES, 'value = "0.0000254167"', 'value = "0.0000255167"'),
+    ("PR-17", PRICES, 'value = "0.0000127778"', 'value = "0.0000128778"'),
+    ("PR-17", PRICES, 'value = "0.0000027778"', 'value = "0.0000028778"'),
+    ("PR-17", PRICED, 'yield "fargate-windows-licence", vcpu', "pass"),
+    ("PR-18", PRICES, 'value = "0.01025"', 'value = "0.01125"'),
+    ("PR-18", BILLING, '*record.parts_of("instance"), *hosts', '*record.parts_of("instance")'),
+    ("PR-18", PRICED, '.get("launch_type") == "FARGATE"', '.get("launch_type") != "EXTERNAL"'),
+    ("PR-37", PRICES, 'item = "ECR storage"\nvalue = "0.10"', 'item = "ECR storage"\nvalue = "0.11"'),
+    ("CT-16", PRICED, "    size(task.cpu, task.memory)\n", ""),
+    ("CT-17", PRICES, '[fargate-minimum]\nvalue = "60"', '[fargate-minimum]\nvalue = "30"'),
+    ("CT-17", PRICES, '[fargate-windows-minimum]\nvalue = "300"', '[fargate-windows-minimum]\nvalue = "60"'),
+    ("CT-17", PRICES, '[fargate-rounding]\nvalue = "1"', '[fargate-rounding]\nvalue = "60"'),
+    ("CT-17", PRICES, '[fargate-storage-included]\nvalue = "20"', '[fargate-storage-included]\nvalue = "10"'),
+    ("CT-17", PRICED, "max(least, ", "max(0, "),
+    ("CT-17", PRICED, "ROUND_CEILING) * step", "'ROUND_FLOOR') * step"),
+    ("CT-17", FARGATE, "Limit(20, 200,", "Limit(20, 400,"),
+    ("CT-17", FARGATE, "Limit(20, 200,", "Limit(0, 200,"),
     ("PR-36", CROSSING, "hour = instances * prices", "hour = prices"),
     ("PR-36", CROSSING, "gb_seconds=fixed * exact /", "gb_seconds=fixed * 720 /"),
     ("PR-36", CROSSING, "left = HOUR * call - used", "left = HOUR * call"),

@@ -19,6 +19,7 @@ from cloudlab.labs import (
     start_here,
 )
 from cloudlab.labs import containers as machines
+from cloudlab.labs import containers_at_scale as vans
 from cloudlab.labs import lambda_functions as kitchens
 from cloudlab.labs import monolith_and_microservices as pull_the_plug
 from cloudlab.views import charts
@@ -106,6 +107,11 @@ STAGES = {
     "09 two files": (lambda: [machines.scenario(resizer="2.0", second="yes", update=(80.0,))], ()),
     "09 nothing there": (lambda: [machines.scenario(resizer="none", lose=(90.0,))], ()),
     "09 compared": (lambda: [machines.scenario(sent=sent, second="yes") for sent in ("file", "image")], ()),
+    "10": (lambda: [vans.scenario()], (0, 31)),
+    "10 binpack": (lambda: [vans.scenario(placement="binpack", kill=(150.0,))], ()),
+    "10 many": (lambda: [vans.scenario(placement="random", hosts=100)], ()),
+    "10 rollout": (lambda: [vans.rollout(hosts=3, minimum_healthy_percent=50)], ()),
+    "10 compared": (lambda: [vans.scenario(placement=one) for one in ("spread", "binpack")], ()),
     **{name: ((lambda name=name: [alphabet.all_records()[name]]), ()) for name in alphabet.all_records()},
 }
 """What each stage plays, and predictions for it."""

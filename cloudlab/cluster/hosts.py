@@ -100,9 +100,7 @@ class ContainerInstance:
 
     def _over(self, state: str, glyph: str, text: str) -> None:
         self.status = "INACTIVE"
-        self.world.record.parts[self.part].gone = (
-            float(self.world.now) if state == "terminated" else float("inf")
-        )
+        self.world.record.parts[self.part].gone = float(self.world.now)
         self.world.record.enter(self.world.now, self.part, "application", state)
         self.world.record.note(self.world.now, self.part, glyph, text)
         self.cluster.write_hosts()

@@ -3,6 +3,7 @@
 billing      the lines of a run's bill, and what it has cost so far
 messages     what queues and topics are charged for: requests, and copies by kind of endpoint
 functions    what functions are charged for: requests, and GB-seconds
+fargate      what containers without a host of one's own are charged for; tasks: their sizes, and what is counted
 month        what a month of messages or functions costs, after that which is free
 crossing     where a function and a group of servers cost the same
 log_bill     the bill of a real function, from its log, and what other settings would have cost
@@ -20,6 +21,7 @@ from cloudlab.pricing.billing import (
     write_bill,
 )
 from cloudlab.pricing.crossing import Crossing, CrossingPoint, crossing_point, crossings
+from cloudlab.pricing.fargate import fargate
 from cloudlab.pricing.functions import billed_ms, event_requests, function_counts, millisecond_price
 from cloudlab.pricing.log_bill import bill_of_log
 from cloudlab.pricing.messages import chunks, message_counts
@@ -40,6 +42,7 @@ __all__ = [
     "crossings",
     "dollars",
     "event_requests",
+    "fargate",
     "function_counts",
     "lcu_dimensions",
     "message_counts",

@@ -9,6 +9,8 @@ provider does. Money is never a float: 0.1 + 0.2 must be 0.3. Read `bill` first.
                counted in LCUs: the largest of four dimensions, hour by hour (PR-19, PR-20)
     messages   requests to queues and topics, and the copies that topics deliver (see `messages`)
     functions  invocations, and the GB-seconds that they take (see `functions`)
+    hosts      as instances, where they have an `instance_type`; what runs on them costs nothing more (PR-18)
+    tasks      without a host of one's own: the seconds of their vCPUs, GB and storage (see `tasks`)
 
 The figures stand in `prices.toml`, each with its date and source. Comparing is subtracting:
 `total(fixed.bill) - total(scaled.bill)`, or, without a second run, six machines for a day are
@@ -21,6 +23,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
+from difflib import get_close_matches
 from math import ceil, fsum
 from typing import Annotated
 
@@ -30,6 +33,7 @@ from cloudlab.kernel.record import Line, Record, Series
 from cloudlab.pricing.functions import MB_MS, PER_UNIT, function_events
 from cloudlab.pricing.messages import Size, amount_at, in_units, message_events, so_far
 from cloudlab.pricing.prices import MOST, Price, complete
+from cloudlab.pricing.tasks import fargate_tasks, fargate_used
 
 HOUR = 3600
 """Seconds."""
@@ -56,7 +60,9 @@ def bill(
     event for a function. Raises InvalidParameter for an unknown type.
     """
     prices = complete(prices)
-    machines = [_machine(record, part, prices) for part in record.parts_of("instance")]
+    hosts = [part for part in record.parts_of("host") if "instance_type" in record.parts[part].attributes]
+    machines = [_machine(record, part, prices) for part in [*record.parts_of("instance"), *hosts]]
+    tasks = fargate_tasks(record)
     balancers = [_life(record, part) for part in record.parts_of("balancer")]
     readings = [
         reading
@@ -76,6 +82,7 @@ def bill(
             if name in functions
         }
         found = {name: quantity for name, quantity in (sent | ran).items() if quantity}
+        found |= fargate_used(tasks, until, prices)
         return _used(machines, balancers, readings, until, prices) | found
 
     def cost(until: Decimal) -> Decimal:
@@ -125,7 +132,9 @@ def charge(name: str, quantity, prices: dict[str, Price] | None = None) -> Line:
     prices = complete(prices)
     names = [known for known, price in prices.items() if price.item]
     if name not in names:
-        raise InvalidParameter(f"name is {name!r:.60}, but must be one of {', '.join(names)}.")
+        near = get_close_matches(str(name), names) or ["m5.large"]
+        rule = f"must be the name of a price, such as {', '.join(near)}: price_list() holds all"
+        raise InvalidParameter(f"name is {name!r:.60}, but {rule}.")
     price = prices[name]
     quantity = _number("quantity", quantity, f"{price.unit}s")
     return Line(price.item, quantity, f"{price.unit}s", price.value, _rounded(quantity * price.value))

@@ -70,7 +70,9 @@ def _failures(record: Record) -> Iterator[Happening]:
     for entry in record.states:
         if entry.aspect == "application" and entry.state in VERBS:
             together.setdefault((entry.time, entry.state), []).append(entry.part)
-    for (time, kind), parts in together.items():
+    for (time, kind), all_parts in together.items():
+        inside = {part for part in all_parts if record.parts[part].parent in all_parts}  # these go with it
+        parts = [part for part in all_parts if part not in inside]
         names = listed([record.parts[part].name for part in parts[:3]])
         one = kind_of(record, parts[0])
         who = names if len(parts) <= 3 else count(len(parts), one.one, one.many)

@@ -106,6 +106,7 @@
  * @property {(run: Run, part: number, t: number) => string[]} remarks of who listens: up to two lines
  * @property {(run: Run) => boolean} alone it alone tells of this run: numbers, sentence, level, legend
  * @property {boolean} tellsAlone its teller tells only of runs of which it alone tells
+ * @property {Yard | null} yard how many of it are shown side by side, where nothing else is drawn
  * @property {Asked[]} questions what can be asked of it in Ask why
  * @property {(run: Run, part: number, inner: string, t: number) => Story} innerStory of what is in it
  * @property {boolean} sums it tells what something costs so far
@@ -138,6 +139,20 @@
  * @property {string} low the metrics of its minimum,
  * @property {string} high its maximum,
  * @property {string} wish and what it wants
+ */
+
+/**
+ * Boxes that hold things of two sizes: what waits for room in one, how a box is read, and what is on its way.
+ *
+ * @typedef {object} Yard
+ * @property {(run: Run, t: number) => Waiting[]} waiting
+ * @property {(pen: Pen, run: Run, area: { x: number, y: number, w: number, h: number }) => void} key
+ * @property {(run: Run, t: number, hop: number) => Coming[]} coming what arrives within a hop
+ *
+ * @typedef {{ memory: number, cpu: number, tone: string }} Slab shares of its box from 0 to 1; "ok", "pale",
+ *   "boot", "going", or "coming" where it isn't there yet
+ * @typedef {{ words: string, needs: string, many: number, memory: number, cpu: number }} Waiting
+ * @typedef {{ from: number | null, to: number, time: number, memory: number, cpu: number }} Coming
  */
 
 /**

@@ -293,8 +293,12 @@ export class Pen {
     context.beginPath();
     context.roundRect(x, y, width, height, radius);
     context.clip();
-    for (let start = Math.floor((x - height) / gap) * gap; start < x + width; start += gap)
-      this.line(start, y + height, start + height, y, colour, line);
+    context.beginPath();
+    for (let start = Math.floor((x - height) / gap) * gap; start < x + width; start += gap) {
+      context.moveTo(start, y + height);
+      context.lineTo(start + height, y);
+    }
+    this.stroke(colour, line);
     context.restore();
   }
 }

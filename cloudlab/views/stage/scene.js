@@ -15,6 +15,7 @@ import { rowsPlan } from "./rows.js";
 import { isCoatCheck, shelvesPlan } from "./shelves.js";
 import { FEW, NARROW } from "./sizes.js";
 import { kitchenOf } from "./stalls.js";
+import { yardOf, yardPlan } from "./yard.js";
 
 /** @import { Plan, Room } from "./contract.js" */
 /** @import { Run } from "./run.js" */
@@ -42,6 +43,7 @@ const PLANS = [
   { when: isFan, plan: fanPlan },
   { when: areMeters, plan: metersPlan },
   { when: areInstalled, plan: machinesPlan },
+  { when: (run) => yardOf(run) !== null, plan: yardPlan },
   { when: (run) => !onlyServers(run), plan: flowPlan },
   { when: (run) => run.fleet !== null && (run.rows > 0 || run.front !== null), plan: columnsPlan },
   { when: (run) => run.fleet !== null, plan: bandPlan },

@@ -100,6 +100,7 @@ export const THING = {
   counts: false,
   alone: () => false,
   tellsAlone: false,
+  yard: null,
   questions: [],
   innerStory: (run, part, inner, t) => ({ head: run.nameOf(part), bars: [], lines: storyOf(run, part, t) }),
   sums: false,

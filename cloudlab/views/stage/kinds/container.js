@@ -6,7 +6,7 @@
 export default {
   rank: 21,
   legend: () => [
-    ["ok", "a container: as wide above as its memory, below as its CPU; full green is the first service"],
-    ["tileP", "a container that starts"],
+    ["ok", "a container; full green are those of one service, the newest version of it"],
+    ["boot", "a container that starts"],
   ],
 };

@@ -1,0 +1,195 @@
+"""The yard on the stage: slabs are where the record has containers, and tell what finds no room, and why."""
+
+import pytest
+from alphabet import removal_van
+from stage_pages import NARROW, WIDE, ask, stage_pages
+
+from cloudlab.cluster import Cluster, ContainerDefinition, Service, TaskDefinition, strategy
+from cloudlab.kernel.world import World
+from cloudlab.labs.containers_at_scale import (
+    LAST,
+    fewest,
+    hosts_used,
+    rollout,
+    running,
+    scenario,
+    waiting,
+)
+from cloudlab.views.stage import Stage
+
+MOMENTS = (0.0, 5.0, 7.0, 12.5, 40.0, LAST + 1, 149.0, 151.0, 163.0, 167.0, 299.0)
+
+
+@pytest.fixture
+def opened(tabs, tmp_path):
+    with stage_pages(tabs, tmp_path) as open_page:
+        yield lambda *records, **look: open_page(Stage(*records, title="The stage"), **look)
+
+
+def there(record, moment: float) -> dict[str, int]:
+    """{host: how many containers it holds} of the hosts that live."""
+    lost = {entry.part for entry in record.states if entry.state == "killed" and entry.time <= moment}
+    held = {record.parts[part].name: 0 for part in record.parts_of("host") if part not in lost}
+    for part in record.parts_of("container"):
+        one = record.parts[part]
+        if one.born <= moment < one.gone:
+            held[record.parts[one.parent].name] += 1
+    return held
+
+
+DRAWN = """() => {
+  const { run, view } = document.getElementById("stage").stage;
+  const found = {};
+  for (const { part } of view.places) found[run.parts[part].name] = 0;
+  for (const { part, inner } of view.hits) if (inner) found[run.parts[part].name] += 1;
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("window", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_slabs_are_where_the_record_has_its_containers(opened, window):
+    record = scenario(placement="binpack", kill=(150.0,))
+    page = opened(record, still=True, viewport=window)
+    for moment in MOMENTS:
+        ask(page, f"stage.seek({moment})")
+        wanted, drawn = there(record, moment), page.evaluate(DRAWN)
+        assert drawn.keys() == {record.parts[part].name for part in record.parts_of("host")}
+        for name, count in drawn.items():
+            assert count <= wanted.get(name, 0), "a slab that is too thin can't be pointed at"
+        assert sum(drawn.values()) >= 0.8 * sum(wanted.values())
+
+
+def test_the_numbers_are_those_of_the_record(opened):
+    record = scenario(placement="binpack", kill=(150.0,))
+    page = opened(record, still=True)
+    cells = page.locator(".cloudlab-number-cell")
+    for moment in MOMENTS:
+        ask(page, f"stage.seek({moment})")
+        told = dict(text.split("\n", 1) for text in cells.all_inner_texts())
+        wanted = sum(s.at(moment) for (_, one), s in record.series.items() if one == "DesiredTaskCount")
+        assert told["Running"].strip() == f"{running(record, moment)}" + (f" of {wanted:g}" if wanted else "")
+        assert told["Waiting"].strip() == str(waiting(record, moment))
+        assert told["Hosts in use"].split()[0] == str(sum(map(bool, there(record, moment).values())))
+        if not 150 <= moment < 160:  # the cluster hears of a loss ten seconds later
+            cluster = record.part("cluster")
+            for words, metric in (("CPU held", "CPUReservation"), ("Memory held", "MemoryReservation")):
+                assert told[words].split()[0] == f"{record.series[cluster, metric].at(moment):.0f}"
+    assert told["Hosts in use"] == f"{hosts_used(record)} at least {fewest(record)}"
+
+
+def test_who_waits_and_why_no_host_has_room_is_said(opened):
+    page = opened(scenario(), still=True)
+    ask(page, f"stage.seek({LAST + 1})")
+    sentence = page.locator(".cloudlab-sentence").inner_text()
+    assert sentence == "12 of search wait: all 40 hosts have the CPU, none has 3,072 MB free."
+    story = "stage.run.kindOf(stage.run.ofKind('host')[6])"
+    told = ask(page, f"{story}.story(stage.run, stage.run.ofKind('host')[6], stage.t)")
+    assert told == [
+        "h7 holds 5 containers.",
+        "960 of 2,048 CPU units and 5,376 of 8,192 MB are set aside.",
+        "A container of search needs 256 CPU units and 3,072 MB: 256 MB too much for this host.",
+    ]
+
+
+def test_a_lost_host_tells_what_became_of_its_containers(opened):
+    record = scenario(placement="binpack", kill=(150.0,))
+    lost = next(entry.part for entry in record.states if entry.state == "killed")
+    name = record.parts[lost].name
+    page = opened(record, still=True)
+    told = {}
+    for moment in (151, 159, 161):
+        ask(page, f"stage.seek({moment})")
+        told[moment] = ask(page, f"stage.run.kindOf({lost}).story(stage.run, {lost}, stage.t)")
+    many = running(record, 149) - running(record, 151)
+    assert told[151][0] == f"{name} is lost since 2:30, and the {many} containers on it with it."
+    assert told[151][1] == "0 have been started again on other hosts."
+    assert told[161][1] == "All of them have been started again on other hosts."
+    words = page.locator(f'button[data-spot="0:{lost}"]').get_attribute("aria-label")
+    assert words.startswith(" ".join(told[161]))
+
+
+def test_what_starts_again_flies_from_the_lost_host(opened):
+    record = scenario(placement="binpack", kill=(150.0,))
+    lost = next(entry.part for entry in record.states if entry.state == "killed")
+    page = opened(record)
+    coming = ask(page, "stage.run.kindOf(stage.run.ofKind('host')[0]).yard.coming(stage.run, 159, 2)")
+    assert {one["from"] for one in coming} == {lost} and {one["time"] for one in coming} == {160}
+    again = {part.parent for part in record.parts if part.kind == "container" and part.born == 160}
+    assert {one["to"] for one in coming} == again and lost not in again
+    first = ask(page, "stage.run.kindOf(stage.run.ofKind('host')[0]).yard.coming(stage.run, 0, 10)")
+    assert {one["from"] for one in first} == {None} and len(first) == 40
+
+
+def test_a_container_is_asked_about_in_its_host(opened):
+    record = scenario()
+    page = opened(record, still=True)
+    ask(page, "stage.seek(30)")
+    hit = ask(page, "stage.view.hits.find(({ inner }) => inner)")
+    story = ask(
+        page, f"stage.run.kindOf({hit['part']}).innerStory(stage.run, {hit['part']}, '{hit['inner']}', 30)"
+    )
+    child = record.parts[int(hit["inner"])]
+    assert story["head"] == f"Why is {child.name} on {record.parts[hit['part']].name}?"
+    size = f"{child.attributes['cpu']} CPU units and {child.attributes['memory']:,} MB"
+    assert story["lines"][0] == f"It is a container of {child.attributes['service']}, and takes {size}."
+
+
+def test_the_new_version_is_solid_and_the_old_one_pale(opened):
+    """While both run: the colour in the middle of each slab that is wide enough."""
+    record = rollout(hosts=3, minimum_healthy_percent=50)
+    page = opened(record, still=True)
+    for moment in (50, 70, 170):
+        ask(page, f"stage.seek({moment})")
+        solid = page.evaluate(
+            """() => {
+          const { view, pen, run } = document.getElementById("stage").stage;
+          pen.context.fillStyle = pen.c.ok;
+          const wanted = pen.context.fillStyle;
+          return view.hits.filter(({ inner }) => inner).map(({ x, y, inner }) => {
+            const [r, g, b] = pen.context.getImageData(x * pen.ratio, y * pen.ratio, 1, 1).data;
+            const colour = "#" + [r, g, b].map((one) => one.toString(16).padStart(2, "0")).join("");
+            return [Number(inner), colour === wanted];
+          });
+        }"""
+        )
+        assert len(solid) == running(record, moment) == (8 if moment != 70 else len(solid))
+        for part, full in solid:
+            assert full == (record.parts[part].attributes["revision"] == 2)
+    text = ask(page, "(stage.pen.marks = [], stage.draw(true), stage.pen.marks.map(({ words }) => words))")
+    assert "web, version 2" in text
+
+
+def test_a_hundred_hosts_with_two_thousand_containers_stand_in_their_card(opened):
+    world = World(1)
+    cluster = Cluster(world, "cluster", count=100)
+    for number in range(20):
+        image = ContainerDefinition(
+            "one", f"s{number}:1", cpu=80 + number, memory=300 + 7 * number, start_time=2
+        )
+        Service(
+            world,
+            f"s{number}",
+            cluster=cluster,
+            task_definition=TaskDefinition(f"s{number}", [image], pull_time=4),
+            desired_count=100,
+            placement_strategy=[strategy("spread", "instanceId")],
+        )
+    record = world.run(until=60)
+    page = opened(record, still=True)
+    ask(page, "stage.seek(50)")
+    places, wide, high = ask(page, "[stage.view.places, stage.plans[0].width, stage.plans[0].height]")
+    assert len(places) == 100 and high <= 316
+    for place in places:
+        assert place["x"] >= 0 and place["x"] + place["width"] <= wide
+        assert place["y"] >= 0 and place["y"] + place["height"] <= high
+    assert len({(place["x"], place["y"]) for place in places}) == 100
+    assert "Running" in page.locator(".cloudlab-numbers").inner_text()
+    assert ask(page, "stage.run.kindOf(0) !== null") and running(record) == 2000
+
+
+def test_hosts_that_no_model_wrote_are_a_yard_too(opened):
+    """Parts and states are enough: no service, no cluster."""
+    page = opened(removal_van(), still=True)
+    ask(page, "stage.seek(60)")
+    assert page.evaluate(DRAWN).keys() == {f"h{number}" for number in range(1, 13)}
+    assert "To place" not in page.locator(".cloudlab-numbers").inner_text()

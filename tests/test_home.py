@@ -206,6 +206,21 @@ def test_the_map_stands_in_layers_and_fills(state):
     assert f"Filled: {ALL[0].home['concept']}." in conceptmap.told(found)
 
 
+def test_no_arrow_of_the_map_runs_along_through_a_node(state):
+    """From one band to the next it goes through the room between them, wherever the next one's first node stands."""
+    drawn = conceptmap.drawn(standings(NOTEBOOKS, state))
+    nodes = [
+        tuple(map(float, box))
+        for box in re.findall(r'<rect x="(.*?)" y="(.*?)" width="(.*?)" height="(.*?)"', drawn)
+    ]
+    ways = [tuple(map(float, line)) for line in re.findall(r"([\d.]+) ([\d.]+)L([\d.]+) \2", drawn)]
+    assert len(nodes) >= len(ALL) and ways
+    for x1, y, x2 in ways:
+        for left, top, width, height in nodes:
+            crossed = left < max(x1, x2) and min(x1, x2) < left + width and top < y < top + height
+            assert not crossed, f"the way at y = {y:g} runs through the node at {left:g}, {top:g}"
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1100, 965, 700, 400])
 def test_it_fits_and_no_text_lies_on_another(tabs, state, width, theme):

@@ -52,8 +52,8 @@ def drawn(found: list[Standing], read: bool = False) -> str:
     columns = min(max(placed.values()) + 1, ACROSS)
     gap = 150 if columns <= 3 else 24
     width = (WIDE - 2 * PAD - gap * (columns - 1)) / columns
-    spots, height = _spots(placed, width, gap)
-    ways = "".join(_ways(one, spots, width, gap) for one in found)
+    spots, tops, height = _spots(placed, width, gap)
+    ways = "".join(_ways(one, spots, tops[one.lesson.name], width, gap) for one in found)
     nodes = "".join(_node(one, *spots[one.lesson.name], width) for one in found)
     title = "The map" if read else "Your map"
     sums = "" if read else f"{sum(one.finished for one in found)} of {count(len(found), 'concept')} filled"
@@ -68,9 +68,15 @@ def drawn(found: list[Standing], read: bool = False) -> str:
     )
 
 
-def _spots(placed: dict[str, int], width: float, gap: float) -> tuple[dict[str, tuple[float, float]], float]:
-    """Where each node stands (px), and how high the drawing is: band below band, in each the layers side by side."""
+def _spots(
+    placed: dict[str, int], width: float, gap: float
+) -> tuple[dict[str, tuple[float, float]], dict[str, float], float]:
+    """Where each node stands (px), the top of its band, and how high the drawing is.
+
+    Band stands below band, and in each the layers side by side.
+    """
     spots: dict[str, tuple[float, float]] = {}
+    tops: dict[str, float] = {}
     top = float(TOP)
     for band in range(max(placed.values()) // ACROSS + 1):
         inside = {name: layer % ACROSS for name, layer in placed.items() if layer // ACROSS == band}
@@ -79,13 +85,14 @@ def _spots(placed: dict[str, int], width: float, gap: float) -> tuple[dict[str, 
         for name, column in inside.items():
             y = top + (taken[column] + (max(rows) - rows[column]) / 2) * PITCH
             spots[name] = (PAD + column * (width + gap), y)
+            tops[name] = top
             taken[column] += 1
         top += max(rows) * PITCH - (PITCH - HIGH) + BETWEEN
-    return spots, top - BETWEEN + PAD
+    return spots, tops, top - BETWEEN + PAD
 
 
-def _ways(one: Standing, spots: dict, width: float, gap: float) -> str:
-    """The arrows that lead to a node."""
+def _ways(one: Standing, spots: dict, top: float, width: float, gap: float) -> str:
+    """The arrows that lead to a node; `top` is that of its band."""
     drawn = ""
     end_x, end_y = spots[one.lesson.name]
     for name, words in _before(one).items():
@@ -93,7 +100,7 @@ def _ways(one: Standing, spots: dict, width: float, gap: float) -> str:
             continue
         done = " data-done" if one.finished else ""
         if end_x <= spots[name][0]:  # it stands in the band below
-            drawn += _down(spots[name], (end_x, end_y), width, done)
+            drawn += _down(spots[name], (end_x, end_y), top, width, done)
             continue
         x, y = spots[name][0] + width, spots[name][1] + HIGH / 2
         to, middle = end_x - 8, end_y + HIGH / 2
@@ -109,11 +116,13 @@ def _ways(one: Standing, spots: dict, width: float, gap: float) -> str:
     return drawn
 
 
-def _down(source: tuple[float, float], target: tuple[float, float], width: float, done: str) -> str:
-    """The arrow from the end of a band to the beginning of the next one."""
+def _down(
+    source: tuple[float, float], target: tuple[float, float], top: float, width: float, done: str
+) -> str:
+    """The arrow from the end of a band to the beginning of the next one, whose `top` may lie above its first node."""
     x, y = source[0] + width / 2, source[1] + HIGH
     to, end = target[0] + width / 2, target[1] - 8
-    half = target[1] - BETWEEN / 2  # in the room between the two bands
+    half = top - BETWEEN / 2  # in the room between the two bands
     return (
         f'<path class="cloudlab-way"{done} d="M{x:g} {y:g}C{x:g} {half:g} {x:g} {half:g} {x - 14:g} {half:g}'
         f'L{to + 14:g} {half:g}C{to:g} {half:g} {to:g} {half:g} {to:g} {end:g}"/>'

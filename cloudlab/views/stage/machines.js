@@ -383,7 +383,8 @@ function drawOutcome(pen, now, { x, y, w, h }, expected) {
   const good = now.kind === "Right";
   if (good) drawTick(pen, x + 7, y + 11);
   else pen.cross(x + 7, y + 11, 5.5, 3);
-  const words = now.kind === "Wrong" ? `${now.text}, and no error. It should be ${expected}.` : now.text;
+  const [came, meant] = [now.text, expected].map((one) => one.replaceAll(" ", "\u00a0"));
+  const words = now.kind === "Wrong" ? `${came}, and no error. It should be ${meant}.` : now.text;
   const weight = good ? 600 : 400;
   const lines = inLines(pen, words, { room: w - 20, weight }, Math.max(1, Math.floor(h / LINE_HEIGHT)));
   lines.forEach((line, place) => pen.text(x + 20, y + 16 + place * LINE_HEIGHT, line, { weight }));

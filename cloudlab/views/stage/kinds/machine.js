@@ -2,7 +2,7 @@
 
 import { isGone, ordersOf, outcomeOf, programsOn, rightOnes } from "../parcels.js";
 import { absent } from "../thing.js";
-import { agree, countOf, isAre, listedOf, numberOf } from "../words.js";
+import { agree, capital, countOf, isAre, listedOf, numberOf } from "../words.js";
 
 /** @import { Kind } from "../contract.js" */
 /** @import { Run } from "../run.js" */
@@ -39,7 +39,7 @@ function sumsOf(run, t) {
  */
 function sentenceOfMachines(run, t) {
   const gone = machinesOf(run).filter((part) => isGone(run, part, t));
-  const lost = listedOf(gone.map((part) => run.nameOf(part)));
+  const lost = capital(listedOf(gone.map((part) => run.parts[part].name)));
   if (gone.length) return `${lost} ${isAre(gone.length)} gone, and what ran there with it.`;
   const parts = programsAt(run, t).filter((part) => outcomeOf(run, part, t));
   const bad = parts.filter((part) => outcomeOf(run, part, t)?.kind !== "Right");
@@ -48,7 +48,7 @@ function sentenceOfMachines(run, t) {
     return parts.length > 1
       ? "It does the same wherever it runs."
       : `${run.nameOf(parts[0])} does what it should.`;
-  const names = listedOf(bad.map((part) => run.nameOf(part)));
+  const names = capital(listedOf(bad.map((part) => run.parts[part].name)));
   return `${names} ${agree(bad.length, "does not do what it", "do not do what they")} should.`;
 }
 

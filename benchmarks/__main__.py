@@ -12,6 +12,7 @@ from benchmarks import (
     growth,
     learner,
     messages,
+    placement,
     scaling_day,
     sidebyside,
     stage,
@@ -80,6 +81,11 @@ def invoking(quick: bool) -> Report:
     return functions.report(3000, 1, 9000) if quick else functions.report()
 
 
+def placing(quick: bool) -> Report:
+    """Containers placed a CPU second, beside a bare loop and textbook SimPy."""
+    return placement.report(300, 1) if quick else placement.report()
+
+
 MEASURES = {
     "first": beginning,
     "picture": picture,
@@ -93,6 +99,7 @@ MEASURES = {
     "messages": letters,
     "chains": calling,
     "functions": invoking,
+    "placement": placing,
 }
 
 

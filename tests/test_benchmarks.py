@@ -20,6 +20,7 @@ from benchmarks import (
     growth,
     learner,
     messages,
+    placement,
     scaling_day,
     sidebyside,
     stage,
@@ -393,6 +394,13 @@ def test_the_queue_and_its_textbook_version_write_the_same_rows(load):
     rounded = [tuple(round(value, 5) for value in row) for row in sorted(done)]
     assert rounded == [tuple(round(value, 5) for value in row) for row in sorted(other)]
     assert len(done) > 1500
+
+
+def test_a_placement_is_that_of_the_bare_loop_and_a_service_starts_as_the_textbook_s():
+    wanted = placement.needs(1500)
+    assert placement.ours(wanted) == placement.by_a_rule(wanted) == placement.bare(wanted)
+    assert len(placement.bare(wanted)) > 1200
+    assert placement.service(300) == placement.textbook(300)
 
 
 @pytest.mark.parametrize("limits", [False, True])

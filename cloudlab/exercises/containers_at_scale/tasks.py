@@ -138,7 +138,7 @@ E20 = Exercise(
     diagnose=diagnose_place,
     trace=trace_place,
     scenario=show_place,
-    easy="With containers of one size",
+    easy="With equal containers",
     objective=Objective(
         MORE,
         "%",
@@ -183,8 +183,6 @@ def diagnose_losses(trials: list[Trial], answer, variant: dict, stage: str) -> t
         "homeless": len(one.homeless) if one else 0,
         "held": len(placed.holds[one.host]) if one else 0,
         "free": f"{100 * (1 - _mean_share(placed, 'memory')):.0f}",
-        "idle": f"{100 * (1 - _mean_share(placed, 'cpu')):.0f}",
-        "needed": f"{100 / placed.used:.0f}",
     }
 
 
@@ -253,7 +251,7 @@ E21 = Exercise(
     diagnose=diagnose_losses,
     trace=trace_losses,
     scenario=show_losses,
-    easy="With containers of one size",
+    easy="With equal containers",
     objective=Objective(
         0.0, "%", "of the losses of a host that harm somebody", missed="{value} % of the losses do harm"
     ),

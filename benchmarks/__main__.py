@@ -14,6 +14,7 @@ from benchmarks import (
     messages,
     placement,
     scaling_day,
+    shop,
     sidebyside,
     stage,
     views,
@@ -81,6 +82,11 @@ def invoking(quick: bool) -> Report:
     return functions.report(3000, 1, 9000) if quick else functions.report()
 
 
+def opening(quick: bool) -> Report:
+    """A day of the whole shop, beside textbook SimPy."""
+    return shop.report(3000, 1) if quick else shop.report()
+
+
 def placing(quick: bool) -> Report:
     """Containers placed a CPU second, beside a bare loop and textbook SimPy."""
     return placement.report(300, 1) if quick else placement.report()
@@ -99,6 +105,7 @@ MEASURES = {
     "messages": letters,
     "chains": calling,
     "functions": invoking,
+    "shop": opening,
     "placement": placing,
 }
 

@@ -73,7 +73,14 @@ from cloudlab.judge.question import exercise
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import Limit, parameters
 from cloudlab.kernel.world import World
-from cloudlab.labs import autoscaling_limits, autoscaling_policies, load_balancing, sns, start_here
+from cloudlab.labs import (
+    autoscaling_limits,
+    autoscaling_policies,
+    load_balancing,
+    sns,
+    start_here,
+    whole_shop,
+)
 from cloudlab.labs import containers as machines
 from cloudlab.labs import containers_at_scale as vans
 from cloudlab.labs import lambda_billing as meters
@@ -90,6 +97,7 @@ from cloudlab.lambda_function import (
     runtime,
 )
 from cloudlab.load_balancer import LoadBalancer
+from cloudlab.orders import Orders
 from cloudlab.pricing import (
     bill,
     bill_of_log,
@@ -188,7 +196,7 @@ class Scene:
         self.simple = SimpleScaling(self.scaling, scaling_adjustment=1)
         self.steps = StepScaling(self.scaling, step_adjustments=[(0, None, 1)])
         self.tracking = TargetTracking(self.scaling, target_value=50)
-        Customers(self.world, "people", traffic=steady(2), to=self.balancer)
+        self.people = Customers(self.world, "people", traffic=steady(2), to=self.balancer)
         self.cluster = Cluster(self.world, "hosts", count=2)
         web = TaskDefinition("web", [WEB])
         self.service = Service(self.world, "tasks", cluster=self.cluster, task_definition=web)
@@ -334,6 +342,8 @@ SCENARIOS = (
     meters.scenario,
     meters.servers,
     meters.function,
+    whole_shop.scenario,
+    whole_shop.day,
     vans.scenario,
     vans.rollout,
 )
@@ -581,6 +591,7 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
         _call(s.consumer.end),
         _call(coat_check.practice, reads_shipped, seed=1),
         _call(Senders, s.world, "shop", traffic=steady(1), to=s.queue, arrivals="regular"),
+        _call(Orders, s.world, "placed", of=s.people, to=s.topic, by=s.group, classes=("/",)),
     ],
     "lambda": lambda s: [
         _call(kitchens.batches, HANDLER),

@@ -47,6 +47,7 @@ VIEWS_MAY_READ = {
         "calls",
         "invocations",
         "tallies",
+        "orders",
         "limits",
         "state",
     )

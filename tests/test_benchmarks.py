@@ -22,6 +22,7 @@ from benchmarks import (
     messages,
     placement,
     scaling_day,
+    shop,
     sidebyside,
     stage,
     views,
@@ -436,6 +437,25 @@ def test_a_function_and_its_textbook_version_write_the_same_rows(name):
     expected = sorted((arrived, answered) for arrived, _, answered in zip(*theirs.requests, strict=True))
     assert [end for _, end in answers] == pytest.approx([end for _, end in expected], abs=1e-5)
     assert name != "W3" or functions.bytes_of(table) <= functions.BYTES_GOAL
+
+
+def test_the_whole_shop_and_its_textbook_version_write_the_same_rows():
+    times = shop.moments(3000)
+    record, theirs = shop.ours(times).record, shop.textbook(times)
+    rows, table = record.requests, record.queues[record.part("to-pack")]
+    (function,) = record.functions.values()
+    pages = sorted(zip(*theirs.requests, strict=True))
+    assert [*zip(rows.arrived, rows.started, rows.finished, strict=True)] == [page[1:4] for page in pages]
+    assert [*table.sent] == [*theirs.told] == [*record.orders[record.part("orders")].told]
+    hands = zip(table.message, table.handed, table.ended, strict=True)
+    assert sorted(hand for hand in hands if hand[2] < shop.DAY) == sorted(
+        (message, handed, ended) for message, handed, _, ended, *_ in zip(*theirs.shelf.rows, strict=True)
+    )
+    calls = sorted(zip(function.began, function.environment, function.ended, strict=True))
+    others = sorted((began, number, ended) for began, ended, number, _ in zip(*theirs.receipts, strict=True))
+    assert len(calls) == len(others) == len(times) > 2900
+    for mine, other in zip(zip(*calls, strict=True), zip(*others, strict=True), strict=True):
+        assert mine == pytest.approx(other, abs=1e-5)
 
 
 def test_a_topic_gives_each_of_three_queues_the_same_messages():

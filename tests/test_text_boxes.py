@@ -17,6 +17,7 @@ from cloudlab.labs import (
     sns,
     sqs,
     start_here,
+    whole_shop,
 )
 from cloudlab.labs import containers as machines
 from cloudlab.labs import containers_at_scale as vans
@@ -102,6 +103,16 @@ STAGES = {
     "08 one server": (lambda: [lambda_billing.scenario(instances=1)], (20,)),
     "08 nightly": (lambda: [lambda_billing.scenario(traffic="nightly", memory_size=1769)], ()),
     "08 compared": (lambda: [lambda_billing.scenario(traffic=one) for one in ("spiky", "steady")], ()),
+    "11": (lambda: [whole_shop.scenario()], ()),
+    "11 functions and containers": (
+        lambda: [whole_shop.day(web="functions", packing="containers", zones=2, orders=0.3)],
+        (),
+    ),
+    "11 containers and functions": (
+        lambda: [whole_shop.day(web="containers", packing="functions", hosts=4, orders=0.3, packers=20)],
+        (),
+    ),
+    "11 compared": (lambda: [whole_shop.scenario(zones=zones) for zones in (1, 2)], ()),
     "09": (lambda: [machines.scenario()], (0, 3)),
     "09 packed": (lambda: [machines.scenario(sent="image", second="yes")], (1,)),
     "09 two files": (lambda: [machines.scenario(resizer="2.0", second="yes", update=(80.0,))], ()),

@@ -159,7 +159,7 @@ class Exercise:
     stage)` gives a feedback code and its numbers when `stage` ('easy', 'objective' or 'cost') is not passed;
     the number "shown", if it gives one, is told of the run that `why()` shows, too.
     `trace(trial, code)` gives the lines of one failing moment, `scenario(variant)` the plain data that a
-    learner sees.
+    learner sees, and `template(answer, variant)`, where there is one, a design in the words of a real cloud.
     """
 
     name: str
@@ -171,6 +171,7 @@ class Exercise:
     easy: str
     objective: Objective | None = None
     cost: Cost | None = None
+    template: Callable[[dict, dict], Any] | None = None
 
 
 class BoundedWorld(World):

@@ -13,10 +13,10 @@ from importlib import import_module
 from pathlib import Path
 
 import cloudlab
-from cloudlab.judge import feedback, variants, words
+from cloudlab.judge import comparing, feedback, variants, words
 from cloudlab.judge.attempts import Attempts
 from cloudlab.judge.definition import Exercise, Function
-from cloudlab.judge.feedback import INTERRUPTED, NOT_ATTEMPTED
+from cloudlab.judge.feedback import INTERRUPTED, NOT_ATTEMPTED, Fault
 from cloudlab.judge.judging import Verdict, judge
 from cloudlab.judge.telling import handed, told
 from cloudlab.kernel.limits import InvalidParameter
@@ -79,6 +79,7 @@ class Question:
 
     `scenario()` gives what is given, `check(answer)` judges, `hint()` gives the next hint, `why()` shows one
     failing moment of the last check, `solution()` the worked solution, `points()` the points of the last check.
+    `compare(path)` shows where its cost stands in a class, `template(answer)` a design as a template.
     """
 
     def __init__(self, made: Exercise, number: int):
@@ -93,6 +94,8 @@ class Question:
         self.why = Spoken("q.why()", self._why)
         self.solution = Spoken("q.solution()", self._solution)
         self.points = Spoken("q.points()", self._points)
+        self.compare = Spoken('q.compare("class.csv")', self._compare)
+        self.template = Spoken("q.template(answer)", self._template)
 
     def _scenario(self) -> dict:
         """What is given, as plain data: a copy, so that a check doesn't see what is done to it."""
@@ -146,6 +149,30 @@ class Question:
     def _points(self) -> float:
         """Points of ten in the last check; 0 before the first."""
         return float(self._verdict.points) if self._verdict else 0.0
+
+    def _compare(self, path="class.csv") -> Text:
+        """Where the cost of the last check stands among those of a class: a CSV file with a column `cost`."""
+        costs = self._verdict.costs if self._verdict else None
+        if self._exercise.cost is None:
+            return Text(f"{self._exercise.name} has no cost to compare.")
+        if costs is None:
+            return Text(
+                "There is no cost to compare yet: call q.check(your answer) first, and keep all limits."
+            )
+        try:
+            return Text(comparing.told(costs, comparing.costs_in(path), self._exercise.cost))
+        except InvalidParameter as error:
+            return Text(str(error))
+
+    def _template(self, answer=None):
+        """A design as a template of a real cloud, whether it is right or not."""
+        if self._exercise.template is None:
+            return Text(f"{self._exercise.name} has no design that could be a template.")
+        try:
+            settled = self._exercise.answer.accept(answer).start(0)
+        except Fault as fault:
+            return Text(fault.feedback.text)
+        return self._exercise.template(settled, self._variant)
 
     def __repr__(self) -> str:
         return f"{self._head()}\n{self._words['task'].strip()}{self._so_far()}"

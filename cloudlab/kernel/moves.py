@@ -5,7 +5,6 @@ published, and a dead letter has the number of the message that it was.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from math import inf
 
 from cloudlab.kernel.messages import Fate, Outcome, QueueTable, TopicTable
@@ -18,7 +17,7 @@ def ways(record: Record) -> list[Move]:
     found = list(record.moves)
     for part, topic in record.topics.items():
         moved = topic_moves(topic, part, _sender(record, part), until=record.end)
-        found += [replace(move, message=numbers.of_publish(part, move.message)) for move in moved]
+        found += [_moved(move, numbers.of_publish(part, move.message), move.source) for move in moved]
     dead_letters_last = sorted(record.queues.items(), key=lambda pair: bool(pair[1].was))
     for part, queue in dead_letters_last:
         sender = _sender(record, part)
@@ -30,10 +29,15 @@ def ways(record: Record) -> list[Move]:
                 continue  # the topic's own move brought it
             if move.target is None and queue.left.get(row, (inf, ""))[1] == "dead":
                 continue  # it goes on to the dead letters
-            found.append(replace(move, message=numbers.of_message(part, row), source=source))
+            found.append(_moved(move, numbers.of_message(part, row), source))
     found = [move for move in found if move.time <= record.end]
     found.sort(key=lambda move: move.time)
     return found
+
+
+def _moved(move: Move, message: int, source: int) -> Move:
+    """The same move of a message with this number, from this part: made anew, as there are many."""
+    return Move(move.time, message, source, move.target, move.until, move.count)
 
 
 class Numbers:

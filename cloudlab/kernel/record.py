@@ -17,12 +17,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
+from itertools import chain
 from math import inf
 
 from cloudlab.kernel.calls import CallTable
 from cloudlab.kernel.invocations import FunctionTable
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import QueueTable, TopicTable
+from cloudlab.kernel.orders import OrderTable
 from cloudlab.kernel.series import Series
 
 
@@ -262,6 +264,7 @@ class Record:
         self.topics: dict[int, TopicTable] = {}
         self.functions: dict[int, FunctionTable] = {}
         self.calls = CallTable()
+        self.orders: dict[int, OrderTable] = {}
         self.notes: list[Note] = []
         self.bill: list[Line] = []
 
@@ -367,7 +370,8 @@ class Record:
             digest.update(repr((key, series.times, series.values)).encode())
         rest = (self.end, self.parts, self.links, self.paths, sorted(self.retries.items()))
         moves = (self.moves,) if self.moves else ()
-        for part, table in (*self.queues.items(), *self.topics.items(), *self.functions.items()):
+        tables = (self.queues, self.topics, self.functions, self.orders)
+        for part, table in chain.from_iterable(one.items() for one in tables):
             digest.update(repr((part, table)).encode())
         for column in self.calls.columns():
             digest.update(column.tobytes())

@@ -4,7 +4,7 @@ A line is quantity × unit price, rounded to cents, half up; the total adds the 
 provider does. Money is never a float: 0.1 + 0.2 must be 0.3. Read `bill` first. What is counted:
 
     EC2        seconds of each instance from its launch to its end, also while it is pending (AS-5),
-               but at least 60 (PR-34), times the price of its type (PR-33)
+               but at least 60 (PR-34), times the price of its type (PR-33); hosts of a cluster are instances
     balancer   the hours it was there, a begun hour as a whole one, and the capacity it used,
                counted in LCUs: the largest of four dimensions, hour by hour (PR-19, PR-20)
     messages   requests to queues and topics, and the copies that topics deliver (see `messages`)
@@ -206,13 +206,21 @@ def dollars(amount: Decimal | float, places: Annotated[int, Limit(0, 12, "places
 
 
 def _machine(record: Record, part: int, prices: dict[str, Price]) -> tuple[str, Decimal, Decimal]:
-    """(type, launch, end) of an instance."""
+    """(type, launch, end) of an instance, or of a host."""
     kind = record.parts[part].attributes["instance_type"]
     types = [name for name, price in prices.items() if price.vcpu is not None]
     if kind not in types:
         known = ", ".join(types)
         raise InvalidParameter(f"instance_type is {kind!r}, but must be one of {known}, which have prices.")
-    return kind, *_life(record, part)
+    born, gone = _life(record, part)
+    if record.parts[part].kind == "host":  # a lost one is there for all to see, and costs nothing more
+        gone = min(
+            [
+                gone,
+                *(_seconds(one.time) for one in record.states if (one.part, one.state) == (part, "killed")),
+            ]
+        )
+    return kind, born, gone
 
 
 def _life(record: Record, part: int) -> tuple[Decimal, Decimal]:

@@ -54,7 +54,7 @@ def chunks(size: Annotated[int, Limit(0, 1_000_000_000, "bytes")], prices: dict[
     >>> chunks(0), chunks(65_536), chunks(65_537), chunks(262_144)
     (1, 1, 2, 4)
     """
-    return max(1, -(-size // int(complete(prices)["message-chunk"].value)))
+    return in_chunks(size, complete(prices))
 
 
 @checked()
@@ -67,6 +67,11 @@ def message_counts(
     """
     events = message_events(record, message_bytes, complete(prices))
     return {name: amounts[-1] for name, (_, amounts) in so_far(events, record.end).items()}
+
+
+def in_chunks(size: int, prices: dict[str, Price]) -> int:
+    """As `chunks`, for a complete list of prices that needs no look."""
+    return max(1, -(-size // int(prices["message-chunk"].value)))
 
 
 def in_units(name: str, count, prices: dict[str, Price]) -> Decimal:
@@ -101,7 +106,7 @@ def message_events(record: Record, message_bytes: int, prices: dict[str, Price])
         name = "sqs-fifo-request" if fifo else "sqs-request"
         size = partial(_size_in_queue, record, table, message_bytes)
         for time, payload in _calls(table, size):
-            yield time, name, chunks(payload, prices)
+            yield time, name, in_chunks(payload, prices)
         empty = record.series.get((part, "NumberOfEmptyReceives"))
         if empty is not None:
             before = [0.0, *empty.values]
@@ -148,9 +153,9 @@ def _topic(record: Record, part: int, message_bytes: int, prices: dict[str, Pric
         elif row in table.published_with:
             together[table.published_with[row]] = together.get(table.published_with[row], 0) + size(row)
         else:
-            yield time, "sns-publish", chunks(size(row), prices)
+            yield time, "sns-publish", in_chunks(size(row), prices)
     for first, payload in together.items():
-        yield table.published[first], "sns-publish", chunks(payload, prices)
+        yield table.published[first], "sns-publish", in_chunks(payload, prices)
     for copies in table.copies:
         name = "sns-fifo-delivery" if fifo else NOTIFICATIONS.get(copies.protocol)
         for row, ended, outcome in zip(copies.publish, copies.ended, copies.outcome, strict=True):

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush, heapreplace
 from math import inf, nextafter
+from operator import itemgetter
 from typing import Protocol
 
 from cloudlab.kernel.messages import Fate, QueueTable
@@ -31,6 +32,8 @@ DELETES, WAKES, READY = 0, 1, 2
 
 FREE, TAKEN, GONE = 0, 1, 2
 """Where a message is: in nobody's hand, in a hand (or deleted there), or gone otherwise."""
+
+_end = itemgetter(0)  # of a poll
 
 
 class Taker(Protocol):
@@ -573,7 +576,3 @@ class Line:
         sent, state = self.table.sent, self.state
         fresh = sum(state[row] == FREE for row in range(self._fresh, bisect_right(sent, now)))
         return sum(state[row] == FREE for row in self._visible) + fresh
-
-
-def _end(poll: tuple[float, int]) -> float:
-    return poll[0]

@@ -175,8 +175,9 @@ class Workers:
 
     def target_health(self, target: Target) -> str:
         """Healthy while its worker asks for messages, else unused."""
-        self._check(target)
-        worker = self._of.get(target.part)
+        worker = self._of.get(getattr(target, "part", -1))
+        if worker is None:
+            self._check(target)
         return "healthy" if worker is not None and worker.alive else "unused"
 
     def _follow(self, worker: Worker, target: Target) -> Process:

@@ -135,4 +135,9 @@ def worker(draft: Draft, _part: int, _name: str, _wired: dict) -> None:
     draft.only_here("workers: there they are your program, on machines or as functions that you choose")
 
 
-MAKERS = {"topic": topic, "subscription": subscription, "queue": queue, "worker": worker}
+def orders(draft: Draft, _part: int, _name: str, _wired: dict) -> None:
+    """Who answers requests publishes a message for each: that is a program too."""
+    draft.only_here("how a request becomes a message: there your program publishes it when it has answered")
+
+
+MAKERS = {"topic": topic, "subscription": subscription, "queue": queue, "worker": worker, "orders": orders}

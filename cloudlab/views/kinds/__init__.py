@@ -171,6 +171,10 @@ class Kind:
         """What happened to messages, by their number in `moves.ways`: (when in s, a sentence) in order of time."""
         return {}
 
+    def became(self, record: Record, parts: list[int]) -> dict[int, int]:
+        """The number (see `moves.ways`) of the message that a request became, by the request's row."""
+        return {}
+
     def level(self, record: Record, parts: list[int]) -> Series | None:
         """The level that a stage's timeline shows, or None: then it is how many requests wait."""
         return None

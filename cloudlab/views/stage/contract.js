@@ -35,6 +35,7 @@
  *   count: number][]} moves
  * @property {Note[]} notes
  * @property {Record<string, [time: number, text: string][]>} tales what a kind tells of messages
+ * @property {[row: number, message: number][]} became requests that became messages
  * @property {[code: number, reason: string][]} statuses
  * @property {Curve | null} money dollars so far
  *
@@ -183,6 +184,10 @@
  * @property {string} words
  * @property {string} value
  * @property {string} [unit]
+ * @property {Gauge} [gauge] where a limit holds
+ *
+ * @typedef {{ share: number, mark: number, state: string }} Gauge how far it is filled, where the limit
+ *   stands, and whether that is met, near or missed
  *
  * @typedef {{ words: string, value: number, ruler?: boolean, unit?: string, most?: number, limit?: {
  *   value: number, words: string }, ticks?: ArrayLike<number> }} Level a prediction in another unit than this

@@ -52,7 +52,7 @@ def _through(record: Record, drawn: set[int]) -> tuple[tuple[int, int], ...]:
         hidden = [part for part in onward[start] if part not in drawn]
         for part in hidden:
             targets = onward.get(part, [])
-            found.update(((start, target), None) for target in targets if target in drawn)
+            found.update(((start, target), None) for target in targets if target in drawn and target != start)
             hidden += [one for one in targets if one not in drawn and one not in hidden]
     return tuple(link for link in found if link not in record.links)
 

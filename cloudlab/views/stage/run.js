@@ -78,6 +78,10 @@ export class Run extends Requests {
     this.money = scene.money;
     this.moves = new Moves(scene.moves);
     this.tales = scene.tales;
+    /** the message that a request became, by its row, */
+    this.became = new Map(scene.became ?? []);
+    /** and the request that a message was */
+    this.was = new Map((scene.became ?? []).map(([row, message]) => [message, row]));
     this.noteTimes = scene.notes.map(([time]) => time);
     this.onward = scene.links.filter(([from, to]) => !this.leadsBack(from, to));
     this.stalls = new Map(

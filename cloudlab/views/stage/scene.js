@@ -13,6 +13,7 @@ import { areInstalled, machinesPlan } from "./machines.js";
 import { areMeters, metersPlan } from "./meters.js";
 import { rowsPlan } from "./rows.js";
 import { isCoatCheck, shelvesPlan } from "./shelves.js";
+import { isShop, shopPlan } from "./shop.js";
 import { FEW, NARROW } from "./sizes.js";
 import { kitchenOf } from "./stalls.js";
 import { yardOf, yardPlan } from "./yard.js";
@@ -41,6 +42,7 @@ const PLANS = [
   { when: (run) => kitchenOf(run) !== null, plan: kitchenPlan },
   { when: isCoatCheck, plan: shelvesPlan },
   { when: isFan, plan: fanPlan },
+  { when: isShop, plan: shopPlan },
   { when: areMeters, plan: metersPlan },
   { when: areInstalled, plan: machinesPlan },
   { when: (run) => yardOf(run) !== null, plan: yardPlan },

@@ -75,6 +75,12 @@ def scene_of(record: Record) -> dict:
         "moves": [[m.time, m.message, m.source, m.target, _finite(m.until), m.count] for m in ways(record)],
         "notes": [[n.time, n.part, n.glyph, n.text, n.row] for n in notes[-NOTES:]],
         "tales": _tales(record),
+        "became": [
+            [row, message]
+            for kind, parts in kinds_in(record)
+            for row, message in kind.became(record, parts).items()
+            if every == 1
+        ],
         "statuses": [[status.code, status.reason] for status in Status],
         "money": _money(record),
     }

@@ -90,6 +90,7 @@ export function requestStory(run, row, t = run.end) {
     howItBegan(run, facts),
     howItEnded(run, facts),
     whySlow(run, facts),
+    ...afterwards(run, row, t),
   ];
   return {
     head: questionOf(facts),
@@ -103,6 +104,20 @@ export function requestStory(run, row, t = run.end) {
     ],
     lines: lines.filter((line) => line !== ""),
   };
+}
+
+/**
+ * What became of the message that an answered request became.
+ *
+ * @param {Run} run
+ * @param {number} row
+ * @param {number} t
+ */
+function afterwards(run, row, t) {
+  const message = run.became.get(row);
+  if (message === undefined || run.answered[row] > t) return [];
+  const [first, ...others] = linesOfMessage(run, message, t);
+  return first === undefined ? [] : [`Then it was message ${message}.`, first, ...others];
 }
 
 /** @param {Facts} facts */
@@ -224,15 +239,31 @@ const ORDINALS = { 2: "second", 3: "third" };
  * @returns {Story}
  */
 export function messageStory(run, message, t) {
+  const row = run.was.get(message);
+  const lines = linesOfMessage(run, message, t);
+  const asks = run.tales[message] ? "What became of" : "Where has";
+  const head = `${asks} message ${message}${run.tales[message] ? "?" : " been?"}`;
+  if (row === undefined) return { head, bars: [], lines };
+  const [came, answered] = [run.arrived[row], run.answered[row]].map((time) => clockOf(time, run.end));
+  const first = `${came}: somebody asked; ${run.nameOf(run.target[row])} answered at ${answered}.`;
+  return { head, bars: [], lines: [first, ...lines] };
+}
+
+/**
+ * What happened to a message up to t, a line each.
+ *
+ * @param {Run} run
+ * @param {number} message
+ * @param {number} t
+ */
+function linesOfMessage(run, message, t) {
   const tale = run.tales[message];
   if (tale) {
     const told = tale.filter(([time]) => time <= t);
-    const lines = told.map(([time, text]) => `${clockOf(time, run.end)}: ${text}`);
-    return { head: `What became of message ${message}?`, bars: [], lines };
+    return told.map(([time, text]) => `${clockOf(time, run.end)}: ${text}`);
   }
   const moves = run.moves.of(message, t).slice(-6);
-  const lines = moves.map((move) => `${clockOf(move.time, run.end)}: ${moveWords(run, move)}`);
-  return { head: `Where has message ${message} been?`, bars: [], lines };
+  return moves.map((move) => `${clockOf(move.time, run.end)}: ${moveWords(run, move)}`);
 }
 
 /**

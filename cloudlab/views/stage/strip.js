@@ -5,14 +5,22 @@ import { make } from "../nodes.js";
 import { glyph } from "./glyphs.js";
 import { numbersAt } from "./subjects.js";
 
-/** @import { NumberShown } from "./contract.js" */
+/** @import { Gauge, NumberShown } from "./contract.js" */
 /** @import { Run } from "./run.js" */
+
+/**
+ * @typedef {{ cell: HTMLElement, value: HTMLElement, unit: HTMLElement, words: string,
+ *   gauge: GaugeNodes | null }} Cell
+ * @typedef {{ row: HTMLElement, bar: HTMLElement, told: HTMLElement, state: string }} GaugeNodes
+ */
+
+const OF_STATE = { met: "tick", near: "boot", missed: "fail" };
 
 export class Strip {
   /** @param {HTMLElement} node */
   constructor(node) {
     this.node = node;
-    /** @type {{ cell: HTMLElement, value: HTMLElement, unit: HTMLElement, words: string }[]} */
+    /** @type {Cell[]} */
     this.cells = [];
   }
 
@@ -32,20 +40,52 @@ export class Strip {
       const words = before ? `${before.value} → ${entry.value}` : entry.value;
       setText(this.cells[place].value, words);
       setText(this.cells[place].unit, entry.unit ?? "");
+      if (entry.gauge) showGauge(this.cells[place].gauge, entry.gauge);
     });
   }
 
   /** @param {NumberShown[]} numbers */
   makeCells(numbers) {
-    this.cells = numbers.map(({ glyph: icon, words }) => {
+    this.cells = numbers.map(({ glyph: icon, words, gauge: limited }) => {
       const value = make("span", "cloudlab-value");
       const unit = make("span", "cloudlab-unit");
       const head = make("dt", "", glyph(icon), make("span", "", words));
-      const cell = make("div", "cloudlab-number-cell", head, make("dd", "", value, " ", unit));
-      return { cell, value, unit, words };
+      const gauge = limited ? makeGauge(limited) : null;
+      const below = gauge ? [gauge.row] : [];
+      const cell = make("div", "cloudlab-number-cell", head, make("dd", "", value, " ", unit), ...below);
+      return { cell, value, unit, words, gauge };
     });
     this.node.replaceChildren(...this.cells.map(({ cell }) => cell));
   }
+}
+
+/**
+ * A bar with a mark at its limit, and in words whether that is kept.
+ *
+ * @param {Gauge} gauge
+ * @returns {GaugeNodes}
+ */
+function makeGauge({ mark }) {
+  const bar = make("span", "cloudlab-gauge-bar");
+  bar.style.setProperty("--mark", String(mark));
+  const told = make("span", "cloudlab-gauge-told");
+  return { row: make("dd", "cloudlab-gauge", bar, told), bar, told, state: "" };
+}
+
+/**
+ * @param {GaugeNodes | null} nodes
+ * @param {Gauge} gauge
+ */
+function showGauge(nodes, { share, mark, state }) {
+  if (!nodes) return;
+  nodes.bar.style.setProperty("--share", share.toFixed(3));
+  nodes.bar.style.setProperty("--mark", String(mark));
+  if (nodes.state === state) return;
+  nodes.state = nodes.bar.dataset.state = state;
+  nodes.told.replaceChildren(
+    glyph(OF_STATE[/** @type {keyof typeof OF_STATE} */ (state)]),
+    make("span", "", state),
+  );
 }
 
 /**

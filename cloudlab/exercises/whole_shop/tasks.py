@@ -1,6 +1,8 @@
 """The exercise of lesson 11: design the whole shop for four limits, at least cost (E22).
 
 A missed limit is explained by repairs: the run is made again with one setting put right, and what helps most is named.
+
+Numbers such as PR-15 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
 from collections.abc import Callable

@@ -175,7 +175,7 @@ function drawMachine(pen, run, part, card, t, view) {
   if (gone) drawMachineGone(pen, stand);
   else {
     drawPrograms(pen, run, programs, stand, t, view);
-    drawShelf(pen, run, part, { x: x + 10, y: y + h - SHELF - 4, w: w - 20, h: SHELF }, t);
+    drawLibraries(pen, run, part, { x: x + 10, y: y + h - SHELF - 4, w: w - 20, h: SHELF }, t);
   }
 }
 
@@ -199,7 +199,7 @@ function drawMachineGone(pen, { x, y, w, h }) {
  * @param {Card} place
  * @param {number} t
  */
-function drawShelf(pen, run, part, { x, y, w, h }, t) {
+function drawLibraries(pen, run, part, { x, y, w, h }, t) {
   const { c } = pen;
   pen.line(x, y + h - 6, x + w, y + h - 6, c.slate, 3);
   const shown = run.state(part, "shelf", t)?.state ?? "nothing";

@@ -122,6 +122,7 @@ def test_31_hosts_would_do_and_no_fewer():
     assert len(spaces) == 31 == fewest(scenario())
     wanted = [Need(f"{name} {n}", *size[:2]) for name, size in sizes.items() for n in range(size[2])]
     assert bound(wanted, CPU, MEMORY) == 31
+    said("10", "Here 31 do, as a long search shows.")
 
 
 def test_the_sums_of_the_text_are_those_of_the_services():
@@ -238,7 +239,8 @@ def test_a_broken_version_comes_to_its_end_as_is_stored():
     for breaker in (False, True):
         for minimum in (100, 50):
             run = rollout(hosts=3, minimum_healthy_percent=minimum, works=False, circuit_breaker=breaker)
-            ends = f"at the end {version(run)}, at worst {lowest(run)} ran"
+            ((number, count),) = version(run).items()
+            ends = f"at worst {lowest(run)} ran, at the end {count} of version {number}"
             assert f"breaker {breaker!s:5}  at least {minimum:3} %: {ends}" in told
             assert version(run) == {1: 4 if minimum == 50 and not breaker else 8}
     assert done(rollout(hosts=3, works=False, circuit_breaker=True)) < 60

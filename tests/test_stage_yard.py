@@ -91,6 +91,23 @@ def test_who_waits_and_why_no_host_has_room_is_said(opened):
     ]
 
 
+def test_ask_why_tells_why_a_container_waits(opened):
+    page = opened(scenario(), still=True)
+    ask(page, f"stage.seek({LAST + 1})")
+    page.get_by_label("Ask why").select_option(label="Why does a container wait?")
+    told = page.locator(".cloudlab-stage").inner_text()
+    assert "Why does search wait?" in told
+    assert "12 containers of search are wanted and not there: each needs 256 CPU units and 3,072 MB." in told
+    assert "There is no room: all 40 hosts have the CPU, none has 3,072 MB free." in told
+    assert (
+        "In all, 43,520 CPU units and 112,640 MB are free; the most on one is 1,088 units, and 2,816 MB."
+        in told
+    )
+    ask(page, "stage.seek(5)")
+    page.get_by_label("Ask why").select_option(label="Why does a container wait?")
+    assert "No container waits at this moment." in page.locator(".cloudlab-stage").inner_text()
+
+
 def test_a_lost_host_tells_what_became_of_its_containers(opened):
     record = scenario(placement="binpack", kill=(150.0,))
     lost = next(entry.part for entry in record.states if entry.state == "killed")

@@ -266,7 +266,9 @@ export class Asking {
  * @param {Run} run
  */
 const questionsOf = (run) =>
-  [...run.kinds.values()].flatMap(({ questions }) => (run.stalls.size || run.alone ? questions : []));
+  [...run.kinds.values()].flatMap(({ questions, yard }) =>
+    run.stalls.size || run.alone || yard ? questions : [],
+  );
 
 /**
  * The parts that can be asked about: servers, or all that stand on a way.

@@ -12,6 +12,7 @@ import { agree, clockOf, countOf, numberOf, spanOf } from "../words.js";
 
 const GOING = ["DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED"];
 const UNITS = 1024; // CPU units of a vCPU, and MB of a GiB
+const WAITS = "waits"; // in place of a container: those that are none yet
 const CLICKED = 5; // a slab of so many pixels can be selected
 
 /**
@@ -505,7 +506,15 @@ export default {
     const [waits] = waitingAt(run, t);
     return waits ? [...told, fitsHere(waits, free)] : told;
   },
+  questions: [
+    {
+      words: "Why does a container wait?",
+      find: (run, t) => (waitingAt(run, t).length ? { part: bookOf(run).hosts[0], inner: WAITS } : null),
+      none: "No container waits at this moment.",
+    },
+  ],
   innerStory(run, part, inner, t) {
+    if (inner === WAITS) return waitingStory(run, t);
     const child = Number(inner);
     const { name, attributes, born } = run.parts[child];
     const { service, cpu, memory, revision } = attributes;
@@ -524,6 +533,39 @@ export default {
     };
   },
 };
+
+/**
+ * Why those of one service wait.
+ *
+ * @param {Run} run
+ * @param {number} t
+ */
+function waitingStory(run, t) {
+  const [waits, ...others] = waitingAt(run, t);
+  if (!waits) return { head: "Why does a container wait?", bars: [], lines: ["None waits at this moment."] };
+  const { words, many, need } = waits;
+  const now = nowOf(run, t);
+  const open = now.living.filter((host) => !isDrained(run, host, t)).map((host) => now.free.get(host));
+  const [cpu, memory] = [open.map((one) => one?.cpu ?? 0), open.map((one) => one?.memory ?? 0)];
+  /** @param {number[]} free */
+  const sum = (free) => free.reduce((total, one) => total + one, 0);
+  const why = shortOfRoom(run, need, t);
+  const size = sizeOf({ cpu: sum(cpu), memory: sum(memory) });
+  /** @param {number[]} free */
+  const most = (free) => numberOf(Math.max(0, ...free));
+  const wanted = `${countOf(many, "container")} of ${words} ${agree(many, "is", "are")} wanted and not there`;
+  const more = `${others.map((one) => one.words).join(", ")} ${agree(others.length, "waits", "wait")} too.`;
+  return {
+    head: `Why does ${words} wait?`,
+    bars: [],
+    lines: [
+      `${wanted}: each needs ${sizeOf(need)}.`,
+      why ? `There is no room: ${why}.` : "A host has room: the next look of the service places it.",
+      `In all, ${size} are free; the most on one is ${most(cpu)} units, and ${most(memory)} MB.`,
+      ...(others.length ? [more] : []),
+    ],
+  };
+}
 
 /**
  * Whether what waits would fit on a host, as a sentence.

@@ -9,7 +9,7 @@ when they are told.
 """
 
 from math import inf
-from typing import Protocol
+from typing import Any, Protocol
 
 from cloudlab.kernel.contracts import Contact, Paths
 from cloudlab.kernel.limits import InvalidParameter, checked, fits
@@ -95,7 +95,7 @@ class Orders:
         self._open: list[int] = []
         self._links = -1
         world.add_stage(self)
-        self._answers = getattr(of.to, "function", of.to)  # behind an alias stands its function
+        self._answers: Any = getattr(of.to, "function", of.to)  # behind an alias stands its function
         if fits(self._answers, "advance", "next_time"):
             world.add_way(
                 self._answers, self

@@ -351,8 +351,8 @@ def dark(shop: Shop, length: float = DARK):
     for host in gone:
         host.kill()
     yield world.timeout(length)
-    for _ in gone:
-        shop.cluster.add_host(availability_zone=ZONES[0])
+    for host in gone:
+        host.cluster.add_host(availability_zone=ZONES[0])
     for group in shop.groups:
         group.fleet.availability_zones = ZONES[: shop.zones]
         group.update_auto_scaling_group(launch_template=template())

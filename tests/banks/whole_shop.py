@@ -14,7 +14,7 @@ pack = scenario["seconds_to_pack_on_average"]
 
 # so many packers are busy on average; room for the crowd and for what is lost
 busy = scenario["orders_a_second"] * pack
-packers = ceil(2.4 * busy - 0.1)
+packers = round(2.4 * busy)
 
 answer = {
     "web": "functions",  # nobody pays for pages that nobody asks for, and no zone takes them along

@@ -180,7 +180,7 @@ def _numbers(trial: Trial, answer: dict, variant: dict) -> dict:
     }
 
 
-SAVINGS = (
+SAVINGS: tuple[tuple[str, Callable[[dict], bool], dict], ...] = (
     ("pays_for_calls_all_day", lambda a: a["packing"] == "functions", {"packing": "containers"}),
     ("machines_half_empty", lambda a: a["packing"] == "instances", {"packing": "containers"}),
     ("pages_on_idle_machines", lambda a: a["web"] in ("instances", "containers"), {"web": "functions"}),

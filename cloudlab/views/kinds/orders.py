@@ -25,7 +25,8 @@ class OrdersKind(Kind):
 
     def became(self, record: Record, parts: list[int]) -> dict[int, int]:
         """The message of each order."""
-        numbers, found = Numbers(record), {}
+        numbers = Numbers(record)
+        found: dict[int, int] = {}
         for part in (part for part in parts if part in record.orders):
             table = record.orders[part]
             topic = record.topics.get(table.to)

@@ -72,6 +72,7 @@ from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.judge.question import exercise
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import Limit, parameters
+from cloudlab.kernel.misconceptions import misconceptions
 from cloudlab.kernel.world import World
 from cloudlab.labs import (
     autoscaling_limits,
@@ -156,7 +157,6 @@ from cloudlab.traffic import (
 from cloudlab.views import charts, experiment, lesson, luck, panel, predict, stage, theme
 from cloudlab.views.charts.walls import fit
 from cloudlab.views.describe import describe
-from cloudlab.views.misconceptions import misconceptions
 from cloudlab.views.quiz import Option, quiz
 from cloudlab.views.quiz import Question as Asked
 from cloudlab.views.table import answers, table

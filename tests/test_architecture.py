@@ -50,6 +50,7 @@ VIEWS_MAY_READ = {
         "orders",
         "limits",
         "state",
+        "misconceptions",
     )
 }
 CLOSED_DOORS = {

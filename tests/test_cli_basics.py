@@ -16,7 +16,7 @@ def test_no_command_means_start(argv):
     [
         (
             ["strat"],
-            "there is no command 'strat' (did you mean start?); there are: start, doctor, page, test, execute.",
+            f"there is no command 'strat' (did you mean start?); there are: {', '.join(cli.COMMANDS)}.",
         ),
         (
             ["start", "--prot", "1"],

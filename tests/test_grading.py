@@ -336,6 +336,18 @@ def test_what_is_late_is_told_and_not_graded(tmp_path):
     assert moment_of("2026-12-01") - moment_of("2026-12-01 18:00") == 6 * 3600 - 1
 
 
+def test_a_file_in_a_zip_is_as_old_as_the_zip_says(tmp_path):
+    with zipfile.ZipFile(tmp_path / "in", "w") as packed:
+        for student, year in (("ann", 2020), ("bob", 2030)):
+            packed.writestr(
+                zipfile.ZipInfo(f"{student}/work.ipynb", (year, 5, 1, 12, 0, 0)), notebook(*CONFIG)
+            )
+    done = grade_class(order(tmp_path, deadline=moment_of("2025-05-01")), quiet)
+    assert (done.files, done.students) == (1, 1)
+    page = (tmp_path / "out" / "class.html").read_text(encoding="utf-8")
+    assert "bob, work.ipynb: handed in after the deadline" in page
+
+
 def test_of_a_roster_nobody_is_forgotten(tmp_path):
     (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
     hand_in(tmp_path / "in", "ann", *CONFIG)

@@ -21,6 +21,7 @@ from places import NOTEBOOKS, ROOT
 from cloudlab.judge.question import exercises
 from cloudlab.judge.words import of
 from cloudlab.kernel.measures import in_service
+from cloudlab.kernel.misconceptions import misconceptions
 from cloudlab.kernel.record import Status
 from cloudlab.labs import autoscaling_limits, load_balancing
 from cloudlab.labs.autoscaling_policies import JUMP
@@ -28,7 +29,6 @@ from cloudlab.traffic import daily
 from cloudlab.views.charts.lane_counts import read_lanes
 from cloudlab.views.lesson import questions
 from cloudlab.views.line import in_line
-from cloudlab.views.misconceptions import misconceptions
 from cloudlab.views.panel import Panel
 from cloudlab.views.words import clock
 

@@ -46,7 +46,7 @@ class Order:
 
 @dataclass
 class Done:
-    """What came of it."""
+    """What came of it; `graded` holds the results of each student."""
 
     students: int
     files: int
@@ -54,6 +54,7 @@ class Done:
     failed: int
     seconds: float
     written: list[Path]
+    graded: dict[str, list[dict]]
 
 
 def salt_of(path: Path | None) -> str:
@@ -105,7 +106,7 @@ def grade_class(order: Order, tell: Callable[[int, int, str], None], pool: Execu
         with tempfile.TemporaryDirectory(prefix="cloudlab-hand-in-") as unfold:
             found = gather.gather(order.place, roster, Path(unfold))
             return _graded(order, found, roster, tell, pool, begun)
-    except (jail.NoJail, gather.Ungathered, results.NoRoom, InvalidParameter) as error:
+    except (jail.NoJail, gather.Ungathered, results.NoRoom, report.Unwritten, InvalidParameter) as error:
         raise Refused(str(error)) from None
 
 
@@ -152,7 +153,7 @@ def _graded(order: Order, found, roster, tell, pool, begun: float) -> Done:
     for handed in graded.values():
         handed.sort(key=lambda result: (result["changed"], result["key"]))
     written = report.write(order.to, dict(sorted(graded.items())), notes)
-    return Done(len(graded), len(works), new, failed, time.monotonic() - begun, written)
+    return Done(len(graded), len(works), new, failed, time.monotonic() - begun, written, graded)
 
 
 def end_with_parent() -> None:

@@ -9,8 +9,10 @@ A roster is a CSV with a column `student` and, if names in files are others, `na
 
 import csv
 import io
+import os
 import re
 import shutil
+import time
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -70,7 +72,7 @@ def roster_of(path: Path) -> Roster:
         raise Ungathered(
             f"roster {path} can't be read ({type(error).__name__}): save it as CSV in UTF-8."
         ) from None
-    rows = list(csv.DictReader(io.StringIO(text), dialect=_dialect(text)))
+    rows = list(csv.DictReader(io.StringIO(text), dialect=dialect(text)))
     columns = [name.strip().lower() for name in (rows[0] if rows else {}) if name]
     if "student" not in columns:
         raise Ungathered(
@@ -97,7 +99,8 @@ def roster_of(path: Path) -> Roster:
     return Roster(tuple(students), names)
 
 
-def _dialect(text: str) -> type[csv.Dialect] | str:
+def dialect(text: str) -> type[csv.Dialect] | str:
+    """How a CSV's columns are set apart, by its first line: commas, semicolons, or tabs."""
     try:
         return csv.Sniffer().sniff(text.splitlines()[0] if text else "", delimiters=",;\t")
     except csv.Error:
@@ -164,6 +167,8 @@ def _unfolded(place: Path, unfold: Path) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             with packed.open(one) as source, open(target, "wb") as file:
                 shutil.copyfileobj(source, file)
+            when = time.mktime((*one.date_time, 0, 0, -1))  # of the file in it: a deadline looks at it
+            os.utime(target, (when, when))
     return unfold
 
 

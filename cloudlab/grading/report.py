@@ -6,15 +6,19 @@ control characters and not too much of it. Read `write` first.
 
 import csv
 import io
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
+from statistics import median
 
+from cloudlab.grading.gather import dialect
 from cloudlab.grading.results import VERDICTS
 from cloudlab.judge import words
+from cloudlab.kernel.misconceptions import misconceptions
 
 BY_HAND = "by_hand"
 """The column in which a teacher writes marks of their own: it survives each new run."""
@@ -24,19 +28,43 @@ MOST = 400
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #17202c; --muted: #4b5666; --ground: #fff; --line: #c9d1dc; --well: #f3f6fa;
-  --ok: #00684a; --fail: #a83f00; }
+  --ok: #00684a; --fail: #a83f00; --blue: #0b5cad; --bar: #3d7fc4; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8edf4; --muted: #b4becc; --ground: #12181f; --line: #3a4654;
-  --well: #1b232d; --ok: #5fd0a6; --fail: #ffa36b; } }
+  --well: #1b232d; --ok: #5fd0a6; --fail: #ffa36b; --blue: #8cc2ff; --bar: #5b9bdc; } }
 body { font: 1rem/1.5 system-ui, sans-serif; color: var(--ink); background: var(--ground); margin: 2rem auto;
-  max-width: 60rem; padding: 0 1rem; overflow-wrap: break-word; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
-table { border-collapse: collapse; width: 100%; } .wide { overflow-x: auto; }
+  max-width: 64rem; padding: 0 1rem; overflow-wrap: break-word; }
+a { color: var(--blue); } a:focus-visible, .wide:focus-visible { outline: 3px solid var(--blue); outline-offset: 2px; }
+h1 { font-size: 1.6rem; line-height: 1.25; margin-bottom: .3rem; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; }
+h3 { font-size: 1rem; margin: 0; } nav a { margin-right: 1.2rem; white-space: nowrap; } ul { padding-left: 1.3rem; }
+table { border-collapse: collapse; width: 100%; } .wide { overflow-x: auto; position: relative; }
 th, td { text-align: left; padding: .35rem .7rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-section { background: var(--well); border-radius: .6rem; padding: .6rem 1rem; margin: 1rem 0; }
+th { font-weight: 600; } thead th { color: var(--muted); font-size: .9rem; }
+.wide th[scope="row"] { min-width: 7rem; overflow-wrap: anywhere; font-weight: 400; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+section, .cards > li { background: var(--well); border-radius: .6rem; padding: .7rem 1rem; margin: 1rem 0; }
+section h2 { margin: 0 0 .3rem; font-size: 1.1rem; }
 .ok { color: var(--ok); } .fail { color: var(--fail); } .muted { color: var(--muted); }
-pre { white-space: pre-wrap; font: inherit; margin: .4rem 0; }
+pre { white-space: pre-wrap; font: inherit; margin: .4rem 0; } p { margin: .4rem 0; }
+code { font-size: .95em; overflow-wrap: anywhere; }
+.cards { list-style: none; padding: 0; } .cards > li { margin: .7rem 0; }
+.many { float: right; font-weight: 600; margin-left: 1rem; font-variant-numeric: tabular-nums; }
+.spread { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(17rem, 100%), 1fr)); gap: 1rem; padding: 0;
+  list-style: none; }
+.spread > li { background: var(--well); border-radius: .6rem; padding: .7rem 1rem; }
+.bars { display: flex; align-items: flex-end; gap: 3px; height: 6rem; margin-top: .4rem;
+  border-bottom: 1px solid var(--muted); }
+.bars span { flex: 1; display: flex; flex-direction: column; justify-content: flex-end; height: 100%;
+  text-align: center; font-size: .75rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
+.bars i { background: var(--bar); border-radius: 2px 2px 0 0; display: block; }
+.axis { display: flex; gap: 3px; font-size: .75rem; color: var(--muted); text-align: center; }
+.axis span { flex: 1; }
+@media (max-width: 30rem) { th, td { padding: .3rem .4rem; } body { margin-top: 1rem; } }
+@media print { body { max-width: none; } section, .cards > li, .spread > li { break-inside: avoid; } }
 """
+
+
+class Unwritten(Exception):
+    """The reports can't be written without a loss; the text is one sentence with what to do."""
 
 
 def write(
@@ -44,18 +72,31 @@ def write(
 ) -> list[Path]:
     """Write all reports of a class into `folder`; returns the files. `graded` holds the results of each student.
 
-    `notes` are sentences for the teacher. Marks by hand in a grades.csv that is there are kept.
+    `notes` are sentences for the teacher. Marks by hand in a grades.csv that is there are kept. Raises Unwritten.
     """
     folder.mkdir(parents=True, exist_ok=True)
     names = exercises_of(graded)
     marks = marks_of(folder / "grades.csv")
     rows = {student: best_of(results, names) for student, results in graded.items()}
+    notes = [*notes, *_unused(marks, rows)]
     files = [_put(folder / "grades.csv", grades(rows, names, marks))]
-    files.append(_put(folder / "class.html", class_page(rows, names, graded, notes)))
+    files.append(_put(folder / "class.html", class_page(rows, names, graded, notes, marks)))
     for student, row in rows.items():
-        page = student_page(student, row, names, graded[student])
+        page = student_page(student, row, names, graded[student], marks.get(_safe(student), ""))
         files.append(_put(folder / "students" / f"{file_name(student)}.html", page))
     return files
+
+
+def _unused(marks: dict[str, str], rows: dict[str, dict]) -> list[str]:
+    """What a teacher must hear of marks by hand: those that are no number, and those of nobody in the class."""
+    known = {_safe(student) for student in rows}
+    found = [f"{one}: the mark by hand {mark!r} is no number, and isn't counted."
+             for one, mark in marks.items() if one in known and _number(mark) is None]  # fmt: skip
+    return found + [
+        f"{one} had the mark by hand {mark}, but is not in this class, so it isn't kept."
+        for one, mark in marks.items()
+        if one not in known
+    ]
 
 
 def exercises_of(graded: dict[str, list[dict]]) -> list[str]:
@@ -79,12 +120,26 @@ def best_of(results: list[dict], names: list[str]) -> dict[str, dict]:
 
 
 def marks_of(path: Path) -> dict[str, str]:
-    """The marks by hand that stand in a grades.csv, by student."""
+    """The marks by hand that stand in a grades.csv, by the student as written there. Raises Unwritten."""
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
-    except (OSError, UnicodeDecodeError, csv.Error):
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
         return {}
-    return {row["student"]: row[BY_HAND] for row in rows if row.get("student") and row.get(BY_HAND)}
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unwritten(_lost(path, type(error).__name__)) from None
+    rows = list(csv.DictReader(io.StringIO(text), dialect=dialect(text)))
+    if rows and not {"student", BY_HAND} <= rows[0].keys():
+        raise Unwritten(_lost(path, f"it has no columns student and {BY_HAND}"))
+    return {
+        row["student"]: row[BY_HAND].strip()
+        for row in rows
+        if row["student"] and (row[BY_HAND] or "").strip()
+    }
+
+
+def _lost(path: Path, why: str) -> str:
+    lost = "and marks by hand in it would be lost: save it as CSV in UTF-8, or move it away."
+    return f"{path} can't be read ({why}), {lost}"
 
 
 def grades(rows: dict[str, dict], names: list[str], marks: dict[str, str]) -> str:
@@ -101,8 +156,8 @@ def grades(rows: dict[str, dict], names: list[str], marks: dict[str, str]) -> st
         for name in names:
             entry = row.get(name)
             cells += ["", "", ""] if entry is None else [_points(entry), entry["verdict"], entry["code"]]
-        total = sum(entry["points"] for entry in row.values()) + _number(marks.get(student, ""))
-        writer.writerow([_safe(student), f"{total:g}", marks.get(student, ""), *cells])
+        mark = marks.get(_safe(student), "")
+        writer.writerow([_safe(student), f"{_total(row, mark):g}", mark, *cells])
     return out.getvalue()
 
 
@@ -111,97 +166,187 @@ def _points(entry: dict) -> str:
     return "" if entry["verdict"] == "grader_error" else f"{entry['points']:g}"
 
 
-def _number(text: str) -> float:
+def _total(row: dict, mark: str) -> float:
+    """All points of a student, those by hand included."""
+    return sum(entry["points"] for entry in row.values()) + (_number(mark) or 0.0)
+
+
+def _number(text: str) -> float | None:
+    """The number that a mark by hand is; None where it is none."""
     try:
-        return float(text.replace(",", "."))
+        number = float(text.replace(",", "."))
     except ValueError:
-        return 0.0
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _safe(text: str) -> str:
     return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
-def student_page(student: str, row: dict, names: list[str], results: list[dict]) -> str:
+def student_page(student: str, row: dict, names: list[str], results: list[dict], mark: str = "") -> str:
     """What one student reads: points and feedback of each exercise, and nothing of hidden workloads."""
-    total = sum(entry["points"] for entry in row.values())
     most = 10 * len([name for name in names if name in row])
-    parts = [f"<h1>{_text(student)}</h1>", f"<p>{total:g} of {most} points.</p>"]
-    for name in names:
-        if entry := row.get(name):
-            title = words.of(name)["title"] if name in words.lessons() else ""
-            shown = "ok" if entry["code"] == "correct" else "fail"
-            mark = "✓" if entry["code"] == "correct" else "○" if entry["verdict"] == "not_attempted" else "✗"
-            head = f"{name} · {title}: {entry['points']:g} of 10"
-            which = f"Variant {entry['variant']}." if entry["variant"] else ""
-            parts.append(
-                f'<section><h2><span class="{shown}">{mark}</span> {_text(head)}</h2>'
-                f"<pre>{_text(entry['told'], 2000)}</pre>"
-                f'<p class="muted">{which} Verdict: {_text(VERDICTS[entry["verdict"]])}.</p></section>'
-            )
-    handed = [
-        f"<li>{_text(result['file'])}, received as {result['digest'][:12] or 'unreadable'}</li>"
-        for result in results
-    ]
-    parts.append(f"<h2>What was handed in</h2><ul>{''.join(handed)}</ul>")
+    hand = _number(mark)
+    by_hand = f" {hand:g} of them were given by hand." if hand else ""
+    parts = [f"<h1>{_text(student)}</h1>", f"<p>{_total(row, mark):g} of {most} points.{by_hand}</p>"]
+    parts += [_section(name, row[name]) for name in names if name in row]
+    handed = "".join(f"<li>{_handed(result)}</li>" for result in results)
+    parts.append(f"<h2>What was handed in</h2>{f'<ul>{handed}</ul>' if handed else '<p>Nothing.</p>'}")
+    if handed:
+        parts.append(
+            '<p class="muted">A receipt is made of the bytes of a file: who holds the file can make it anew '
+            "with <code>cloudlab pack --receipt FILE</code>.</p>"
+        )
     return _page(f"{student}: feedback", "".join(parts))
 
 
+def _section(name: str, entry: dict) -> str:
+    """One exercise of a student: its points, what the check said, and what became of it."""
+    title = words.of(name)["title"] if name in words.lessons() else ""
+    right, nothing = entry["code"] == "correct", entry["verdict"] == "not_attempted"
+    mark, said = ("✓", "right") if right else ("○", "not attempted") if nothing else ("✗", "not right yet")
+    shown = "ok" if right else "muted" if nothing else "fail"
+    points = f"{_points(entry)} of 10" if _points(entry) else "not graded yet"
+    about = [f"Variant {entry['variant']}."] if entry["variant"] else []
+    if entry["verdict"] not in ("graded", "not_attempted"):
+        about.append(f"Verdict: {VERDICTS[entry['verdict']]}.")
+    return (
+        f'<section><h2><span class="many">{points}</span><span class="{shown}" role="img" aria-label="{said}">'
+        f"{mark}</span> {_text(f'{name} · {title}')}</h2><pre>{_text(entry['told'], 2000)}</pre>"
+        f'<p class="muted">{_text(" ".join(about))}</p></section>'
+    )
+
+
+def _handed(result: dict) -> str:
+    """A file as it was received: its name, the receipt, and the time of its last change."""
+    if not result["digest"]:
+        return f"{_text(result['file'])}: it could not be read"
+    changed = datetime.fromtimestamp(result["changed"], UTC).strftime("%Y-%m-%d %H:%M UTC")
+    packed = f", packed {result['packed']} by its own clock" if result.get("packed") else ""
+    name, made = _text(result["file"]), receipt(result["digest"])
+    return f"{name}, receipt <code>{_text(made)}</code>{_text(packed)}, last changed {changed}"
+
+
+def receipt(digest: str) -> str:
+    """The receipt of a file with this hash: its first twelve digits, in fours."""
+    return "-".join(digest[place : place + 4] for place in (0, 4, 8))
+
+
 def class_page(
-    rows: dict[str, dict], names: list[str], graded: dict[str, list[dict]], notes: list[str]
+    rows: dict[str, dict],
+    names: list[str],
+    graded: dict[str, list[dict]],
+    notes: list[str],
+    marks: dict[str, str] | None = None,
 ) -> str:
     """Who is stuck where: by misconception, the points of each exercise, and what a person should look at."""
-    parts = ["<h1>The class</h1>", f"<p>{len(rows)} students, {len(names)} exercises.</p>"]
+    marks = marks or {}
+    students, exercises = _count(len(rows), "student"), _count(len(names), "exercise")
+    parts = ["<h1>The class</h1>", f"<p>{students}, {exercises}.</p>"]
+    parts.append(
+        '<nav aria-label="This page"><a href="#look">To look at</a><a href="#stuck">Stuck where</a>'
+        '<a href="#points">Points</a><a href="#students">Students</a></nav>'
+    )
     look = [*notes, *odd(graded)]
     items = "".join(f"<li>{_text(one)}</li>" for one in look)
-    parts.append(f"<h2>To look at</h2>{f'<ul>{items}</ul>' if look else '<p>Nothing.</p>'}")
-    parts.append(
-        "<h2>Points</h2>"
-        + _table(["exercise", "median", "0–4", "5–7", "8–10", "handed in"], _spread(rows, names))
-    )
-    parts.append("<h2>Stuck where</h2>" + _table(["idea", "students", "who"], stuck(rows)))
+    parts.append(f'<h2 id="look">To look at</h2>{f"<ul>{items}</ul>" if look else "<p>Nothing.</p>"}')
+    parts.append(f'<h2 id="stuck">Stuck where</h2>{_stuck(rows)}')
+    spread = "".join(f"<li>{_bars(rows, name)}</li>" for name in names)
+    parts.append(f'<h2 id="points">Points of each exercise</h2><ul class="spread">{spread}</ul>')
     body = []
     for student, row in rows.items():
-        link = f'<a href="students/{file_name(student)}.html">{_text(student)}</a>'
+        mark = marks.get(_safe(student), "")
         cells = [f'<td class="number">{_points(row[n]) if n in row else ""}</td>' for n in names]
-        total = sum(entry["points"] for entry in row.values())
-        body.append(f'<tr><th scope="row">{link}</th>{"".join(cells)}<td class="number">{total:g}</td></tr>')
-    head = "".join(f'<th scope="col" class="number">{name}</th>' for name in [*names, "total"])
+        cells += [f'<td class="number">{_text(mark)}</td>'] if marks else []
+        cells += [f'<td class="number">{_total(row, mark):g}</td>']
+        body.append(f'<tr><th scope="row">{_link(student)}</th>{"".join(cells)}</tr>')
+    heads = [*names, *(["by hand"] if marks else []), "total"]
+    head = "".join(f'<th scope="col" class="number">{name}</th>' for name in heads)
     table = f'<table><thead><tr><th scope="col">student</th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table>'
     parts.append(
-        f'<h2>Students</h2><div class="wide" tabindex="0" role="region" aria-label="Students">{table}</div>'
+        '<h2 id="students">Students</h2>'
+        f'<div class="wide" tabindex="0" role="region" aria-labelledby="students">{table}</div>'
+        '<p class="muted">All of it as a table: <a href="grades.csv">grades.csv</a>. Marks of your own go into its '
+        f"column {BY_HAND}.</p>"
     )
     return _page("The class", "".join(parts))
 
 
-def _spread(rows: dict[str, dict], names: list[str]) -> list[list[str]]:
-    """For each exercise: the median of the points, and how many have few, some, and many of them."""
-    lines = []
-    for name in names:
-        there = [row[name] for row in rows.values() if name in row and row[name]["verdict"] != "grader_error"]
-        points = sorted(entry["points"] for entry in there)
-        middle = (points[(len(points) - 1) // 2] + points[len(points) // 2]) / 2 if points else 0.0
-        bands = [sum(low <= value < high for value in points) for low, high in ((0, 5), (5, 8), (8, 11))]
-        handed = sum(entry["verdict"] != "not_attempted" for entry in there)
-        lines.append([name, f"{middle:g}", *map(str, bands), f"{handed} of {len(rows)}"])
-    return lines
+def _link(student: str) -> str:
+    return f'<a href="students/{file_name(student)}.html">{_text(student)}</a>'
 
 
-def stuck(rows: dict[str, dict]) -> list[list[str]]:
-    """The ideas that most students hold, with their misconception where they have one, and who they are."""
-    who: dict[tuple[str, str], list[str]] = {}
+def _bars(rows: dict[str, dict], name: str) -> str:
+    """The points of one exercise: how many students have 0, 1, …, 10, drawn, and in words."""
+    there = [row[name] for row in rows.values() if name in row and row[name]["verdict"] != "grader_error"]
+    points = [entry["points"] for entry in there if entry["verdict"] != "not_attempted"]
+    title = words.of(name)["title"] if name in words.lessons() else ""
+    head = f"<h3>{_text(f'{name} · {title}')}</h3>"
+    if not points:
+        return f"{head}<p>Nobody has handed it in.</p>"
+    told = f"{len(points)} of {len(rows)} handed it in, median {median(points):g} of 10"
+    bins = Counter(min(10, int(one)) for one in points)
+    most = max(bins.values())
+    drawn = "".join(
+        f'<span>{bins[place] or ""}<i style="height:{70 * bins[place] / most:.0f}%"></i></span>'
+        for place in range(11)
+    )
+    said = ", ".join(f"{place} points: {bins[place]}" for place in range(11) if bins[place])
+    axis = "".join(f"<span>{place}</span>" for place in range(11))
+    return (
+        f'{head}<p>{told}.</p><div class="bars" role="img" aria-label="Students by points: {said}.">{drawn}</div>'
+        f'<div class="axis" aria-hidden="true">{axis}</div>'
+    )
+
+
+def _stuck(rows: dict[str, dict]) -> str:
+    """A card for each idea, that of most students first."""
+    cards = []
+    for idea, students, where in stuck(rows):
+        named = ", ".join(map(_link, students[:12]))
+        if len(students) > 12:
+            named += f" and {len(students) - 12} more"
+        cards.append(
+            f'<li><h3><span class="many">{_count(len(students), "student")}</span>{_text(idea)}</h3>'
+            f'<p class="muted">{_text("; ".join(where))}.</p><p>{named}</p></li>'
+        )
+    return f'<ul class="cards">{"".join(cards)}</ul>' if cards else "<p>Nobody.</p>"
+
+
+def stuck(rows: dict[str, dict]) -> list[tuple[str, list[str], list[str]]]:
+    """(what is believed, who, where it showed) of each idea, that of most students first.
+
+    A misconception is one idea, in whichever exercises it showed, and is told in its own sentence. What is only a
+    slip is told by its code.
+    """
+    who: dict[str, dict[str, None]] = {}
+    where: dict[str, Counter[tuple[str, str]]] = {}
     for student, row in rows.items():
         for name, entry in row.items():
             if entry["verdict"] == "graded" and entry["code"] != "correct":
-                who.setdefault((name, entry["code"]), []).append(student)
-    lines = []
-    for (name, code), students in sorted(who.items(), key=lambda item: (-len(item[1]), item[0])):
-        said = words.of(name)["feedback"].get(code, {}) if name in words.lessons() else {}
-        idea = said.get("misconception", "")
-        shown = f"{name} {code}" + (f" ({idea})" if idea else "")
-        named = ", ".join(students[:12]) + (f" and {len(students) - 12} more" if len(students) > 12 else "")
-        lines.append([shown, str(len(students)), named])
-    return lines
+                idea = idea_of(name, entry["code"])
+                who.setdefault(idea, {})[student] = None
+                where.setdefault(idea, Counter())[name, entry["code"]] += 1
+    lines = [
+        (idea, list(students), [f"{name} {code.replace('_', ' ')}" + (f" ({times} times)" if times > 1 else "")
+                                for (name, code), times in sorted(where[idea].items())])
+        for idea, students in who.items()
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: (-len(line[1]), line[0]))
+
+
+def idea_of(name: str, code: str) -> str:
+    """What a feedback code says about a student: a misconception as people would say it, or the slip it is."""
+    said = words.of(name)["feedback"].get(code, {}) if name in words.lessons() else {}
+    known = misconceptions().get(said.get("misconception", ""))
+    if known:
+        return f"{said['misconception']} · “{known}”"
+    return f"{'A slip' if said else 'Another fault'} in {name}: {code.replace('_', ' ')}"
+
+
+def _count(number: int, of: str) -> str:
+    return f"{number} {of}{'' if number == 1 else 's'}"
 
 
 def odd(graded: dict[str, list[dict]]) -> list[str]:
@@ -236,14 +381,6 @@ def _short(text: str) -> str:
     import hashlib
 
     return hashlib.sha256(text.encode()).hexdigest()[:6]
-
-
-def _table(head: list[str], lines: list[list[str]]) -> str:
-    if not lines:
-        return "<p>Nobody.</p>"
-    top = "".join(f'<th scope="col">{_text(one)}</th>' for one in head)
-    rows = "".join("<tr>" + "".join(f"<td>{_text(one)}</td>" for one in line) + "</tr>" for line in lines)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _text(value: str, most: int = MOST) -> str:

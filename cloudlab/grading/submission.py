@@ -6,6 +6,7 @@ Tags, ids, outputs and the copies of checks that a student's file holds are not 
 import hashlib
 import json
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,18 +24,24 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Submission:
-    """What was handed in: the file, the hash of its bytes, its code cells, and its time of change (s since 1970)."""
+    """What was handed in: the file, the hash of its bytes, its code cells, and its time of change (s since 1970).
+
+    `packed` is when it was packed, as the file itself says, or ''.
+    """
 
     path: Path
     digest: str
     cells: tuple[str, ...]
     changed: float
+    packed: str = ""
 
 
 def read(path: Path) -> Submission:
     """The code cells of a notebook. Raises Unreadable."""
     content, changed = _bytes_of(path)
-    return Submission(path, hashlib.sha256(content).hexdigest(), cells_of(content), changed)
+    return Submission(
+        path, hashlib.sha256(content).hexdigest(), cells_of(content), changed, packed_at(content)
+    )
 
 
 def _bytes_of(path: Path) -> tuple[bytes, float]:
@@ -92,6 +99,17 @@ def cells_of(content: bytes) -> tuple[str, ...]:
             f"It has {len(code)} code cells with {sum(map(len, code))} characters: more than are run."
         )
     return tuple(code)
+
+
+PACKED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def packed_at(content: bytes) -> str:
+    """When a notebook says that it was packed; '' where it says nothing of that form."""
+    found = json.loads(content.decode("utf-8-sig"))
+    for name in ("metadata", "cloudlab", "packed"):
+        found = found.get(name) if type(found) is dict else None
+    return found if type(found) is str and PACKED.fullmatch(found) else ""
 
 
 def _source(cell: dict) -> str:

@@ -19,8 +19,10 @@ from cloudlab.shell import Fault, bootstrap, say
 COMMANDS = {
     "start": "copy the lessons to a folder and open JupyterLab there (what no command means)",
     "doctor": "check Python, packages, widgets, browser and write access; name each fault and its cure",
+    "pack": "make the one file of a lesson's exercises that you hand in, with a receipt",
     "grade": "grade a folder or zip of submitted exercise notebooks, in a jail (for teachers)",
     "variants": "write which variant of each exercise each student of a roster gets (for teachers)",
+    "class": "keep a class in a folder: new, variants, collect, grade, report (for teachers)",
     "page": "write lessons as HTML pages, to be read or printed without Jupyter or a network",
     "test": "run all tests of the project; what follows goes to pytest (for maintainers, in a clone)",
     "execute": "run notebooks and store their text outputs (for maintainers, in a clone)",
@@ -63,6 +65,8 @@ def run(argv: list[str]) -> int:
         "doctor": doctor,
         "grade": grade,
         "variants": drawn,
+        "pack": packed,
+        "class": classroom,
         "page": page,
         "test": test,
         "execute": execute,
@@ -128,11 +132,47 @@ def parser(command: str) -> Parser:
             "--open", metavar="LESSON", help="open one lesson, such as 01, in place of the home page"
         )
         one.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+    if command in ("pack", "class", "grade", "variants"):
+        _of_a_class(one, command)
+    if command == "page":
+        one.add_argument(
+            "notebooks", nargs="*", metavar="NOTEBOOK", help="default: all lessons and their exercises"
+        )
+        one.add_argument("--to", default="pages", metavar="FOLDER", help="where the pages go; default: pages")
+    if command == "execute":
+        one.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="default: all in notebooks/")
+    return one
+
+
+def _of_a_class(one: Parser, command: str) -> None:
+    """What the commands understand with which work is handed in and graded."""
+    if command == "pack":
+        one.add_argument("lesson", nargs="?", metavar="LESSON", help="the number of the lesson, such as 06")
+        one.add_argument(
+            "--from",
+            dest="folder",
+            metavar="FOLDER",
+            help="the folder with your lessons; default: cloudlab-lessons in your home folder",
+        )
+        one.add_argument(
+            "--as", dest="name", default="", metavar="NAME", help="your name, for the file's name"
+        )
+        one.add_argument(
+            "--to", metavar="FOLDER", help="where the file goes; default: handed-in, beside them"
+        )
+        one.add_argument("--receipt", metavar="FILE", help="only print the receipt of a file")
+    if command == "class":
+        one.add_argument("action", choices=CLASS, metavar="ACTION", help=", ".join(CLASS))
+        one.add_argument("folder", metavar="FOLDER", help="the folder of the class, which only you can read")
+        one.add_argument(
+            "--from", dest="inbox", metavar="FOLDER", help="collect: the shared folder, or a zip"
+        )
     if command == "grade":
         one.add_argument(
             "folder", metavar="FOLDER", help="the folder, or the zip, with the submitted notebooks"
         )
         one.add_argument("--to", default="graded", metavar="FOLDER", help="where results go; default: graded")
+    if command in ("grade", "class"):
         one.add_argument(
             "--isolation", default="L1", metavar="LEVEL", help="L1 (bubblewrap) or L4 (none); default: L1"
         )
@@ -147,22 +187,19 @@ def parser(command: str) -> Parser:
         one.add_argument(
             "--salt-file", metavar="FILE", help="a file with a secret text, from which seeds are drawn"
         )
+    if command in ("grade", "variants", "class"):
         one.add_argument("--only", default="", metavar="NAMES", help="only these exercises, such as E13,E14")
-    if command == "grade":
+    if command in ("grade", "class"):
         one.add_argument("--roster", metavar="CSV", help="who is in the class: columns student, name, email")
     if command == "variants":
         one.add_argument("roster", metavar="CSV", help="who is in the class: columns student, name, email")
         one.add_argument(
             "--to", default="", metavar="FILE", help="where the table goes; default: it is printed"
         )
-    if command == "page":
-        one.add_argument(
-            "notebooks", nargs="*", metavar="NOTEBOOK", help="default: all lessons and their exercises"
-        )
-        one.add_argument("--to", default="pages", metavar="FOLDER", help="where the pages go; default: pages")
-    if command == "execute":
-        one.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="default: all in notebooks/")
-    return one
+
+
+CLASS = ("new", "variants", "collect", "grade", "report")
+"""What `cloudlab class` does."""
 
 
 def overview() -> str:
@@ -270,6 +307,30 @@ def drawn(options: argparse.Namespace) -> int:
     from cloudlab.shell import grading
 
     return grading.variants(options)
+
+
+def packed(options: argparse.Namespace) -> int:
+    """Make the file to hand in, or tell the receipt of one."""
+    from cloudlab.shell import pack, workfolder
+
+    if options.receipt:
+        said = [pack.receipt(Path(options.receipt))]
+    elif options.lesson:
+        folder = Path(options.folder or workfolder.default_folder())
+        to = Path(options.to) if options.to else None
+        said = pack.pack(options.lesson, folder, options.name, to)
+    else:
+        raise Mistyped("name the lesson to pack, as in `cloudlab pack 06`.")
+    for sentence in said:
+        say(sentence)
+    return 0
+
+
+def classroom(options: argparse.Namespace) -> int:
+    """See to a class that is kept in a folder."""
+    from cloudlab.shell import classroom
+
+    return classroom.does(options)
 
 
 def page(options: argparse.Namespace) -> int:

@@ -5,7 +5,16 @@ import sys
 from pathlib import Path
 
 from cloudlab.grading import gather, jail
-from cloudlab.grading.classes import Order, Refused, grade_class, moment_of, names_of, salt_of, variants_of
+from cloudlab.grading.classes import (
+    Done,
+    Order,
+    Refused,
+    grade_class,
+    moment_of,
+    names_of,
+    salt_of,
+    variants_of,
+)
 from cloudlab.shell import Fault, say
 
 MOST_JOBS = 64
@@ -28,16 +37,21 @@ def grade(options: argparse.Namespace) -> int:
             options.regrade,
         )
         say(f"isolation {order.level}: {jail.LEVELS.get(order.level, 'unknown')}.")
-        done = grade_class(order, _progress)
+        done = grade_class(order, progress)
     except Refused as error:
         raise Fault(str(error)) from None
+    tell(order, done)
+    return 1 if done.failed else 0
+
+
+def tell(order: Order, done: Done) -> None:
+    """Say what came of it, and where it is."""
     say(f"{done.files} files of {done.students} students in {done.seconds:.0f} s; {done.new} of them new.")
     say(f"points: {order.to / 'grades.csv'}; the class: {order.to / 'class.html'}.")
     if done.failed:
         say(
             f"the grader failed at {done.failed}: run the same command again, and only those are graded anew."
         )
-    return 1 if done.failed else 0
 
 
 def variants(options: argparse.Namespace) -> int:
@@ -58,7 +72,7 @@ def variants(options: argparse.Namespace) -> int:
     return 0
 
 
-def _progress(done: int, of: int, who: str) -> None:
+def progress(done: int, of: int, who: str) -> None:
     """A bar that goes on in its line; where nobody looks, a line for each tenth."""
     if sys.stderr.isatty():
         width = 30

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from cloudlab.kernel.limits import InvalidParameter
-from cloudlab.views.misconceptions import misconceptions
+from cloudlab.kernel.misconceptions import misconceptions
 from cloudlab.views.progress import file_name, progress
 from cloudlab.views.words import count
 

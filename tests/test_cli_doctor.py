@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from places import ROOT
 
+from cloudlab.grading import jail
 from cloudlab.shell import doctor, environment, requirements
 
 
@@ -41,8 +42,23 @@ def run_doctor(**environment) -> subprocess.CompletedProcess:
 def test_where_all_is_well_the_doctor_says_so(home):
     printed = run_doctor()
     assert printed.stdout.startswith("No fault found (Python 3.")
+    assert printed.stdout.splitlines()[1] == doctor.isolation()
     assert printed.returncode == 0
     assert list(home.iterdir()) == []
+
+
+def test_the_level_of_isolation_is_told_with_the_cure_where_it_is_not_the_best(monkeypatch):
+    """It is the one that grading gets, and what is missing is named."""
+    level = jail.best()
+    assert doctor.isolation().startswith(f"Grading others' notebooks here: isolation {level}, ")
+    jail.made(level)
+    monkeypatch.setattr(jail, "best", lambda: "L4")
+    monkeypatch.setattr(jail.sys, "platform", "linux")
+    monkeypatch.setattr(jail.shutil, "which", lambda name: None)
+    assert doctor.isolation() == (
+        "Grading others' notebooks here: isolation L4, no jail: a notebook may do all that you may do on this machine. "
+        "For more, install bubblewrap (apt install bubblewrap, or dnf install bubblewrap)."
+    )
 
 
 def test_the_other_project_of_that_name_is_recognised(home, tmp_path):

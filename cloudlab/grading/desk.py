@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator
 from inspect import Parameter, getmembers, isfunction, signature
 from typing import Any, NoReturn
 
+from cloudlab.grading import faults
 from cloudlab.grading.jail import Jail, Limits
 from cloudlab.grading.worker import receive, send
 from cloudlab.judge import feedback
@@ -25,8 +26,8 @@ from cloudlab.kernel.limits import InvalidParameter
 LINE = 4_100_000
 """The longest line that is read (bytes)."""
 
-CODES = ("wrong_shape", "raised", "endless", "not_attempted", "over_budget", "check_inside")
-"""Faults that an answer can have before it is judged: no other code is believed."""
+STARTS = 120.0
+"""Seconds that a jail may take to start, or to say that a run has ended."""
 
 
 class Broken(BaseException):
@@ -44,7 +45,8 @@ class Run:
     """One run of an answer in the jail, in a process of its own, over a socket of its own."""
 
     def __init__(self, worker: "Worker", order: dict):
-        self.worker, self.number, self._buffer = worker, worker.new_run(), b""
+        self.worker, self.number, self._buffer = worker, worker.new_run(), bytearray()
+        self.name = order.get("name", "")
         self.wire, its = socket.socketpair()
         worker.wires.append(self.wire)
         self.wire.settimeout(worker.limits.wall)
@@ -56,7 +58,10 @@ class Run:
         """What the answer says to that: a plain value. Raises Fault for what is wrong with it, else Broken."""
         number = secrets.randbits(48)
         try:
+            self.wire.settimeout(self.worker.limits.wall)
             self.wire.sendall(json.dumps([number, given]).encode("ascii") + b"\n")
+        except TimeoutError:
+            raise Broken("timeout") from None
         except OSError:
             self._gone()
         return self.answer(number)
@@ -71,7 +76,10 @@ class Run:
             raise Broken("tamper")
         _, kind, value = told
         if kind == "fault":
-            raise _fault(value)
+            try:
+                raise faults.harmless(value, self.name, self.worker.cells, knows=number != 0)
+            except faults.Untold:
+                raise Broken("tamper") from None
         if kind != "reply":
             raise Broken("tamper")
         try:
@@ -79,38 +87,44 @@ class Run:
         except NotPlain:
             raise Broken("tamper") from None
 
-    def end(self) -> str:
-        """End it; says how it had ended by itself, if it had."""
+    def end(self, *, gone: bool = False) -> str:
+        """End it; says how it had ended by itself, if it had. `gone`: it has let go of its socket."""
         self.wire.close()
         if self.wire in self.worker.wires:
             self.worker.wires.remove(self.wire)
-        self.worker.order({"op": "end", "run": self.number})
+        self.worker.order({"op": "end", "run": self.number, "gone": gone})
         return str(self.worker.told().get("ended", ""))
 
     def _line(self) -> bytes:
         """One line. Raises Broken where it takes too long, is too long, is more than one, or ends."""
-        until = time.monotonic() + self.worker.limits.wall
-        while b"\n" not in self._buffer:
-            if time.monotonic() > until:
-                raise Broken("timeout")
-            try:
-                got = self.wire.recv(1 << 18)
-            except TimeoutError:
-                raise Broken("timeout") from None
-            except OSError:
-                got = b""
-            if not got:
-                self._gone()
-            self._buffer += got
-            if len(self._buffer) > LINE:
-                raise Broken("output")
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        if self._buffer:
+        worker, began = self.worker, time.monotonic()
+        until = began + min(worker.limits.wall, worker.limits.waiting - worker.waited)
+        try:
+            while b"\n" not in self._buffer:
+                if (left := until - time.monotonic()) <= 0:
+                    raise Broken("timeout")
+                self.wire.settimeout(left)
+                try:
+                    got = self.wire.recv(1 << 18)
+                except TimeoutError:
+                    raise Broken("timeout") from None
+                except OSError:
+                    got = b""
+                if not got:
+                    self._gone()
+                self._buffer += got
+                if len(self._buffer) > LINE:
+                    raise Broken("output")
+        finally:
+            worker.waited += time.monotonic() - began
+        line, _, rest = self._buffer.partition(b"\n")
+        if rest:
             raise Broken("tamper")
-        return line
+        self._buffer.clear()
+        return bytes(line)
 
     def _gone(self) -> NoReturn:
-        how = self.end()
+        how = self.end(gone=True)
         raise Broken(how if how in ("timeout", "memory") else "crash")
 
 
@@ -118,10 +132,10 @@ class Worker:
     """A worker in a jail, with the cells of one submission and what is given in each exercise."""
 
     def __init__(self, jail: Jail, cells: tuple[str, ...], scenarios: dict, limits: Limits):
-        self.limits, self._runs = limits, 0
+        self.cells, self.limits, self._runs, self.waited = cells, limits, 0, 0.0
         self.wires: list[socket.socket] = []
         self._boss, its = socket.socketpair()
-        self._boss.settimeout(limits.wall)
+        self._boss.settimeout(STARTS)
         try:
             with its:
                 self.process = jail.start(its.fileno())
@@ -129,7 +143,8 @@ class Worker:
             self._boss.close()
             raise Broken("grader_error", f"the jail did not start ({error.strerror})") from None
         try:
-            self.order({"cells": cells, "scenarios": scenarios, "limits": limits.plain()})
+            fenced = jail.level == "L1"
+            self.order({"cells": cells, "scenarios": scenarios, "limits": limits.plain(), "fenced": fenced})
             ready = self.told().get("ready") is True
         except Broken:
             ready = False
@@ -176,17 +191,6 @@ class Worker:
         return found
 
 
-def _fault(told: Any) -> feedback.Fault:
-    """A fault as the jail tells it, cut to what a fault may be."""
-    names = ("code", "happened", "why", "look", "detail")
-    if type(told) is not dict or any(type(told.get(name)) is not str for name in names):
-        raise Broken("tamper")
-    if told["code"] not in CODES:
-        raise Broken("tamper")
-    code, *texts = (told[name] for name in names)
-    return feedback.Fault(feedback.Feedback(code, *(feedback.shortened(text, 300) for text in texts)))
-
-
 class Asked:
     """Stands where `calling.Here` stands: each run of a function is a process of its own in the jail."""
 
@@ -220,10 +224,12 @@ class Asked:
 
     def _begin(self, luck: int, kind: str, **more) -> Run:
         answer = self._answer
-        order = {"exercise": self.exercise.name, "kind": kind, "luck": luck}
+        order = {"exercise": self.exercise.name, "kind": kind}
         told = {"name": answer.name, "parameters": answer.parameters, "decisions": answer.decisions}
         run = Run(self.worker, order | told | more)
         self._open.append(run)
+        if run.ask(luck) is not None:  # only now, and with the cells behind it, does it hear of its luck
+            raise Broken("tamper")
         return run
 
 
@@ -240,11 +246,11 @@ class Programs(Asked):
             begun.append(1)
             methods = [methods_of(client) for client in clients]
             run = self._begin(luck + len(begun) - 1, "program", clients=methods)
-            return self._steps(run, left)
+            return self._steps(run, methods, left)
 
         return begin
 
-    def _steps(self, run: Run, left: list[int]) -> Generator:
+    def _steps(self, run: Run, known: list[dict], left: list[int]) -> Generator:
         brought = None
         try:
             while True:
@@ -260,6 +266,8 @@ class Programs(Asked):
                     or type(told[0]) is not str
                     or type(told[1]) is not dict
                 ):
+                    raise Broken("tamper")
+                if not any(told[0] in methods for methods in known):
                     raise Broken("tamper")
                 call = self._answer.call(*told)
                 try:

@@ -9,11 +9,13 @@ A roster is a CSV with a column `student` and, if names in files are others, `na
 
 import csv
 import io
+import lzma
 import os
 import re
 import shutil
 import time
 import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -72,7 +74,10 @@ def roster_of(path: Path) -> Roster:
         raise Ungathered(
             f"roster {path} can't be read ({type(error).__name__}): save it as CSV in UTF-8."
         ) from None
-    rows = list(csv.DictReader(io.StringIO(text), dialect=dialect(text)))
+    try:
+        rows = list(csv.DictReader(io.StringIO(text), dialect=dialect(text)))
+    except csv.Error as error:
+        raise Ungathered(f"roster {path} is no CSV ({error}): save it anew as CSV in UTF-8.") from None
     columns = [name.strip().lower() for name in (rows[0] if rows else {}) if name]
     if "student" not in columns:
         raise Ungathered(
@@ -149,7 +154,11 @@ def _without_lesson(stem: str) -> str:
 def _unfolded(place: Path, unfold: Path) -> Path:
     """The notebooks of a zip, each below `unfold`; names that would leave it are refused. Done once."""
     unfold.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(place) as packed:
+    try:
+        packed = zipfile.ZipFile(place)
+    except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
+        raise Ungathered(f"{place} can't be unfolded ({type(error).__name__}): download it again.") from None
+    with packed:
         entries = [one for one in packed.infolist() if not one.is_dir()]
         if len(entries) > 20 * MOST_FILES or sum(one.file_size for one in entries) > LARGEST_ZIP:
             raise Ungathered(f"{place} unfolds to more than is graded in one go: {len(entries)} files.")
@@ -164,11 +173,19 @@ def _unfolded(place: Path, unfold: Path) -> Path:
             ):
                 continue  # never outside, and no links
             target = unfold.joinpath(*(_safe(part) for part in inside.parts))
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with packed.open(one) as source, open(target, "wb") as file:
-                shutil.copyfileobj(source, file)
-            when = time.mktime((*one.date_time, 0, 0, -1))  # of the file in it: a deadline looks at it
-            os.utime(target, (when, when))
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with packed.open(one) as source, open(target, "wb") as file:
+                    shutil.copyfileobj(source, file)
+                when = time.mktime((*one.date_time, 0, 0, -1))  # of the file in it: a deadline looks at it
+                os.utime(target, (when, when))
+            except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError):
+                target.write_bytes(b"damaged in the zip")  # and told as no notebook
+            except (OSError, RuntimeError, NotImplementedError) as error:
+                why = "is kept by a password" if "password" in str(error) else f"stops at {inside.name!r:.60}"
+                raise Ungathered(
+                    f"{place} {why}: unfold it yourself, and name the folder that comes of it."
+                ) from None
     return unfold
 
 

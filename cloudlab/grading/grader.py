@@ -116,6 +116,8 @@ def _graded(work: Work, found: Submission, names: tuple[str, ...]) -> tuple[dict
             entries[name] = _entry("not_attempted", draws[name].variant, told="No check of it was called.")
             continue
         asked = handed.get("variant")
+        if type(asked) is not int:
+            asked = "an unknown one"
         if asked != draws[name].variant:
             notes.append(
                 f"{name} was worked on as variant {asked}, but is {work.student}'s variant {draws[name].variant}."

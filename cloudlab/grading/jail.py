@@ -1,6 +1,7 @@
 """What a stranger's code may do on this machine. Read `LEVELS`, then `Jail.start`.
 
-    L1   bubblewrap: no network, no files but Python's own, nothing that can be written, no other process to be seen
+    L1   bubblewrap: no network, no files but Python's own, nothing that can be written, no other process to be seen;
+         and many calls of the system are closed (see `fence`)
     L4   none: other people's files are graded only where that is asked for by name
 
 A level is never lowered in silence: `best` says what there is here, and whoever asks for more gets a sentence.
@@ -18,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 import cloudlab
+from cloudlab.grading import fence
 from cloudlab.grading.worker import receive, send
 
 LEVELS = {
@@ -45,19 +47,22 @@ class NoJail(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one process in the jail may use: `cpu` (s) for a run, `memory` (bytes), `processes`.
+    """What the code of a submission may use: `cpu` (s) and `memory` (bytes) for a run, so many `processes` or threads.
 
-    `wall` (s) is how long an answer may take, which is what a busy machine may need.
+    All runs of an exercise `together` may use so much CPU (s). `wall` (s) is how long one answer may take, and
+    `waiting` how long all of them: that is what a busy machine may need.
     """
 
     cpu: int = 60
     memory: int = 2 << 30
     processes: int = 40
+    together: int = 600
     wall: float = 300.0
+    waiting: float = 1800.0
 
     def plain(self) -> dict:
-        """What a worker is told."""
-        return {"cpu": self.cpu, "memory": self.memory, "processes": self.processes}
+        """What a worker is told, and what a result hangs on."""
+        return vars(self).copy()
 
 
 @dataclass
@@ -109,7 +114,7 @@ def _bubblewrap(course: Path) -> list[str]:
     words = [
         "bwrap", "--unshare-all", "--unshare-user", "--uid", "65534", "--gid", "65534",
         "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv",
-        "--proc", "/proc", "--dev", "/dev", "--ro-bind", "/usr", "/usr",
+        "--dev", "/dev", "--ro-bind", "/usr", "/usr",
     ]  # fmt: skip
     for name in ("bin", "lib", "lib64", "lib32", "sbin"):
         path = Path("/", name)
@@ -226,7 +231,7 @@ def _shakes_hands(jail: Jail) -> bool:
     except OSError:
         return False
     try:
-        send(boss, {"cells": [], "scenarios": {}, "limits": {}})
+        send(boss, {"cells": [], "scenarios": {}, "limits": {}, "fenced": True})
         told, _ = receive(boss)
     except OSError:
         told = None
@@ -245,6 +250,10 @@ def cure() -> str:
         return "bubblewrap needs Linux: grade on a Linux machine, or in a Linux container or virtual machine."
     if shutil.which("bwrap") is None:
         return "install bubblewrap (apt install bubblewrap, or dnf install bubblewrap)."
+    if not fence.possible():
+        return (
+            "calls of the system can't be closed on this kind of machine: grade on x86-64 or ARM of 64 bits."
+        )
     knob = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
     if knob.is_file() and knob.read_text().strip() == "1":
         return "this system forbids user namespaces: allow them for bwrap in an AppArmor profile (see docs/teaching)."

@@ -181,7 +181,8 @@ def _number(text: str) -> float | None:
 
 
 def _safe(text: str) -> str:
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+    flat = "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return f"'{flat}" if flat.strip()[:1] in tuple("=+-@＝＋－＠") else flat
 
 
 def student_page(student: str, row: dict, names: list[str], results: list[dict], mark: str = "") -> str:
@@ -380,7 +381,7 @@ def file_name(student: str) -> str:
 def _short(text: str) -> str:
     import hashlib
 
-    return hashlib.sha256(text.encode()).hexdigest()[:6]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
 
 
 def _text(value: str, most: int = MOST) -> str:

@@ -54,10 +54,11 @@ def _bytes_of(path: Path) -> tuple[bytes, float]:
                 "It is a link to another file, which is not followed: ask for the file itself."
             ) from None
         raise Unreadable(f"It can't be opened ({(error.strerror or str(error)).lower()}).") from None
+    about = os.fstat(number)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(number)
+        raise Unreadable("It is no file: ask for the notebook itself.")
     with os.fdopen(number, "rb") as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise Unreadable("It is no file: ask for the notebook itself.")
         if about.st_size > LARGEST:
             size = f"{about.st_size / 1e6:.0f} MB"
             raise Unreadable(
@@ -80,7 +81,7 @@ def cells_of(content: bytes) -> tuple[str, ...]:
     if version == 3:
         sheets = found.get("worksheets")
         cells = (
-            [c for s in sheets if type(s) is dict for c in s.get("cells") or []]
+            [c for s in sheets if type(s) is dict and type(s.get("cells")) is list for c in s["cells"]]
             if type(sheets) is list
             else None
         )

@@ -5,12 +5,14 @@
 
 This process runs nothing of the submission: it forks a child for each run of an answer, so that what an answer writes
 into a class, a module or a global in one run is gone in the next, as in a process that died. A child has the socket of
-its own run and no other, so it can't answer for another one. What it prints goes nowhere but into a short memory.
+its own run and no other, so it can't answer for another one; and in a jail it can neither see nor reach another process
+(see `fence`). What it prints goes nowhere but into a short memory.
 """
 
 import contextlib
 import ctypes
 import gc
+import importlib
 import io
 import json
 import os
@@ -19,11 +21,30 @@ import signal
 import socket
 import sys
 import tempfile
+import time
 import types
 from pathlib import Path
 
+from cloudlab.grading import fence
+
 SHOWN = 2000
 """Characters of what cells print that are kept."""
+
+DYING, DEAF = 5.0, 2
+"""Seconds that a process may take to end whose socket is closed; and seconds of CPU for one that is told to end."""
+
+SHARE = 0.7
+"""Of its time of CPU, at least so much was used by what ends because it is over: clocks differ a little."""
+
+WARM = """def double(x: int) -> dict:
+    \"\"\"Twice.\"\"\"
+    return {f"{x}": [2 * x]}
+
+double(2)"""
+"""A cell of our own."""
+
+HEAVY = ("numpy", "matplotlib", "matplotlib.pyplot", "pandas")
+"""What takes long to load: it is loaded once for all runs, where a cell names it."""
 
 
 def main(number: int) -> None:
@@ -32,20 +53,30 @@ def main(number: int) -> None:
     start, _ = receive(boss)
     if start is None:
         return
-    shell = _prepare()
+    fenced = start["fenced"]
+    if fenced and not fence.possible():
+        send(boss, {"ready": False})
+        return
+    shell = _prepare(start["cells"])
     send(boss, {"ready": True})
-    children: dict[int, int] = {}
+    children: dict[int, tuple[int, int]] = {}
+    left = float(start["limits"].get("together", 0))
     while True:
         order, wires = receive(boss)
         if order is None:
             return
         run = order["run"]
         if order["op"] == "begin":
-            children[run] = _forked(boss, wires[0], shell, start, order)
+            most = max(1, min(start["limits"]["cpu"], round(left)))
+            children[run] = _forked(boss, wires[0], shell, start, order | {"cpu": most}), most
             os.close(wires[0])
         else:
-            send(boss, {"run": run, "ended": _end(children.pop(run, 0))})
-            if not children:
+            child, most = children.pop(run, (0, 0))
+            ended, used = _end(child, order["gone"])
+            left -= used
+            told = "timeout" if ended == "memory" and used >= SHARE * most else ended
+            send(boss, {"run": run, "ended": told})
+            if not children and not fenced:
                 _nobody_else()
 
 
@@ -67,7 +98,7 @@ def receive(wire: socket.socket) -> tuple[dict, list[int]] | tuple[None, list[in
     return (None, given) if not head or left else (json.loads(content), given)
 
 
-def _prepare():
+def _prepare(cells: list[str]):
     """Load what each child needs, once; let no child look into this process; say nothing to anybody."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
@@ -83,11 +114,18 @@ def _prepare():
 
     import cloudlab.judge.programs  # noqa: F401 - a child finds it loaded
 
+    for name in HEAVY:
+        if any(name.partition(".")[0] in source for source in cells):
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
     config = Config()
     config.HistoryManager.enabled = False  # which would be written
     config.InteractiveShell.colors = "nocolor"
     profile = ProfileDir(location=str(Path(__file__).parents[2] / "profile"))
     shell = InteractiveShell.instance(config=config, profile_dir=profile)
+    with contextlib.redirect_stdout(io.StringIO()):
+        shell.run_cell(WARM, store_history=False)  # what it makes at its first cell, no child makes anew
+    shell.reset()
     gc.collect()
     gc.freeze()
     return shell
@@ -102,22 +140,33 @@ def _forked(boss: socket.socket, wire: int, shell, start: dict, order: dict) -> 
     return child
 
 
-def _end(child: int) -> str:
-    """End a child and all of its group; says how it had ended before that, if it had: 'timeout', 'crash' or ''."""
+def _end(child: int, gone: bool) -> tuple[str, float]:
+    """End a child and all of its group; (how it had ended: 'timeout', 'memory', 'crash' or '', its seconds of CPU).
+
+    Where its socket is `gone`, it is about to end by itself, which takes a moment.
+    """
     if not child:
-        return ""
-    told = ""
+        return "", 0.0
+    told, used = "", 0.0
+    until = time.monotonic() + (DYING if gone else 0.0)
     with contextlib.suppress(ChildProcessError):
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-            told = "timeout" if by == signal.SIGXCPU else "memory" if by == signal.SIGKILL else "crash"
+        while True:
+            ended, status, usage = os.wait4(child, os.WNOHANG)
+            if ended:
+                by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+                told = {signal.SIGXCPU: "timeout", signal.SIGKILL: "memory"}.get(by, "crash")
+                used = usage.ru_utime + usage.ru_stime
+            if ended or time.monotonic() >= until:
+                break
+            time.sleep(0.002)
     for kill in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(child, signal.SIGKILL)
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(child, 0)
-    return told
+    if not told:
+        with contextlib.suppress(ChildProcessError):
+            usage = os.wait4(child, 0)[2]
+            used = usage.ru_utime + usage.ru_stime
+    return told, used
 
 
 def _nobody_else() -> None:
@@ -141,8 +190,8 @@ def _live(wire: socket.socket, shell, start: dict, order: dict) -> None:
         os.closerange(3, keep)
         os.closerange(keep + 1, 256)
         limits = start["limits"]
+        resource.setrlimit(resource.RLIMIT_CPU, (order["cpu"], order["cpu"] + DEAF))
         for what, most in (
-            (resource.RLIMIT_CPU, limits["cpu"]),
             (resource.RLIMIT_AS, limits["memory"]),
             (resource.RLIMIT_FSIZE, 1 << 20),
             (resource.RLIMIT_NPROC, limits["processes"]),
@@ -150,6 +199,8 @@ def _live(wire: socket.socket, shell, start: dict, order: dict) -> None:
             (resource.RLIMIT_NOFILE, 256),
         ):
             resource.setrlimit(what, (most, most))
+        if start["fenced"]:
+            fence.close()
         Serving(wire, shell, start, order).serve()
     finally:
         os._exit(0)
@@ -179,7 +230,10 @@ class Serving:
 
     def _cells(self) -> None:
         """Run all cells, one after the other, as Jupyter would; one that fails is left behind."""
+        from cloudlab.judge.calling import seed_dice
+
         sys.modules["cloudlab.exercises"] = _exercises(self)
+        seed_dice(1)  # the same for everybody, each time
         stream = Short()
         with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
             for number, source in enumerate(self.start["cells"], 1):
@@ -208,38 +262,44 @@ class Serving:
 
     def _serve(self, name: str) -> None:
         from cloudlab.judge import feedback
+        from cloudlab.judge.calling import checked_function
 
         order = self.order
         try:
             answer = self.answers[name][0] if name in self.answers else None
-            step = (
-                self._function(answer, order) if order["kind"] == "function" else self._program(answer, order)
-            )
+            function = checked_function(answer, order["name"], tuple(order["parameters"]))
         except feedback.Fault as fault:
             self._tell(0, "fault", vars(fault.feedback))
             return
+        except (
+            BaseException
+        ) as error:  # an object with a mind of its own may do anything when it is looked at
+            self._tell(0, "fault", vars(feedback.odd(error).feedback))
+            return
         self._tell(0, "reply", None)
+        begin, step = self._function if order["kind"] == "function" else self._program, None
         for line in self.read:
             number, given = json.loads(line)
             try:
-                self._tell(number, "reply", step(given))
+                if step is None:
+                    step, reply = begin(function, order, given), None
+                else:
+                    reply = step(given)
+                self._tell(number, "reply", reply)
             except feedback.Fault as fault:
                 self._tell(number, "fault", vars(fault.feedback))
 
-    def _function(self, answer, order: dict):
-        from cloudlab.judge.calling import Here, checked_function
+    def _function(self, function, order: dict, luck: int):
+        from cloudlab.judge.calling import Here
 
-        function = checked_function(answer, order["name"], tuple(order["parameters"]))
-        call = Here(function, order["name"], order["decisions"]).start(order["luck"])
+        call = Here(function, order["name"], order["decisions"]).start(luck)
         return lambda given: call(*given)
 
-    def _program(self, answer, order: dict):
+    def _program(self, function, order: dict, luck: int):
         """A program, begun once. Each step gives what a call brought, and returns the next call, or None at the end."""
-        from cloudlab.judge.calling import checked_function
         from cloudlab.judge.programs import Runs
 
-        function = checked_function(answer, order["name"], tuple(order["parameters"]))
-        begin = Runs(function, order["name"], order["decisions"], Call).start(order["luck"])
+        begin = Runs(function, order["name"], order["decisions"], Call).start(luck)
         run = begin(*(client(methods) for methods in order["clients"]))
         begun: list = []
 

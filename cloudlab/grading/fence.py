@@ -1,0 +1,124 @@
+"""What a stranger's code may not ask of the system's kernel. Read `closed`, then `NEVER`.
+
+Two runs of an answer lie in one jail, and one may go on while the other ends: so neither may leave anything behind for
+the other, or speak to it. A child closes these calls for itself, before it runs the first cell, and for all of its
+threads; nothing opens them again. They give "not permitted", as they would where there is no right to them.
+
+What stays open is what every process can measure: the clock, how fast files come, which number a new thread has.
+"""
+
+import ctypes
+import os
+import platform
+import struct
+import sys
+
+NEVER = {
+    # another process, or another program
+    "fork": (57, -1), "vfork": (58, -1), "execve": (59, 221), "execveat": (322, 281), "unshare": (272, 97),
+    "setns": (308, 268), "setsid": (112, 157), "setpgid": (109, 154), "ptrace": (101, 117), "kcmp": (312, 272),
+    "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "tkill": (200, 130),
+    "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "setpriority": (141, 140),
+    "sched_setaffinity": (203, 122), "sched_setparam": (142, 118), "sched_setscheduler": (144, 119),
+    "sched_setattr": (314, 274), "ioprio_set": (251, 30), "migrate_pages": (256, 238), "move_pages": (279, 239),
+    "capget": (125, 90), "capset": (126, 91), "perf_event_open": (298, 241), "bpf": (321, 280),
+    "userfaultfd": (323, 282),
+    # what outlives a process, or is shared by several
+    "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218), "shmget": (29, 194), "shmat": (30, 196),
+    "shmctl": (31, 195), "semget": (64, 190), "semop": (65, 193), "semctl": (66, 191), "semtimedop": (220, 192),
+    "msgget": (68, 186), "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187), "mq_open": (240, 180),
+    "mq_unlink": (241, 181), "flock": (73, 32), "memfd_create": (319, 279), "inotify_init": (253, -1),
+    "inotify_init1": (294, 26), "fanotify_init": (300, 262),
+    # a way out, or to somebody
+    "socket": (41, 198), "bind": (49, 200), "connect": (42, 203), "listen": (50, 201), "sendmsg": (46, 211),
+    "sendmmsg": (307, 269), "mount": (165, 40), "umount2": (166, 39), "pivot_root": (155, 41), "chroot": (161, 51),
+}  # fmt: skip
+"""Calls that are closed, whatever they are given: their numbers on x86-64 and on aarch64 (-1: there is none)."""
+
+NEWER, ALLOWED_NEWER = 424, (436, 437, 439, 441)
+"""From this number on, the same on all machines, a call is unknown but for these (close_range, openat2, …)."""
+
+SHARED, ANONYMOUS, THREAD = 0x1, 0x20, 0x10000
+LOCKS = (6, 7, 8, 10, 15, 37, 38, 1024, 1026)
+"""What fcntl may not do: locks, leases, and signals for somebody else."""
+
+ONLY_ZERO = {
+    "getpgid": (121, 155, 0), "getsid": (124, 156, 0), "getpriority": (140, 141, 1), "sched_getaffinity": (204, 123, 0),
+    "sched_getscheduler": (145, 120, 0), "sched_getparam": (143, 121, 0), "sched_getattr": (315, 275, 0),
+    "sched_rr_get_interval": (148, 127, 0), "ioprio_get": (252, 31, 1), "get_robust_list": (274, 100, 0),
+    "prlimit64": (302, 261, 0), "sendto": (44, 206, 4),
+}  # fmt: skip
+"""Calls that name somebody, and the place of that name, which must be 0: oneself, or whoever is at the other end."""
+
+MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+"""For each machine: which of the two numbers is its own, and how the kernel calls it."""
+
+LOAD, EQUAL, AT_LEAST, ANY_OF, GIVE = 0x20, 0x15, 0x35, 0x45, 0x06
+YES, NOT_PERMITTED, UNKNOWN = 0x7FFF0000, 0x00050001, 0x00050026
+KILL = 0x80000000
+Step = tuple[int, int, int, int]
+
+
+def possible() -> bool:
+    """Whether calls can be closed on this machine."""
+    if sys.platform != "linux" or platform.machine() not in MACHINES or sys.maxsize < 2**32:
+        return False
+    return ctypes.CDLL(None).prctl(21, 0, 0, 0, 0) == 0  # PR_GET_SECCOMP: the kernel knows of filters
+
+
+def close() -> None:
+    """Close them for this process, for good. Raises OSError."""
+    rules = closed(platform.machine(), os.getpid())
+    code = b"".join(struct.pack("HBBI", *step) for step in rules)
+    kept = ctypes.create_string_buffer(code, len(code))
+    program = ctypes.create_string_buffer(struct.pack("HP", len(rules), ctypes.addressof(kept)))
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, program, 0, 0):  # no new rights; then the filter
+        raise OSError(ctypes.get_errno(), "calls can't be closed")
+
+
+def closed(machine: str, own: int) -> list[Step]:
+    """The filter for a process with the number `own`: it is asked at each call, and goes from top to bottom."""
+    place, name = MACHINES[machine]
+    steps: list[Step] = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, name), (GIVE, 0, 0, KILL), (LOAD, 0, 0, 0)]
+    steps += [(AT_LEAST, 0, 1, 0x40000000), (GIVE, 0, 0, UNKNOWN)]
+    for number in ALLOWED_NEWER:
+        steps += [(EQUAL, 0, 1, number), (GIVE, 0, 0, YES)]
+    steps += [(AT_LEAST, 0, 1, NEWER), (GIVE, 0, 0, UNKNOWN)]
+    for numbers in NEVER.values():
+        if numbers[place] >= 0:
+            steps += [(EQUAL, 0, 1, numbers[place]), (GIVE, 0, 0, NOT_PERMITTED)]
+    for *numbers, where in ONLY_ZERO.values():
+        steps += _case(numbers[place], [*_is(where, 0), (GIVE, 0, 0, YES)])
+    kill = [*_is(0, own), (GIVE, 0, 0, YES)]
+    steps += _case((62, 129)[place], kill) + _case((234, 131)[place], kill)
+    steps += _case((56, 220)[place], [_low(0), (ANY_OF, 0, 1, THREAD), (GIVE, 0, 0, YES)])
+    for number in ((228, 113), (229, 114), (230, 115), (222, 107)):  # the clock of another process is below 0
+        steps += _case(number[place], [_low(0), (ANY_OF, 1, 0, 0x80000000), (GIVE, 0, 0, YES)])
+    steps += _case(
+        (9, 222)[place],
+        [_low(3), (ANY_OF, 0, 1, SHARED), (ANY_OF, 0, 1, ANONYMOUS), (GIVE, 0, 0, YES)],
+    )
+    for number, where, never in (
+        ((72, 25), 1, LOCKS),
+        ((16, 29), 1, (0x8901, 0x8902)),
+        ((157, 167), 0, (62,)),
+    ):
+        tests: list[Step] = [(EQUAL, len(never) - row, 0, one) for row, one in enumerate(never)]
+        steps += _case(number[place], [_low(where), *tests, (GIVE, 0, 0, YES)])
+    return [*steps, (GIVE, 0, 0, YES)]
+
+
+def _case(number: int, inside: list[Step]) -> list[Step]:
+    """For this call: the steps inside, and not permitted where they come to their end."""
+    return [(EQUAL, 0, len(inside) + 1, number), *inside, (GIVE, 0, 0, NOT_PERMITTED)]
+
+
+def _low(place: int) -> Step:
+    """Load the lower half of the value at this place."""
+    return (LOAD, 0, 0, 16 + 8 * place)
+
+
+def _is(place: int, value: int) -> list[Step]:
+    """Go on where the value at this place is that, else past one more step."""
+    return [_low(place), (EQUAL, 0, 3, value), (LOAD, 0, 0, 20 + 8 * place), (EQUAL, 0, 1, 0)]

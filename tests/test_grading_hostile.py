@@ -1,0 +1,361 @@
+"""Grading under attack: each hostile or broken submission gets a listed verdict and no point that it did not earn.
+
+The submissions stand in `hostile`. A usual run takes the first of each kind, a nightly one takes all.
+"""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from handed_in import answer, hand_in
+from hostile import CODE, MARK, STATE, Attack, attacks, remembers
+from samples import some
+from test_exercises_banks import BANKS, made
+
+from cloudlab.grading import fence, jail, report, results
+from cloudlab.grading.classes import Order, grade_class
+from cloudlab.grading.desk import Worker, caller
+from cloudlab.grading.grader import Work, grade_one
+from cloudlab.grading.jail import Limits
+from cloudlab.judge import variants, words
+from cloudlab.judge.definition import Config
+from cloudlab.judge.judging import judge
+from cloudlab.judge.programs import Program
+from cloudlab.judge.question import exercises
+
+SALT = "a salt that nobody knows"
+LIMITS = Limits(cpu=3, memory=1 << 30, together=30, wall=30, waiting=90)
+QUICK = Limits(cpu=3, memory=1 << 30, together=30, wall=4, waiting=90)
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="Only on Linux: a jail is bubblewrap's"),
+    pytest.mark.skipif(
+        sys.platform == "linux" and jail.best() != "L1" and "CI" not in os.environ,
+        reason="there is no jail here",
+    ),
+]
+
+
+def graded(path: Path, *, limits: Limits = Limits(), only: tuple[str, ...] = ()) -> dict:
+    """The result of a file that Eve handed in."""
+    return grade_one(Work(path, "eve", SALT, "L1", limits=limits, only=only))
+
+
+def outcome(attack: Attack, folder: Path) -> dict:
+    """The entry of an attack's exercise, with the notes beside it."""
+    path = folder / "eve" / "work.ipynb"
+    path.parent.mkdir()
+    path.write_bytes(attack.file)
+    before = path.stat()
+    result = graded(path, limits=QUICK if attack.slow else LIMITS, only=(attack.exercise,))
+    assert path.read_bytes() == attack.file and path.stat().st_mtime_ns == before.st_mtime_ns
+    return result["exercises"][attack.exercise] | {"notes": result["notes"], "whole": result["verdict"]}
+
+
+def complaints(attack: Attack, entry: dict) -> list[str]:
+    """What is wrong with the outcome of an attack."""
+    found = []
+    if entry["verdict"] not in results.VERDICTS or entry["verdict"] not in attack.verdicts:
+        found.append(f"verdict {entry['verdict']}, wanted {attack.verdicts}")
+    if entry["points"] > 2 or entry["code"] == "correct":  # all that a wrong answer earns is its shape
+        found.append(f"{entry['points']} points, {entry['code']}")
+    if attack.codes and entry["code"] not in attack.codes:
+        found.append(f"code {entry['code']}, wanted {attack.codes}")
+    if any("Found" in note for note in entry["notes"]):
+        found.append("it found what it must not find")
+    if "Traceback" in str(entry) or re.search(r"order \d|'sent'|'body'|visible", entry["told"]):
+        found.append(f"it tells {entry['told']!r}")
+    return found
+
+
+def left_behind() -> list[str]:
+    """What attacks left on this machine: files with their mark, and processes of the jail's users."""
+    places = [Path("/tmp"), Path("/dev/shm"), Path("/var/tmp"), Path("/"), Path.cwd()]
+    files = [str(path) for place in places if place.is_dir() for path in place.glob(f"{MARK}*")]
+    users = subprocess.run(["ps", "-eo", "uid="], capture_output=True, text=True, check=True).stdout.split()
+    return files + [user for user in users if jail.UID <= int(user) < jail.UID + 1000]
+
+
+EACH = [attack for name in CODE for attack in some(attacks(name), 8)]
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("attack", EACH, ids=lambda attack: f"{attack.exercise}-{attack.name[:40]!r}")
+def test_an_attack_gets_a_listed_verdict_and_no_point_that_it_did_not_earn(attack, tmp_path):
+    assert complaints(attack, outcome(attack, tmp_path)) == []
+
+
+# What is left, and who comes next
+
+
+def honest(folder: Path, student: str = "ann", name: str = "E9") -> Path:
+    """A worked solution that is handed in."""
+    return hand_in(folder, student, *answer(name, BANKS[words.lessons()[name]].WORKED[name]))
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("turn", some(range(20)))
+def test_after_a_fork_bomb_the_next_one_gets_full_marks_at_once(turn, tmp_path):
+    (bomb,) = (attack for attack in attacks("E9") if attack.name == "fork bomb")
+    path = tmp_path / "eve" / "work.ipynb"
+    path.parent.mkdir()
+    path.write_bytes(bomb.file)
+    for _ in range(2):
+        assert graded(path)["exercises"]["E9"]["verdict"] == "graded"
+        assert graded(honest(tmp_path))["exercises"]["E9"]["points"] == 10
+    assert left_behind() == []
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("name", ["E9", "E13", "E15"])
+def test_a_submission_graded_again_and_again_has_one_grade_also_under_load(name, tmp_path):
+    path = honest(tmp_path, name=name)
+    burn = [sys.executable, "-c", "while True: pass"]
+    load = [subprocess.Popen(burn) for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        with ThreadPoolExecutor(2) as several:
+            found = list(several.map(lambda _: graded(path), some(range(20), 2)))
+    finally:
+        for one in load:
+            one.kill()
+            one.wait()
+    entries = [result["exercises"][name] for result in found]
+    assert entries[0]["points"] == 10 and all(entry == entries[0] for entry in entries)
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("where", some(STATE, 2))
+def test_what_a_program_remembers_by_itself_is_gone_when_it_dies(where, tmp_path):
+    entry = graded(hand_in(tmp_path, "eve", *remembers(where)))["exercises"]["E13"]
+    assert (entry["verdict"], entry["code"], entry["stage"]) == ("graded", "not_idempotent", "objective")
+    assert entry["points"] == 4
+
+
+def test_programs_that_run_at_once_can_not_speak_to_each_other(tmp_path):
+    """Two clerks of E13 live in one jail: neither sees that the other one is there."""
+    code = (
+        (
+            "import os\n\n\ndef consume(queue, table):\n"
+            "    for one in range(1, 400):\n"
+            "        try:\n"
+            "            if one != os.getpid() and os.getpgid(one) >= 0:\n"
+            "                return\n"
+            "        except OSError as error:\n"
+            "            if error.errno != 1:\n"  # 'no such process' would tell them apart
+            "                return\n"
+        )
+        + "".join(f"    {line}\n" for line in BANKS["sqs"].WORKED["E13"].strip().splitlines()[2:-3])
+    )
+    entry = graded(hand_in(tmp_path, "eve", *answer("E13", code, "consume")))["exercises"]["E13"]
+    assert entry["points"] == 10
+
+
+def test_time_is_bounded_for_all_calls_together_too(tmp_path):
+    begun = time.monotonic()
+    code = "import time\n\n\ndef decide(history):\n    time.sleep(0.5)\n    return 10"
+    path = hand_in(tmp_path, "eve", *answer("E15", code, "decide"))
+    entry = graded(path, limits=Limits(waiting=4.0))["exercises"]["E15"]
+    assert (entry["verdict"], entry["points"]) == ("timeout", 0)
+    code = "def decide(history):\n    return sum(1 for _ in range(500_000)) and 10"
+    path = hand_in(tmp_path, "eve", *answer("E15", code, "decide"))
+    entry = graded(path, limits=Limits(cpu=2, together=4))["exercises"]["E15"]
+    assert (entry["verdict"], entry["points"]) == ("timeout", 0)
+    assert time.monotonic() - begun < 120
+
+
+def test_no_more_than_a_student_may_know_crosses_the_pipe(tmp_path):
+    """All that a worker is told, in both directions: no seed, no luck before its cells have run, no name of a student."""
+    said: list[str] = []
+
+    class Listening(Worker):
+        def order(self, order, given=()):
+            said.append(repr(order))
+            super().order(order, given)
+
+    exercise = made("E13")
+    draw = variants.draw(SALT, "E13", "ann", len(variants.pool("E13")))
+    variant = variants.variant("E13", draw.variant)
+    cells = answer("E13", BANKS["sqs"].WORKED["E13"])
+    with Listening(jail.made("L1"), cells, {"E13": exercise.scenario(variant)}, Limits()) as worker:
+        verdict = judge(exercise, None, variant, draw.seeds, caller=caller(worker, exercise))
+    assert verdict.correct and len(said) > 100
+    for seed in draw.seeds:
+        assert not [one for one in said if str(seed) in one]
+    assert not [one for one in said if SALT in one or "luck" in one]
+
+
+# The filter of calls, on both kinds of machine
+
+
+def allowed(machine: str, number: int, *given: int) -> bool:
+    """Whether the filter lets a call through: the steps as the kernel takes them."""
+    steps = fence.closed(machine, own=7)
+    words_ = [number, fence.MACHINES[machine][1], 0, 0]
+    for value in (*given, *[0] * (6 - len(given))):
+        words_ += [value & 0xFFFFFFFF, value >> 32 & 0xFFFFFFFF]
+    at, register = 0, 0
+    while True:
+        code, yes, no, value = steps[at]
+        if code == fence.GIVE:
+            return value == fence.YES
+        if code == fence.LOAD:
+            register = words_[value // 4]
+        else:
+            passed = {
+                fence.EQUAL: register == value,
+                fence.AT_LEAST: register >= value,
+                fence.ANY_OF: bool(register & value),
+            }[code]
+            at += yes if passed else no
+        at += 1
+
+
+@pytest.mark.parametrize("machine", fence.MACHINES)
+def test_calls_that_reach_somebody_are_closed_and_the_others_are_not(machine):
+    place = fence.MACHINES[machine][0]
+    for name, numbers in fence.NEVER.items():
+        assert numbers[place] < 0 or not allowed(machine, numbers[place]), name
+    assert [number for number in range(424, 600) if allowed(machine, number)] == [436, 437, 439, 441]
+    assert not allowed(machine, 0x40000000)
+    assert all(allowed(machine, number) for number in ((0, 1, 3, 5, 8), (63, 64, 57, 80, 62))[place])
+    kill, tgkill, clone, mmap, clock, limit, send = (
+        (62, 234, 56, 9, 228, 302, 44),
+        (129, 131, 220, 222, 113, 261, 206),
+    )[place]
+    for number in (kill, tgkill):
+        assert allowed(machine, number, 7, 9)
+        assert not any(allowed(machine, number, pid, 9) for pid in (1, 0, -1, 8, 7 + 2**32))
+    assert allowed(machine, clone, 0x10000 | 0x100) and not allowed(machine, clone, 17)
+    assert allowed(machine, mmap, 0, 9, 1, 0x21) and allowed(machine, mmap, 0, 9, 1, 0x2)
+    assert not allowed(machine, mmap, 0, 9, 1, 0x1) and not allowed(machine, mmap, 0, 9, 1, 0x3)
+    assert allowed(machine, clock, 1) and not allowed(machine, clock, -42)
+    assert allowed(machine, limit, 0) and not allowed(machine, limit, 1)
+    assert allowed(machine, send, 3, 1, 1, 0, 0) and not allowed(machine, send, 3, 1, 1, 0, 99)
+
+
+# Whatever comes back from a function
+
+
+PLAIN = [
+    None, True, False, 0, 1, -1, 10**17, -(10**17), 0.5, 1e308, -1e308, 5e-324, "", "x", "\ud800", "\0<b>", [], [[]],
+    [None], [0] * 1000, ["x"] * 50, {}, {"": None}, {"x": {"x": []}}, [{}], [[1, 2], [3]], {"launch": 10**17}, "NaN",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in exercises() if not isinstance(made(name).answer, (Config, Program))]
+)
+def test_no_plain_reply_is_too_much_for_a_check(name):
+    """What only looks odd is a verdict, and takes no long time: the check runs in the process that must not fail."""
+    exercise, variant = made(name), variants.variant(name, 1)
+    for reply in PLAIN:
+        answer_ = _always(exercise.answer.name, exercise.answer.parameters, reply)
+        begun = time.process_time()
+        verdict = judge(exercise, answer_, variant, range(101, 121))
+        assert verdict.code and 0 <= verdict.points <= 4, reply
+        assert time.process_time() - begun < 20, reply
+
+
+def _always(name: str, parameters: tuple[str, ...], reply):
+    """A function that gives the same, whatever it is asked."""
+    space: dict = {"reply": reply}
+    exec(f"def {name}({', '.join(parameters)}):\n    return reply", space)
+    return space[name]
+
+
+# A whole class with such students in it
+
+
+NAMES = (
+    "=HYPERLINK(1)", "+1", "-1", "@x", "<script>alert(1)<", "'; DROP TABLE", "..", "...", " ", "\u202eevil", "％00", "CON",
+    "a\nb", "\x1b[31m", "＝1+1", "x" * 200, "é", "e\u0301", b"\xff\xfe".decode("utf-8", "surrogateescape"),
+)  # fmt: skip
+
+
+def quiet(*told):
+    """Nobody listens."""
+
+
+def test_a_class_with_odd_names_and_broken_files_is_graded_all_the_same(tmp_path, capfd):
+    place, secret = tmp_path / "in", tmp_path / "secret"
+    wrong = ("1",)
+    for number, name in enumerate(NAMES):
+        if name not in ("..", "."):
+            hand_in(place, name, *wrong, str(number))
+    good = honest(place)
+    secret.mkdir()
+    honest(secret, "key")
+    (place / "eve").mkdir()
+    (place / "eve" / "link.ipynb").symlink_to(secret / "key" / "work.ipynb")
+    (place / "folder").symlink_to(secret)
+    (place / "folder.ipynb").mkdir()
+    os.mkfifo(place / "pipe.ipynb")
+    before = {path: path.lstat().st_mtime_ns for path in place.rglob("*")}
+    order = Order(place, tmp_path / "out", SALT, jobs=2, only=("E9",))
+    done = grade_class(order, quiet)
+    assert done.failed == 0
+    table = (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8")
+    assert "ann,10,,10,graded,correct" in table.splitlines()
+    assert not [line for line in table.splitlines() if line.lstrip('" ')[:1] in ("=", "+", "-", "@", "＝")]
+    assert "It is a link to another file" in (tmp_path / "out" / "class.html").read_text(encoding="utf-8")
+    pages = [path.read_text(encoding="utf-8") for path in (tmp_path / "out").rglob("*.html")]
+    assert not [page for page in pages if re.search(r"<script|\x1b|\u202e", page)]
+    assert len(list((tmp_path / "out" / "students").iterdir())) == done.students
+    assert {path: path.lstat().st_mtime_ns for path in place.rglob("*")} == before
+    assert good.is_file() and "Traceback" not in "".join(capfd.readouterr())
+
+
+def test_a_mark_by_hand_for_a_name_like_a_formula_survives():
+    row = {"=ann": {"E9": {"points": 5.0, "verdict": "graded", "code": "wrong_link"}}}
+    table = report.grades(row, ["E9"], {"'=ann": "2"})
+    assert table.splitlines()[1] == "'=ann,7,2,5,graded,wrong_link"
+
+
+# Killed in the middle
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """The result files, without how long each took."""
+    files = (folder / "results").glob("*")
+    return {path.name: re.sub(r'"seconds": [\d.]+', "", path.read_text(encoding="utf-8")) for path in files}
+
+
+def killed_again_and_again(folder: Path, submissions: int, kills: int, dice: random.Random) -> None:
+    """Grade so many, killed at so many moments, and then to the end: the same files as of a run in peace."""
+    for number in range(submissions):
+        hand_in(folder / "in", f"s{number}", *answer("E9", CODE["E9"]), f"{number}")
+    (folder / "salt").write_text(SALT, encoding="utf-8")
+    line = [sys.executable, "-m", "cloudlab", "grade", str(folder / "in"), "--jobs", "2"]
+    line += ["--salt-file", str(folder / "salt"), "--isolation", "L1", "--to"]
+    for _ in range(kills):
+        run = subprocess.Popen(
+            [*line, str(folder / "killed")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        time.sleep(dice.uniform(0.2, 8.0))
+        os.kill(run.pid, signal.SIGKILL)
+        run.wait()
+        until = time.monotonic() + 60
+        while subprocess.run(["pgrep", "-s", str(run.pid)], capture_output=True).returncode == 0:
+            assert time.monotonic() < until, "something of a killed run goes on"
+            time.sleep(0.05)
+    for to in ("killed", "peace"):
+        ended = subprocess.run([*line, str(folder / to)], capture_output=True, text=True)
+        assert ended.returncode == 0 and "Traceback" not in ended.stderr
+    assert contents(folder / "killed") == contents(folder / "peace")
+    assert len(contents(folder / "peace")) == submissions
+    assert left_behind() == []
+
+
+@pytest.mark.nightly
+def test_a_class_that_is_killed_at_fifty_moments_has_the_same_results(tmp_path):
+    killed_again_and_again(tmp_path, 100, 50, random.Random(1))

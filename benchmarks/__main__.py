@@ -9,6 +9,7 @@ from benchmarks import (
     checks,
     first,
     functions,
+    grading,
     growth,
     learner,
     messages,
@@ -92,6 +93,11 @@ def placing(quick: bool) -> Report:
     return placement.report(300, 1) if quick else placement.report()
 
 
+def classes(quick: bool) -> Report:
+    """A class that is graded: seconds, what is not the check itself, and memory."""
+    return grading.report(6, 1, 6) if quick else grading.report()
+
+
 MEASURES = {
     "first": beginning,
     "picture": picture,
@@ -107,6 +113,7 @@ MEASURES = {
     "functions": invoking,
     "shop": opening,
     "placement": placing,
+    "grading": classes,
 }
 
 

@@ -1,10 +1,11 @@
 """Hostile and broken submissions, as data: what somebody may hand in who wants points, or does not care.
 
-Each is an attack on an answer that is wrong, for each of three kinds of exercises: a dict (E9), a function that is asked
-again and again (E15), a program (E13). `BEFORE` runs in a cell before the answer, `INSIDE` runs in the function each time
-that it is called, `INSTEAD` stands where the answer stands, `FILES` are no notebook as Jupyter makes one. `Found` is
-raised by an attack that got what it must not get; MARK names whatever is left behind.
+Each is an attack on an answer that is wrong, for each of three kinds of exercises: a dict (E9), a function that is
+asked again and again (E15), a program (E13). `BEFORE` runs in a cell before the answer, `INSIDE` runs in the function
+each time that it is called, `VALUES` stand where the answer stands, and the last ones are no notebook as Jupyter makes
+one. `Found` is raised by an attack that got what it must not get; MARK names whatever is left behind.
 """
+# ruff: noqa: E501, ISC004 - programs as texts, each in few lines
 
 import json
 from dataclasses import dataclass, field
@@ -344,7 +345,7 @@ BEFORE = {
     ),
     "recursion": (
         "import sys\nsys.setrecursionlimit(10**9)\ndef deep():\n    return deep()\ndeep()",
-        (*ONLY, *STOPPED, "memory"),
+        (*ONLY, *STOPPED, *LATE, "memory"),
     ),
     "much printed": ("for _ in range(300):\n    print('x' * 1_000_000)", ONLY),
     "printed without end": ("while True:\n    print('y' * 1000)", LATE),

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from handed_in import answer, hand_in, notebook
+from handed_in import answer, hand_in, notebook, of_session
 from test_exercises_banks import BANKS, answer_for, made, worked
 
 from cloudlab.grading import gather, jail, report, results
@@ -409,22 +409,13 @@ def test_a_run_that_is_killed_goes_on_where_it_stopped(tmp_path):
     running.wait()
     there = len(list((tmp_path / "out" / "results").glob("*.json")))
     for _ in range(2400):
-        if not _of_the_run(running.pid):
+        if not of_session(running.pid):
             break
         time.sleep(0.05)
-    assert _of_the_run(running.pid) == []  # its workers and jails end too
+    assert of_session(running.pid) == []  # its workers and jails end too
     done = grade_class(order(tmp_path), quiet)
     assert (done.files, done.new) == (6, 6 - there)
     assert len(list((tmp_path / "out" / "results").glob("*.json"))) == 6
-
-
-def _of_the_run(session: int) -> list[int]:
-    """The processes that are left of a run, by its session."""
-    table = subprocess.run(
-        ["ps", "-eo", "pid,sess,stat"], capture_output=True, text=True
-    ).stdout.splitlines()[1:]
-    rows = [line.split() for line in table]
-    return [int(pid) for pid, of, state in rows if int(of) == session and not state.startswith("Z")]
 
 
 # What a teacher can mistype

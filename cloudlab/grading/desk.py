@@ -9,6 +9,7 @@ import os
 import secrets
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Generator
 from inspect import Parameter, getmembers, isfunction, signature
@@ -26,8 +27,8 @@ from cloudlab.kernel.limits import InvalidParameter
 LINE = 4_100_000
 """The longest line that is read (bytes)."""
 
-STARTS = 120.0
-"""Seconds that a jail may take to start, or to say that a run has ended."""
+STARTS, ENDS = 120.0, 2.0
+"""Seconds that a jail may take to start, or to say that a run has ended; and to end by itself."""
 
 
 class Broken(BaseException):
@@ -161,12 +162,15 @@ class Worker:
     def close(self) -> None:
         """End the jail, and all that is in it."""
         for wire in (self._boss, *self.wires):
-            wire.close()
+            wire.close()  # which ends it, and the jail with it
         try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            self.process.kill()
-        self.process.wait()
+            self.process.wait(ENDS)
+        except subprocess.TimeoutExpired:
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):
+                self.process.kill()
+            self.process.wait()
 
     def new_run(self) -> int:
         """The number of a run that begins."""

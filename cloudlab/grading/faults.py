@@ -94,7 +94,7 @@ def _what(text: str, name: str, cells: str) -> str:
 
 
 def _call(text: str, name: str, cells: str) -> str:
-    return text if text in _source() else "of yours"
+    return text if re.search(rf"\.{text}\b", cells) else "of yours"
 
 
 _HOLES = {"kind": _kind, "where": _where, "what": _what, "call": _call}
@@ -108,6 +108,4 @@ def _own(text: str) -> str:
 @cache
 def _source() -> str:
     """The engine's own files, in which its sentences stand."""
-    from cloudlab.sqs import consumer
-
-    return "\n".join(inspect.getsource(one) for one in (calling, feedback, plain, programs, consumer))
+    return "\n".join(inspect.getsource(one) for one in (calling, feedback, plain, programs))

@@ -50,6 +50,9 @@ ONLY_ZERO = {
 }  # fmt: skip
 """Calls that name somebody, and the place of that name, which must be 0: oneself, or whoever is at the other end."""
 
+CHOSEN = (((72, 25), 1, LOCKS), ((16, 29), 1, (0x8901, 0x8902)), ((157, 167), 0, (62,)))
+"""fcntl, ioctl and prctl, which are closed for some of what they do: its place, and what."""
+
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 """For each machine: which of the two numbers is its own, and how the kernel calls it."""
 
@@ -88,24 +91,18 @@ def closed(machine: str, own: int) -> list[Step]:
     for numbers in NEVER.values():
         if numbers[place] >= 0:
             steps += [(EQUAL, 0, 1, numbers[place]), (GIVE, 0, 0, NOT_PERMITTED)]
-    for *numbers, where in ONLY_ZERO.values():
-        steps += _case(numbers[place], [*_is(where, 0), (GIVE, 0, 0, YES)])
-    kill = [*_is(0, own), (GIVE, 0, 0, YES)]
-    steps += _case((62, 129)[place], kill) + _case((234, 131)[place], kill)
+    for call in ONLY_ZERO.values():
+        steps += _case(call[place], [*_is(call[2], 0), (GIVE, 0, 0, YES)])
+    for kill in ((62, 129), (234, 131)):
+        steps += _case(kill[place], [*_is(0, own), (GIVE, 0, 0, YES)])
     steps += _case((56, 220)[place], [_low(0), (ANY_OF, 0, 1, THREAD), (GIVE, 0, 0, YES)])
-    for number in ((228, 113), (229, 114), (230, 115), (222, 107)):  # the clock of another process is below 0
-        steps += _case(number[place], [_low(0), (ANY_OF, 1, 0, 0x80000000), (GIVE, 0, 0, YES)])
-    steps += _case(
-        (9, 222)[place],
-        [_low(3), (ANY_OF, 0, 1, SHARED), (ANY_OF, 0, 1, ANONYMOUS), (GIVE, 0, 0, YES)],
-    )
-    for number, where, never in (
-        ((72, 25), 1, LOCKS),
-        ((16, 29), 1, (0x8901, 0x8902)),
-        ((157, 167), 0, (62,)),
-    ):
-        tests: list[Step] = [(EQUAL, len(never) - row, 0, one) for row, one in enumerate(never)]
-        steps += _case(number[place], [_low(where), *tests, (GIVE, 0, 0, YES)])
+    for clock in ((228, 113), (229, 114), (230, 115), (222, 107)):  # that of another process is below 0
+        steps += _case(clock[place], [_low(0), (ANY_OF, 1, 0, 0x80000000), (GIVE, 0, 0, YES)])
+    shared = [_low(3), (ANY_OF, 0, 1, SHARED), (ANY_OF, 0, 1, ANONYMOUS), (GIVE, 0, 0, YES)]
+    steps += _case((9, 222)[place], shared)
+    for pair, where, never in CHOSEN:
+        tests = [(EQUAL, len(never) - row, 0, one) for row, one in enumerate(never)]
+        steps += _case(pair[place], [_low(where), *tests, (GIVE, 0, 0, YES)])
     return [*steps, (GIVE, 0, 0, YES)]
 
 

@@ -32,7 +32,7 @@ def report() -> int:
 
 
 def isolation() -> str:
-    """What keeps strangers' notebooks from this machine when they are graded here; it is tried, which takes a second."""
+    """What keeps strangers' notebooks from this machine when they are graded here: it is tried."""
     from cloudlab.grading import jail
 
     level = jail.best()

@@ -292,8 +292,23 @@ def at_the_end(words: dict, name: str, number: str) -> str:
     )
 
 
+GUIDE = ROOT / "docs" / "teaching" / "README.md"
+MARK = "<!-- sheets: made by tests/run_sheets.py -->\n"
+
+
+def guide() -> str:
+    """The teacher's guide, with a link to each sheet at its end."""
+    titles = {
+        path.stem: re.search(r"^# (.*)$", text_of(read(path)["cells"][0]), re.MULTILINE)[1]
+        for path in LESSONS
+    }
+    links = "\n".join(f"- [{title}](lessons/{stem}.md)" for stem, title in titles.items())
+    return f"{GUIDE.read_text(encoding='utf-8').partition(MARK)[0]}{MARK}\n{links}\n"
+
+
 def main() -> None:
-    """Write all sheets."""
+    """Write all sheets, and the guide's list of them."""
+    GUIDE.write_text(guide(), encoding="utf-8", newline="\n")
     FOLDER.mkdir(parents=True, exist_ok=True)
     for path in LESSONS:
         (FOLDER / f"{path.stem}.md").write_text(sheet(path), encoding="utf-8", newline="\n")

@@ -23,6 +23,7 @@ COMMANDS = {
     "grade": "grade a folder or zip of submitted exercise notebooks, in a jail (for teachers)",
     "variants": "write which variant of each exercise each student of a roster gets (for teachers)",
     "class": "keep a class in a folder: new, variants, collect, grade, report (for teachers)",
+    "nbgrader": "write the exercises as source notebooks of an nbgrader course (for teachers)",
     "page": "write lessons as HTML pages, to be read or printed without Jupyter or a network",
     "test": "run all tests of the project; what follows goes to pytest (for maintainers, in a clone)",
     "execute": "run notebooks and store their text outputs (for maintainers, in a clone)",
@@ -67,6 +68,7 @@ def run(argv: list[str]) -> int:
         "variants": drawn,
         "pack": packed,
         "class": classroom,
+        "nbgrader": exported,
         "page": page,
         "test": test,
         "execute": execute,
@@ -134,6 +136,9 @@ def parser(command: str) -> Parser:
         one.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
     if command in ("pack", "class", "grade", "variants"):
         _of_a_class(one, command)
+    if command == "nbgrader":
+        one.add_argument("action", choices=("export",), metavar="ACTION", help="export")
+        one.add_argument("folder", metavar="COURSE", help="the folder of the nbgrader course")
     if command == "page":
         one.add_argument(
             "notebooks", nargs="*", metavar="NOTEBOOK", help="default: all lessons and their exercises"
@@ -331,6 +336,15 @@ def classroom(options: argparse.Namespace) -> int:
     from cloudlab.shell import classroom
 
     return classroom.does(options)
+
+
+def exported(options: argparse.Namespace) -> int:
+    """Write the source notebooks of an nbgrader course."""
+    from cloudlab.shell import nbgrader
+
+    for sentence in nbgrader.export(Path(options.folder)):
+        say(sentence)
+    return 0
 
 
 def page(options: argparse.Namespace) -> int:

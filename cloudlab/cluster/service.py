@@ -230,10 +230,19 @@ class Service:
         """Look whenever something changed, and every `LOOK_EVERY` seconds while it isn't steady. A SimPy process."""
         while True:
             self._look()
-            waits = self._changed if self._steady() else self._changed | self.world.timeout(LOOK_EVERY)
-            yield waits
+            steady = self._steady()
+            while True:
+                sleeps = steady and not self.balancers  # whose judgement may change at any time
+                yield self._changed if sleeps else self._changed | self.world.timeout(LOOK_EVERY)
+                if self._changed.triggered or not steady or self._unwell():
+                    break
             if self._changed.triggered:
                 self._changed = self.world.event()
+
+    def _unwell(self) -> bool:
+        """Whether a balancer calls one of the tasks unhealthy."""
+        there = self.targets()
+        return any(one.target_health(task) == "unhealthy" for one in self.balancers for task in there)
 
     def _look(self) -> None:
         """Replace what is unhealthy, start what is missing, end what is too much (CT-13)."""
@@ -266,7 +275,7 @@ class Service:
             if not task.running:
                 continue
             grace = self.world.now < task.running_since + self.health_check_grace_period_seconds
-            by_balancer = any(balancer.target_health(task) == "unhealthy" for balancer in self.balancers)
+            by_balancer = any(one.target_health(task) == "unhealthy" for one in self.balancers)
             if task.health == "UNHEALTHY" or (by_balancer and not grace):
                 self._failed(task)
                 self._let_go(task, f"{task.name} fails its health checks: it is replaced.", "✕")
@@ -473,7 +482,6 @@ class Service:
             self.deployments[-1].state != "IN_PROGRESS"
             and len(self.holding()) == self.wanted
             and not self._misplaced()
-            and not self.balancers
         )
 
     def _grant(self, asked: int, granted: int, by: str) -> None:

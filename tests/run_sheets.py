@@ -10,6 +10,7 @@ import ast
 import re
 import tomllib
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from math import ceil
 from pathlib import Path
@@ -55,6 +56,7 @@ class Part:
         return max(LEAST.get(self.kind, 1), alone) + (TALK * talks if self.kind == "predict" else 0)
 
 
+@cache
 def sheet(path: Path) -> str:
     """The whole sheet of the lesson whose notebook lies at `path`."""
     number, _, name = path.stem.partition("_")

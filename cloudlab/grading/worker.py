@@ -14,6 +14,7 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import importlib.machinery
 import io
 import json
 import linecache
@@ -454,4 +455,39 @@ def _exercises(serving: Serving) -> types.ModuleType:
 
     made = types.ModuleType("cloudlab.exercises")
     made.exercise = exercise  # type: ignore[attr-defined]
+    made.__path__ = []
+    sys.meta_path.append(StandIns())
     return made
+
+
+class StandIn:
+    """What stands for something of the course that isn't in the jail: it may be named and called."""
+
+    def __call__(self, *given, **named):
+        """Another of its kind."""
+        return StandIn()
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return StandIn()
+
+
+class StandIns:
+    """Finds the modules of exercises and their judge that are not in the jail, so that a notebook's set-up runs.
+
+    They draw what is given in a notebook; no answer needs them, and nothing is in them.
+    """
+
+    def find_spec(self, name: str, path=None, target=None):
+        """The way to load an empty module of that name; None for others."""
+        if name.startswith(("cloudlab.exercises.", "cloudlab.judge.")):
+            return importlib.machinery.ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
+        return None
+
+    def create_module(self, spec):
+        """As usual: None."""
+
+    def exec_module(self, module) -> None:
+        """All that is asked of it is a stand-in."""
+        module.__getattr__ = StandIn().__getattr__

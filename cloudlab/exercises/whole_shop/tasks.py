@@ -120,7 +120,7 @@ REPAIRS = (
     ),
     Repair(
         "backlog_too_old",
-        lambda a, v: a["web"] != "monolith",
+        lambda a, v: a["web"] != "monolith" and not (_uses_hosts(a) and a["hosts"] < _hosts_for(a)),
         lambda a, v: _with_hosts(a, packers=min(40, ceil(1.5 * a["packers"]))),
     ),
     Repair(
@@ -194,10 +194,8 @@ def _dear(trial: Trial, answer: dict, variant: dict) -> str:
     for code, suspect, changes in SAVINGS:
         if not suspect(answer):
             continue
-        changed = answer | changes
-        if not changes:
-            enough = ceil(2.2 * variant["rate"] * variant["pack"])
-            changed |= {"packers": max(2, min(answer["packers"], enough))}
+        enough = ceil(2.2 * variant["rate"] * variant["pack"])
+        changed = answer | changes | {"packers": max(2, min(answer["packers"], enough))}
         changed |= {"hosts": _hosts_for(changed)}
         cost = try_design(changed, variant, trial.seed).cost
         if cost < best:

@@ -336,7 +336,7 @@ BEFORE = {
     "a thread that closes files": (
         "import os, threading\ndef close():\n    while True:\n        os.closerange(3, 300)\n"
         "threading.Thread(target=close, daemon=True).start()",
-        STOPPED,
+        (*ONLY, *STOPPED, *LATE),
     ),
     "all files closed": ("import os\nos.closerange(0, 300)", STOPPED),
     "another file in place of the pipe": (

@@ -295,7 +295,7 @@ def quiet(*told):
     """Nobody listens."""
 
 
-def test_a_class_with_odd_names_and_broken_files_is_graded_all_the_same(tmp_path, capfd):
+def test_a_class_with_odd_names_and_broken_files_is_graded_all_the_same(tmp_path, capfd, monkeypatch):
     place, secret = tmp_path / "in", tmp_path / "secret"
     wrong = ("1",)
     for number, name in enumerate(NAMES):
@@ -310,6 +310,7 @@ def test_a_class_with_odd_names_and_broken_files_is_graded_all_the_same(tmp_path
     (place / "folder.ipynb").mkdir()
     os.mkfifo(place / "pipe.ipynb")
     before = {path: path.lstat().st_mtime_ns for path in place.rglob("*")}
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     order = Order(place, tmp_path / "out", SALT, jobs=2, only=("E9",))
     done = grade_class(order, quiet)
     assert done.failed == 0
@@ -321,6 +322,7 @@ def test_a_class_with_odd_names_and_broken_files_is_graded_all_the_same(tmp_path
     assert not [page for page in pages if re.search(r"<script|\x1b|\u202e", page)]
     assert len(list((tmp_path / "out" / "students").iterdir())) == done.students
     assert {path: path.lstat().st_mtime_ns for path in place.rglob("*")} == before
+    assert not list(tmp_path.glob("cloudlab-*"))  # what a jail holds is gone with it
     assert good.is_file() and "Traceback" not in "".join(capfd.readouterr())
 
 

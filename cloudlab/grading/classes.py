@@ -159,8 +159,14 @@ def _graded(order: Order, found, roster, tell, pool, begun: float) -> Done:
 def end_with_parent() -> None:
     """Begin to watch the process that grades: when it is gone, this one ends too, and its jails with it."""
     parent = parent_process()
+
+    def watch(number: int) -> None:
+        wait([number])
+        jail.forget()
+        os._exit(1)
+
     if parent is not None:
-        Thread(target=lambda: (wait([parent.sentinel]), os._exit(1)), daemon=True).start()
+        Thread(target=watch, args=(parent.sentinel,), daemon=True).start()
 
 
 def variants_of(roster: gather.Roster, salt: str, only: tuple[str, ...] = ()) -> str:

@@ -16,6 +16,7 @@ import sysconfig
 import tempfile
 from dataclasses import dataclass, field
 from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import cloudlab
@@ -172,6 +173,7 @@ def course() -> Path:
     """
     kept = tempfile.TemporaryDirectory(prefix="cloudlab-jail-")
     _ALIVE.append(kept)
+    Finalize(None, forget, exitpriority=1)  # a process of a pool ends without what Python does at its end
     folder, package = Path(kept.name), Path(cloudlab.__file__).parent
     folder.chmod(0o755)
     shutil.copytree(
@@ -191,6 +193,12 @@ def course() -> Path:
 
 
 _ALIVE: list[tempfile.TemporaryDirectory] = []
+
+
+def forget() -> None:
+    """Remove the copy."""
+    while _ALIVE:
+        _ALIVE.pop().cleanup()
 
 
 def best() -> str:

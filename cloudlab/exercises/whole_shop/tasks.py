@@ -258,7 +258,7 @@ E22 = Exercise(
     diagnose=diagnose_design,
     trace=trace_design,
     scenario=show_design,
-    easy="With half of the orders, and nothing that breaks",
+    easy="On a quiet day",
     objective=Objective(
         ALLOWED,
         "%",

@@ -101,8 +101,8 @@ export function shopPlan(run, { width }) {
 function shopAcross(width, shelves) {
   const [gw, top] = [clamp(width - 670, 230, 290), 12];
   const web = { x: 192, y: top, w: gw, h: 184 };
-  const topic = { x: web.x + web.w + 52, y: 76, w: 68, h: 60 };
-  const left = topic.x + 94;
+  const speaker = { x: web.x + web.w + 52, y: 76, w: 68, h: 60 };
+  const left = speaker.x + 94;
   const wide = width - 12 - left;
   const rack = Math.min(200, wide * 0.46);
   const listeners = shelves.map((part, place) => {
@@ -121,7 +121,7 @@ function shopAcross(width, shelves) {
     people: [60, 84],
     capsule: { x: 138, y: 48, w: 36, h: 84 },
     web,
-    topic,
+    speaker,
     named: 108,
     listeners,
     tally: { x: 16, y: below, w: left - 50, h: 30 + 34 * shelves.length },
@@ -137,7 +137,7 @@ function shopAcross(width, shelves) {
 function shopDown(width, shelves) {
   const [x, w] = [12, width - 24];
   const web = { x, y: 132, w, h: 184 };
-  const topic = { x: width / 2 - 34, y: 332, w: 68, h: 60 };
+  const speaker = { x: width / 2 - 34, y: 332, w: 68, h: 60 };
   const pitch = 194;
   const listeners = shelves.map((part, place) => {
     const y = 452 + pitch * place;
@@ -156,7 +156,7 @@ function shopDown(width, shelves) {
     people: [60, 58],
     capsule: { x: 150, y: 24, w: 36, h: 84 },
     web,
-    topic,
+    speaker,
     named: width - 40,
     listeners,
     tally: { x, y: below, w, h: tally },
@@ -171,12 +171,12 @@ function drawShop(pen, plan, run, t, view) {
   drawAskers(pen, plan, run, t, view);
   drawWeb(pen, plan, run, t, view);
   const caller = Number(run.caller);
-  const called = { part: caller, ...plan.topic, room: 0, stacked: false };
+  const called = { part: caller, ...plan.speaker, room: 0, stacked: false };
   run.kindOf(caller).draw(pen, run, called, t, view);
-  seen(view, caller, plan.topic);
-  const [cx, align] = plan.down ? [plan.topic.x + 34, "center"] : [plan.topic.x + 62, "right"];
+  seen(view, caller, plan.speaker);
+  const [cx, align] = plan.down ? [plan.speaker.x + 34, "center"] : [plan.speaker.x + 62, "right"];
   const name = pen.fit(run.nameOf(caller), plan.named);
-  pen.text(cx, plan.topic.y + 80, name, { align, halo: pen.c.ground });
+  pen.text(cx, plan.speaker.y + 80, name, { align, halo: pen.c.ground });
   for (const listener of plan.listeners) drawShelf(pen, run, listener, t, view);
   drawTally(pen, plan, run, t);
   drawPlaces(pen, plan, run, t, view);
@@ -199,9 +199,9 @@ const seen = (view, part, { x, y, w, h }) => view.places.push({ part, x, y, widt
  * @param {Run} run
  */
 function wiresOf(plan, run) {
-  const { capsule, web, topic, listeners, people } = plan;
+  const { capsule, web, speaker, listeners, people } = plan;
   const fronted = run.front !== null;
-  const high = topic.y + 30;
+  const high = speaker.y + 30;
   /** @type {Record<string, number[]>} */
   const found = {};
   if (plan.down) {
@@ -210,17 +210,17 @@ function wiresOf(plan, run) {
     found.answers = fronted
       ? [x, capsule.y + capsule.h, x, web.y]
       : [capsule.x + 20, people[1], capsule.x + 20, web.y];
-    found.tells = [topic.x + 34, web.y + web.h, topic.x + 34, topic.y];
+    found.tells = [speaker.x + 34, web.y + web.h, speaker.x + 34, speaker.y];
   } else {
     found.asks = [people[0] + 42, people[1] + 6, fronted ? capsule.x - 8 : web.x, people[1] + 6];
     found.answers = [capsule.x + capsule.w, people[1] + 6, web.x, people[1] + 6];
-    found.tells = [web.x + web.w, high, topic.x + 4, high];
+    found.tells = [web.x + web.w, high, speaker.x + 4, high];
   }
   listeners.forEach((/** @type {Listener} */ { rack, crew }, /** @type {number} */ place) => {
     const y = rack.y + rack.h / 2;
     found[`hears ${place}`] = plan.down
-      ? [topic.x - 4, high, rack.x + 40, rack.y]
-      : [topic.x + topic.w + 2, high, rack.x, y];
+      ? [speaker.x - 4, high, rack.x + 40, rack.y]
+      : [speaker.x + speaker.w + 2, high, rack.x, y];
     found[`takes ${place}`] = plan.down
       ? [rack.x + rack.w - 20, rack.y + rack.h, rack.x + rack.w - 20, crew.y]
       : [rack.x + rack.w, y, crew.x, y];
@@ -357,7 +357,7 @@ function drawWeb(pen, plan, run, t, view) {
   }
   const looks = standing(run, answerers, t);
   const name = ruled ? run.parts[Number(run.fleet)].name : crewName(run, answerers);
-  drawHeading(pen, web, `${capitalOf(name)} ${ruled ? "group" : ""}`.trim(), servingWords(looks));
+  drawHeading(pen, web, `${capitalOf(name)}${ruled ? " group" : ""}`, servingWords(looks));
   if (ruled) drawOnRuler(pen, web, run, t, view);
   else drawBadges(pen, { x: web.x + 12, y: web.y + 44, w: web.w - 24, h: web.h - 56 }, looks, view);
 }

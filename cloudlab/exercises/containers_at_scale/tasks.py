@@ -208,7 +208,7 @@ def _worst(bad: list[Loss], code: str) -> Loss | None:
 
 
 def _mean_share(placed: Placement, thing: str) -> float:
-    return sum(placed.share(host, thing) for host in placed.holds) / placed.used
+    return sum(placed.share(host, thing) for host in placed.holds) / max(1, placed.used)
 
 
 def trace_losses(trial: Trial, code: str) -> list[str]:

@@ -63,11 +63,9 @@ def plan(work: Work) -> tuple[str, Submission | None, tuple[str, ...], str]:
     return results.key(digest, work.student, work.salt, limits, names), found, names, why
 
 
-def grade_one(work: Work) -> dict:
-    """The result of one submission, as plain data: one entry for each exercise, whatever happens."""
-    begun = time.monotonic()
-    key, found, names, why = plan(work)
-    result: dict = {
+def _begun(work: Work, key: str, found: Submission | None) -> dict:
+    """A result of which nothing but the submission is known yet."""
+    return {
         "format": results.FORMAT,
         "key": key,
         "student": work.student,
@@ -81,6 +79,13 @@ def grade_one(work: Work) -> dict:
         "exercises": {},
         "notes": [],
     }
+
+
+def grade_one(work: Work) -> dict:
+    """The result of one submission, as plain data: one entry for each exercise, whatever happens."""
+    begun = time.monotonic()
+    key, found, names, why = plan(work)
+    result = _begun(work, key, found)
     if found is None:
         result |= {"verdict": "invalid", "notes": [why]}
         result["exercises"] = {name: _entry("invalid", told=why) for name in names}
@@ -237,18 +242,10 @@ def failed(work: Work, error: Exception) -> dict:
     """The result of a submission at which the grader itself failed: it is tried again next time."""
     key, found, names, _ = plan(work)
     note = f"The grader failed ({type(error).__name__}): run it again, and tell its authors if that stays."
-    return {
-        "format": results.FORMAT,
-        "key": key,
-        "student": work.student,
-        "file": work.path.name,
-        "digest": found.digest if found else "",
-        "changed": round(found.changed) if found else 0,
-        "packed": found.packed if found else "",
-        "isolation": work.level,
-        "version": results.version(),
+    entries = {name: _entry("grader_error") for name in names}
+    return _begun(work, key, found) | {
         "verdict": "grader_error",
-        "exercises": {name: _entry("grader_error") for name in names},
+        "exercises": entries,
         "notes": [note],
         "seconds": 0.0,
     }

@@ -999,6 +999,8 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
     "scenarios": lambda s: [
         *[_call(scenario, **defaults(scenario)) for scenario in SCENARIOS],
         _call(sns.receives, "sqs", raw=True, text="an order"),
+        _call(whole_shop.objectives, s.record),
+        _call(whole_shop.story, s.record, 3),
         *[_call(experiment.Experiment(scenario).set, **defaults(scenario)) for scenario in SCENARIOS[:2]],
     ],
     "exercises": lambda s: [

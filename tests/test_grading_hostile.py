@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -133,7 +133,9 @@ def test_a_submission_graded_again_and_again_has_one_grade_also_under_load(name,
     burn = [sys.executable, "-c", "while True: pass"]
     load = [subprocess.Popen(burn) for _ in range(2 * (os.cpu_count() or 1))]
     try:
-        with ProcessPoolExecutor(2, mp_context=get_context("forkserver")) as several:  # one check at a time in each
+        with ProcessPoolExecutor(
+            2, mp_context=get_context("forkserver")
+        ) as several:  # one check at a time in each
             found = list(several.map(graded, [path] * len(some(range(20), 2))))
     finally:
         for one in load:

@@ -572,6 +572,8 @@ def longest(record: Record) -> int:
 @checked()
 def story(record: Record, order: Annotated[int, Limit(1, 1_000_000, "th order")]) -> list[str]:
     """What happened to one order, from the click on. Raises InvalidParameter where there are fewer."""
+    if not record.has_part("orders") or record.part("orders") not in record.orders:
+        raise InvalidParameter("record holds no orders, but must be of a day of the whole shop.")
     part = record.part("orders")
     table, rows = record.orders[part], record.requests
     if order > len(table.told):

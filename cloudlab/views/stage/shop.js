@@ -23,7 +23,7 @@ import { clamp, numberOf, per, shortOf, spanOf } from "./words.js";
  */
 
 const WIDE_SHOP = 760;
-const ROW_OF_SHELF = 106; // from one who listens to the next
+const ROW_OF_SHELF = 98; // from one who listens to the next
 const BADGE = 28; // from one badge to the next
 const COUNTED = 900; // seconds over which it is counted how many come
 
@@ -100,7 +100,7 @@ export function shopPlan(run, { width }) {
  */
 function shopAcross(width, shelves) {
   const [gw, top] = [clamp(width - 670, 230, 290), 12];
-  const web = { x: 192, y: top, w: gw, h: 184 };
+  const web = { x: 192, y: top, w: gw, h: 182 };
   const speaker = { x: web.x + web.w + 52, y: 76, w: 68, h: 60 };
   const left = speaker.x + 94;
   const wide = width - 12 - left;
@@ -126,7 +126,7 @@ function shopAcross(width, shelves) {
     listeners,
     tally: { x: 16, y: below, w: left - 50, h: 30 + 34 * shelves.length },
     zones: { x: left, y: below, w: wide, h: 102 },
-    height: below + 112,
+    height: below + 105,
   };
 }
 

@@ -20,7 +20,6 @@ import json
 import linecache
 import os
 import re
-import resource
 import signal
 import socket
 import sys
@@ -234,6 +233,8 @@ def _nobody_else() -> None:
 
 def _live(wire: socket.socket, run_cell: Callable, start: dict, order: dict) -> None:
     """Close what isn't one's own, take the limits, run the cells, serve. Never returns."""
+    import resource  # which Windows lacks
+
     try:
         os.setpgid(0, 0)
         keep = wire.fileno()

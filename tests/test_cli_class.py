@@ -17,6 +17,10 @@ from test_exercises_banks import BANKS
 from cloudlab.grading.submission import packed_at, read
 from cloudlab.shell import Fault, classroom, cli, pack
 
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="Only on Linux and macOS: grading forks a process a run"
+)
+
 LEVEL = ["--isolation", "L1" if sys.platform == "linux" else "L4", "--jobs", "1"]
 NOW = datetime(2026, 12, 1, 12, 30, tzinfo=UTC)
 ROSTER = "student,name,email\nann,Lee Ann,ann@example.org\nbob,Bob Ray,bob@example.org\n"

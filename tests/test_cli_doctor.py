@@ -47,6 +47,26 @@ def test_where_all_is_well_the_doctor_says_so(home):
     assert list(home.iterdir()) == []
 
 
+def test_where_no_process_can_be_forked_nothing_is_graded_and_all_can_be_imported(monkeypatch):
+    """As on Windows, which has neither `fork` nor the module `resource`."""
+    monkeypatch.delattr(os, "fork", raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    jail._works.cache_clear()
+    assert doctor.isolation() == (
+        "Others' notebooks can't be graded here: on Windows, grade in WSL2, where bubblewrap works."
+    )
+    for level in jail.LEVELS:
+        with pytest.raises(
+            jail.NoJail, match=f"^isolation {level} doesn't work here: on Windows, grade in WSL2"
+        ):
+            jail.made(level)
+    jail._works.cache_clear()
+    code = (
+        "import sys; sys.modules['resource'] = None; import cloudlab.shell.grading, cloudlab.shell.classroom"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
 def test_the_level_of_isolation_is_told_with_the_cure_where_it_is_not_the_best(monkeypatch):
     """It is the one that grading gets, and what is missing is named."""
     level = jail.best()

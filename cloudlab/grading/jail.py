@@ -202,8 +202,8 @@ def forget() -> None:
 
 
 def best() -> str:
-    """The best level that works here: it is tried, not guessed."""
-    return "L1" if _works() is not None else "L4"
+    """The best level that works here: it is tried, not guessed. Nothing on Windows, which can't fork a process."""
+    return "L1" if _works() is not None else "L4" if hasattr(os, "fork") else ""
 
 
 def made(level: str, place: int = 0) -> Jail:
@@ -215,6 +215,8 @@ def made(level: str, place: int = 0) -> Jail:
         if as_user is None:
             raise NoJail(f"isolation L1 doesn't work here: {cure()}")
         return Jail("L1", course(), place, as_user)
+    if not hasattr(os, "fork"):
+        raise NoJail(f"isolation {level} doesn't work here: {cure()}")
     return Jail(level, course(), place)
 
 

@@ -16,16 +16,7 @@ import tempfile
 from pathlib import Path
 
 from cloudlab.grading import gather, report
-from cloudlab.grading.classes import (
-    Done,
-    Order,
-    Refused,
-    grade_class,
-    moment_of,
-    names_of,
-    salt_of,
-    variants_of,
-)
+from cloudlab.grading.classes import Done, Refused, grade_class, salt_of, variants_of
 from cloudlab.shell import Fault, grading, say
 
 ROSTER, SALT, VARIANTS, INBOX, GRADED, README = (
@@ -168,19 +159,8 @@ def _roster(folder: Path) -> gather.Roster | None:
 
 def graded(folder: Path, options: argparse.Namespace) -> int:
     """Grade what was collected, and tell."""
-    if not 0 <= options.jobs <= grading.MOST_JOBS:
-        raise Refused(f"--jobs is {options.jobs}, but must be between 1 and {grading.MOST_JOBS}.")
-    order = Order(
-        folder / INBOX,
-        folder / GRADED,
-        salt_of(folder / SALT),
-        folder / ROSTER if _roster(folder) else None,
-        options.isolation,
-        options.jobs,
-        moment_of(options.deadline) if options.deadline else None,
-        names_of(options.only),
-        options.regrade,
-    )
+    roster = folder / ROSTER if _roster(folder) else None
+    order = grading.ordered(options, folder / INBOX, folder / GRADED, salt_of(folder / SALT), roster)
     quiet = options.action == "report"
     done = grade_class(order, (lambda *told: None) if quiet else grading.progress)
     grading.tell(order, done)

@@ -36,6 +36,8 @@ def isolation() -> str:
     from cloudlab.grading import jail
 
     level = jail.best()
+    if not level:
+        return f"Others' notebooks can't be graded here: {jail.cure()}"
     said = f"Grading others' notebooks here: isolation {level}, {jail.LEVELS[level]}."
     return said if level == "L1" else f"{said} For more, {jail.cure()}"
 

@@ -23,25 +23,24 @@ MOST_JOBS = 64
 def grade(options: argparse.Namespace) -> int:
     """Grade a folder or zip; 1 where the grader failed at something, which is tried again next time."""
     try:
-        if not 0 <= options.jobs <= MOST_JOBS:
-            raise Refused(f"--jobs is {options.jobs}, but must be between 1 and {MOST_JOBS}.")
-        order = Order(
-            Path(options.folder),
-            Path(options.to),
-            salt_of(Path(options.salt_file) if options.salt_file else None),
-            Path(options.roster) if options.roster else None,
-            options.isolation,
-            options.jobs,
-            moment_of(options.deadline) if options.deadline else None,
-            names_of(options.only),
-            options.regrade,
-        )
+        salt = salt_of(Path(options.salt_file) if options.salt_file else None)
+        roster = Path(options.roster) if options.roster else None
+        order = ordered(options, Path(options.folder), Path(options.to), salt, roster)
         say(f"isolation {order.level}: {jail.LEVELS.get(order.level, 'unknown')}.")
         done = grade_class(order, progress)
     except Refused as error:
         raise Fault(str(error)) from None
     tell(order, done)
     return 1 if done.failed else 0
+
+
+def ordered(options: argparse.Namespace, place: Path, to: Path, salt: str, roster: Path | None) -> Order:
+    """What a teacher asks for, of what was handed in at `place`. Raises Refused."""
+    if not 0 <= options.jobs <= MOST_JOBS:
+        raise Refused(f"--jobs is {options.jobs}, but must be between 1 and {MOST_JOBS}.")
+    deadline = moment_of(options.deadline) if options.deadline else None
+    only = names_of(options.only)
+    return Order(place, to, salt, roster, options.isolation, options.jobs, deadline, only, options.regrade)
 
 
 def tell(order: Order, done: Done) -> None:

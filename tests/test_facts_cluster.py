@@ -104,6 +104,14 @@ def test_the_memory_limit_kills_and_the_soft_one_is_set_aside(world):
     service = run(world, web(memory=1024, memory_used=1025), count=1, until=0.5)
     assert "stops with exit code 137: web needs more than its 1024 MB" in world.record.notes[-1].text
     assert web(memory=2048, memory_reservation=256).memory == 256
+    two = [
+        ContainerDefinition("web", "shop@1", memory=512, start_time=0.0),
+        ContainerDefinition("log", "log@1", memory=300, memory_reservation=100, memory_used=301),
+    ]
+    other = TaskDefinition("two", two, pull_time=0)
+    Service(world, "two", cluster=service.cluster, task_definition=other)
+    world.run(1)
+    assert "log needs more than its 300 MB" in world.record.notes[-1].text
     assert service.targets() == []
 
 

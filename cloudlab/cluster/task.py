@@ -135,7 +135,8 @@ class Task:
             length, code, container = self.definition.end()
             if length < inf:
                 yield world.timeout(length)
-                over = f"{container} needs more than its {self.definition.memory} MB"
+                limit = next(one.memory for one in self.definition.containers if one.name == container)
+                over = f"{container} needs more than its {limit} MB"
                 self.by_itself = True
                 self._end(code, f"stops with exit code {code}" + (f": {over}" if code == KILLED else ""))
         except Interrupt:

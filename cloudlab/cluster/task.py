@@ -135,10 +135,11 @@ class Task:
             length, code, container = self.definition.end()
             if length < inf:
                 yield world.timeout(length)
-                limit = next(one.memory for one in self.definition.containers if one.name == container)
-                over = f"{container} needs more than its {limit} MB"
+                ended = next(one for one in self.definition.containers if one.name == container)
+                over = f": {container} needs more than its {ended.memory} MB"
                 self.by_itself = True
-                self._end(code, f"stops with exit code {code}" + (f": {over}" if code == KILLED else ""))
+                why = over if ended.memory_used > ended.memory else ""
+                self._end(code, f"stops with exit code {code}{why}")
         except Interrupt:
             return
 

@@ -24,7 +24,7 @@ from cloudlab.grading.submission import LARGEST, Unreadable, cells_of, read
 from cloudlab.judge import variants, words
 from cloudlab.judge.judging import judge
 from cloudlab.judge.programs import Program
-from cloudlab.judge.question import exercises
+from cloudlab.judge.question import Spoken, exercises
 from cloudlab.shell import Fault
 from cloudlab.shell.cli import main as command
 
@@ -119,6 +119,16 @@ def test_what_a_program_is_handed_has_the_same_methods_in_the_jail():
             call = getattr(client, name)(**values)
             assert (call.name, call.given) == (name, values)
     assert [name for name in exercises() if isinstance(made(name).answer, Program)] == ["E13"]
+
+
+def test_what_stands_for_an_exercise_has_all_that_a_learner_may_call():
+    """So no cell of an exercise's notebook raises in the jail for that."""
+    from cloudlab.exercises import exercise
+    from cloudlab.grading.worker import Desk
+
+    spoken = {name for name, one in vars(exercise("E22")).items() if isinstance(one, Spoken)}
+    assert {"check", "compare", "template"} <= spoken
+    assert {name for name in spoken if not callable(getattr(Desk, name, None))} == set()
 
 
 def test_the_jail_holds_no_exercise_no_pool_and_no_reference():

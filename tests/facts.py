@@ -2,7 +2,7 @@
 
 A fact is (title, status, text). It is 'covered' by the tests that `text` names, 'simplified' or 'left out'
 for the reason that `text` gives. A simplified fact may have tests too: they cite its number. The facts about
-prices (PR) are in `facts_pr`. UNCONFIRMED facts and those that come with a later lesson are left out.
+prices (PR) are in `facts_pr`. UNCONFIRMED facts are left out.
 """
 
 GROUP = "tests/test_facts_autoscaling.py::test_"

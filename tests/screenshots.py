@@ -2,7 +2,7 @@
 
     python tests/screenshots.py              writes docs/lesson-01.png and docs/lesson-03.png
     python tests/screenshots.py FOLDER       writes all lessons there: light, dark, for a projector, narrow,
-                                             each stage at three moments, and the shapes of later lessons
+                                             each stage at three moments, and the shapes alone
 
 Each picture of a lesson is taken in a real JupyterLab. Look at the gallery whenever a view has changed.
 """

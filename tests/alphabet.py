@@ -1,4 +1,4 @@
-"""Records with the parts that later lessons bring: messages, subscribers, functions, hosts, components.
+"""Records made by hand, of parts of many kinds: messages, subscribers, functions, hosts, components.
 
 No model writes them yet, so each is played here by a few lines that count for themselves what the stage must
 show. Read `coat_check` first; `all_records` is what the gallery shows.

@@ -107,7 +107,7 @@ def take_stages(lesson: NotebookPage, stem: Path) -> None:
 
 
 def take_alphabet(browser, folder: Path) -> None:
-    """The parts that later lessons bring, light and dark and narrow, as shapes-NAME-light.png and so on."""
+    """Parts of many kinds from records made by hand, light and dark and narrow, as shapes-NAME-light.png and so on."""
     from cloudlab.views.stage import Stage
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Parts that later lessons bring, on the stage: who holds which message at t, stalls, hosts, and the ways between.
+"""Parts of many kinds on the stage: who holds which message at t, stalls, hosts, and the ways between.
 
 The records are those of `alphabet`, whose own counts are the oracle.
 """

@@ -77,8 +77,12 @@ def test_with_reduced_motion_the_first_stage_stands_at_its_moment_and_asks(lab, 
     lesson = NotebookPage(window, lab, f"{folder.name}/{name}")
     lesson.page.emulate_media(reduced_motion="reduce")
     now = first_stage(lesson)
+    lesson.page.locator(".cloudlab-stage").first.get_by_role("button", name="Step", exact=True).click()
+    lesson.page.wait_for_function(f"() => ({OPENING})().t > {now['opening']['until']}")
+    later = lesson.page.evaluate(OPENING)
     lesson.close()
     assert stands_and_asks(now)
+    assert later["asked"] == now["asked"].split(". ")[-1], "what it says of a moment goes with that moment"
 
 
 def test_a_lesson_runs_from_top_to_bottom(lesson):

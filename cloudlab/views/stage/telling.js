@@ -45,14 +45,16 @@ function sampledWords(run) {
 }
 
 /**
- * What the opening asks, from when it has stopped until it is answered.
+ * What the opening asks, from when it has stopped until it is answered; what it says of the moment at which it stopped
+ * goes with that moment.
  *
  * @param {Stage} stage
  */
 function askedBy({ model, t, end, player }) {
   const opening = model.get("opening");
   const stopped = opening && player.opened && !player.opening;
-  return (stopped && t < (opening.answered ?? end) && opening.question) || "";
+  if (!stopped || !opening.question || t >= (opening.answered ?? end)) return "";
+  return t > opening.until ? opening.question.split(". ").at(-1) : opening.question;
 }
 
 /**

@@ -94,6 +94,20 @@ def test_a_lesson_runs_from_top_to_bottom(lesson):
     assert lesson.faults == []
 
 
+UNSEEN = """() => {
+  const shown = (node) => !node || (getComputedStyle(node).display !== "none" && shown(node.parentElement));
+  const texts = [...document.querySelectorAll(".cloudlab *:not(details:not([open]) *, option, title)")]
+    .filter((node) => [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim()));
+  return texts.filter((node) => shown(node) && !node.getClientRects().length).map((node) => node.textContent); }"""
+
+
+def test_each_text_of_its_pictures_and_forms_is_laid_out_wherever_it_scrolled(lesson):
+    """A text that was written while its cell was out of view is there when it comes into view."""
+    texts = lesson.page.evaluate(UNSEEN.replace("&& !node", "&& node"))
+    assert len(texts) > 20
+    assert lesson.page.evaluate(UNSEEN) == []
+
+
 def test_nothing_in_it_is_wider_than_a_narrow_window(lesson):
     lesson.press("Control+b")  # without the list of files
     lesson.resize(480, 900)

@@ -143,7 +143,14 @@ def stylesheet(rules: str) -> str:
     script which one it is.
     """
     dark = '[data-jp-theme-light="false"] .cloudlab, .vscode-dark .cloudlab'
-    return f".cloudlab {{{_variables(LIGHT, 0)}}}\n{dark} {{{_variables(DARK, 1)}}}\n{rules}"
+    return f".cloudlab {{{_variables(LIGHT, 0)}}}\n{dark} {{{_variables(DARK, 1)}}}\n{SEEN}\n{rules}"
+
+
+SEEN = ".jp-Cell:has(.cloudlab) { content-visibility: visible !important; contain: none !important; }"
+"""JupyterLab lets the browser leave out what is out of view. In Chromium texts that are written there meanwhile may
+stay invisible for good, when all cells are run and the learner scrolls back. So cells with a picture or a form are
+always laid out.
+"""
 
 
 def page_stylesheet(rules: str) -> str:

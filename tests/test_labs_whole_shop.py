@@ -320,11 +320,14 @@ def test_what_waits_and_is_done_on_the_stage_is_what_the_queues_have(opened, usu
         texts = ask(page, "stage.pen.marks.filter((one) => one.what === 'text').map((one) => one.words)")
         found = [counts(usual.queues[usual.part(name)], moment) for name in ("to-pack", "to-receipt")]
         assert f"{sum(found[0]):,} orders placed so far" in texts
+        jobs = sum(one.visible + one.in_flight for one in found)
+        said = page.locator(".cloudlab-sentence").inner_text()
+        assert said.startswith(f"{jobs} jobs are open" if jobs != 1 else "1 job is open"), (moment, said)
         first = texts.index(f"{sum(found[0]):,} orders placed so far")
         cells = texts[first + 1 :]
         for one, name in zip(found, ("to-pack", "to-receipt"), strict=True):
             row = cells[cells.index(name) + 1 :][:6]
-            assert row[:2] == [f"{one.visible + one.in_flight}", "wait"]
+            assert row[:2] == [f"{one.visible + one.in_flight}", "open"]
             assert row[2] == short(one.deleted) and row[3] == "done"
             assert not one.dead or row[4:6] == [f"{one.dead}", "aside"]
     level = ask(page, f"stage.run.moves.count({usual.part('to-pack')}, {lab.NOON + 600})")

@@ -558,7 +558,7 @@ function drawCrew(pen, run, takers, box, t, view) {
 // What became of orders, and where all of it stands
 
 /**
- * A row for each who listens: how many orders wait, are done, are set aside.
+ * A row for each who listens: how many jobs are open (in the queue or in somebody's hands), done, set aside.
  *
  * @param {Pen} pen
  * @param {Plan} plan
@@ -577,7 +577,7 @@ function drawTally(pen, { tally, listeners }, run, t) {
     const { sent, done, aside } = tallyAt(run, part, t);
     /** @type {[string, string, string][]} */
     const cells = [
-      ["wait", shortOf(sent - done - aside), "wait"],
+      ["wait", shortOf(sent - done - aside), "open"],
       ["done", shortOf(done), "done"],
     ];
     if (aside) cells.push(["lost", shortOf(aside), "aside"]);
@@ -637,15 +637,15 @@ export function tallyAt(run, part, t) {
 }
 
 /**
- * How many orders are not done at t, at all shelves together; those set aside are among them.
+ * How many jobs are open at t, at all shelves together: neither done nor set aside.
  *
  * @param {Run} run
  * @param {number} t
  */
 export const undoneAt = (run, t) =>
   [...countedIn(run).keys()].reduce((sum, part) => {
-    const { sent, done } = tallyAt(run, part, t);
-    return sum + sent - done;
+    const { sent, done, aside } = tallyAt(run, part, t);
+    return sum + sent - done - aside;
   }, 0);
 
 /**

@@ -45,8 +45,8 @@ function sampledWords(run) {
 }
 
 /**
- * What the opening asks, from when it has stopped until it is answered; what it says of the moment at which it stopped
- * goes with that moment.
+ * What the opening asks, from when it has stopped until it is answered; what it says of the moment at which
+ * it stopped goes with that moment.
  *
  * @param {Stage} stage
  */

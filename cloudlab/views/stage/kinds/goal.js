@@ -52,20 +52,24 @@ function numberAt(run, part, t) {
 }
 
 /**
- * How many copies wait, of what is called out: where nothing is, requests do.
+ * How many jobs are open, one for each who listens to an order: where nothing is called out, requests wait.
  *
  * @param {Run} run
  * @param {number} t
  */
-const ordersWaiting = (run, t) => (run.caller === null ? run.waiting(t) : undoneAt(run, t));
+function openAt(run, t) {
+  if (run.caller === null)
+    return { value: run.waiting(t), words: "waiting", one: "order waits", many: "orders wait" };
+  return { value: undoneAt(run, t), words: "open", one: "job is open", many: "jobs are open" };
+}
 
 /** @type {Partial<Kind>} */
 export default {
   alone: (run) => goalsOf(run).length > 0,
   numbers: (run, t) => goalsOf(run).map((part) => numberAt(run, part, t)),
   sentence(run, t) {
-    const waiting = ordersWaiting(run, t);
-    const head = `${countOf(waiting, "order waits", "orders wait")}`;
+    const { value, one, many } = openAt(run, t);
+    const head = countOf(value, one, many);
     const missed = goalsOf(run).filter((part) => goalAt(run, part, t).state === "missed");
     if (!missed.length) return `${head}, and all ${goalsOf(run).length} limits are kept so far.`;
     const names = listedOf(
@@ -73,7 +77,7 @@ export default {
     );
     return `${head}. Over the limit ${isAre(missed.length)}: ${names}.`;
   },
-  level: (run, t) => ({ words: "waiting", value: ordersWaiting(run, t) }),
+  level: (run, t) => openAt(run, t),
   legend: () => [
     ["request", "a request on its way"],
     ["wait", "an order that waits; more than 20 are 20 capsules that grow"],

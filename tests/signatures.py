@@ -1098,15 +1098,13 @@ def odd(scene: Scene) -> list:
 def cases(group: str, number: int, folder: Path, seed: int) -> Iterator[tuple[Scene, Call, str]]:
     """So many calls of a group, each in a scene that no call has changed, with what was replaced in words."""
     dice = random.Random(f"{group} {seed}")
-    scene = untouched = None
+    scene = untouched = calls = None
     for _ in range(number):
-        if (
-            scene is None or scene.state() != untouched
-        ):  # what was refused leaves it as it was, what was taken doesn't
+        if calls is None or scene.state() != untouched:  # refused leaves it as it was, taken doesn't
             scene = Scene(folder)
+            calls, values = CALLS[group](scene), odd(scene)
             untouched = scene.state()
-        function, by_place, by_name = dice.choice(CALLS[group](scene))
-        values = odd(scene)
+        function, by_place, by_name = dice.choice(calls)
         given = [*range(len(by_place)), *by_name]
         by_place, by_name, told = list(by_place), dict(by_name), []
         for where in dice.sample(given, k=min(len(given), dice.choice((1, 1, 1, 2)))):

@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import urllib.request
+from functools import cache
 from pathlib import Path
 
 import boto3
@@ -34,6 +35,12 @@ def main(paths: list[str]) -> None:
     print(json.dumps(made))
 
 
+@cache
+def client(name: str, address: str):
+    """A client, which reads its service's long description once."""
+    return boto3.client(name, endpoint_url=address)
+
+
 class Services:
     """Clients of one server, whose cloud is emptied first."""
 
@@ -43,7 +50,7 @@ class Services:
         self.address = address
 
     def __getattr__(self, name: str):
-        return boto3.client(name, endpoint_url=self.address)
+        return client(name, self.address)
 
     def deploy(self, template: dict) -> None:
         """Deploy a template into the network that is there."""

@@ -33,7 +33,7 @@ def _python_of(name: str, *more: str) -> Path:
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != wanted:
         shutil.rmtree(folder, ignore_errors=True)
         _run(name, sys.executable, "-m", "venv", str(folder))
-        _run(name, str(python), "-m", "pip", "install", "--quiet", "-r", str(listed), *more)
+        _run(name, str(python), "-m", "pip", "install", "--quiet", "--no-compile", "-r", str(listed), *more)
         stamp.write_text(wanted, encoding="utf-8")
     return python
 

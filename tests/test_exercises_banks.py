@@ -7,9 +7,9 @@ says how `pools` draws scenarios and searches for references; what it found is s
 each variant {"reference": an answer, "measured": [{"answer": …, "values": [one for each seed]}, …]}, where an
 answer is a dict or the name of a function, and the last one measured is the reference itself.
 
-Each solution is judged once in a usual run, as at a learner's desk, on five of the desk's 20 seeds; the worked one, and
-those that are `close` since five tell something else, on all. A nightly run judges each on all seeds and with 100
-salts, or as many as CLOUDLAB_SALTS says, and looks at every stored measurement.
+A usual run judges the worked solution and one of each wrong code, as at a learner's desk, on five of the desk's 20
+seeds; the worked one, and those that are `close` since five tell something else, on all. A nightly run judges each
+on all seeds and with 100 salts, or as many as CLOUDLAB_SALTS says, and looks at every stored measurement.
 """
 
 import json
@@ -24,7 +24,7 @@ from types import SimpleNamespace
 import pytest
 from banks import ALIKE, CLOSE, handed, tried
 from places import TESTS
-from samples import some
+from samples import NIGHTLY, some
 from verdicts import chance_of_a_false_verdict
 
 from cloudlab.exercises import exercise
@@ -72,6 +72,8 @@ def entries(name: str) -> list[tuple[str, object, str]]:
 
 
 ALL = [(name, *entry) for name in exercises() for entry in entries(name)]
+OF_EACH_CODE = [entry for entry in ALL if entry is next(one for one in ALL if one[::3] == entry[::3])]
+"""The worked solution of each exercise, and the first wrong one of each code: a usual run judges these."""
 
 
 def answer_for(name: str, answer, variant: dict):
@@ -93,9 +95,10 @@ def test_each_exercise_has_a_bank_that_is_large_enough(name):
     assert set(words.of(name)["feedback"]) <= codes, "each code is said at least once"
 
 
-each_answer = pytest.mark.parametrize(
-    "name, label, answer, code", ALL, ids=[f"{name}-{label}" for name, label, *_ in ALL]
-)
+def each_answer(entries: list):
+    return pytest.mark.parametrize(
+        "name, label, answer, code", entries, ids=[f"{name}-{label}" for name, label, *_ in entries]
+    )
 
 
 def drawn(name: str, salt: str, answer=None):
@@ -109,7 +112,7 @@ def drawn(name: str, salt: str, answer=None):
 
 
 @pytest.mark.sampled
-@each_answer
+@each_answer(ALL if NIGHTLY else OF_EACH_CODE)
 def test_at_the_desk_this_solution_gets_its_code_in_plain_words(name, label, answer, code, monkeypatch):
     number, variant, _ = drawn(name, f"salt of {label}", answer)
     if label != WORKED and not any(answer is one for one in CLOSE):
@@ -174,7 +177,7 @@ def sum_of_mistakes(said: str) -> int:
 
 
 @pytest.mark.nightly
-@each_answer
+@each_answer(ALL)
 def test_this_solution_gets_its_code_with_every_salt(name, label, answer, code):
     for salt in range(SALTS):
         number, variant, seeds = drawn(name, f"salt {salt}", answer)

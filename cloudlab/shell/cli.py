@@ -8,8 +8,10 @@ command, 1 for trouble.
 import argparse
 import difflib
 import io
+import os
 import platform
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -126,7 +128,18 @@ def parser(command: str) -> Parser:
         one.add_argument(
             "--reset", metavar="LESSON", help="forget one lesson's answers and work, for the next learner"
         )
-        one.add_argument("--yes", action="store_true", help="answer the question of --reset with yes")
+        one.add_argument(
+            "--class",
+            dest="shared",
+            metavar="FOLDER",
+            help="let the class in this shared folder see what you answer; it asks first, and 'none' ends it",
+        )
+        one.add_argument(
+            "--as", dest="name", default="", metavar="NAME", help="under which name the class sees you"
+        )
+        one.add_argument(
+            "--yes", action="store_true", help="answer the question of --reset or --class with yes"
+        )
         one.add_argument(
             "--port", type=_port, help="where JupyterLab listens; default: the first free one from 8888"
         )
@@ -251,6 +264,8 @@ def start(options: argparse.Namespace) -> int:
             say(sentence)
         for sentence in workfolder.hiding(folder):
             say(sentence)
+        for sentence in _in_class(options, folder):
+            say(sentence)
         lessons = [name for name in workfolder.lessons(source) if name.endswith(".ipynb") and "/" not in name]
         first = _first(options.open, source, lessons)
         front.refresh(folder)
@@ -267,13 +282,36 @@ def _first(wish: str | None, source: Path, lessons: list[str]) -> str:
     return front.NAME if front.NAME in lessons else lessons[0] if lessons else ""
 
 
+def _in_class(options: argparse.Namespace, folder: Path) -> list[str]:
+    """What is to be said about the class that the learner joins, is in, or leaves."""
+    from cloudlab.shell import joining
+
+    state = Path(os.environ.get("CLOUDLAB_STATE") or folder / ".cloudlab")
+    agreed: Callable[[str], bool | None] = (lambda question: True) if options.yes else _answered
+    return joining.join(state, options.shared, options.name, agreed, _typed)
+
+
 def _agreed(question: str) -> bool:
     """Whether the answer to `question` is yes; nobody there to answer means no."""
+    return _answered(question) is True
+
+
+def _answered(question: str) -> bool | None:
+    """The answer to `question`; None where nobody is there to answer."""
     try:
         return input(f"cloudlab: {question} [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         print()
-        return False
+        return None
+
+
+def _typed(question: str) -> str:
+    """What is typed after `question`; nothing where nobody is there."""
+    try:
+        return input(f"cloudlab: {question}").strip()
+    except EOFError:
+        print()
+        return ""
 
 
 def _must_be_closed(folder: Path) -> None:

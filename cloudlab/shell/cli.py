@@ -24,7 +24,7 @@ COMMANDS = {
     "pack": "make the one file of a lesson's exercises that you hand in, with a receipt",
     "grade": "grade a folder or zip of submitted exercise notebooks, in a jail (for teachers)",
     "variants": "write which variant of each exercise each student of a roster gets (for teachers)",
-    "class": "keep a class in a folder: new, variants, collect, grade, report (for teachers)",
+    "class": "keep a class: new, variants, collect, grade, report, live, wheels (for teachers)",
     "nbgrader": "write the exercises as source notebooks of an nbgrader course (for teachers)",
     "page": "write lessons as HTML pages, to be read or printed without Jupyter or a network",
     "test": "run all tests of the project; what follows goes to pytest (for maintainers, in a clone)",
@@ -181,9 +181,27 @@ def _of_a_class(one: Parser, command: str) -> None:
         one.add_argument("--receipt", metavar="FILE", help="only print the receipt of a file")
     if command == "class":
         one.add_argument("action", choices=CLASS, metavar="ACTION", help=", ".join(CLASS))
-        one.add_argument("folder", metavar="FOLDER", help="the folder of the class, which only you can read")
+        one.add_argument(
+            "folder",
+            metavar="FOLDER",
+            help="the class's folder, which only you can read; live: the shared one",
+        )
         one.add_argument(
             "--from", dest="inbox", metavar="FOLDER", help="collect: the shared folder, or a zip"
+        )
+        one.add_argument(
+            "--lesson",
+            default="",
+            metavar="NUMBER",
+            help="live: such as 06; default: the one that most are in",
+        )
+        one.add_argument("--names", action="store_true", help="live: begin with the names of learners")
+        one.add_argument(
+            "--results", action="store_true", help="live: begin with what happened, and what is right"
+        )
+        one.add_argument("--port", type=_port, help="live: where the page is served; default: a free one")
+        one.add_argument(
+            "--no-browser", action="store_true", help="live: print the address and open no browser"
         )
     if command == "grade":
         one.add_argument(
@@ -216,7 +234,7 @@ def _of_a_class(one: Parser, command: str) -> None:
         )
 
 
-CLASS = ("new", "variants", "collect", "grade", "report")
+CLASS = ("new", "variants", "collect", "grade", "report", "live", "wheels")
 """What `cloudlab class` does."""
 
 

@@ -12,6 +12,7 @@ import secrets
 import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from getpass import getuser
 from pathlib import Path
 
@@ -64,7 +65,8 @@ def join(
         return ["nobody answered, so nothing is shared with the class."]
     _take_away(kept)
     _keep(
-        state / KEPT, {"folder": str(folder), "name": name, "agreed": answer, "file": str(file) if answer else ""}
+        state / KEPT,
+        {"folder": str(folder), "name": name, "agreed": answer, "file": str(file) if answer else ""},
     )
     if not answer:
         return ["nothing is shared with the class."]
@@ -147,7 +149,9 @@ def _trouble(folder: Path) -> list[str]:
         with tempfile.TemporaryFile(dir=folder / LIVE):
             pass
     except OSError as error:
-        return [f"{folder / LIVE} can't be written to yet ({_reason(error)}): your lesson goes on without it."]
+        return [
+            f"{folder / LIVE} can't be written to yet ({_reason(error)}): your lesson goes on without it."
+        ]
     return []
 
 
@@ -156,10 +160,8 @@ def made(folder: Path) -> Path:
     live = folder / LIVE
     if not live.is_dir():
         live.mkdir(exist_ok=True)
-        try:
+        with suppress(OSError):  # a file system without such rights has its own
             live.chmod(stat.S_IMODE(folder.stat().st_mode))
-        except OSError:
-            pass  # a file system without such rights: it has its own
     return live
 
 

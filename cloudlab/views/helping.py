@@ -60,7 +60,9 @@ class HelpButton(anywidget.AnyWidget):
             else:
                 self.place = f"Your class sees you as {member['name']}."
                 self.waits = bool(since)
-                self.told = f"You wait for help since {_clock(since)}. Press again when it came." if since else ""
+                self.told = (
+                    f"You wait for help since {_clock(since)}. Press again when it came." if since else ""
+                )
             self.trouble = self._shared.trouble
 
     def __repr__(self) -> str:

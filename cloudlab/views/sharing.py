@@ -13,6 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -95,7 +96,9 @@ class Sharing:
 
     def content(self, name: str) -> dict:
         """What the class sees."""
-        kept = {path.stem: _read(path) for path in sorted((self.state / "answers").glob("*.json"))[: 3 * MOST]}
+        kept = {
+            path.stem: _read(path) for path in sorted((self.state / "answers").glob("*.json"))[: 3 * MOST]
+        }
         predicted = {key: said.get("value") for key, said in _of("prediction", kept)}
         answered = {key: said.get("answer") for key, said in _of("quiz", kept)}
         since, waiting = self.waits_since(), _read(self.state / HELP).get("lesson")
@@ -133,7 +136,9 @@ class Sharing:
             seen = self._seen()
             _put(path, json.dumps(self.content(member["name"]), ensure_ascii=False, allow_nan=False))
             self.trouble = ""
-            if self._seen() != seen:  # another notebook answered meanwhile, and may have written before this one
+            if (
+                self._seen() != seen
+            ):  # another notebook answered meanwhile, and may have written before this one
                 self._due.set()
         except (OSError, ValueError) as error:
             said = _reason(error) if isinstance(error, OSError) else type(error).__name__
@@ -191,10 +196,8 @@ def _put(path: Path, text: str) -> None:
             file.write(text + "\n")
         _insist(part, path)
     except OSError:
-        try:
+        with suppress(OSError):  # what was told first says more
             part.unlink(missing_ok=True)
-        except OSError:
-            pass  # what was told first says more
         raise
 
 

@@ -122,10 +122,11 @@ def _bytes_of(path: Path) -> tuple[bytes, float]:
         )
     except OSError as error:
         raise Skipped(f"it can't be opened ({(error.strerror or str(error)).lower()})") from None
+    about = os.fstat(number)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(number)
+        raise Skipped("it is no regular file")
     with os.fdopen(number, "rb") as file:
-        about = os.fstat(number)
-        if not stat.S_ISREG(about.st_mode):
-            raise Skipped("it is no regular file")
         if about.st_size > LARGEST:
             raise Skipped(f"it has {about.st_size:,} bytes, but must have at most {LARGEST:,}")
         try:
@@ -243,7 +244,7 @@ def histogram(values: list[float], came: float | None = None) -> list[Bin]:
     step = _step(high - low, whole)
     start = math.floor(low / step) * step
     rows = math.floor((high - start) / step + 1e-9) + 1
-    edges = [start + place * step for place in range(rows + 1)]
+    edges = [round(start + place * step, 9) for place in range(rows + 1)]
     bins = [
         Bin(
             _words(left, right, whole, step),

@@ -90,7 +90,7 @@ def _prediction(here: list[live.Learner], asked: Foreseen, results: bool) -> str
     values = live.predicted(here, asked)
     told = f"{len(values)} of {len(here)} predicted"
     if values and not asked.options:
-        told += f"; the middle one is {_with_unit(median(values), asked.unit)}"
+        told += f"; the median is {_with_unit(median(values), asked.unit)}"
     came = _came(asked, values) if results else UNTOLD
     head = f"<h3>{escape(asked.text)}</h3><p>{told}.</p>"
     return f'<article>{head}{_rows_of(asked, values, results)}<p class="came">{came}</p></article>'

@@ -59,25 +59,38 @@ def does(options: argparse.Namespace) -> int:
             return 0
         if options.action == "live":
             return _live(folder, options)
+        if options.action == "wheels":
+            return _wheels(folder)
         if not (folder / SALT).is_file():
             raise Refused(f"{folder} holds no class: make one with `cloudlab class new {folder}`.")
-        if options.action == "variants":
-            say(variants(folder))
-            return 0
-        if options.action == "collect":
-            if not options.inbox:
-                raise Refused(
-                    "--from is missing: name the shared folder, or the zip, that holds the notebooks."
-                )
-            for sentence in collect(folder, Path(options.inbox)):
-                say(sentence)
-            return 0
-        return graded(folder, options)
+        return _kept(folder, options)
     except (Refused, gather.Ungathered) as error:
         raise Fault(str(error)) from None
     except OSError as error:
         where = error.filename or folder
         raise Fault(f"{where} can't be used ({(error.strerror or str(error)).lower()}).") from None
+
+
+def _kept(folder: Path, options: argparse.Namespace) -> int:
+    """What is done with a class that is kept in `folder`."""
+    if options.action == "variants":
+        say(variants(folder))
+        return 0
+    if options.action == "collect":
+        if not options.inbox:
+            raise Refused("--from is missing: name the shared folder, or the zip, that holds the notebooks.")
+        for sentence in collect(folder, Path(options.inbox)):
+            say(sentence)
+        return 0
+    return graded(folder, options)
+
+
+def _wheels(folder: Path) -> int:
+    from cloudlab.shell import bundle
+
+    for sentence in bundle.make(folder):
+        say(sentence)
+    return 0
 
 
 def _live(folder: Path, options: argparse.Namespace) -> int:

@@ -147,6 +147,14 @@ def parser(command: str) -> Parser:
             "--open", metavar="LESSON", help="open one lesson, such as 01, in place of the home page"
         )
         one.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+    if command == "doctor":
+        one.add_argument(
+            "--offline",
+            nargs="?",
+            const="",
+            metavar="FOLDER",
+            help="look whether all works without a network, and whether a folder of wheels is whole",
+        )
     if command in ("pack", "class", "grade", "variants"):
         _of_a_class(one, command)
     if command == "nbgrader":
@@ -184,7 +192,7 @@ def _of_a_class(one: Parser, command: str) -> None:
         one.add_argument(
             "folder",
             metavar="FOLDER",
-            help="the class's folder, which only you can read; live: the shared one",
+            help="the class's folder, which only you can read; live: the shared one; wheels: a new one",
         )
         one.add_argument(
             "--from", dest="inbox", metavar="FOLDER", help="collect: the shared folder, or a zip"
@@ -346,7 +354,7 @@ def doctor(options: argparse.Namespace) -> int:
     """Print one line per fault with its cure."""
     from cloudlab.shell import doctor
 
-    return doctor.report()
+    return doctor.report(options.offline)
 
 
 def test(options: argparse.Namespace) -> int:

@@ -244,7 +244,7 @@ def test_the_button_waits_and_is_done_and_a_new_kernel_knows_it(learner):
     button._handle_custom_msg({"press": True}, [])
     assert one.settled() and written(file)["help"]["lesson"] == "sqs"
     assert button.waits and re.fullmatch(
-        r"You wait for help since \d\d:\d\d\. Press again when it came\.", button.told
+        r"You wait for help since \d\d:\d\d\. Press again when help has come\.", button.told
     )
     again = HelpButton(Sharing(state))
     assert again.waits

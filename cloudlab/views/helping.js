@@ -5,12 +5,25 @@ import { make } from "./nodes.js";
 
 /** @import { Model } from "./stage/contract.js" */
 
+const HAND =
+  "M7 13V6a1.5 1.5 0 0 1 3 0v5M10 11V4.5a1.5 1.5 0 0 1 3 0V11M13 11V5.5a1.5 1.5 0 0 1 3 0V12" +
+  "M16 12V8.5a1.5 1.5 0 0 1 3 0V15a6 6 0 0 1-6 6h-1.5a6 6 0 0 1-4.6-2.2L4 14.5a1.6 1.6 0 0 1 2.5-2L7 13";
+
+function raisedHand() {
+  const [svg, path] = ["svg", "path"].map((tag) =>
+    document.createElementNS("http://www.w3.org/2000/svg", tag),
+  );
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", HAND);
+  svg.append(path);
+  return svg;
+}
+
 /** @param {{ model: Model, el: HTMLElement }} widget */
 function render({ model, el }) {
   el.classList.add("cloudlab");
-  const hand = make("span", "", "✋");
-  hand.setAttribute("aria-hidden", "true");
-  const button = make("button", "cloudlab-button", hand, "I need help");
+  const button = make("button", "cloudlab-button", raisedHand(), "I need help");
   button.type = "button";
   const told = make("p", "cloudlab-told");
   told.setAttribute("role", "status");

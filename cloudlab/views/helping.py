@@ -61,7 +61,9 @@ class HelpButton(anywidget.AnyWidget):
                 self.place = f"Your class sees you as {member['name']}."
                 self.waits = bool(since)
                 self.told = (
-                    f"You wait for help since {_clock(since)}. Press again when help has come." if since else ""
+                    f"You wait for help since {_clock(since)}. Press again when help has come."
+                    if since
+                    else ""
                 )
             self.trouble = self._shared.trouble
 

@@ -125,7 +125,9 @@ def test_each_lesson_and_the_sum_have_their_points_on_the_page_as_in_the_text(st
             f'{points} points<span class="cloudlab-unseen"> of the exercises of lesson {one.lesson.number}'
             in html
         )
-        assert points in next(line for line in text.splitlines() if f" {one.lesson.number} {one.lesson.title}:" in line)
+        assert points in next(
+            line for line in text.splitlines() if f" {one.lesson.number} {one.lesson.title}:" in line
+        )
     read = Home(NOTEBOOKS, state).html(read=True)
     assert "<table>" not in read and "0 of" not in read and "9.5 of" not in read
 

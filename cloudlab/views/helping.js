@@ -10,14 +10,10 @@ const HAND =
   "M16 12V8.5a1.5 1.5 0 0 1 3 0V15a6 6 0 0 1-6 6h-1.5a6 6 0 0 1-4.6-2.2L4 14.5a1.6 1.6 0 0 1 2.5-2L7 13";
 
 function raisedHand() {
-  const [svg, path] = ["svg", "path"].map((tag) =>
-    document.createElementNS("http://www.w3.org/2000/svg", tag),
-  );
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", HAND);
-  svg.append(path);
-  return svg;
+  const hand = make("span", "cloudlab-hand");
+  hand.setAttribute("aria-hidden", "true");
+  hand.innerHTML = `<svg viewBox="0 0 24 24"><path d="${HAND}"/></svg>`;
+  return hand;
 }
 
 /** @param {{ model: Model, el: HTMLElement }} widget */

@@ -107,11 +107,12 @@ def test_points_are_those_of_the_best_attempts(state):
     html, text = Home(NOTEBOOKS, state).html(), repr(Home(NOTEBOOKS, state))
     assert "19.5 of 20 points" in html
     most = sum(one.most for one in found)
-    for said in ("E1 9.5, E2 10", f"19.5 of {most}", "19.5 of 20"):
+    for said in ("E1: 9.5", "E2: 10", f"19.5 of {most}", "19.5 of 20"):
         assert said in html and said in text
     attempt(state, "E4", 3)
     html, text = Home(NOTEBOOKS, state).html(), repr(Home(NOTEBOOKS, state))
-    assert "E3 not tried, E4 3, E5 not tried" in html and "3 of 30 points (E3 not tried, E4 3, E5" in text
+    assert "<span>E3: not tried</span>, <span>E4: 3</span>, <span>E5: not tried</span>" in html
+    assert "3 of 30 points (E3: not tried, E4: 3, E5: not tried)." in text
 
 
 def test_each_lesson_and_the_sum_have_their_points_on_the_page_as_in_the_text(state):

@@ -202,7 +202,7 @@ def test_points_of_a_check_stand_on_the_home_page_when_it_is_seen_again(lab, win
     assert not each.get_by_role("table").is_visible()
     reach(live.page, ".cloudlab-each summary")
     live.page.keyboard.press("Enter")
-    each.get_by_role("row", name=number.title).get_by_text("E9 10, E10 not tried").wait_for()
+    each.get_by_role("row", name=number.title).get_by_text("E9: 10").wait_for()
     tab(live.page, "glossary").click()
     tab(live.page, front.NAME).click()
     assert each.get_by_role("table").is_visible()

@@ -111,14 +111,14 @@ def _row(one: Standing) -> str:
     lesson = one.lesson
     points = f"{one.reached:g} of {one.most} points"
     if one.points:
-        points += f" ({_each(one)})"
+        points += f" ({', '.join(_each(one))})"
     return f"{lesson.number} {lesson.title}: {lesson.home['decide']} {lesson.time.capitalize()}, {points}."
 
 
-def _each(one: Standing) -> str:
-    """The points of each exercise of a lesson."""
+def _each(one: Standing) -> list[str]:
+    """The points of each exercise of a lesson, by its name."""
     best = [(name, one.points.get(name)) for name in one.lesson.exercises]
-    return ", ".join(f"{name} {'not tried' if reached is None else f'{reached:g}'}" for name, reached in best)
+    return [f"{name}: {'not tried' if reached is None else f'{reached:g}'}" for name, reached in best]
 
 
 def _mark(one: Standing, now: Standing | None) -> tuple[str, str]:
@@ -198,19 +198,20 @@ def _card(one: Standing, now: Standing | None, read: bool) -> str:
 
 def _points_of_each(found: list[Standing]) -> str:
     """A table of points: of each exercise, of each lesson, and in all."""
-    rows = "".join(
-        f'<tr><th scope="row">{one.lesson.number} {escape(one.lesson.title)}</th><td>{_each(one)}</td>'
-        f"<td>{one.reached:g} of {one.most}</td></tr>"
-        for one in found
-        if one.most
-    )
+    rows = []
+    for one in (one for one in found if one.most):
+        each = ", ".join(f"<span>{said}</span>" for said in _each(one))
+        rows.append(
+            f'<tr><th scope="row">{one.lesson.number} {escape(one.lesson.title)}</th><td>{each}</td>'
+            f"<td>{one.reached:g} of {one.most}</td></tr>"
+        )
     head = "".join(f'<th scope="col">{words}</th>' for words in ("Lesson", "Best of each exercise", "Points"))
     total = (
         f'<tr><th scope="row" colspan="2">In all</th><td>{_points(found).removesuffix(" points")}</td></tr>'
     )
     return (
         '<details class="cloudlab-each"><summary>Points of each exercise</summary>'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody><tfoot>{total}</tfoot></table></details>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody><tfoot>{total}</tfoot></table></details>"
     )
 
 

@@ -102,7 +102,7 @@ def answer(one, kind, key, said):
 
 def test_two_learners_predict_and_the_view_counts_them(board, ann, bob):
     board.get_by_role("heading", name="06 · Queues (SQS)").wait_for()
-    assert board.locator("#head p").text_content() == "2 of 2 learners in the class"
+    board.locator("#head p", has_text="2 of 2 learners in the class").wait_for()
     answer(bob, "prediction", "06-back", {"value": 55})
     field = ann.output("predictions").locator(".cloudlab-form").first
     field.locator("input").fill("30")

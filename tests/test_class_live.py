@@ -516,7 +516,9 @@ def shown(found, skipped=(), **wish):
 
 
 def test_without_a_wish_there_is_no_name_and_nothing_of_what_is_right():
-    found = [live.Learner("Zebedee", "sqs", NOW - 120, "sqs", {"06-back": 55}, answers_of("check", False))]
+    found = [
+        live.Learner("Zebedee", "sqs", time.time() - 150, "sqs", {"06-back": 55}, answers_of("check", False))
+    ]
     text = "".join(shown(found).values())
     assert "Zebedee" not in text and "Somebody in lesson 06, since" in text and "(2 min)" in text
     assert "27 s" not in text and "right" not in text.replace("what is right", "") and "✕" not in text

@@ -11,6 +11,7 @@ import re
 import secrets
 import stat
 import tempfile
+import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from getpass import getuser
@@ -58,8 +59,8 @@ def join(
     name = checked(name or ask(f"under which name does the class know you [{_user()}]? ") or _user())
     file = folder / LIVE / f"{file_name(name)}-{secrets.token_hex(3)}.json"
     answer = agreed(
-        f"let the class see your predictions, your answers to questions, the lesson you are in, and whether you wait "
-        f"for help, under the name {name}? They are written to {file}, and nothing else is"
+        "may the class see your predictions, your answers to questions, the lesson you are in, and whether you wait for "
+        f"help? They would be written to {file}, under the name {name}, and nothing else. Agreed?"
     )
     if answer is None:
         return ["nobody answered, so nothing is shared with the class."]
@@ -101,7 +102,8 @@ def checked(name: str) -> str:
 
 def file_name(name: str) -> str:
     """A name as the beginning of a file's name, allowed on every system: letters a to z, digits and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].rstrip("-") or "learner"
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40].rstrip("-") or "learner"
 
 
 def _said(kept: dict) -> list[str]:

@@ -59,8 +59,8 @@ def join(
     name = checked(name or ask(f"under which name does the class know you [{_user()}]? ") or _user())
     file = folder / LIVE / f"{file_name(name)}-{secrets.token_hex(3)}.json"
     answer = agreed(
-        "may the class see your predictions, your answers to questions, the lesson you are in, and whether you wait for "
-        f"help? They would be written to {file}, under the name {name}, and nothing else. Agreed?"
+        "may the class see your predictions, your answers to questions, the lesson you are in, and whether you wait "
+        f"for help? They would be written to {file}, under the name {name}, and nothing else. Agreed?"
     )
     if answer is None:
         return ["nobody answered, so nothing is shared with the class."]

@@ -104,7 +104,33 @@ def test_points_are_those_of_the_best_attempts(state):
     attempt(state, "E2", 10)
     found = standings(NOTEBOOKS, state)
     assert [one.reached for one in found][:3] == [0, 19.5, 0] and found[1].most == 20 and found[1].begun
-    assert "19.5 of 20 points" in Home(NOTEBOOKS, state).html()
+    html, text = Home(NOTEBOOKS, state).html(), repr(Home(NOTEBOOKS, state))
+    assert "19.5 of 20 points" in html
+    most = sum(one.most for one in found)
+    for said in ("E1: 9.5", "E2: 10", f"19.5 of {most}", "19.5 of 20"):
+        assert said in html and said in text
+    attempt(state, "E4", 3)
+    html, text = Home(NOTEBOOKS, state).html(), repr(Home(NOTEBOOKS, state))
+    assert "<span>E3: not tried</span>, <span>E4: 3</span>, <span>E5: not tried</span>" in html
+    assert "3 of 30 points (E3: not tried, E4: 3, E5: not tried)." in text
+
+
+def test_each_lesson_and_the_sum_have_their_points_on_the_page_as_in_the_text(state):
+    attempt(state, "E1", 9.5)
+    html, text = Home(NOTEBOOKS, state).html(), repr(Home(NOTEBOOKS, state))
+    table = html.partition("<tbody>")[2].partition("</table>")[0]
+    for one in standings(NOTEBOOKS, state):
+        points = f"{one.reached:g} of {one.most}"
+        assert f"{one.lesson.number} {one.lesson.title}</th>" in table and f"<td>{points}</td>" in table
+        assert (
+            f'{points} points<span class="cloudlab-unseen"> of the exercises of lesson {one.lesson.number}'
+            in html
+        )
+        assert points in next(
+            line for line in text.splitlines() if f" {one.lesson.number} {one.lesson.title}:" in line
+        )
+    read = Home(NOTEBOOKS, state).html(read=True)
+    assert "<table>" not in read and "0 of" not in read and "9.5 of" not in read
 
 
 def test_when_all_is_finished_there_is_no_next_lesson(state):

@@ -20,7 +20,7 @@ VIEWS = ROOT / "cloudlab" / "views"
 KINDS = VIEWS / "stage" / "kinds"
 TOOLS = ROOT / "tools" / "js"
 
-WIDGETS = [VIEWS / f"{name}.js" for name in ("controls", "form", "home", "picture", "stage/stage")]
+WIDGETS = [VIEWS / f"{name}.js" for name in ("controls", "form", "helping", "home", "picture", "stage/stage")]
 """The files that a widget's module begins with."""
 
 DECLARED = re.compile(r"^(export )?(?:async )?(?:const|let|function|class) (\w+|\[[^\]]*\])", re.MULTILINE)

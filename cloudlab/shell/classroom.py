@@ -5,6 +5,8 @@
     class collect class-a --from shared        copies what is new in a shared folder or zip to class-a/in
     class grade class-a                        grades class-a/in to class-a/graded, and what is there isn't done again
     class report class-a                       the same without its bar, and tells in words who is stuck where
+    class live shared                          shows what a class at work predicts, answers, and who waits for help
+    class wheels wheels                        makes one folder with all that a machine without a network needs
 
 Read `does` first.
 """
@@ -55,25 +57,48 @@ def does(options: argparse.Namespace) -> int:
         if options.action == "new":
             new(folder, Path(options.roster) if options.roster else None)
             return 0
+        if options.action == "live":
+            return _live(folder, options)
+        if options.action == "wheels":
+            return _wheels(folder)
         if not (folder / SALT).is_file():
             raise Refused(f"{folder} holds no class: make one with `cloudlab class new {folder}`.")
-        if options.action == "variants":
-            say(variants(folder))
-            return 0
-        if options.action == "collect":
-            if not options.inbox:
-                raise Refused(
-                    "--from is missing: name the shared folder, or the zip, that holds the notebooks."
-                )
-            for sentence in collect(folder, Path(options.inbox)):
-                say(sentence)
-            return 0
-        return graded(folder, options)
+        return _kept(folder, options)
     except (Refused, gather.Ungathered) as error:
         raise Fault(str(error)) from None
     except OSError as error:
         where = error.filename or folder
         raise Fault(f"{where} can't be used ({(error.strerror or str(error)).lower()}).") from None
+
+
+def _kept(folder: Path, options: argparse.Namespace) -> int:
+    """What is done with a class that is kept in `folder`."""
+    if options.action == "variants":
+        say(variants(folder))
+        return 0
+    if options.action == "collect":
+        if not options.inbox:
+            raise Refused("--from is missing: name the shared folder, or the zip, that holds the notebooks.")
+        for sentence in collect(folder, Path(options.inbox)):
+            say(sentence)
+        return 0
+    return graded(folder, options)
+
+
+def _wheels(folder: Path) -> int:
+    from cloudlab.shell import bundle
+
+    for sentence in bundle.make(folder):
+        say(sentence)
+    return 0
+
+
+def _live(folder: Path, options: argparse.Namespace) -> int:
+    from cloudlab.grading.live_page import Wish
+    from cloudlab.shell import live
+
+    wish = Wish(options.lesson, names=options.names, results=options.results)
+    return live.serve_class(folder, wish, options.port, not options.no_browser)
 
 
 def new(folder: Path, roster: Path | None) -> None:

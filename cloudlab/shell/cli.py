@@ -8,8 +8,10 @@ command, 1 for trouble.
 import argparse
 import difflib
 import io
+import os
 import platform
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,7 +24,7 @@ COMMANDS = {
     "pack": "make the one file of a lesson's exercises that you hand in, with a receipt",
     "grade": "grade a folder or zip of submitted exercise notebooks, in a jail (for teachers)",
     "variants": "write which variant of each exercise each student of a roster gets (for teachers)",
-    "class": "keep a class in a folder: new, variants, collect, grade, report (for teachers)",
+    "class": "keep a class: new, variants, collect, grade, report, live, wheels (for teachers)",
     "nbgrader": "write the exercises as source notebooks of an nbgrader course (for teachers)",
     "page": "write lessons as HTML pages, to be read or printed without Jupyter or a network",
     "test": "run all tests of the project; what follows goes to pytest (for maintainers, in a clone)",
@@ -126,7 +128,18 @@ def parser(command: str) -> Parser:
         one.add_argument(
             "--reset", metavar="LESSON", help="forget one lesson's answers and work, for the next learner"
         )
-        one.add_argument("--yes", action="store_true", help="answer the question of --reset with yes")
+        one.add_argument(
+            "--class",
+            dest="shared",
+            metavar="FOLDER",
+            help="let the class in this shared folder see what you answer; it asks first, and 'none' ends it",
+        )
+        one.add_argument(
+            "--as", dest="name", default="", metavar="NAME", help="under which name the class sees you"
+        )
+        one.add_argument(
+            "--yes", action="store_true", help="answer the question of --reset or --class with yes"
+        )
         one.add_argument(
             "--port", type=_port, help="where JupyterLab listens; default: the first free one from 8888"
         )
@@ -134,6 +147,14 @@ def parser(command: str) -> Parser:
             "--open", metavar="LESSON", help="open one lesson, such as 01, in place of the home page"
         )
         one.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+    if command == "doctor":
+        one.add_argument(
+            "--offline",
+            nargs="?",
+            const="",
+            metavar="FOLDER",
+            help="look whether all works without a network, and whether a folder of wheels is whole",
+        )
     if command in ("pack", "class", "grade", "variants"):
         _of_a_class(one, command)
     if command == "nbgrader":
@@ -168,9 +189,27 @@ def _of_a_class(one: Parser, command: str) -> None:
         one.add_argument("--receipt", metavar="FILE", help="only print the receipt of a file")
     if command == "class":
         one.add_argument("action", choices=CLASS, metavar="ACTION", help=", ".join(CLASS))
-        one.add_argument("folder", metavar="FOLDER", help="the folder of the class, which only you can read")
+        one.add_argument(
+            "folder",
+            metavar="FOLDER",
+            help="the class's folder, which only you can read; live: the shared one; wheels: a new one",
+        )
         one.add_argument(
             "--from", dest="inbox", metavar="FOLDER", help="collect: the shared folder, or a zip"
+        )
+        one.add_argument(
+            "--lesson",
+            default="",
+            metavar="NUMBER",
+            help="live: such as 06; default: the one that most are in",
+        )
+        one.add_argument("--names", action="store_true", help="live: begin with the names of learners")
+        one.add_argument(
+            "--results", action="store_true", help="live: begin with what happened, and what is right"
+        )
+        one.add_argument("--port", type=_port, help="live: where the page is served; default: a free one")
+        one.add_argument(
+            "--no-browser", action="store_true", help="live: print the address and open no browser"
         )
     if command == "grade":
         one.add_argument(
@@ -203,7 +242,7 @@ def _of_a_class(one: Parser, command: str) -> None:
         )
 
 
-CLASS = ("new", "variants", "collect", "grade", "report")
+CLASS = ("new", "variants", "collect", "grade", "report", "live", "wheels")
 """What `cloudlab class` does."""
 
 
@@ -251,6 +290,8 @@ def start(options: argparse.Namespace) -> int:
             say(sentence)
         for sentence in workfolder.hiding(folder):
             say(sentence)
+        for sentence in _in_class(options, folder):
+            say(sentence)
         lessons = [name for name in workfolder.lessons(source) if name.endswith(".ipynb") and "/" not in name]
         first = _first(options.open, source, lessons)
         front.refresh(folder)
@@ -267,13 +308,36 @@ def _first(wish: str | None, source: Path, lessons: list[str]) -> str:
     return front.NAME if front.NAME in lessons else lessons[0] if lessons else ""
 
 
+def _in_class(options: argparse.Namespace, folder: Path) -> list[str]:
+    """What is to be said about the class that the learner joins, is in, or leaves."""
+    from cloudlab.shell import joining
+
+    state = Path(os.environ.get("CLOUDLAB_STATE") or folder / ".cloudlab")
+    agreed: Callable[[str], bool | None] = (lambda question: True) if options.yes else _answered
+    return joining.join(state, options.shared, options.name, agreed, _typed)
+
+
 def _agreed(question: str) -> bool:
     """Whether the answer to `question` is yes; nobody there to answer means no."""
+    return _answered(question) is True
+
+
+def _answered(question: str) -> bool | None:
+    """The answer to `question`; None where nobody is there to answer."""
     try:
         return input(f"cloudlab: {question} [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         print()
-        return False
+        return None
+
+
+def _typed(question: str) -> str:
+    """What is typed after `question`; nothing where nobody is there."""
+    try:
+        return input(f"cloudlab: {question}").strip()
+    except EOFError:
+        print()
+        return ""
 
 
 def _must_be_closed(folder: Path) -> None:
@@ -290,7 +354,7 @@ def doctor(options: argparse.Namespace) -> int:
     """Print one line per fault with its cure."""
     from cloudlab.shell import doctor
 
-    return doctor.report()
+    return doctor.report(options.offline)
 
 
 def test(options: argparse.Namespace) -> int:

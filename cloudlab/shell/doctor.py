@@ -14,21 +14,63 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from cloudlab.shell import Fault, bootstrap, environment, read_json, requirements, serve, workfolder
+from cloudlab.shell import (
+    Fault,
+    bootstrap,
+    bundle,
+    environment,
+    quiet,
+    read_json,
+    requirements,
+    serve,
+    workfolder,
+)
 
 WIDGETS = {"ipywidgets": "@jupyter-widgets/jupyterlab-manager", "anywidget": "anywidget"}
 
 
-def report() -> int:
-    """Print the faults; returns 1 if there are any, else 0."""
+def report(offline: str | None = None) -> int:
+    """Print the faults; returns 1 if there are any, else 0.
+
+    `offline` asks whether all works without a network too; it names the folder of wheels, or is ''.
+    """
     checks = (packages, python_on_the_path, widgets, browser, write_access, hidden, distribution)
     faults = [fault for check in checks for fault in check()]
+    said: list[str] = []
+    if offline is not None:
+        more, said = without_network(Path(offline) if offline else None)
+        faults += more
     for fault in faults:
         print(f"- {fault}")
     if not faults:
         print(f"No fault found (Python {platform.python_version()} at {sys.executable}).")
         print(isolation())
+        for sentence in said:
+            print(sentence)
     return 1 if faults else 0
+
+
+def without_network(folder: Path | None) -> tuple[list[str], list[str]]:
+    """(faults, what is well) of a machine without a network; the network isn't touched.
+
+    All packages are there, `folder` would install them on a machine like this one, and the first lesson asks no
+    address for anything.
+    """
+    faults, said = list(bundle.installed()), []
+    if folder is not None:
+        faults += bundle.faults(folder)
+        said.append(f"{folder} holds all {bundle.packages(folder)} packages for {bundle.here()}.")
+    if importlib.util.find_spec("IPython") is None:
+        return faults, said  # told above
+    source = workfolder.originals()
+    first = next(name for name in workfolder.lessons(source) if name.endswith(".ipynb"))
+    addresses, fault = quiet.asked(source / first)
+    if addresses:
+        faults.append(f"{first} asks the network for {', '.join(addresses)}: install the course again.")
+    elif fault:
+        faults.append(f"{first} can't be run ({fault}): install the course again.")
+    said.append(f"{first} ran to its end, and asked no network for anything.")
+    return faults, said
 
 
 def isolation() -> str:

@@ -61,9 +61,12 @@ function render({ model, el }) {
   function show() {
     const held = document.activeElement?.getAttribute("href");
     const had = page.contains(document.activeElement);
+    const open = page.querySelector("details")?.open ?? false;
     page.innerHTML = model.get("html");
+    page.querySelector("details")?.toggleAttribute("open", open);
     page.style.setProperty("--scale", model.get("scale"));
-    for (const link of page.querySelectorAll("a")) link.dataset.lmSuppressShortcuts = "true";
+    for (const link of /** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll("a, summary")))
+      link.dataset.lmSuppressShortcuts = "true";
     /** @type {HTMLElement | null} */
     const again = had ? page.querySelector(`a[href="${held}"]`) : null;
     again?.focus();

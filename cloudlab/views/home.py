@@ -60,6 +60,7 @@ class Home:
             _band(found, now),
             _cards(found, now, read),
             conceptmap.drawn(found, read),
+            "" if read else _points_of_each(found),
             _foot(found, read),
         ]
         return _root("".join(parts), read)
@@ -109,7 +110,15 @@ def _row(one: Standing) -> str:
     """A lesson in a line."""
     lesson = one.lesson
     points = f"{one.reached:g} of {one.most} points"
+    if one.points:
+        points += f" ({', '.join(_each(one))})"
     return f"{lesson.number} {lesson.title}: {lesson.home['decide']} {lesson.time.capitalize()}, {points}."
+
+
+def _each(one: Standing) -> list[str]:
+    """The points of each exercise of a lesson, by its name."""
+    best = [(name, one.points.get(name)) for name in one.lesson.exercises]
+    return [f"{name}: {'not tried' if reached is None else f'{reached:g}'}" for name, reached in best]
 
 
 def _mark(one: Standing, now: Standing | None) -> tuple[str, str]:
@@ -174,7 +183,7 @@ def _card(one: Standing, now: Standing | None, read: bool) -> str:
     lesson = one.lesson
     _, word = ("", "") if read else _mark(one, now)
     state = f'<span class="cloudlab-state">{_glyph(one, word)}{word}</span>' if word else ""
-    reached = f"{one.reached:g} of " if one.points else ""
+    reached = "" if read else f"{one.reached:g} of "
     points = (
         f'<a class="cloudlab-points" href="{lesson.exercise_notebook}">{reached}{one.most} points'
         f'<span class="cloudlab-unseen"> of the exercises of lesson {lesson.number}</span></a>'
@@ -184,6 +193,25 @@ def _card(one: Standing, now: Standing | None, read: bool) -> str:
         f'</span>{picture(one, "card")}<h3><a href="{lesson.notebook}">{escape(lesson.title)}</a></h3>'
         f'<p>{escape(lesson.home["decide"])}</p><div class="cloudlab-row">{state}'
         f"<span>{lesson.time}</span>{points if one.most else ''}</div></li>"
+    )
+
+
+def _points_of_each(found: list[Standing]) -> str:
+    """A table of points: of each exercise, of each lesson, and in all."""
+    rows = []
+    for one in (one for one in found if one.most):
+        each = ", ".join(f"<span>{said}</span>" for said in _each(one))
+        rows.append(
+            f'<tr><th scope="row">{one.lesson.number} {escape(one.lesson.title)}</th><td>{each}</td>'
+            f"<td>{one.reached:g} of {one.most}</td></tr>"
+        )
+    head = "".join(f'<th scope="col">{words}</th>' for words in ("Lesson", "Best of each exercise", "Points"))
+    total = (
+        f'<tr><th scope="row" colspan="2">In all</th><td>{_points(found).removesuffix(" points")}</td></tr>'
+    )
+    return (
+        '<details class="cloudlab-each"><summary>Points of each exercise</summary>'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody><tfoot>{total}</tfoot></table></details>"
     )
 
 

@@ -21,6 +21,7 @@ from cloudlab.views.describe import answers, describe, left_out
 from cloudlab.views.experiment import Experiment, Seeds, check_names
 from cloudlab.views.form import bundle
 from cloudlab.views.gallery import Gallery
+from cloudlab.views.helping import helping
 from cloudlab.views.luck import SEEDS, Sample, describe_luck
 from cloudlab.views.messages import obey
 from cloudlab.views.panel_page import panel_page
@@ -344,7 +345,11 @@ class Panel:
         return "\n".join(line for line in told if line)
 
     def _repr_mimebundle_(self, **kwargs):
-        return bundle(self.box, repr(self), kwargs, lambda: panel_page(self, self._words))
+        scenario = self.experiment.scenario
+        lesson = scenario.__module__.rpartition(".")[2]
+        name = f"{lesson}.{getattr(scenario, '__name__', '')}.{self.bar.label}"
+        box = helping().above(self.box, name, lesson)
+        return bundle(box, repr(self), kwargs, lambda: panel_page(self, self._words))
 
     # How it works
 

@@ -23,6 +23,7 @@ from weakref import WeakMethod
 
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.state import own_folder
+from cloudlab.views.sharing import sharing
 
 KINDS = ("quiz", "prediction", "task")
 LEFT = 3600.0
@@ -75,6 +76,8 @@ class Progress:
         self._hearers.append(WeakMethod(hear))
 
     def _tell(self, kind: str, key: str) -> None:
+        """Tell those who listen, and the class of a learner who is in one."""
+        sharing().changed()
         for reference in list(self._hearers):
             hear = reference()
             if hear is None:

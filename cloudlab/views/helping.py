@@ -1,0 +1,104 @@
+"""Above a lesson's first stage, for a learner who is in a class: one button that calls for help.
+
+    helped(box, "sqs")      the box with the button above it, or the box alone outside of a class
+
+Pressed it waits, pressed again it is done; the teacher's view shows who waits, and since when. Read `HelpButton.press`
+first.
+"""
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import anywidget
+import traitlets
+from ipywidgets import VBox
+
+from cloudlab.views.sharing import Sharing, sharing
+from cloudlab.views.theme import module, settings, stylesheet
+
+HERE = Path(__file__).parent
+
+HOW = "They see your predictions, your answers and this button. To leave: cloudlab start --class none"
+
+
+class HelpButton(anywidget.AnyWidget):
+    """The button, and beside it the class that the learner is in. `helping` gives the one of this notebook."""
+
+    _esm = module("helping.js")
+    _css = stylesheet(
+        "".join((HERE / name).read_text(encoding="utf-8") for name in ("form.css", "helping.css"))
+    )
+
+    place = traitlets.Unicode().tag(sync=True)
+    how = traitlets.Unicode(HOW).tag(sync=True)
+    waits = traitlets.Bool(False).tag(sync=True)
+    told = traitlets.Unicode().tag(sync=True)
+    trouble = traitlets.Unicode().tag(sync=True)
+    scale = traitlets.Float(1.0).tag(sync=True)
+
+    def __init__(self, shared: Sharing):
+        super().__init__()
+        self._shared = shared
+        shared.hear = self.show
+        self.on_msg(lambda _widget, _message, _buffers: self.press())
+        self.show()
+
+    def press(self) -> None:
+        """Begin to wait for help, or be done with it. What another notebook did meanwhile counts."""
+        if self._shared.member() is not None:
+            self._shared.call(not self._shared.waits_since())
+        self.show()
+
+    def show(self) -> None:
+        """Show what is kept now."""
+        member, since = self._shared.member(), self._shared.waits_since()
+        with self.hold_sync():
+            self.scale = settings().scale
+            if member is None:
+                self.place, self.waits, self.told = "", False, "You are in no class any more."
+            else:
+                self.place = f"Your class sees you as {member['name']}."
+                self.waits = bool(since)
+                self.told = (
+                    f"You wait for help since {_clock(since)}. Press again when help has come."
+                    if since
+                    else ""
+                )
+            self.trouble = self._shared.trouble
+
+    def __repr__(self) -> str:
+        return " ".join(filter(None, (self.place, self.told, self.trouble)))
+
+
+class Helping:
+    """Which panel of a notebook has the button above it: the first that was shown."""
+
+    def __init__(self) -> None:
+        self.first = ""
+        self.button: HelpButton | None = None
+
+    def above(self, box, panel: str, lesson: str):
+        """The box with the button above it, where the learner is in a class and `panel` is the first one."""
+        shared = sharing()
+        if shared.member() is None or (self.first and self.first != panel):
+            return box
+        self.first, shared.lesson = panel, lesson
+        self.button = self.button or HelpButton(shared)
+        self.button.show()
+        shared.changed()  # the class sees that somebody is there
+        return VBox([self.button, box])
+
+
+@cache
+def helping() -> Helping:
+    """Where the button of this notebook stands."""
+    return Helping()
+
+
+def _clock(since: str) -> str:
+    """The time of day of a moment that is kept in UTC, by this machine's clock."""
+    try:
+        return f"{datetime.fromisoformat(since).astimezone():%H:%M}"
+    except ValueError:
+        return "a while ago"

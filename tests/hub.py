@@ -56,18 +56,14 @@ def room(etc: Path) -> list[str]:
     ]
     for name in NEW:
         words += ["--perms", "1777" if name.endswith("tmp") else "0755", "--tmpfs", name]
-    needed = {ROOT, Path(os.path.realpath(sys.base_prefix)), Path(os.path.realpath(sys.executable)).parent}
-    for path in sorted(needed):
-        if any(path.is_relative_to(name) for name in NEW):
-            words += ["--ro-bind", str(path), str(path)]
-    words += [
-        "--ro-bind",
-        sys.prefix,
-        "/opt/cloudlab",
-        "--ro-bind",
-        str(MODULES),
-        "/opt/cloudlab-proxy/node_modules",
-    ]
+    python = Path(os.path.realpath(sys.executable))
+    bound = {path: path for path in (ROOT, Path(os.path.realpath(sys.base_prefix)), python.parent.parent)}
+    bound |= {Path(sys.prefix): Path("/opt/cloudlab"), MODULES: Path("/opt/cloudlab-proxy/node_modules")}
+    for path, there in bound.items():
+        if any(there.is_relative_to(name) for name in NEW):
+            for parent in reversed(there.parents[:-2]):  # open to all users, wherever this clone lies
+                words += ["--perms", "0755", "--dir", str(parent)]
+            words += ["--ro-bind", str(path), str(there)]
     return [*words, "--chdir", str(ROOT), "--"]
 
 
@@ -80,9 +76,19 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def _answers(port: int) -> bool:
+    """Whether a hub is there: through its proxy, so both are."""
+    import requests
+
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/hub/health", timeout=5, proxies={"http": ""}).ok
+    except requests.RequestException:
+        return False
+
+
 @contextmanager
 def running_hub(folder: Path, people: dict[str, str]):
-    """(address, the log's path) of a hub for these people, with their passwords, as long as the block runs."""
+    """The address of a hub for these people with their passwords, while the block runs; `folder` has its log."""
     etc = folder / "etc"
     shutil.copytree(
         "/etc", etc, symlinks=True, ignore=lambda place, names: [n for n in names if n.endswith(".lock")]
@@ -104,10 +110,20 @@ def running_hub(folder: Path, people: dict[str, str]):
             stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=variables,
         )  # fmt: skip
         try:
-            yield f"127.0.0.1:{public}", log, hub
+            until(lambda: _answers(public) or hub.poll() is not None, "the hub doesn't start")
+            assert hub.poll() is None, log.read_text(encoding="utf-8")[-2000:]
+            yield f"127.0.0.1:{public}"
         finally:
             hub.kill()  # its room, and all that runs in it, goes with it
             hub.wait()
+
+
+def until(does, told: str) -> None:
+    """Wait until `does` is true."""
+    ends = time.monotonic() + PATIENCE
+    while not does():
+        assert time.monotonic() < ends, told
+        time.sleep(0.3)
 
 
 class Person:
@@ -143,14 +159,16 @@ class Person:
         """The answer to a request to the hub or to a lab, as `path` says."""
         return self.session.request(method, f"http://{self.address}/{path}", timeout=PATIENCE, **more)
 
-    def opens(self) -> None:
-        """Start the lab, and wait until it is there."""
+    def asks_for_a_lab(self) -> None:
         told = self.asks("POST", f"hub/api/users/{self.name}/server")
         assert told.status_code in (201, 202), told.text
-        ends = time.monotonic() + PATIENCE
-        while not self.asks("GET", f"hub/api/users/{self.name}").json()["servers"].get("", {}).get("ready"):
-            assert time.monotonic() < ends, "the lab doesn't start"
-            time.sleep(0.3)
+
+    def waits_for_it(self) -> None:
+        def ready() -> bool:
+            about = self.asks("GET", f"hub/api/users/{self.name}").json()
+            return about["servers"].get("", {}).get("ready", False)
+
+        until(ready, f"the lab of {self.name} doesn't start")
 
     def reads(self, path: str) -> dict:
         """A file of the lab's folder, as Jupyter tells of it."""
@@ -202,7 +220,10 @@ def _ran(wire, code: str) -> str:
     wire.send(json.dumps(asked))
     printed = []
     while True:
-        told = json.loads(wire.recv())
+        said = wire.recv()
+        if isinstance(said, bytes):
+            continue  # a widget's columns
+        told = json.loads(said)
         if told["parent_header"].get("msg_id") != number:
             continue
         kind, content = told["msg_type"], told["content"]

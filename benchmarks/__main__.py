@@ -18,6 +18,7 @@ from benchmarks import (
     shop,
     sidebyside,
     stage,
+    users,
     views,
 )
 from benchmarks.table import GOALS, Report, machine, table, versions
@@ -98,6 +99,11 @@ def classes(quick: bool) -> Report:
     return grading.report(6, 1, 6) if quick else grading.report()
 
 
+def labs(quick: bool) -> Report:
+    """A learner's lab: memory of JupyterLab, of a kernel, and of one that has run a lesson."""
+    return users.report(("01_autoscaling_limits.ipynb",)) if quick else users.report()
+
+
 MEASURES = {
     "first": beginning,
     "picture": picture,
@@ -114,6 +120,7 @@ MEASURES = {
     "shop": opening,
     "placement": placing,
     "grading": classes,
+    "users": labs,
 }
 
 

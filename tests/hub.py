@@ -116,6 +116,7 @@ def running_hub(folder: Path, people: dict[str, str]):
         finally:
             hub.kill()  # its room, and all that runs in it, goes with it
             hub.wait()
+            until(lambda: not _answers(public), "the hub doesn't end")
 
 
 def until(does, told: str) -> None:
@@ -123,7 +124,7 @@ def until(does, told: str) -> None:
     ends = time.monotonic() + PATIENCE
     while not does():
         assert time.monotonic() < ends, told
-        time.sleep(0.3)
+        time.sleep(1)
 
 
 class Person:
@@ -181,57 +182,62 @@ class Person:
         about = {"type": kind, "format": "json" if kind == "notebook" else "text", "content": content}
         self.asks("PUT", f"user/{self.name}/api/contents/{path}", json=about).raise_for_status()
 
-    @contextmanager
-    def kernel(self):
-        """A kernel of the lab: a function that runs a cell and returns all that it printed."""
-        import websocket
-
+    def kernel(self) -> "Wire":
+        """A new kernel of the lab."""
         made = self.asks("POST", f"user/{self.name}/api/kernels", json={"name": "python3"})
         made.raise_for_status()
         place = f"{self.address}/user/{self.name}/api/kernels/{made.json()['id']}/channels"
-        header = [f"Authorization: {self.session.headers['Authorization']}"]
-        wire = websocket.create_connection(
-            f"ws://{place}", header=header, timeout=PATIENCE, http_no_proxy=["127.0.0.1"]
-        )
-        try:
-            yield lambda code: _ran(wire, code)
-        finally:
-            wire.close()
+        return Wire(place, self.session.headers["Authorization"].removeprefix("token "))
 
 
-def _ran(wire, code: str) -> str:
-    """Run a cell over a kernel's wire; what it printed, and the name and text of an error."""
-    number = uuid.uuid4().hex
-    content = {
-        "code": code,
-        "silent": False,
-        "store_history": True,
-        "user_expressions": {},
-        "allow_stdin": False,
-    }
-    head = {
-        "msg_id": number,
-        "msg_type": "execute_request",
-        "session": "test",
-        "username": "",
-        "version": "5.3",
-    }
-    asked = {"header": head, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
-    wire.send(json.dumps(asked))
-    printed = []
-    while True:
-        said = wire.recv()
-        if isinstance(said, bytes):
-            continue  # a widget's columns
-        told = json.loads(said)
-        if told["parent_header"].get("msg_id") != number:
-            continue
-        kind, content = told["msg_type"], told["content"]
-        if kind == "stream":
-            printed.append(content["text"])
-        elif kind == "error":
-            printed.append(f"{content['ename']}: {content['evalue']}")
-        elif kind in ("execute_result", "display_data"):
-            printed.append(content["data"].get("text/plain", ""))
-        elif kind == "status" and content["execution_state"] == "idle":
-            return "".join(printed)
+class Wire:
+    """A wire to a kernel: called with a cell it runs it, and returns all that was printed."""
+
+    def __init__(self, place: str, token: str):
+        import websocket
+
+        header = [f"Authorization: token {token}"]
+        told = {"timeout": PATIENCE, "http_no_proxy": ["127.0.0.1"]}
+        self.wire = websocket.create_connection(f"ws://{place}", header=header, **told)
+
+    def __enter__(self) -> "Wire":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.wire.close()
+
+    def __call__(self, code: str) -> str:
+        number = uuid.uuid4().hex
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+        }
+        head = {
+            "msg_id": number,
+            "msg_type": "execute_request",
+            "session": "test",
+            "username": "",
+            "version": "5.3",
+        }
+        asked = {"header": head, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+        self.wire.send(json.dumps(asked))
+        printed = []
+        while True:
+            said = self.wire.recv()
+            if isinstance(said, bytes):
+                continue  # a widget's columns
+            told = json.loads(said)
+            if told["parent_header"].get("msg_id") != number:
+                continue
+            kind, content = told["msg_type"], told["content"]
+            if kind == "stream":
+                printed.append(content["text"])
+            elif kind == "error":
+                printed.append(f"{content['ename']}: {content['evalue']}")
+            elif kind in ("execute_result", "display_data"):
+                printed.append(content["data"].get("text/plain", ""))
+            elif kind == "status" and content["execution_state"] == "idle":
+                return "".join(printed)

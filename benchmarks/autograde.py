@@ -72,16 +72,26 @@ class Graded:
 
 def report(count: int = 50) -> Report:
     """Grade so many hand-ins in both ways."""
-    labels = [
+    try:
+        return told(count, *compared(count))
+    except Missing as error:
+        return Report(
+            str(error),
+            [not_measured(*pair) for pair in zip(labels(count), ("≥ 1", "≤ 0", "≤ 0"), strict=True)],
+        )
+
+
+def labels(count: int) -> list[str]:
+    """What is judged."""
+    return [
         f"{count} hand-ins: nbgrader's autograde / cloudlab grade (CPU s)",
         "cheats with full marks, cloudlab grade",
         "hand-ins without a verdict, cloudlab grade",
     ]
-    limits = ["≥ 1", "≤ 0", "≤ 0"]
-    try:
-        theirs, ours = compared(count)
-    except Missing as error:
-        return Report(str(error), [not_measured(*pair) for pair in zip(labels, limits, strict=True)])
+
+
+def told(count: int, theirs: Graded, ours: Graded) -> Report:
+    """The table, and the goals."""
     rows = [
         [
             name,
@@ -97,16 +107,14 @@ def report(count: int = 50) -> Report:
     head = ["", "s", "CPU s", f"full marks: of {right} right", f"of {len(CHEATS)} cheats", "no verdict"]
     passed = ", ".join(theirs.passed()) or "none"
     text = f"{table(head, rows)}\n\nCheats that nbgrader gave full marks: {passed}."
+    faster, cheats, silent = labels(count)
     shown = f"{{:.1f}} ({theirs.cpu:.0f} and {ours.cpu:.0f} CPU s)"
     goals = [
-        goal(labels[0], theirs.cpu / ours.cpu, shown, at_least=1),
+        goal(faster, theirs.cpu / ours.cpu, shown, at_least=1),
         goal(
-            labels[1],
-            len(ours.passed()),
-            f"{{}} (nbgrader {len(theirs.passed())} of {len(CHEATS)})",
-            at_most=0,
+            cheats, len(ours.passed()), f"{{}} (nbgrader {len(theirs.passed())} of {len(CHEATS)})", at_most=0
         ),
-        goal(labels[2], len(ours.ungraded()), f"{{}} (nbgrader {len(theirs.ungraded())})", at_most=0),
+        goal(silent, len(ours.ungraded()), f"{{}} (nbgrader {len(theirs.ungraded())})", at_most=0),
     ]
     return Report(text, goals)
 

@@ -14,6 +14,7 @@ from run_sheets import GUIDE, MARK, guide
 from samples import some
 from test_exercises_banks import BANKS
 
+from cloudlab.exercises import exercise
 from cloudlab.grading import jail
 from cloudlab.grading.results import VERDICTS
 from cloudlab.shell import cli
@@ -110,3 +111,15 @@ def test_the_way_of_the_guide_leads_from_a_zip_to_a_table(tmp_path):
             assert float(row["total"]) < 10
     page = (tmp_path / "class-a" / "graded" / "class.html").read_text(encoding="utf-8")
     assert "s01, 04_monolith_and_microservices.ipynb: It is no notebook: its text is no JSON." in page
+
+
+def test_the_line_for_otter_fails_with_what_the_check_says():
+    """As the guide shows it: an answer that is right passes, one that is wrong fails with the feedback."""
+    (block,) = [block for block in BLOCKS if "assert result.correct" in block]
+    space = {"q13": exercise("E9"), "consume": None}
+    with pytest.raises(AssertionError) as raised:
+        exec(block, space)
+    assert str(raised.value) == str(space["result"]) and len(str(raised.value)) > 40
+    right: dict = {"q": space["q13"]}
+    exec(BANKS["monolith_and_microservices"].WORKED["E9"], right)
+    exec(block, space | {"consume": right["answer"]})

@@ -109,6 +109,11 @@ def exercises_of(graded: dict[str, list[dict]]) -> list[str]:
     return sorted(found, key=lambda name: (len(name), name))
 
 
+def lesson_of(name: str) -> str:
+    """The lesson that an exercise belongs to, by its file's name."""
+    return words.lessons().get(name, "unknown")
+
+
 def best_of(results: list[dict], names: list[str]) -> dict[str, dict]:
     """For each exercise the best entry of all that a student handed in; of equal ones the newest."""
     found = {}

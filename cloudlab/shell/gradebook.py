@@ -15,7 +15,6 @@ from pathlib import Path
 
 from cloudlab.grading import report
 from cloudlab.grading.results import VERDICTS
-from cloudlab.judge import words
 from cloudlab.shell import Fault
 
 WRITER = Path(__file__).with_name("gradebook_writer.py")
@@ -70,7 +69,7 @@ def _told(done: dict) -> list[str]:
             "and import again."
         )
     if done["homeless"]:
-        where = [f"{name} (lesson {words.lessons().get(name, 'unknown')})" for name in done["homeless"]]
+        where = [f"{name} (lesson {report.lesson_of(name)})" for name in done["homeless"]]
         said.append(
             f"no assignment of the gradebook asks {_named(where)}: run `nbgrader generate_assignment` for it, and "
             "import again."

@@ -86,6 +86,7 @@ def test_the_page_shows_the_configuration_that_is_there():
     assert places and all(place in made for place in places)
 
 
+TEACHERS = f"/home/{[*PEOPLE][2]}"
 RIGHT = BANKS["monolith_and_microservices"].WORKED["E9"]
 WRONG = f"{RIGHT}\nanswer['queues'] = [arrow for arrow in q.scenario()['arrows']]"
 
@@ -155,7 +156,7 @@ def students_work(ann: hub.Person, bob: hub.Person) -> dict[str, float]:
                 assert run(f"import os; os.listdir({place!r})").startswith("PermissionError"), place
             if person is bob:  # what a bad one may leave there
                 run("os.mkfifo('/srv/cloudlab/hand-in/bob/pipe.ipynb')")
-                run("os.symlink('/home/teacher/roster.csv', '/srv/cloudlab/hand-in/bob/link.ipynb')")
+                run(f"os.symlink('{TEACHERS}/roster.csv', '/srv/cloudlab/hand-in/bob/link.ipynb')")
     told = ann.asks("GET", "user/bob/api/contents/index.ipynb", allow_redirects=False)
     assert told.status_code in (302, 403) and "cells" not in told.text
     return seen
@@ -164,14 +165,14 @@ def students_work(ann: hub.Person, bob: hub.Person) -> dict[str, float]:
 def the_teacher_grades(teacher: hub.Person, seen: dict[str, float]) -> None:
     """What the page tells the teacher to type gives both their points."""
     with teacher.kernel() as run:
-        run("open('/home/teacher/roster.csv', 'w').write('student\\nann\\nbob\\n')")
+        run(f"open('{TEACHERS}/roster.csv', 'w').write('student\\nann\\nbob\\n')")
         said = run("\n".join(["%%bash", *hub.lines_of("teacher")]))
         assert (
             "2 new, 0 changed, 0 as before" in said and "left out, since they are links: link.ipynb" in said
         ), said
         assert "bob/pipe.ipynb of bob isn't collected: It is no file" in said
-        table = run("print(open('/home/teacher/class-a/graded/grades.csv').read())")
-        found = run("!ls -l /home/teacher/class-a/in/*")
+        table = run(f"print(open('{TEACHERS}/class-a/graded/grades.csv').read())")
+        found = run(f"!ls -l {TEACHERS}/class-a/in/*")
     head, *rows = (line.split(",") for line in table.strip().splitlines())
     points = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
     assert {name: float(row["total"]) for name, row in points.items()} == seen, table + found

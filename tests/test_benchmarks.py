@@ -10,8 +10,8 @@ from statistics import stdev
 import pytest
 from samples import some
 
-from benchmarks import browser as timing
 from benchmarks import (
+    autograde,
     chains,
     checks,
     cloudlab_models,
@@ -25,13 +25,16 @@ from benchmarks import (
     shop,
     sidebyside,
     stage,
+    users,
     views,
 )
+from benchmarks import browser as timing
 from benchmarks.__main__ import MEASURES, main
 from benchmarks.empty import empty
 from benchmarks.sidebyside import BASE, LIMIT, OURS, PEERS
 from benchmarks.table import verdict
 from benchmarks.workloads import WORKLOADS, given
+from cloudlab.exercises import exercise
 from cloudlab.kernel import measures
 from cloudlab.labs.autoscaling_limits import wanted
 
@@ -462,3 +465,45 @@ def test_a_topic_gives_each_of_three_queues_the_same_messages():
     times = messages.moments(500, 0.9)
     for mine, theirs in zip(messages.ours(times, 3), messages.textbook(times, 3), strict=True):
         assert list(mine.table.sent) == list(theirs.sent)
+
+
+def test_a_cheat_with_full_marks_and_a_hand_in_without_a_verdict_are_counted():
+    fooled, silent, wrong, *_ = autograde.CHEATS
+    theirs = autograde.Graded(20, {"right 0": 10.0, fooled: 10.0, silent: None, wrong: 4.0})
+    ours = autograde.Graded(10, {"right 0": 10.0, fooled: 0.0, silent: 0.0, wrong: 4.0})
+    report = autograde.told(13, theirs, ours)
+    assert f"gave full marks: {fooled}." in report.text
+    measured = ["2.0 (20 and 10 s)", f"0 (nbgrader 1 of {len(autograde.CHEATS)})", "0 (nbgrader 1)"]
+    assert [(row[1], row[3]) for row in report.goals] == [(one, "yes") for one in measured]
+    assert [row[3] for row in autograde.told(13, ours, theirs).goals] == ["**no**"] * 3
+
+
+def test_what_a_cheat_hands_in_is_wrong():
+    given = exercise("E0")
+    for code in (autograde.WRONG, autograde.RIGHT):
+        space: dict = {}
+        exec(code, space)
+        assert given.check(space["choose"]).correct == (code == autograde.RIGHT)
+
+
+@pytest.mark.nightly
+@pytest.mark.skipif(sys.platform != "linux", reason="Only on Linux, where the jail is")
+def test_nbgrader_believes_cheats_that_cloudlab_doesnt():
+    theirs, ours = autograde.compared(14)
+    assert ours.passed() == ours.ungraded() == [] and ours.right() == theirs.right() == 2
+    assert len(theirs.passed()) >= 4 and theirs.ungraded(), "what the teacher's guide warns of"
+
+
+def test_a_process_of_a_lab_is_weighed():
+    psutil = pytest.importorskip("psutil", reason="psutil is part of the extra `benchmarks`")
+    size, most, seconds = users.size_of(psutil.Process())
+    assert 20e6 < size <= most < 20e9 and seconds > 0
+
+
+@pytest.mark.nightly
+def test_a_learners_lab_and_kernel_are_weighed():
+    pytest.importorskip("psutil", reason="psutil is part of the extra `benchmarks`")
+    rows = users.weights(("01_autoscaling_limits.ipynb",))
+    bare, run = (rows[f"a kernel, {what}"] for what in ("nothing run", "01_autoscaling_limits run"))
+    assert 10e6 < bare[0] < run[0] and bare[2] < run[2]
+    assert rows["JupyterLab, a page asked for"][0] > 10e6

@@ -8,12 +8,14 @@ import stat
 import sys
 import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from handed_in import answer, hand_in, notebook
 from places import NOTEBOOKS
 from test_exercises_banks import BANKS
 
+from cloudlab.grading import submission
 from cloudlab.grading.submission import packed_at, read
 from cloudlab.shell import Fault, classroom, cli, pack
 
@@ -190,6 +192,24 @@ def test_a_class_is_collected_graded_and_told(place, tmp_path, capsys):
     assert (
         "0 of them new" in printed and "1 of 2: Another fault in E9: wrong shape (E9 wrong shape)" in printed
     )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Only on Linux and macOS: there are pipes in folders")
+def test_what_is_no_plain_file_in_a_shared_folder_is_told_and_not_waited_for(place, tmp_path, capsys):
+    shared = tmp_path / "shared" / "ann"
+    shared.mkdir(parents=True)
+    os.mkfifo(shared / "pipe.ipynb")
+    with open(shared / "huge.ipynb", "wb") as file:
+        file.truncate(submission.LARGEST + 1)
+    (shared / "work.ipynb").write_text(notebook("1"), encoding="utf-8")
+    os.utime(shared / "work.ipynb", (1e9, 1e9))
+    assert cli.main(["class", "collect", str(place), "--from", str(tmp_path / "shared")]) == 0
+    said = capsys.readouterr().out
+    assert "1 new, 0 changed" in said
+    assert f"{Path('ann', 'pipe.ipynb')} of ann isn't collected: It is no file" in said
+    assert f"{Path('ann', 'huge.ipynb')} of ann isn't collected: It has 20 MB, more than" in said
+    (copied,) = (place / "in").rglob("*.ipynb")
+    assert copied.stat().st_mtime == 1e9, "a deadline looks at the time of the file"
 
 
 def test_a_class_is_collected_from_a_zip_too_and_no_link_is_followed(place, tmp_path, capsys):

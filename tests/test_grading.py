@@ -209,6 +209,7 @@ ROSTER = "student,name,email\nann,Lee Ann,l.ann@school.example\nbob,Bob Ross,bob
     ("path", "student"),
     [
         ("ann/06_sqs.ipynb", "ann"),
+        ("submitted/ann/06_sqs/06_sqs.ipynb", "ann"),
         ("ann.ipynb", "ann"),
         ("06_sqs_ann.ipynb", "ann"),
         ("Lee Ann_12345_assignsubmission_file/06_sqs.ipynb", "ann"),
@@ -233,6 +234,7 @@ def test_a_roster_finds_whose_a_file_is(tmp_path, path, student):
     ("path", "student"),
     [
         ("ann/06_sqs.ipynb", "ann"),
+        ("submitted/ann/06_sqs/06_sqs.ipynb", "ann"),
         ("ann.ipynb", "ann"),
         ("06_sqs_ann.ipynb", "ann"),
         ("Lee Ann_12345_assignsubmission_file/06_sqs.ipynb", "Lee Ann"),

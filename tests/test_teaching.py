@@ -14,13 +14,15 @@ from run_sheets import GUIDE, MARK, guide
 from samples import some
 from test_exercises_banks import BANKS
 
+from cloudlab.exercises import exercise
 from cloudlab.grading import jail
 from cloudlab.grading.results import VERDICTS
 from cloudlab.shell import cli
 
 TEXT = GUIDE.read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-INLINE = re.sub(r"^```\n.*?^```", "", TEXT, flags=re.MULTILINE | re.DOTALL)
+HUB = GUIDE.with_name("jupyterhub.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```\w*\n(.*?)^```", TEXT + HUB, re.MULTILINE | re.DOTALL)
+INLINE = re.sub(r"^```\w*\n.*?^```", "", TEXT + HUB, flags=re.MULTILINE | re.DOTALL)
 SAID = [*(line for block in BLOCKS for line in block.splitlines()), *re.findall(r"`([^`]+)`", INLINE)]
 TYPED = sorted({" ".join(said.split()) for said in SAID if re.match(r"cloudlab\s+[a-z]", said)})
 """All that the guide tells to type, and all commands that it names."""
@@ -31,7 +33,7 @@ WAY = TEXT.partition("<!-- the-way")[2].partition("```\n")[2].partition("```")[0
 @pytest.mark.parametrize("line", TYPED)
 def test_what_the_guide_tells_to_type_is_understood(line):
     words = shlex.split(line.replace("FILE", "file.ipynb"))[1:]
-    if words in (["class"], ["grade"], ["pack"], ["page"], ["start"]):
+    if words in (["class"], ["class", "collect"], ["grade"], ["pack"], ["page"], ["start"]):
         assert words[0] in cli.COMMANDS
     else:
         assert cli.understand(words).command == words[0]
@@ -49,7 +51,8 @@ def test_the_list_of_sheets_is_as_made_and_links_lead_somewhere():
         re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-")
         for head in re.findall(r"^#+ (.*)$", TEXT, re.M)
     }
-    for link in re.findall(r"\]\(([^)]+)\)", TEXT):
+    for link in re.findall(r"\]\(([^)]+)\)", TEXT + HUB):
+        link = link.removeprefix("README.md")
         assert link[1:] in heads if link.startswith("#") else (GUIDE.parent / link).is_file(), link
 
 
@@ -108,3 +111,15 @@ def test_the_way_of_the_guide_leads_from_a_zip_to_a_table(tmp_path):
             assert float(row["total"]) < 10
     page = (tmp_path / "class-a" / "graded" / "class.html").read_text(encoding="utf-8")
     assert "s01, 04_monolith_and_microservices.ipynb: It is no notebook: its text is no JSON." in page
+
+
+def test_the_line_for_otter_fails_with_what_the_check_says():
+    """As the guide shows it: an answer that is right passes, one that is wrong fails with the feedback."""
+    (block,) = [block for block in BLOCKS if "assert result.correct" in block]
+    space = {"q13": exercise("E9"), "consume": None}
+    with pytest.raises(AssertionError) as raised:
+        exec(block, space)
+    assert str(raised.value) == str(space["result"]) and len(str(raised.value)) > 40
+    right: dict = {"q": space["q13"]}
+    exec(BANKS["monolith_and_microservices"].WORKED["E9"], right)
+    exec(block, space | {"consume": right["answer"]})

@@ -141,6 +141,8 @@ def _whose(path: Path, inside: Path, roster: Roster | None) -> Found:
             if student := roster.find(text):
                 return Found(student, path)
         return Found(plain_name(texts[0]) or "unnamed", path, known=False)
+    if folders and folders[-1] == inside.stem:
+        folders = folders[:-1]  # nbgrader has a folder for each assignment in that of its student
     named = folders[-1] if folders else _without_lesson(inside.stem)
     return Found(named or inside.stem, path)
 

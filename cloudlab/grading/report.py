@@ -67,6 +67,10 @@ class Unwritten(Exception):
     """The reports can't be written without a loss; the text is one sentence with what to do."""
 
 
+class Unread(Exception):
+    """A table of points can't be read back; the text is one sentence with what to do."""
+
+
 def write(
     folder: Path, graded: dict[str, list[dict]], notes: list[str], *, hidden: Iterable[str] = ()
 ) -> list[Path]:
@@ -105,6 +109,11 @@ def exercises_of(graded: dict[str, list[dict]]) -> list[str]:
     return sorted(found, key=lambda name: (len(name), name))
 
 
+def lesson_of(name: str) -> str:
+    """The lesson that an exercise belongs to, by its file's name."""
+    return words.lessons().get(name, "unknown")
+
+
 def best_of(results: list[dict], names: list[str]) -> dict[str, dict]:
     """For each exercise the best entry of all that a student handed in; of equal ones the newest."""
     found = {}
@@ -135,6 +144,37 @@ def marks_of(path: Path) -> dict[str, str]:
         for row in rows
         if row["student"] and (row[BY_HAND] or "").strip()
     }
+
+
+def points_of(path: Path) -> dict[str, dict[str, tuple[float | None, str]]]:
+    """{student: {exercise: (points, verdict)}} as a grades.csv says, also one that a spreadsheet saved. Raises Unread.
+
+    Points are None where the cell is empty: nothing was handed in, or the grader failed. Then the verdict says which.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unread(
+            f"{path} can't be read ({type(error).__name__}): grade first, as CSV in UTF-8."
+        ) from None
+    rows = list(csv.DictReader(io.StringIO(text), dialect=dialect(text)))
+    names = [column for column in (rows[0] if rows else {}) if column and f"{column} verdict" in rows[0]]
+    if not names or "student" not in rows[0]:
+        raise Unread(f"{path} is no table that `cloudlab grade` wrote: it has no student, or no exercise.")
+    found: dict[str, dict[str, tuple[float | None, str]]] = {}
+    for row in rows:
+        student = _unsafe(row["student"] or "")
+        if student in found:
+            raise Unread(f"{path} has two lines for {student!r:.60}: keep one of them.")
+        found[student] = {}
+        for name in names:
+            said, verdict = (row[name] or "").strip(), (row[f"{name} verdict"] or "").strip()
+            if said and _number(said) is None:
+                raise Unread(
+                    f"{path}: {student!r:.60} has {said!r:.20} points in {name}, but it must be a number."
+                )
+            found[student][name] = (_number(said) if said else None, verdict)
+    return found
 
 
 def _lost(path: Path, why: str) -> str:
@@ -183,6 +223,11 @@ def _number(text: str) -> float | None:
 def _safe(text: str) -> str:
     flat = "".join(c if c.isprintable() else "\ufffd" for c in text)
     return f"'{flat}" if flat.strip()[:1] in tuple("=+-@＝＋－＠") else flat
+
+
+def _unsafe(text: str) -> str:
+    """What `_safe` made of a student's name, undone."""
+    return text[1:] if text[:1] == "'" and _safe(text[1:]) == text else text
 
 
 def student_page(student: str, row: dict, names: list[str], results: list[dict], mark: str = "") -> str:

@@ -38,14 +38,14 @@ class Submission:
 
 def read(path: Path) -> Submission:
     """The code cells of a notebook. Raises Unreadable."""
-    content, changed = _bytes_of(path)
+    content, changed = bytes_of(path)
     return Submission(
         path, hashlib.sha256(content).hexdigest(), cells_of(content), changed, packed_at(content)
     )
 
 
-def _bytes_of(path: Path) -> tuple[bytes, float]:
-    """The bytes of a regular file that is no link."""
+def bytes_of(path: Path) -> tuple[bytes, float]:
+    """(bytes, time of change) of a regular file that is no link. Raises Unreadable."""
     try:
         number = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:

@@ -12,12 +12,12 @@ Read `does` first.
 """
 
 import argparse
+import os
 import secrets
-import shutil
 import tempfile
 from pathlib import Path
 
-from cloudlab.grading import gather, report
+from cloudlab.grading import gather, report, submission
 from cloudlab.grading.classes import Done, Refused, grade_class, salt_of, variants_of
 from cloudlab.shell import Fault, grading, say
 
@@ -137,17 +137,27 @@ def collect(folder: Path, inbox: Path) -> list[str]:
         found = gather.gather(inbox, roster, Path(unfold))
         root = Path(unfold) if inbox.is_file() else inbox
         links = [one.path.name for one in found if one.path.is_symlink()]
+        odd = []
         for one in found:
             if one.path.is_symlink():
                 continue
-            target, fresh = _place(folder / INBOX / one.path.relative_to(root), one.path.read_bytes())
+            try:
+                content, when = submission.bytes_of(
+                    one.path
+                )  # others can write there: pipes, links put in its place
+            except submission.Unreadable as error:
+                odd.append(f"{one.path.relative_to(root)} of {one.student} isn't collected: {error}")
+                continue
+            target, fresh = _place(folder / INBOX / one.path.relative_to(root), content)
             if target is None:
                 before += 1
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(one.path, target)
+            target.write_bytes(content)
+            os.utime(target, (when, when))  # a deadline looks at it
             new, changed = new + fresh, changed + (not fresh)
     said = [f"{new} new, {changed} changed, {before} as before; all are in {folder / INBOX}."]
+    said += odd
     if links:
         said.append(f"left out, since they are links: {', '.join(links)}.")
     if strange := sorted({one.path.name for one in found if not one.known}):

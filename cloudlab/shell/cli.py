@@ -25,7 +25,7 @@ COMMANDS = {
     "grade": "grade a folder or zip of submitted exercise notebooks, in a jail (for teachers)",
     "variants": "write which variant of each exercise each student of a roster gets (for teachers)",
     "class": "keep a class: new, variants, collect, grade, report, live, wheels (for teachers)",
-    "nbgrader": "write the exercises as source notebooks of an nbgrader course (for teachers)",
+    "nbgrader": "write the exercises for an nbgrader course, or points into its gradebook (for teachers)",
     "page": "write lessons as HTML pages, to be read or printed without Jupyter or a network",
     "test": "run all tests of the project; what follows goes to pytest (for maintainers, in a clone)",
     "execute": "run notebooks and store their text outputs (for maintainers, in a clone)",
@@ -70,7 +70,7 @@ def run(argv: list[str]) -> int:
         "variants": drawn,
         "pack": packed,
         "class": classroom,
-        "nbgrader": exported,
+        "nbgrader": exchanged,
         "page": page,
         "test": test,
         "execute": execute,
@@ -147,6 +147,9 @@ def parser(command: str) -> Parser:
             "--open", metavar="LESSON", help="open one lesson, such as 01, in place of the home page"
         )
         one.add_argument("--no-browser", action="store_true", help="print the address and open no browser")
+        one.add_argument(
+            "--hub", action="store_true", help="be a learner's lab of a JupyterHub, which starts this"
+        )
     if command == "doctor":
         one.add_argument(
             "--offline",
@@ -158,8 +161,15 @@ def parser(command: str) -> Parser:
     if command in ("pack", "class", "grade", "variants"):
         _of_a_class(one, command)
     if command == "nbgrader":
-        one.add_argument("action", choices=("export",), metavar="ACTION", help="export")
+        one.add_argument("action", choices=("export", "import"), metavar="ACTION", help="export, import")
         one.add_argument("folder", metavar="COURSE", help="the folder of the nbgrader course")
+        one.add_argument(
+            "--from",
+            dest="graded",
+            default="graded",
+            metavar="FOLDER",
+            help="import: what `cloudlab grade` wrote; default: graded",
+        )
     if command == "page":
         one.add_argument(
             "notebooks", nargs="*", metavar="NOTEBOOK", help="default: all lessons and their exercises"
@@ -278,6 +288,8 @@ def start(options: argparse.Namespace) -> int:
     from cloudlab.shell import front, reset, serve, workfolder
 
     source = workfolder.originals()
+    if options.hub:
+        serve.must_be_of_a_hub()
     folder = workfolder.checked(source, Path(options.folder or workfolder.default_folder()))
     with ExitStack() as alone:
         alone.enter_context(workfolder.alone(folder))
@@ -295,6 +307,9 @@ def start(options: argparse.Namespace) -> int:
         lessons = [name for name in workfolder.lessons(source) if name.endswith(".ipynb") and "/" not in name]
         first = _first(options.open, source, lessons)
         front.refresh(folder)
+        if options.hub:
+            alone.close()
+            return serve.under_hub(folder, first)
         browser = not options.no_browser
         return serve.open_lab(folder, first=first, port=options.port, browser=browser, opened=alone.close)
 
@@ -402,13 +417,18 @@ def classroom(options: argparse.Namespace) -> int:
     return classroom.does(options)
 
 
-def exported(options: argparse.Namespace) -> int:
-    """Write the source notebooks of an nbgrader course."""
-    from cloudlab.shell import nbgrader
+def exchanged(options: argparse.Namespace) -> int:
+    """Write the source notebooks of an nbgrader course, or points into its gradebook."""
+    from cloudlab.shell import gradebook, nbgrader
 
-    for sentence in nbgrader.export(Path(options.folder)):
+    said, whole = [], True
+    if options.action == "export":
+        said = nbgrader.export(Path(options.folder))
+    else:
+        said, whole = gradebook.bring(Path(options.folder), Path(options.graded))
+    for sentence in said:
         say(sentence)
-    return 0
+    return 0 if whole else 1
 
 
 def page(options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ whoever holds the file can make it anew, and a teacher's report shows the same o
 
 import hashlib
 import json
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,9 @@ from cloudlab.shell import Fault, workfolder
 
 FOLDER = "handed-in"
 """Where the file goes, below the learner's folder."""
+
+SHARED = "CLOUDLAB_HAND_IN"
+"""The variable in which whoever runs a hub names a learner's own folder for it: its group may read what is there."""
 
 CHECK = re.compile(r"^\s*q(\d+)\.check\(", re.MULTILINE)
 
@@ -40,11 +44,14 @@ def pack(
     packed = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     content = json.dumps(_bare(found, packed), indent=1, ensure_ascii=False).encode("utf-8") + b"\n"
     stem = Path(original).stem + (f"_{_plain(name)}" if name else "")
-    target = (to or folder / FOLDER) / f"{stem}.ipynb"
+    shared = os.environ.get(SHARED) if to is None else None
+    target = (to or Path(shared or folder / FOLDER)) / f"{stem}.ipynb"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f".{target.name}.part")
         part.write_bytes(content)
+        if shared:
+            part.chmod(0o640)  # whatever the learner's umask is: for the teacher's group, and nobody else
         part.replace(target)
     except OSError as error:
         raise Fault(f"{target} can't be written ({(error.strerror or str(error)).lower()}).") from None
@@ -53,7 +60,7 @@ def pack(
         said.append(f"nothing was written yet for {' and '.join(untouched)}.")
     return [
         *said,
-        f"hand in this file: {target}",
+        f"handed in: {target}" if shared else f"hand in this file: {target}",
         f"receipt {receipt_of(content)}, packed {packed}: keep this line.",
     ]
 

@@ -1,8 +1,9 @@
 """Open JupyterLab on a folder: on this machine only, with a token, without news from outside.
 
-Read `open_lab` first.
+Read `open_lab` first. `under_hub` is the same for a JupyterHub, which sees to address, token and end.
 """
 
+import importlib.util
 import os
 import secrets
 import socket
@@ -89,6 +90,45 @@ def _serve(
     return None if code and may_fail and not listened and not is_free(port) else code
 
 
+def must_be_of_a_hub() -> None:
+    """Raise Fault where no JupyterHub started this process, or where this Python lacks its half of it."""
+    if not os.environ.get("JUPYTERHUB_SERVICE_URL"):
+        raise Fault(
+            "--hub is for a JupyterHub, which starts this command: leave it out to open JupyterLab yourself."
+        )
+    if importlib.util.find_spec("jupyterhub") is None:
+        raise Fault(
+            f"jupyterhub is missing beside {sys.executable}: install there the version that the hub has."
+        )
+
+
+def under_hub(folder: Path, first: str) -> int:
+    """Go on as the lab of a JupyterHub on `folder`, at the file `first`: this process becomes it.
+
+    The hub says in variables where to listen and for whom, and may name another first page (`Spawner.default_url`).
+    """
+    variables = {**os.environ, **settings(folder), "JUPYTERHUB_ROOT_DIR": str(folder)}
+    variables.setdefault("JUPYTERHUB_DEFAULT_URL", f"/lab/tree/{quote(first)}")
+    command = [sys.executable, "-P", "-m", "jupyterhub.singleuser", *QUIET, *encrypted()]
+    if runs_as_root():
+        command.append("--allow-root")
+    os.chdir(folder)
+    os.execve(sys.executable, command, variables)
+
+
+QUIET = (
+    # No request leaves this machine: no news, no look for updates, no catalogue of extensions.
+    "--LabApp.news_url=None",
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    "--LabApp.extension_manager=readonly",
+)
+
+
+def encrypted() -> list[str]:
+    """On a machine with several users nobody can listen in; without it each kernel prints a warning."""
+    return ["--KernelManager.transport_encryption=auto"] if can_encrypt() else []
+
+
 def arguments(folder: Path, first: str, port: int, browser: bool, as_root: bool) -> list[str]:
     """What JupyterLab is told on its command line."""
     words = [
@@ -98,16 +138,11 @@ def arguments(folder: Path, first: str, port: int, browser: bool, as_root: bool)
         "--ServerApp.port_retries=0",
         "--Application.log_level=ERROR",
         f"--LabApp.default_url=/lab/tree/{quote(first)}",
-        # No request leaves this machine: no news, no look for updates, no catalogue of extensions.
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        "--LabApp.extension_manager=readonly",
+        *QUIET,
         # One Ctrl-C ends it.
         "--JupyterApp.answer_yes=True",
+        *encrypted(),
     ]
-    if can_encrypt():
-        # On a machine with several users nobody can listen in; without it each kernel prints a warning.
-        words.append("--KernelManager.transport_encryption=auto")
     if not browser:
         words.append("--no-browser")
     if as_root:

@@ -22,8 +22,8 @@ from cloudlab.grading.desk import methods_of
 from cloudlab.grading.grader import Work, exercises_in, grade_one, plan
 from cloudlab.grading.submission import LARGEST, Unreadable, cells_of, read
 from cloudlab.judge import variants, words
+from cloudlab.judge.definition import Program
 from cloudlab.judge.judging import judge
-from cloudlab.judge.programs import Program
 from cloudlab.judge.question import Spoken, exercises
 from cloudlab.shell import Fault
 from cloudlab.shell.cli import main as command
@@ -133,7 +133,11 @@ def test_what_stands_for_an_exercise_has_all_that_a_learner_may_call():
 
 def test_the_jail_holds_no_exercise_no_pool_and_no_reference():
     course = jail.course()
-    files = {path.relative_to(course).as_posix() for path in course.rglob("*") if path.is_file()}
+    found = [path.relative_to(course) for path in course.rglob("*") if path.is_file()]
+    names = {(path.parent / path.stem.partition(".")[0]).as_posix() for path in found if path.suffix == ".py"}
+    compiled = [path for path in found if path.suffix == ".pyc"]
+    assert compiled and {(p.parents[1] / p.name.partition(".")[0]).as_posix() for p in compiled} <= names
+    files = {path.as_posix() for path in found if path.suffix != ".pyc"}
     assert {path for path in files if "exercises" in path} == {"cloudlab/exercises/__init__.py"}
     assert {path for path in files if path.startswith("cloudlab/judge/")} == set(
         map("cloudlab/{}".format, jail.KEPT)

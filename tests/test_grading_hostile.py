@@ -26,9 +26,8 @@ from cloudlab.grading.desk import Worker, caller
 from cloudlab.grading.grader import Work, grade_one
 from cloudlab.grading.jail import Limits
 from cloudlab.judge import variants, words
-from cloudlab.judge.definition import Config
+from cloudlab.judge.definition import Config, Program
 from cloudlab.judge.judging import judge
-from cloudlab.judge.programs import Program
 from cloudlab.judge.question import exercises
 
 SALT = "a salt that nobody knows"
@@ -210,8 +209,13 @@ def test_no_more_than_a_student_may_know_crosses_the_pipe(tmp_path):
 
 
 def allowed(machine: str, number: int, *given: int) -> bool:
-    """Whether the filter lets a call through: the steps as the kernel takes them."""
-    steps = fence.closed(machine, own=7)
+    """Whether both filters of a child let a call through."""
+    both = (fence.closed(machine), fence.closed_in_child(machine, own=7))
+    return all(_lets_through(steps, machine, number, *given) for steps in both)
+
+
+def _lets_through(steps: list[fence.Step], machine: str, number: int, *given: int) -> bool:
+    """What a filter says to a call: the steps as the kernel takes them."""
     words_ = [number, fence.MACHINES[machine][1], 0, 0]
     for value in (*given, *[0] * (6 - len(given))):
         words_ += [value & 0xFFFFFFFF, value >> 32 & 0xFFFFFFFF]
@@ -251,6 +255,8 @@ def test_calls_that_reach_somebody_are_closed_and_the_others_are_not(machine):
     assert allowed(machine, mmap, 0, 9, 1, 0x21) and allowed(machine, mmap, 0, 9, 1, 0x2)
     assert not allowed(machine, mmap, 0, 9, 1, 0x1) and not allowed(machine, mmap, 0, 9, 1, 0x3)
     assert allowed(machine, clock, 1) and not allowed(machine, clock, -42)
+    own_only = {fence.NEVER[name][place] for name in fence.CHILDS}
+    assert all(_lets_through(fence.closed(machine), machine, number) for number in own_only)
     assert allowed(machine, limit, 0) and not allowed(machine, limit, 1)
     assert allowed(machine, send, 3, 1, 1, 0, 0) and not allowed(machine, send, 3, 1, 1, 0, 99)
 

@@ -7,13 +7,14 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, as_completed
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
 from cloudlab.grading import jail, results
-from cloudlab.grading.desk import Broken, Run, Worker, caller
-from cloudlab.grading.jail import Jail, Limits
+from cloudlab.grading.desk import Bench, Broken
+from cloudlab.grading.jail import Limits
 from cloudlab.grading.submission import Submission, Unreadable, read
 from cloudlab.judge import feedback, variants, words
 from cloudlab.judge.definition import Config, Exercise
@@ -108,63 +109,56 @@ def _graded(work: Work, found: Submission, names: tuple[str, ...]) -> tuple[dict
     place = jail.made(work.level, work.place)
     draws = {name: variants.draw(work.salt, name, work.student, len(variants.pool(name))) for name in names}
     scenarios = {name: exercise(name).scenario(variants.variant(name, draws[name].variant)) for name in names}
-    overview = _tried(lambda: _overview(place, found, scenarios, work.limits))
-    if isinstance(overview, Broken):
-        return {name: _entry(overview.verdict, draws[name].variant) for name in names}, [
-            f"Its cells were not run to their end: {results.VERDICTS[overview.verdict]}."
-        ]
-    notes = [f"A cell raised: {fault}." for fault in overview["faults"]]
-    entries = {}
-    for name in names:
-        handed = overview["answers"].get(name)
-        if handed is None:
-            entries[name] = _entry("not_attempted", draws[name].variant, told="No check of it was called.")
-            continue
-        asked = handed.get("variant")
-        if type(asked) is not int:
-            asked = "an unknown one"
-        if asked != draws[name].variant:
-            notes.append(
-                f"{name} was worked on as variant {asked}, but is {work.student}'s variant {draws[name].variant}."
-            )
-        entries[name] = _one(place, found, scenarios, work.limits, name, draws[name], handed)
+    with closing(Bench(place, found.cells, scenarios, work.limits)) as bench:
+        overview = _tried(lambda: _overview(bench))
+        if isinstance(overview, Broken):
+            return {name: _entry(overview.verdict, draws[name].variant) for name in names}, [
+                f"Its cells were not run to their end: {results.VERDICTS[overview.verdict]}."
+            ]
+        notes = [f"A cell raised: {fault}." for fault in overview["faults"]]
+        entries = {}
+        for name in names:
+            own, handed = draws[name].variant, overview["answers"].get(name)
+            if handed is None:
+                entries[name] = _entry("not_attempted", own, told="No check of it was called.")
+                continue
+            asked = handed.get("variant")
+            if type(asked) is not int:
+                asked = "an unknown one"
+            if asked != own:
+                notes.append(
+                    f"{name} was worked on as variant {asked}, but is {work.student}'s variant {own}."
+                )
+            entries[name] = _one(bench, exercise(name), draws[name], handed)
     return entries, notes
 
 
-def _overview(place: Jail, found: Submission, scenarios: dict, limits: Limits) -> dict:
+def _overview(bench: Bench) -> dict:
     """What was handed in, by a first run of the cells."""
-    with Worker(place, found.cells, scenarios, limits) as worker:
-        told = Run(worker, {"exercise": None}).began
-        if type(told) is not dict:
-            raise Broken("tamper")
-        answers, faults = told.get("answers"), told.get("faults")
-        if (
-            type(answers) is not dict
-            or type(faults) is not list
-            or not all(type(one) is str for one in faults)
-        ):
-            raise Broken("tamper")
-        if not all(
-            type(one) is dict and ("plain" in one or type(one.get("other")) is str)
-            for one in answers.values()
-        ):
-            raise Broken("tamper")
-        return {"answers": answers, "faults": [feedback.shortened(fault) for fault in faults[:20]]}
+    told = bench.overview()
+    if type(told) is not dict:
+        raise Broken("tamper")
+    answers, faults = told.get("answers"), told.get("faults")
+    if type(answers) is not dict or type(faults) is not list or not all(type(one) is str for one in faults):
+        raise Broken("tamper")
+    if not all(
+        type(one) is dict and ("plain" in one or type(one.get("other")) is str) for one in answers.values()
+    ):
+        raise Broken("tamper")
+    return {"answers": answers, "faults": [feedback.shortened(fault) for fault in faults[:20]]}
 
 
-def _one(
-    place: Jail, found: Submission, scenarios: dict, limits: Limits, name: str, draw, handed: dict
-) -> dict:
+def _one(bench: Bench, made: Exercise, draw, handed: dict) -> dict:
     """The entry of one exercise."""
-    made, variant = exercise(name), variants.variant(name, draw.variant)
+    variant = variants.variant(made.name, draw.variant)
 
     def judged() -> Verdict:
         if isinstance(made.answer, Config):
             if "plain" in handed:
                 return judge(made, handed["plain"], variant, draw.seeds)
             return _of_no_dict(handed["other"])
-        with Worker(place, found.cells, scenarios, limits) as worker:
-            return judge(made, None, variant, draw.seeds, caller=caller(worker, made))
+        with bench.caller(made) as caller:
+            return judge(made, None, variant, draw.seeds, caller=caller)
 
     verdict = _tried(judged)
     if isinstance(verdict, Broken):

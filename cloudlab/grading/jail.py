@@ -7,6 +7,7 @@
 A level is never lowered in silence: `best` says what there is here, and whoever asks for more gets a sentence.
 """
 
+import compileall
 import os
 import shutil
 import socket
@@ -29,12 +30,10 @@ LEVELS = {
 }
 """The levels of isolation that this program has, the best one first."""
 
-KEPT = tuple(
-    f"judge/{name}.py" for name in ("__init__", "calling", "definition", "feedback", "plain", "programs")
-)
+KEPT = tuple(f"judge/{name}.py" for name in ("__init__", "calling", "feedback", "plain", "programs"))
 """Of the engine of exercises a jail holds these only; of the exercises it holds nothing at all."""
 
-NOT_IN = ("exercises", "judge", "shell", "__pycache__")
+NOT_IN = ("exercises", "judge", "shell")
 
 UID = 20_000
 """Where root grades, each place has a user's number of its own, so that limits of processes count apart."""
@@ -182,7 +181,8 @@ def course() -> Path:
     for name in KEPT:
         target = folder / "cloudlab" / name
         target.parent.mkdir(exist_ok=True)
-        shutil.copy(package / name, target)
+        shutil.copy2(package / name, target)
+    compileall.compile_dir(folder, quiet=2, workers=1)  # what is compiled already was copied along
     for name in ("log", "pid", "security", "startup", "static"):
         (folder / "profile" / name).mkdir(parents=True)  # what IPython looks for
     (folder / "cloudlab" / "exercises").mkdir()

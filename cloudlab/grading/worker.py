@@ -28,8 +28,14 @@ import time
 import types
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 
 from cloudlab.grading import fence
+
+ENCODE = json.JSONEncoder(allow_nan=False).encode
+
+OPEN = 256
+"""Files that a child may have open."""
 
 SHOWN = 2000
 """Characters of what cells print that are kept."""
@@ -50,6 +56,9 @@ WARM = """def double(x: int) -> dict:
 double(2)"""
 """A cell of our own."""
 
+LOADED = ("cloudlab.judge.programs", "inspect", "random", "resource")
+"""What each child needs: it finds it loaded."""
+
 HEAVY = ("numpy", "matplotlib", "matplotlib.pyplot", "pandas")
 """What takes long to load: it is loaded once for all runs, where a cell names it."""
 
@@ -65,13 +74,18 @@ def main(number: int) -> None:
         send(boss, {"ready": False})
         return
     run_cell = _prepare(start["cells"])
+    if fenced:
+        fence.close()
     send(boss, {"ready": True})
     children: dict[int, tuple[int, int]] = {}
-    left = float(start["limits"].get("together", 0))
+    left = 0.0
     while True:
         order, wires = receive(boss)
         if order is None:
             os._exit(0)  # nothing is to be cleared up: in a jail all others end with this process
+        if order["op"] == "exercise":
+            left = float(start["limits"]["together"])
+            continue
         run = order["run"]
         if order["op"] == "begin":
             most = max(1, min(start["limits"]["cpu"], round(left)))
@@ -115,39 +129,48 @@ def _prepare(cells: list[str]) -> Callable:
     if os.name == "posix":
         tempfile.mkdtemp = lambda *given, **named: "/tmp"  # type: ignore[assignment] # nothing is written there
         tempfile.tempdir = "/tmp"
-    import cloudlab.judge.programs  # noqa: F401 - a child finds it loaded
-
+    for name in LOADED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     for name in HEAVY:
         if any(name.partition(".")[0] in source for source in cells):
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
-    run = _as_python() if _only_python(cells) else _as_ipython()
+    codes = _compiled(cells)
+    run = _as_python(codes) if codes and not _needs_ipython(cells) else _as_ipython()
     gc.collect()
     gc.freeze()
     return run
 
 
-def _only_python(cells: list[str]) -> bool:
-    """Whether the cells are Python and nothing else: no magic, no name that IPython makes, no await outside of all."""
+def _compiled(cells: list[str]) -> list[CodeType]:
+    """The code of each cell, as no child has to make it anew; nothing where one isn't Python."""
     try:
-        for source in cells:
-            compile(source, "cell", "exec", dont_inherit=True)
+        return [
+            compile(source, f"<cell {number}>", "exec", dont_inherit=True)
+            for number, source in enumerate(cells, 1)
+        ]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return not any(re.search(MADE_BY_IPYTHON, source) for source in cells)
+        return []
 
 
-def _as_python() -> Callable:
+def _needs_ipython(cells: list[str]) -> bool:
+    """Whether a name stands in the cells that IPython makes."""
+    return any(re.search(MADE_BY_IPYTHON, source) for source in cells)
+
+
+def _as_python(codes: list[CodeType]) -> Callable:
     """What runs a cell that is only Python, as IPython would, in a tenth of the time."""
     home = types.ModuleType("__main__")
     home.__dict__["__builtins__"] = builtins
     sys.modules["__main__"] = home
 
     def run(source: str, number: int) -> BaseException | None:
-        name = f"<cell {number}>"
+        code = codes[number - 1]
+        name = code.co_filename
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         try:
-            exec(compile(source, name, "exec", dont_inherit=True), home.__dict__)
+            exec(code, home.__dict__)
         except BaseException as raised:
             return raised
         return None
@@ -239,7 +262,7 @@ def _live(wire: socket.socket, run_cell: Callable, start: dict, order: dict) -> 
         os.setpgid(0, 0)
         keep = wire.fileno()
         os.closerange(3, keep)
-        os.closerange(keep + 1, 256)
+        os.closerange(keep + 1, OPEN)
         limits = start["limits"]
         resource.setrlimit(resource.RLIMIT_CPU, (order["cpu"], order["cpu"] + DEAF))
         for what, most in (
@@ -247,11 +270,11 @@ def _live(wire: socket.socket, run_cell: Callable, start: dict, order: dict) -> 
             (resource.RLIMIT_FSIZE, 1 << 20),
             (resource.RLIMIT_NPROC, limits["processes"]),
             (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_NOFILE, 256),
+            (resource.RLIMIT_NOFILE, OPEN),
         ):
             resource.setrlimit(what, (most, most))
         if start["fenced"]:
-            fence.close()
+            fence.close_child()
         Serving(wire, run_cell, start, order).serve()
     finally:
         os._exit(0)
@@ -277,7 +300,7 @@ class Serving:
         self._serve(name)
 
     def _tell(self, number: int, kind: str, value) -> None:
-        self.wire.sendall(json.dumps([number, kind, value], allow_nan=False).encode("ascii") + b"\n")
+        self.wire.sendall(ENCODE([number, kind, value]).encode("ascii") + b"\n")
 
     def _cells(self) -> None:
         """Run all cells, one after the other, as Jupyter would; one that fails is left behind."""
@@ -339,14 +362,18 @@ class Serving:
     def _function(self, function, order: dict, luck: int):
         from cloudlab.judge.calling import Here
 
-        call = Here(function, order["name"], order["decisions"]).start(luck)
+        here = Here(function, order["name"], order["decisions"])
+        here.copied = _as_it_came  # type: ignore[method-assign]
+        call = here.start(luck)
         return lambda given: call(*given)
 
     def _program(self, function, order: dict, luck: int):
         """A program, begun once. Each step gives what a call brought, and returns the next call, or None at the end."""
         from cloudlab.judge.programs import Runs
 
-        begin = Runs(function, order["name"], order["decisions"], Call).start(luck)
+        runs = Runs(function, order["name"], order["decisions"], Call)
+        runs.copied = _as_it_came  # type: ignore[method-assign]
+        begin = runs.start(luck)
         run = begin(*(client(methods) for methods in order["clients"]))
         begun: list = []
 
@@ -359,6 +386,11 @@ class Serving:
             return [call.name, call.given]
 
         return step
+
+
+def _as_it_came(given):
+    """What has just been read is nobody else's."""
+    return given
 
 
 class Call:

@@ -6,7 +6,7 @@ The simulation, the seeds and the verdict are here; what a stranger wrote runs i
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -35,7 +35,6 @@ class Work:
     student: str
     salt: str
     level: str = "L1"
-    place: int = 0
     limits: Limits = field(default_factory=Limits)
     only: tuple[str, ...] = ()
 
@@ -53,7 +52,10 @@ def exercise(name: str) -> Exercise:
     return getattr(import_module(f"cloudlab.exercises.{words.lessons()[name]}"), name)
 
 
-def plan(work: Work) -> tuple[str, Submission | None, tuple[str, ...], str]:
+Plan = tuple[str, Submission | None, tuple[str, ...], str]
+
+
+def plan(work: Work) -> Plan:
     """(key, submission, exercises, why it can't be read): what decides a result, before anything is run."""
     try:
         found = read(work.path)
@@ -84,8 +86,13 @@ def _begun(work: Work, key: str, found: Submission | None) -> dict:
 
 def grade_one(work: Work) -> dict:
     """The result of one submission, as plain data: one entry for each exercise, whatever happens."""
+    return grade_planned(work, plan(work))
+
+
+def grade_planned(work: Work, planned: Plan) -> dict:
+    """The same of what was read already, perhaps on another machine: nothing of its file is needed any more."""
     begun = time.monotonic()
-    key, found, names, why = plan(work)
+    key, found, names, why = planned
     result = _begun(work, key, found)
     if found is None:
         result |= {"verdict": "invalid", "notes": [why]}
@@ -106,7 +113,7 @@ def grade_one(work: Work) -> dict:
 
 def _graded(work: Work, found: Submission, names: tuple[str, ...]) -> tuple[dict, list[str]]:
     """An entry for each exercise, and notes for the teacher."""
-    place = jail.made(work.level, work.place)
+    place = jail.made(work.level)
     draws = {name: variants.draw(work.salt, name, work.student, len(variants.pool(name))) for name in names}
     scenarios = {name: exercise(name).scenario(variants.variant(name, draws[name].variant)) for name in names}
     with closing(Bench(place, found.cells, scenarios, work.limits)) as bench:
@@ -212,29 +219,50 @@ def _entry(
     }
 
 
-def grade_all(works: list[Work], kept: results.Results, pool: Executor) -> Iterator[tuple[Work, dict, bool]]:
-    """(work, result, whether it is new) of each, as they are done; what is there isn't done again."""
+def grade_all(
+    works: Iterable[Work], kept: results.Results, pool: Executor, ahead: int = 64
+) -> Iterator[tuple[Work, dict, bool]]:
+    """(work, result, whether it is new) of each, as they are done; what is there isn't done again.
+
+    At most so many as `ahead` says are read and wait for the pool.
+    """
     kept.sweep()
-    waiting = {}
+    waiting: dict[Future, tuple[Work, Plan]] = {}
     for work in works:
-        known = kept.read(plan(work)[0])
+        planned = plan(work)
+        known = kept.read(planned[0])
         if known is not None:
             yield work, known, False
-        else:
-            waiting[pool.submit(grade_one, work)] = work
-    for done in as_completed(waiting):
-        work = waiting[done]
+            continue
+        if len(waiting) >= ahead:
+            yield from _done(waiting, kept)
+        try:
+            waiting[pool.submit(grade_planned, work, planned)] = work, planned
+        except RuntimeError as error:  # there is no pool any more
+            yield _written(failed(work, planned, error), work, kept)
+    while waiting:
+        yield from _done(waiting, kept)
+
+
+def _done(waiting: dict, kept: results.Results) -> Iterator[tuple[Work, dict, bool]]:
+    """Those of which the first to be done is one; they wait no more."""
+    for done in wait(waiting, return_when=FIRST_COMPLETED).done:
+        work, planned = waiting.pop(done)
         try:
             result = done.result()
         except Exception as error:
-            result = failed(work, error)
-        kept.write(result)
-        yield work, result, True
+            result = failed(work, planned, error)
+        yield _written(result, work, kept)
 
 
-def failed(work: Work, error: Exception) -> dict:
+def _written(result: dict, work: Work, kept: results.Results) -> tuple[Work, dict, bool]:
+    kept.write(result)
+    return work, result, True
+
+
+def failed(work: Work, planned: Plan, error: Exception) -> dict:
     """The result of a submission at which the grader itself failed: it is tried again next time."""
-    key, found, names, _ = plan(work)
+    key, found, names, _ = planned
     note = f"The grader failed ({type(error).__name__}): run it again, and tell its authors if that stays."
     entries = {name: _entry("grader_error") for name in names}
     return _begun(work, key, found) | {

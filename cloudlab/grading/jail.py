@@ -15,7 +15,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from multiprocessing.util import Finalize
 from pathlib import Path
@@ -36,7 +36,7 @@ KEPT = tuple(f"judge/{name}.py" for name in ("__init__", "calling", "feedback", 
 NOT_IN = ("exercises", "judge", "shell")
 
 UID = 20_000
-"""Where root grades, each place has a user's number of its own, so that limits of processes count apart."""
+"""Where root grades, each process that does has a user's number of its own, so that limits of processes count apart."""
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -71,12 +71,11 @@ class Jail:
 
     level: str
     course: Path
-    place: int = 0
-    as_user: bool = field(default=False)
+    as_user: bool = False
 
     def start(self, wire: int) -> subprocess.Popen:
         """A worker in a new jail; `wire` is the number of the open socket over which it takes orders."""
-        user = UID + self.place if self.as_user else None
+        user = UID + os.getpid() % 1000 if self.as_user else None
         return subprocess.Popen(
             self.command(wire),
             stdin=subprocess.DEVNULL,
@@ -206,18 +205,18 @@ def best() -> str:
     return "L1" if _works() is not None else "L4" if hasattr(os, "fork") else ""
 
 
-def made(level: str, place: int = 0) -> Jail:
-    """A jail of that level for the place with this number. Raises NoJail with a sentence."""
+def made(level: str) -> Jail:
+    """A jail of that level. Raises NoJail with a sentence."""
     if level not in LEVELS:
         raise NoJail(f"isolation is {level!r:.40}, but must be one of {', '.join(LEVELS)}.")
     if level == "L1":
         as_user = _works()
         if as_user is None:
             raise NoJail(f"isolation L1 doesn't work here: {cure()}")
-        return Jail("L1", course(), place, as_user)
+        return Jail("L1", course(), as_user)
     if not hasattr(os, "fork"):
         raise NoJail(f"isolation {level} doesn't work here: {cure()}")
-    return Jail(level, course(), place)
+    return Jail(level, course())
 
 
 @cache
@@ -226,7 +225,7 @@ def _works() -> bool | None:
     if sys.platform != "linux" or shutil.which("bwrap") is None:
         return None
     for as_user in (True, False) if os.getuid() == 0 else (False,):
-        if _shakes_hands(Jail("L1", course(), 0, as_user)):
+        if _shakes_hands(Jail("L1", course(), as_user)):
             return as_user
     return None
 

@@ -184,6 +184,12 @@ def _of_a_class(one: Parser, command: str) -> None:
         one.add_argument(
             "--jobs", type=int, default=0, metavar="N", help="how many side by side; default: one a core"
         )
+        one.add_argument(
+            "--cluster",
+            default="",
+            metavar="ADDRESS",
+            help="grade on a Dask cluster, such as tcp://10.0.0.5:8786 (the extra `dask`); default: here",
+        )
         one.add_argument("--deadline", metavar="TIME", help="what is newer isn't graded: '2026-12-01 18:00'")
         one.add_argument(
             "--regrade", action="store_true", help="grade everything anew, as after a corrected exercise"

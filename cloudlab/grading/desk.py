@@ -157,8 +157,7 @@ class Worker:
             self._boss.close()
             raise Broken("grader_error", f"the jail did not start ({error.strerror})") from None
         try:
-            fenced = jail.level == "L1"
-            self.order({"cells": cells, "scenarios": scenarios, "limits": limits.plain(), "fenced": fenced})
+            self.order({"cells": cells, "scenarios": scenarios, "limits": limits.plain()} | jail.told())
             ready = self.told().get("ready") is True
         except Broken:
             ready = False

@@ -24,6 +24,12 @@ NEVER = {
     "sched_setattr": (314, 274), "ioprio_set": (251, 30), "migrate_pages": (256, 238), "move_pages": (279, 239),
     "capget": (125, 90), "capset": (126, 91), "perf_event_open": (298, 241), "bpf": (321, 280),
     "userfaultfd": (323, 282),
+    # files, beside those that may be written at all
+    "chmod": (90, -1), "fchmod": (91, 52), "fchmodat": (268, 53), "chown": (92, -1), "lchown": (94, -1),
+    "fchown": (93, 55), "fchownat": (260, 54), "utime": (132, -1), "utimes": (235, -1), "futimesat": (261, -1),
+    "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
+    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "truncate": (76, 45),
+    "open_by_handle_at": (304, 265),
     # what outlives a process, or is shared by several
     "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218), "shmget": (29, 194), "shmat": (30, 196),
     "shmctl": (31, 195), "semget": (64, 190), "semop": (65, 193), "semctl": (66, 191), "semtimedop": (220, 192),
@@ -127,8 +133,7 @@ def closed(machine: str) -> list[Step]:
     shared = [_low(3), (ANY_OF, 0, 1, SHARED), (ANY_OF, 0, 1, ANONYMOUS), (GIVE, 0, 0, YES)]
     steps += _case((9, 222)[place], shared)
     for pair, where, never in CHOSEN:
-        tests = [(EQUAL, len(never) - row, 0, one) for row, one in enumerate(never)]
-        steps += _case(pair[place], [_low(where), *tests, (GIVE, 0, 0, YES)])
+        steps += _but(pair[place], where, never)
     return [*steps, (GIVE, 0, 0, YES)]
 
 
@@ -139,6 +144,7 @@ def closed_in_child(machine: str, own: int) -> list[Step]:
     for kill in ((62, 129), (234, 131)):
         steps += _case(kill[place], [*_is(0, own), (GIVE, 0, 0, YES)])
     steps += _case((56, 220)[place], [_low(0), (ANY_OF, 0, 1, THREAD), (GIVE, 0, 0, YES)])
+    steps += _but((157, 167)[place], 0, (1,))  # prctl: not to end with its parent
     return [*steps, (GIVE, 0, 0, YES)]
 
 
@@ -150,6 +156,12 @@ def _never(numbers: list[int]) -> list[Step]:
 def _case(number: int, inside: list[Step]) -> list[Step]:
     """For this call: the steps inside, and not permitted where they come to their end."""
     return [(EQUAL, 0, len(inside) + 1, number), *inside, (GIVE, 0, 0, NOT_PERMITTED)]
+
+
+def _but(number: int, where: int, never: tuple[int, ...]) -> list[Step]:
+    """This call, but not where the value at this place is one of these."""
+    tests = [(EQUAL, len(never) - row, 0, one) for row, one in enumerate(never)]
+    return _case(number, [_low(where), *tests, (GIVE, 0, 0, YES)])
 
 
 def _low(place: int) -> Step:

@@ -30,9 +30,12 @@ from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
 
-from cloudlab.grading import fence
+from cloudlab.grading import fence, landlock
 
 ENCODE = json.JSONEncoder(allow_nan=False).encode
+
+ALL = -1
+"""No limit of our own: where a user's processes count together, those of others would be counted too."""
 
 OPEN = 256
 """Files that a child may have open."""
@@ -69,13 +72,11 @@ def main(number: int) -> None:
     start, _ = receive(boss)
     if start is None:
         return
-    fenced = start["fenced"]
-    if fenced and not fence.possible():
+    try:
+        run_cell = _made_ready(start)
+    except OSError:
         send(boss, {"ready": False})
         return
-    run_cell = _prepare(start["cells"])
-    if fenced:
-        fence.close()
     send(boss, {"ready": True})
     children: dict[int, tuple[int, int]] = {}
     left = 0.0
@@ -97,7 +98,7 @@ def main(number: int) -> None:
             left -= used
             told = "timeout" if ended == "memory" and used >= SHARE * most else ended
             send(boss, {"run": run, "ended": told})
-            if not children and not fenced:
+            if not children and not start["fenced"]:
                 _nobody_else()
 
 
@@ -117,6 +118,20 @@ def receive(wire: socket.socket) -> tuple[dict, list[int]] | tuple[None, list[in
     while left and (got := wire.recv(left)):
         content, left = content + got, left - len(got)
     return (None, given) if not head or left else (json.loads(content), given)
+
+
+def _made_ready(start: dict) -> Callable:
+    """Give up what no child may have, and load what each needs; returns what runs a cell. Raises OSError."""
+    if start["fenced"] and not fence.possible():
+        raise OSError("calls can't be closed")
+    if start.get("user"):
+        landlock.become(start["user"])
+    run_cell = _prepare(start["cells"])
+    if start.get("readable"):
+        landlock.close(start["readable"])
+    if start["fenced"]:
+        fence.close()
+    return run_cell
 
 
 def _prepare(cells: list[str]) -> Callable:
@@ -260,6 +275,7 @@ def _live(wire: socket.socket, run_cell: Callable, start: dict, order: dict) -> 
 
     try:
         os.setpgid(0, 0)
+        _die_with(os.getppid())
         keep = wire.fileno()
         os.closerange(3, keep)
         os.closerange(keep + 1, OPEN)
@@ -268,16 +284,25 @@ def _live(wire: socket.socket, run_cell: Callable, start: dict, order: dict) -> 
         for what, most in (
             (resource.RLIMIT_AS, limits["memory"]),
             (resource.RLIMIT_FSIZE, 1 << 20),
-            (resource.RLIMIT_NPROC, limits["processes"]),
+            (resource.RLIMIT_NPROC, limits["processes"] if start.get("counted", True) else ALL),
             (resource.RLIMIT_CORE, 0),
             (resource.RLIMIT_NOFILE, OPEN),
         ):
-            resource.setrlimit(what, (most, most))
+            if most != ALL:
+                resource.setrlimit(what, (most, most))
         if start["fenced"]:
             fence.close_child()
         Serving(wire, run_cell, start, order).serve()
     finally:
         os._exit(0)
+
+
+def _die_with(parent: int) -> None:
+    """End when the process ends that forked this one: elsewhere than in a jail nobody else sees to that."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(0)
 
 
 class Serving:

@@ -179,7 +179,10 @@ def _of_a_class(one: Parser, command: str) -> None:
         one.add_argument("--to", default="graded", metavar="FOLDER", help="where results go; default: graded")
     if command in ("grade", "class"):
         one.add_argument(
-            "--isolation", default="L1", metavar="LEVEL", help="L1 (bubblewrap) or L4 (none); default: L1"
+            "--isolation",
+            default="L1",
+            metavar="LEVEL",
+            help="L1 (bubblewrap), L2 (Landlock), L3 (a container) or L4 (none); default: L1",
         )
         one.add_argument(
             "--jobs", type=int, default=0, metavar="N", help="how many side by side; default: one a core"

@@ -84,7 +84,7 @@ def possible() -> bool:
     """Whether calls can be closed on this machine."""
     if sys.platform != "linux" or os.uname().machine not in MACHINES or sys.maxsize < 2**32:
         return False
-    return _libc().prctl(21, 0, 0, 0, 0) == 0  # PR_GET_SECCOMP: the kernel knows of filters
+    return _libc().prctl(21, 0, 0, 0, 0) >= 0  # PR_GET_SECCOMP: the kernel knows of filters
 
 
 def close() -> None:

@@ -152,21 +152,21 @@ def _prepare(cells: list[str]) -> Callable:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
     codes = _compiled(cells)
-    run = _as_python(codes) if codes and not _needs_ipython(cells) else _as_ipython()
+    run = _as_ipython() if codes is None or _needs_ipython(cells) else _as_python(codes)
     gc.collect()
     gc.freeze()
     return run
 
 
-def _compiled(cells: list[str]) -> list[CodeType]:
-    """The code of each cell, as no child has to make it anew; nothing where one isn't Python."""
+def _compiled(cells: list[str]) -> list[CodeType] | None:
+    """The code of each cell, so that no child has to make it anew; None where one isn't Python."""
     try:
         return [
             compile(source, f"<cell {number}>", "exec", dont_inherit=True)
             for number, source in enumerate(cells, 1)
         ]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        return None
 
 
 def _needs_ipython(cells: list[str]) -> bool:

@@ -77,8 +77,22 @@ def test_the_level_of_isolation_is_told_with_the_cure_where_it_is_not_the_best(m
     monkeypatch.setattr(jail.shutil, "which", lambda name: None)
     assert doctor.isolation() == (
         "Grading others' notebooks here: isolation L4, no jail: a notebook may do all that you may do on this machine. "
-        "For more, install bubblewrap (apt install bubblewrap, or dnf install bubblewrap)."
+        "For L1, install bubblewrap (apt install bubblewrap, or dnf install bubblewrap)."
     )
+    monkeypatch.setattr(jail, "best", lambda: "L2")
+    assert (
+        "isolation L2, Landlock: no network" in doctor.isolation() and "For L1, install" in doctor.isolation()
+    )
+
+
+def test_where_ubuntu_forbids_namespaces_the_cure_is_a_profile(monkeypatch, tmp_path):
+    monkeypatch.setattr(jail.sys, "platform", "linux")
+    monkeypatch.setattr(jail.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(jail.fence, "possible", lambda: True)
+    monkeypatch.setattr(jail, "KNOB", tmp_path / "knob")
+    assert jail.cure().startswith("bwrap can't make its namespaces here: try `bwrap --unshare-all")
+    (tmp_path / "knob").write_text("1\n", encoding="utf-8")
+    assert jail.cure().startswith("this system forbids user namespaces: allow them for bwrap")
 
 
 def test_the_other_project_of_that_name_is_recognised(home, tmp_path):

@@ -3,7 +3,6 @@
 import csv
 import io
 import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -15,7 +14,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
 
-from cloudlab.grading import cluster, gather, jail, report, results
+from cloudlab.grading import cluster, gather, jail, report, results, scratch
 from cloudlab.grading.grader import Work, grade_all
 from cloudlab.grading.jail import Limits
 from cloudlab.judge import variants, words
@@ -120,8 +119,9 @@ def grade_class(order: Order, tell: Callable[[int, int, str], None]) -> Done:
         if not order.cluster:
             jail.made(order.level)  # a missing jail is told before anything is read
         roster = gather.roster_of(order.roster) if order.roster else None
-        with tempfile.TemporaryDirectory(prefix="cloudlab-hand-in-") as unfold:
-            found = gather.gather(order.place, roster, Path(unfold))
+        scratch.sweep()
+        with scratch.Scratch("hand-in") as unfold:
+            found = gather.gather(order.place, roster, unfold)
             return _graded(order, found, roster, tell, begun)
     except TOLD as error:
         raise Refused(str(error)) from None

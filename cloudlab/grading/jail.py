@@ -16,7 +16,6 @@ import socket
 import subprocess
 import sys
 import sysconfig
-import tempfile
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing.util import Finalize
@@ -24,6 +23,7 @@ from pathlib import Path
 
 import cloudlab
 from cloudlab.grading import container, fence, landlock
+from cloudlab.grading.scratch import Scratch
 from cloudlab.grading.worker import receive, send
 
 LEVELS = {
@@ -41,6 +41,9 @@ KEPT = tuple(f"judge/{name}.py" for name in ("__init__", "calling", "feedback", 
 """Of the engine of exercises a jail holds these only; of the exercises it holds nothing at all."""
 
 NOT_IN = ("exercises", "judge", "shell")
+
+KNOB = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+"""Where Ubuntu says whether it forbids namespaces to programs without a profile."""
 
 UID = 20_000
 """Where root grades, each process that does has a user's number of its own, so that limits of processes count apart."""
@@ -211,10 +214,10 @@ def course() -> Path:
 
     It is made once for a process, in a temporary folder that is gone with it.
     """
-    kept = tempfile.TemporaryDirectory(prefix="cloudlab-jail-")
+    kept = Scratch("jail")
     _ALIVE.append(kept)
     Finalize(None, forget, exitpriority=1)  # a process of a pool ends without what Python does at its end
-    folder, package = Path(kept.name), Path(cloudlab.__file__).parent
+    folder, package = kept.path, Path(cloudlab.__file__).parent
     folder.chmod(0o755)
     shutil.copytree(
         package, folder / "cloudlab", ignore=lambda place, names: [n for n in names if n in NOT_IN]
@@ -233,13 +236,13 @@ def course() -> Path:
     return folder
 
 
-_ALIVE: list[tempfile.TemporaryDirectory] = []
+_ALIVE: list[Scratch] = []
 
 
 def forget() -> None:
     """Remove the copy."""
     while _ALIVE:
-        _ALIVE.pop().cleanup()
+        _ALIVE.pop().close()
 
 
 def best() -> str:
@@ -336,8 +339,7 @@ def cure() -> str:
         return (
             "calls of the system can't be closed on this kind of machine: grade on x86-64 or ARM of 64 bits."
         )
-    knob = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
-    if knob.is_file() and knob.read_text().strip() == "1":
+    if KNOB.is_file() and KNOB.read_text(encoding="utf-8").strip() == "1":
         return "this system forbids user namespaces: allow them for bwrap in an AppArmor profile (see docs/teaching)."
     return (
         "bwrap can't make its namespaces here: try `bwrap --unshare-all --ro-bind / / true`, which says why."

@@ -12,11 +12,11 @@ Read `does` first.
 import argparse
 import secrets
 import shutil
-import tempfile
 from pathlib import Path
 
 from cloudlab.grading import gather, report
 from cloudlab.grading.classes import Done, Refused, grade_class, salt_of, variants_of
+from cloudlab.grading.scratch import Scratch
 from cloudlab.shell import Fault, grading, say
 
 ROSTER, SALT, VARIANTS, INBOX, GRADED, README = (
@@ -108,9 +108,9 @@ def collect(folder: Path, inbox: Path) -> list[str]:
     """Copy what is new or changed from a shared folder or a zip; what was collected before stays, beside it."""
     new, changed, before = 0, 0, 0
     roster = _roster(folder)
-    with tempfile.TemporaryDirectory(prefix="cloudlab-collect-") as unfold:
-        found = gather.gather(inbox, roster, Path(unfold))
-        root = Path(unfold) if inbox.is_file() else inbox
+    with Scratch("collect") as unfold:
+        found = gather.gather(inbox, roster, unfold)
+        root = unfold if inbox.is_file() else inbox
         links = [one.path.name for one in found if one.path.is_symlink()]
         for one in found:
             if one.path.is_symlink():

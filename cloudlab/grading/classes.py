@@ -129,21 +129,18 @@ def grade_class(order: Order, tell: Callable[[int, int, str], None]) -> Done:
 
 def _graded(order: Order, found, roster, tell, begun: float) -> Done:
     notes = [] if roster else ["Without a roster, students are called as their files and folders are."]
-    files, late = [], []
+    files: list[gather.Found] = []
+    late: list[gather.Found] = []
     for one in found:
-        if (
-            order.deadline is not None
-            and not one.path.is_symlink()
-            and one.path.stat().st_mtime > order.deadline
-        ):
-            late.append(one)
-        else:
-            files.append(one)
+        (late if _is_late(one, order.deadline) else files).append(one)
     notes += [
         f"{one.student}, {one.path.name}: handed in after the deadline, and not graded." for one in late
     ]
     notes += [f"{one.path.name}: no student of the roster is named in it." for one in files if not one.known]
-    works = [Work(one.path, one.student, order.salt, order.level, order.limits, order.only) for one in files]
+    works = [
+        Work(one.path, one.student, order.salt, order.level, one.wrong, order.limits, order.only)
+        for one in files
+    ]
     kept = results.Results(order.to)
     if order.regrade:
         kept.forget()
@@ -161,6 +158,11 @@ def _graded(order: Order, found, roster, tell, begun: float) -> Done:
         handed.sort(key=lambda result: (result["changed"], result["key"]))
     written = report.write(order.to, dict(sorted(graded.items())), notes)
     return Done(len(graded), len(works), new, failed, time.monotonic() - begun, written, graded)
+
+
+def _is_late(one: gather.Found, deadline: float | None) -> bool:
+    there = deadline is not None and one.path.exists() and not one.path.is_symlink()
+    return there and one.path.stat().st_mtime > (deadline or 0.0)
 
 
 @contextmanager

@@ -29,12 +29,16 @@ NAMED = re.compile(r"\bE\d{1,2}\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be graded, and how: a file of a student. All of it can be sent to another process."""
+    """What is to be graded, and how: a file of a student. All of it can be sent to another process.
+
+    `wrong` says why the file isn't there.
+    """
 
     path: Path
     student: str
     salt: str
     level: str = "L1"
+    wrong: str = ""
     limits: Limits = field(default_factory=Limits)
     only: tuple[str, ...] = ()
 
@@ -58,6 +62,8 @@ Plan = tuple[str, Submission | None, tuple[str, ...], str]
 def plan(work: Work) -> Plan:
     """(key, submission, exercises, why it can't be read): what decides a result, before anything is run."""
     try:
+        if work.wrong:
+            raise Unreadable(work.wrong)
         found = read(work.path)
         names, why, digest = exercises_in(found.cells, work.only), "", found.digest
     except Unreadable as error:

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing.util import Finalize
@@ -258,6 +259,12 @@ def made(level: str) -> Jail:
     """A jail of that level. Raises NoJail with a sentence."""
     if level not in LEVELS:
         raise NoJail(f"isolation is {level!r:.40}, but must be one of {', '.join(LEVELS)}.")
+    try:
+        course()
+    except OSError as error:  # shutil.Error is one
+        forget()
+        said = f"{(error.strerror or type(error).__name__).lower()}): make room there."
+        raise NoJail(f"what a jail holds can't be laid into {tempfile.gettempdir()} ({said}") from None
     if level == "L1":
         as_user = _works()
         if as_user is None:

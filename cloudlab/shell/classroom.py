@@ -112,8 +112,9 @@ def collect(folder: Path, inbox: Path) -> list[str]:
         found = gather.gather(inbox, roster, unfold)
         root = unfold if inbox.is_file() else inbox
         links = [one.path.name for one in found if one.path.is_symlink()]
+        wrong = [f"{one.path.relative_to(root)}: {one.wrong}" for one in found if one.wrong]
         for one in found:
-            if one.path.is_symlink():
+            if one.path.is_symlink() or one.wrong:
                 continue
             target, fresh = _place(folder / INBOX / one.path.relative_to(root), one.path.read_bytes())
             if target is None:
@@ -125,6 +126,7 @@ def collect(folder: Path, inbox: Path) -> list[str]:
     said = [f"{new} new, {changed} changed, {before} as before; all are in {folder / INBOX}."]
     if links:
         said.append(f"left out, since they are links: {', '.join(links)}.")
+    said += wrong
     if strange := sorted({one.path.name for one in found if not one.known}):
         said.append(f"no student of the roster is named in: {', '.join(strange)}.")
     if roster and (nobody := _nobody(folder / INBOX, roster)):

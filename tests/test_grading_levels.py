@@ -85,8 +85,10 @@ def test_a_container_has_no_network_and_no_rights_and_gives_the_same_result(engi
         ("import os\nos._exit(0)", "crash"),
         ("while True: pass", "timeout"),
         (
-            "import os\nfor n in range(3, 300):\n    try: os.write(n, b'[0, 1]' * 100000 + b'\\n')\n"
-            "    except OSError: pass",
+            (
+                "import os\nfor n in range(3, 300):\n    try: os.write(n, b'[0, 1]' * 100000 + b'\\n')\n"
+                "    except OSError: pass"
+            ),
             "tamper",
         ),
     ],

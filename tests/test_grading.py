@@ -128,7 +128,7 @@ def test_what_a_program_is_handed_has_the_same_methods_in_the_jail():
 def test_what_stands_for_an_exercise_has_all_that_a_learner_may_call():
     """So no cell of an exercise's notebook raises in the jail for that."""
     from cloudlab.exercises import exercise
-    from cloudlab.grading.worker import Desk
+    from cloudlab.grading.standins import Desk
 
     spoken = {name for name, one in vars(exercise("E22")).items() if isinstance(one, Spoken)}
     assert {"check", "compare", "template"} <= spoken

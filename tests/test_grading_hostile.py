@@ -115,7 +115,7 @@ ON_L2 = (
 )  # fmt: skip
 """Attacks on what keeps L2 shut, which each run takes; a nightly one takes all of them."""
 
-SEEN_ON_L2 = ("memory of its parent",)
+SEEN_ON_L2 = ("memory of its parent", "files of the teacher")
 """What L2 doesn't promise: which files exist, and so which processes, can be seen; nothing in them is."""
 
 ALL_ON_L2 = sorted(

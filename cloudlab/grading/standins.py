@@ -8,10 +8,14 @@ import importlib.machinery
 import json
 import sys
 import types
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from cloudlab.grading.worker import Serving
+
+class Serving(Protocol):
+    """What serves an answer: what it was told, and what was handed in."""
+
+    start: dict
+    answers: dict[str, tuple[Any, Any]]
 
 
 class Shown(str):
@@ -26,7 +30,7 @@ class Shown(str):
 class Desk:
     """What stands for an exercise here: it takes an answer, and knows nothing else but what is given."""
 
-    def __init__(self, serving: "Serving", name: str, variant):
+    def __init__(self, serving: Serving, name: str, variant):
         self._serving, self._name, self._variant = serving, name, variant
 
     def scenario(self) -> dict:
@@ -53,7 +57,7 @@ class Desk:
         return self._name
 
 
-def exercises(serving: "Serving") -> types.ModuleType:
+def exercises(serving: Serving) -> types.ModuleType:
     """The module that cells import: `exercise("E1")`."""
 
     def exercise(name, *, variant=1):

@@ -51,7 +51,9 @@ def test_where_no_process_can_be_forked_nothing_is_graded_and_all_can_be_importe
     """As on Windows, which has neither `fork` nor the module `resource`."""
     monkeypatch.delattr(os, "fork", raising=False)
     monkeypatch.setattr(sys, "platform", "win32")
-    jail._works.cache_clear()
+    tried = (jail._works, jail._closes, jail._contains, jail.container.possible)
+    for one in tried:
+        one.cache_clear()
     assert doctor.isolation() == (
         "Others' notebooks can't be graded here: on Windows, grade in WSL2, where bubblewrap works."
     )
@@ -60,7 +62,8 @@ def test_where_no_process_can_be_forked_nothing_is_graded_and_all_can_be_importe
             jail.NoJail, match=f"^isolation {level} doesn't work here: on Windows, grade in WSL2"
         ):
             jail.made(level)
-    jail._works.cache_clear()
+    for one in tried:
+        one.cache_clear()
     code = (
         "import sys; sys.modules['resource'] = None; import cloudlab.shell.grading, cloudlab.shell.classroom"
     )

@@ -325,8 +325,10 @@ def _shakes_hands(jail: Jail) -> bool:
 
 def cure_of_files() -> str:
     """Why there is no L2 here, and what to do."""
+    if sys.platform == "win32":
+        return cure()
     if sys.platform != "linux":
-        return f"Landlock needs Linux; {cure()}"
+        return "Landlock needs Linux: grade on a Linux machine, or use L3, a container of Docker or Podman."
     if not fence.possible():
         return (
             "calls of the system can't be closed on this kind of machine: grade on x86-64 or ARM of 64 bits."
@@ -339,7 +341,7 @@ def cure() -> str:
     if sys.platform == "win32":
         return "on Windows, grade in WSL2, where bubblewrap works."
     if sys.platform != "linux":
-        return "bubblewrap needs Linux: grade on a Linux machine, or in a Linux container or virtual machine."
+        return "bubblewrap needs Linux: grade on a Linux machine, or use L3, a container of Docker or Podman."
     if shutil.which("bwrap") is None:
         return "install bubblewrap (apt install bubblewrap, or dnf install bubblewrap)."
     if not fence.possible():

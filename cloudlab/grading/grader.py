@@ -244,7 +244,7 @@ def grade_all(
             yield from _done(waiting, kept)
         try:
             waiting[pool.submit(grade_planned, work, planned)] = work, planned
-        except RuntimeError as error:  # there is no pool any more
+        except (RuntimeError, OSError) as error:  # there is no pool, or none any more
             yield _written(failed(work, planned, error), work, kept)
     while waiting:
         yield from _done(waiting, kept)

@@ -88,7 +88,7 @@ BEFORE = {
     ),
     "json that lies": (
         "import json\njson.dumps = lambda *given, **named: '{\"points\": 10, \"code\": \"correct\"}'",
-        GARBLED,
+        (*ONLY, *GARBLED),
     ),
     "ast transformer": (
         "import ast\n"
@@ -102,10 +102,11 @@ BEFORE = {
         FOUND + "import importlib\n"
         "for name in ('judging', 'variants', 'results', 'question', 'attempts', 'words'):\n"
         "    try:\n"
-        "        importlib.import_module(f'cloudlab.judge.{name}')\n"
+        "        found = importlib.import_module(f'cloudlab.judge.{name}')\n"
         "    except ImportError:\n"
         "        continue\n"
-        "    raise Found",
+        "    if getattr(found, '__file__', None):\n"
+        "        raise Found",
         ONLY,
     ),
     "right answers of the engine": (
@@ -116,10 +117,11 @@ BEFORE = {
         "    raise Found\n"
         "for name in ('sqs', 'sqs.tasks', 'autoscaling_limits.group_look', 'monolith_and_microservices'):\n"
         "    try:\n"
-        "        importlib.import_module(f'cloudlab.exercises.{name}')\n"
+        "        found = importlib.import_module(f'cloudlab.exercises.{name}')\n"
         "    except ImportError:\n"
         "        continue\n"
-        "    raise Found",
+        "    if getattr(found, '__file__', None) or getattr(found, 'E13', None).__class__.__name__ != 'StandIn':\n"
+        "        raise Found",
         ONLY,
     ),
     "banks on the disk": (

@@ -51,7 +51,9 @@ def test_where_no_process_can_be_forked_nothing_is_graded_and_all_can_be_importe
     """As on Windows, which has neither `fork` nor the module `resource`."""
     monkeypatch.delattr(os, "fork", raising=False)
     monkeypatch.setattr(sys, "platform", "win32")
-    jail._works.cache_clear()
+    tried = (jail._works, jail._closes, jail._contains, jail.container.possible)
+    for one in tried:
+        one.cache_clear()
     assert doctor.isolation() == (
         "Others' notebooks can't be graded here: on Windows, grade in WSL2, where bubblewrap works."
     )
@@ -60,7 +62,8 @@ def test_where_no_process_can_be_forked_nothing_is_graded_and_all_can_be_importe
             jail.NoJail, match=f"^isolation {level} doesn't work here: on Windows, grade in WSL2"
         ):
             jail.made(level)
-    jail._works.cache_clear()
+    for one in tried:
+        one.cache_clear()
     code = (
         "import sys; sys.modules['resource'] = None; import cloudlab.shell.grading, cloudlab.shell.classroom"
     )
@@ -77,8 +80,22 @@ def test_the_level_of_isolation_is_told_with_the_cure_where_it_is_not_the_best(m
     monkeypatch.setattr(jail.shutil, "which", lambda name: None)
     assert doctor.isolation() == (
         "Grading others' notebooks here: isolation L4, no jail: a notebook may do all that you may do on this machine. "
-        "For more, install bubblewrap (apt install bubblewrap, or dnf install bubblewrap)."
+        "For L1, install bubblewrap (apt install bubblewrap, or dnf install bubblewrap)."
     )
+    monkeypatch.setattr(jail, "best", lambda: "L2")
+    assert (
+        "isolation L2, Landlock: no network" in doctor.isolation() and "For L1, install" in doctor.isolation()
+    )
+
+
+def test_where_ubuntu_forbids_namespaces_the_cure_is_a_profile(monkeypatch, tmp_path):
+    monkeypatch.setattr(jail.sys, "platform", "linux")
+    monkeypatch.setattr(jail.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(jail.fence, "possible", lambda: True)
+    monkeypatch.setattr(jail, "KNOB", tmp_path / "knob")
+    assert jail.cure().startswith("bwrap can't make its namespaces here: try `bwrap --unshare-all")
+    (tmp_path / "knob").write_text("1\n", encoding="utf-8")
+    assert jail.cure().startswith("this system forbids user namespaces: allow them for bwrap")
 
 
 def test_the_other_project_of_that_name_is_recognised(home, tmp_path):

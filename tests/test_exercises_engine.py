@@ -22,11 +22,19 @@ from cloudlab.exercises.autoscaling_limits import E1, E2
 from cloudlab.judge import feedback, results, variants, words
 from cloudlab.judge.attempts import Attempts
 from cloudlab.judge.calling import Here, untouched
-from cloudlab.judge.definition import BoundedWorld, Config, Cost, Exercise, Function, Objective, Trial
+from cloudlab.judge.definition import (
+    BoundedWorld,
+    Config,
+    Cost,
+    Exercise,
+    Function,
+    Objective,
+    Program,
+    Trial,
+)
 from cloudlab.judge.feedback import WORDS, Fault, shortened
 from cloudlab.judge.judging import cost_points, judge, meets
 from cloudlab.judge.plain import NotPlain, plain
-from cloudlab.judge.programs import Program
 from cloudlab.judge.question import exercises, in_lines
 from cloudlab.judge.telling import told
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked

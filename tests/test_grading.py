@@ -3,11 +3,14 @@
 Hostile submissions have a file of their own (`test_grading_hostile`).
 """
 
+import html
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -22,8 +25,8 @@ from cloudlab.grading.desk import methods_of
 from cloudlab.grading.grader import Work, exercises_in, grade_one, plan
 from cloudlab.grading.submission import LARGEST, Unreadable, cells_of, read
 from cloudlab.judge import variants, words
+from cloudlab.judge.definition import Program
 from cloudlab.judge.judging import judge
-from cloudlab.judge.programs import Program
 from cloudlab.judge.question import Spoken, exercises
 from cloudlab.shell import Fault
 from cloudlab.shell.cli import main as command
@@ -33,6 +36,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 SALT = "a salt that nobody knows"
+CONFIG = answer("E9", BANKS["monolith_and_microservices"].WORKED["E9"])
 LEVEL = "L1" if sys.platform == "linux" else "L4"
 RIGHT = "def availability(graph):\n    return 1.0"
 
@@ -124,7 +128,7 @@ def test_what_a_program_is_handed_has_the_same_methods_in_the_jail():
 def test_what_stands_for_an_exercise_has_all_that_a_learner_may_call():
     """So no cell of an exercise's notebook raises in the jail for that."""
     from cloudlab.exercises import exercise
-    from cloudlab.grading.worker import Desk
+    from cloudlab.grading.standins import Desk
 
     spoken = {name for name, one in vars(exercise("E22")).items() if isinstance(one, Spoken)}
     assert {"check", "compare", "template"} <= spoken
@@ -133,7 +137,11 @@ def test_what_stands_for_an_exercise_has_all_that_a_learner_may_call():
 
 def test_the_jail_holds_no_exercise_no_pool_and_no_reference():
     course = jail.course()
-    files = {path.relative_to(course).as_posix() for path in course.rglob("*") if path.is_file()}
+    found = [path.relative_to(course) for path in course.rglob("*") if path.is_file()]
+    names = {(path.parent / path.stem.partition(".")[0]).as_posix() for path in found if path.suffix == ".py"}
+    compiled = [path for path in found if path.suffix == ".pyc"]
+    assert compiled and {(p.parents[1] / p.name.partition(".")[0]).as_posix() for p in compiled} <= names
+    files = {path.as_posix() for path in found if path.suffix != ".pyc"}
     assert {path for path in files if "exercises" in path} == {"cloudlab/exercises/__init__.py"}
     assert {path for path in files if path.startswith("cloudlab/judge/")} == set(
         map("cloudlab/{}".format, jail.KEPT)
@@ -248,20 +256,113 @@ def test_without_a_roster_folders_and_files_name_their_students(tmp_path, path, 
     assert found.student == student
 
 
-def test_a_zip_is_a_folder_and_nothing_leaves_it(tmp_path):
-    packed = tmp_path / "download.zip"
-    with zipfile.ZipFile(packed, "w") as file:
-        file.writestr("Lee Ann_1_assignsubmission_file/a.ipynb", notebook("1"))
-        file.writestr("../../evil.ipynb", notebook("2"))
-        file.writestr("/evil.ipynb", notebook("2"))
+def odd_zip(path):
+    """A hand-in with all that may be wrong in a zip, each of another student, and two that are as they should be."""
+    good = notebook(*CONFIG)
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        warnings.simplefilter("ignore")  # of equal names
+        file.writestr("ann/a.ipynb", good)
+        file.writestr("../../evil/evil.ipynb", good)
+        file.writestr("/abs/abs.ipynb", good)
         file.writestr("bob/notes.txt", "x")
         file.writestr("__MACOSX/bob/._b.ipynb", "x")
-        link = zipfile.ZipInfo("bob/link.ipynb")
+        link = zipfile.ZipInfo("lee/link.ipynb")
         link.external_attr = 0o120777 << 16
         file.writestr(link, "/etc/passwd")
-    found = gather.gather(packed, None, tmp_path / "un")
-    assert [one.student for one in found] == ["Lee Ann"]
-    assert not list(tmp_path.glob("evil*")) and not Path("/evil.ipynb").exists()
+        file.writestr("max/all.zip", "PK")
+        file.writestr("kim/bomb.ipynb", b" " * 15_000_000)
+        file.writestr("pat/huge.ipynb", b" " * 20_000_001)
+        file.writestr("twin/b.ipynb", good + " ")
+        file.writestr("twin/b.ipynb", good)
+        file.writestr("zed/damaged.ipynb", good, zipfile.ZIP_STORED)
+        file.writestr("yan/secret.ipynb", good + "  ")
+    content = path.read_bytes()
+    at = content.index(b"zed/damaged.ipynb") + 100
+    content = content[:at] + b"?" + content[at + 1 :]
+    at = content.rindex(b"yan/secret.ipynb") - 38  # the flags in the list of contents
+    path.write_bytes(content[:at] + b"\x01" + content[at + 1 :])
+
+
+WRONG_IN_ZIP = {
+    "evil": "Its path leads out of the zip, so it isn't unfolded: ask for the notebook itself.",
+    "abs": "Its path leads out of the zip, so it isn't unfolded: ask for the notebook itself.",
+    "lee": "It is a link to another file, which is not followed: ask for the notebook itself.",
+    "max": "It is an archive in the archive, which isn't unfolded: ask for the notebook itself.",
+    "kim": "It unfolds to 15 MB, ",
+    "pat": "It has 20 MB, more than 20 MB: ask for it without its outputs.",
+    "zed": "It is damaged in the zip: download it again, or ask for the file itself.",
+    "yan": "It is kept by a password: ask for it without one.",
+}
+
+
+def test_each_odd_file_of_a_zip_has_its_line_and_all_others_are_graded(tmp_path):
+    odd_zip(tmp_path / "in")
+    done = grade_class(order(tmp_path), quiet)
+    assert (done.files, done.failed) == (3 + len(WRONG_IN_ZIP), 0)
+    rows = {
+        line.split(",")[0]: line for line in (tmp_path / "out" / "grades.csv").read_text("utf-8").splitlines()
+    }
+    assert all("10,graded,correct" in rows[student] for student in ("ann", "twin"))
+    page = html.unescape((tmp_path / "out" / "class.html").read_text(encoding="utf-8"))
+    for student, sentence in WRONG_IN_ZIP.items():
+        assert re.search(rf"<li>{student}, [a-z]+\.(ipynb|zip): {re.escape(sentence)}", page), student
+        assert student in rows
+    assert "twin handed in 2 files" in page
+    assert not list(tmp_path.glob("**/evil.ipynb")) and not Path("/abs").exists()
+    assert grade_class(order(tmp_path), quiet).new == 0
+
+
+def test_a_zip_of_ten_thousand_files_is_read_and_too_many_notebooks_are_one_sentence(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "many.zip", "w") as file:
+        file.writestr("ann/work.ipynb", notebook("1"))
+        for number in range(10_000):
+            file.writestr(f"ann/data/{number}.csv", "")
+    found = gather.gather(tmp_path / "many.zip", None, tmp_path / "un")
+    assert [(one.student, one.wrong) for one in found] == [("ann", "")]
+    monkeypatch.setattr(gather, "MOST_FILES", 2)
+    with zipfile.ZipFile(tmp_path / "three.zip", "w") as file:
+        for number in range(3):
+            file.writestr(f"s{number}/work.ipynb", "1")
+    with pytest.raises(gather.Ungathered, match="holds 3 notebooks, but at most 2 are graded in one go"):
+        gather.gather(tmp_path / "three.zip", None, tmp_path / "un2")
+
+
+def test_what_a_zip_unfolds_to_is_bounded_as_a_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(gather, "LARGEST_ZIP", 1000)
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as file:
+        for student, size in (("ann", 600), ("bob", 600), ("cat", 300)):
+            file.writestr(f"{student}/work.ipynb", "x" * size)
+    found = gather.gather(tmp_path / "in.zip", None, tmp_path / "un")
+    assert {one.student: one.wrong for one in found} == {
+        "ann": "", "cat": "", "bob": "The zip unfolds to more than is graded in one go: grade this file by itself.",
+    }  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only on Linux: a small disk is bubblewrap's")
+@pytest.mark.parametrize(
+    ("small", "sentence"),
+    [
+        (
+            "out",
+            r"a result can't be written to .*results \(no space left on device\): make room, and run it again\.",
+        ),
+        ("tmp", r"what a jail holds can't be laid into .*tmp \(.*\): make room there\."),
+    ],
+)
+def test_on_a_disk_that_is_really_full_it_is_one_sentence_and_nothing_is_lost(tmp_path, small, sentence):
+    for number in range(40 if small == "out" else 1):
+        hand_in(tmp_path / "in", f"s{number}", *WRONG, f"{number}")
+    (tmp_path / "salt").write_text(SALT, encoding="utf-8")
+    for name in ("out", "tmp"):
+        (tmp_path / name).mkdir()
+    line = [sys.executable, "-m", "cloudlab", "grade", str(tmp_path / "in"), "--to", str(tmp_path / "out")]
+    line += ["--salt-file", str(tmp_path / "salt"), "--jobs", "1", "--isolation", "L4"]
+    disk = ["bwrap", "--dev-bind", "/", "/", "--size", "65536", "--tmpfs", str(tmp_path / small)]
+    if small == "tmp":
+        disk += ["--setenv", "TMPDIR", str(tmp_path / "tmp")]
+    ended = subprocess.run([*disk, *line], capture_output=True, text=True)
+    assert ended.returncode == 1 and re.search(sentence, ended.stderr), ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -288,7 +389,6 @@ def test_a_place_without_notebooks_is_one_sentence(tmp_path):
 # A class
 
 
-CONFIG = answer("E9", BANKS["monolith_and_microservices"].WORKED["E9"])
 WRONG = answer("E9", "answer = {'arrows': []}")
 
 

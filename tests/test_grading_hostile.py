@@ -26,9 +26,8 @@ from cloudlab.grading.desk import Worker, caller
 from cloudlab.grading.grader import Work, grade_one
 from cloudlab.grading.jail import Limits
 from cloudlab.judge import variants, words
-from cloudlab.judge.definition import Config
+from cloudlab.judge.definition import Config, Program
 from cloudlab.judge.judging import judge
-from cloudlab.judge.programs import Program
 from cloudlab.judge.question import exercises
 
 SALT = "a salt that nobody knows"
@@ -45,20 +44,22 @@ pytestmark = [
 
 
 USUAL = Limits()
+CONFIG = answer("E9", BANKS["monolith_and_microservices"].WORKED["E9"])
 
 
-def graded(path: Path, *, limits: Limits = USUAL, only: tuple[str, ...] = ()) -> dict:
+def graded(path: Path, *, limits: Limits = USUAL, only: tuple[str, ...] = (), level: str = "L1") -> dict:
     """The result of a file that Eve handed in."""
-    return grade_one(Work(path, "eve", SALT, "L1", limits=limits, only=only))
+    return grade_one(Work(path, "eve", SALT, level, limits=limits, only=only))
 
 
-def outcome(attack: Attack, folder: Path) -> dict:
+def outcome(attack: Attack, folder: Path, level: str = "L1") -> dict:
     """The entry of an attack's exercise, with the notes beside it."""
     path = folder / "eve" / "work.ipynb"
     path.parent.mkdir()
     path.write_bytes(attack.file)
     before = path.stat()
-    result = graded(path, limits=QUICK if attack.slow else LIMITS, only=(attack.exercise,))
+    limits = QUICK if attack.slow else LIMITS
+    result = graded(path, limits=limits, only=(attack.exercise,), level=level)
     assert path.read_bytes() == attack.file and path.stat().st_mtime_ns == before.st_mtime_ns
     return result["exercises"][attack.exercise] | {"notes": result["notes"], "whole": result["verdict"]}
 
@@ -103,6 +104,95 @@ EACH = [attack for name in CODE for attack in some(attacks(name), 8)]
 @pytest.mark.parametrize("attack", EACH, ids=lambda attack: f"{attack.exercise}-{attack.name[:40]!r}")
 def test_an_attack_gets_a_listed_verdict_and_no_point_that_it_did_not_earn(attack, tmp_path):
     assert complaints(attack, outcome(attack, tmp_path)) == []
+
+
+# Where there are no namespaces
+
+
+ON_L2 = (
+    "files that carry a state", "kills each", "memory of its parent", "banks on the disk", "abstract socket",
+    "deaf to the signal of its time", "thread bomb", "os._exit", "fork bomb", "limits of its parent",
+)  # fmt: skip
+"""Attacks on what keeps L2 shut, which each run takes; a nightly one takes all of them."""
+
+SEEN_ON_L2 = ("memory of its parent", "files of the teacher")
+"""What L2 doesn't promise: which files exist, and so which processes, can be seen; nothing in them is."""
+
+ALL_ON_L2 = sorted(
+    (one for name in CODE for one in attacks(name)),
+    key=lambda one: one.exercise != "E9" or one.name not in ON_L2,
+)
+
+
+@pytest.fixture
+def files_closed():
+    if not jail._closes():
+        pytest.skip(f"there is no L2 here: {jail.cure_of_files()}")
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize(
+    "attack", some(ALL_ON_L2, len(ON_L2)), ids=lambda attack: f"{attack.exercise}-{attack.name[:40]!r}"
+)
+def test_without_namespaces_an_attack_fares_as_in_a_jail(attack, tmp_path, files_closed):
+    found = complaints(attack, outcome(attack, tmp_path, "L2"))
+    if attack.name in SEEN_ON_L2:
+        found = [one for one in found if one != "it found what it must not find"]
+    assert found == []
+
+
+def test_on_l2_nothing_is_read_but_python_and_nothing_is_changed(tmp_path, files_closed):
+    """Each try is told by its error: a file, a folder, a process, the course itself, rights and times."""
+    own = hand_in(tmp_path, "key", "1")
+    course = Path(jail.cloudlab.__file__).parent
+    tries = {
+        "a file": f"open({str(own)!r})",
+        "a folder": f"os.listdir({str(tmp_path)!r})",
+        "the exercises": f"open({str(course / 'exercises' / '__init__.py')!r})",
+        "a process": "open(f'/proc/{os.getppid()}/maps')",
+        "itself": "open('/proc/self/environ')",
+        "users": "open('/etc/passwd')",
+        "a new file": f"open({str(tmp_path / 'new')!r}, 'w')",
+        "rights": f"os.chmod({str(own)!r}, 0o777)",
+        "time": f"os.utime({str(own)!r})",
+        "length": f"os.truncate({str(own)!r}, 0)",
+        "owner": f"os.chown({str(own)!r}, 1, 1)",
+        "removal": f"os.unlink({str(own)!r})",
+        "another name": f"os.rename({str(own)!r}, {str(own) + '2'!r})",
+        "a socket": "__import__('socket').socket()",
+        "longer than its parent": "0 if ctypes.CDLL(None).prctl(1, 0, 0, 0, 0) == 0 else 1 / 0",
+    }
+    before = own.stat()
+    cell = f"import os, ctypes\nresults = []\nfor name, code in {tries!r}.items():\n    try:\n        eval(code)\n"
+    cell += "    except (PermissionError, ZeroDivisionError):\n        continue\n    results.append(name)\n"
+    told = "raise type('Did_' + '_'.join(results).replace(' ', '_'), (Exception,), {}) if results else ValueError"
+    result = graded(hand_in(tmp_path, "eve", cell, told, *CONFIG), level="L2")
+    assert result["notes"][0] == "A cell raised: cell 2: ValueError."
+    assert (result["exercises"]["E9"]["points"], result["isolation"]) == (10, "L2")
+    assert own.stat() == before
+
+
+def test_on_l2_nothing_goes_on_when_the_grader_is_killed(tmp_path, files_closed):
+    """A run that never ends, in a process whose grader dies by a signal."""
+    path = hand_in(tmp_path, "eve", "while True: pass", *CONFIG)
+    code = "from pathlib import Path\nfrom cloudlab.grading.grader import Work, grade_one\n"
+    code += f"grade_one(Work(Path({str(path)!r}), 'eve', {SALT!r}, 'L2'))"
+    run = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path)})
+    while not (tree := below(run.pid)) or not any(below(one) for one in tree):
+        assert run.poll() is None
+        time.sleep(0.05)
+    inside = [*tree, *(two for one in tree for two in below(one))]
+    run.kill()
+    run.wait()
+    until = time.monotonic() + 60
+    while {one["pid"] for one in processes()} & set(map(str, inside)):
+        assert time.monotonic() < until, "something of a killed grader goes on"
+        time.sleep(0.05)
+
+
+def below(number: int) -> list[int]:
+    """The processes that this one began."""
+    return [int(one["pid"]) for one in processes() if one["ppid"] == str(number)]
 
 
 # What is left, and who comes next
@@ -210,8 +300,13 @@ def test_no_more_than_a_student_may_know_crosses_the_pipe(tmp_path):
 
 
 def allowed(machine: str, number: int, *given: int) -> bool:
-    """Whether the filter lets a call through: the steps as the kernel takes them."""
-    steps = fence.closed(machine, own=7)
+    """Whether both filters of a child let a call through."""
+    both = (fence.closed(machine), fence.closed_in_child(machine, own=7))
+    return all(_lets_through(steps, machine, number, *given) for steps in both)
+
+
+def _lets_through(steps: list[fence.Step], machine: str, number: int, *given: int) -> bool:
+    """What a filter says to a call: the steps as the kernel takes them."""
     words_ = [number, fence.MACHINES[machine][1], 0, 0]
     for value in (*given, *[0] * (6 - len(given))):
         words_ += [value & 0xFFFFFFFF, value >> 32 & 0xFFFFFFFF]
@@ -251,6 +346,10 @@ def test_calls_that_reach_somebody_are_closed_and_the_others_are_not(machine):
     assert allowed(machine, mmap, 0, 9, 1, 0x21) and allowed(machine, mmap, 0, 9, 1, 0x2)
     assert not allowed(machine, mmap, 0, 9, 1, 0x1) and not allowed(machine, mmap, 0, 9, 1, 0x3)
     assert allowed(machine, clock, 1) and not allowed(machine, clock, -42)
+    own_only = {fence.NEVER[name][place] for name in fence.CHILDS}
+    assert all(_lets_through(fence.closed(machine), machine, number) for number in own_only)
+    prctl = (157, 167)[place]
+    assert allowed(machine, prctl, 4) and not any(allowed(machine, prctl, one) for one in (1, 62))
     assert allowed(machine, limit, 0) and not allowed(machine, limit, 1)
     assert allowed(machine, send, 3, 1, 1, 0, 0) and not allowed(machine, send, 3, 1, 1, 0, 99)
 

@@ -3,10 +3,10 @@
 import csv
 import io
 import os
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing import get_context, parent_process
@@ -14,11 +14,14 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
 
-from cloudlab.grading import gather, jail, report, results
+from cloudlab.grading import cluster, gather, jail, report, results, scratch
 from cloudlab.grading.grader import Work, grade_all
 from cloudlab.grading.jail import Limits
 from cloudlab.judge import variants, words
 from cloudlab.kernel.limits import InvalidParameter
+
+AHEAD = 4
+"""Submissions that wait for each worker, so that none of them is idle."""
 
 SHORTEST_SALT = 8
 """Characters of a salt at least."""
@@ -26,6 +29,17 @@ SHORTEST_SALT = 8
 
 class Refused(Exception):
     """Grading can't begin, or go on; the text is one sentence with what to do."""
+
+
+TOLD = (
+    jail.NoJail,
+    cluster.NoCluster,
+    gather.Ungathered,
+    results.NoRoom,
+    report.Unwritten,
+    InvalidParameter,
+)
+"""What keeps a class from being graded, each told in its one sentence."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,7 @@ class Order:
     only: tuple[str, ...] = ()
     regrade: bool = False
     limits: Limits = field(default_factory=Limits)
+    cluster: str = ""
 
 
 @dataclass
@@ -97,63 +112,73 @@ def names_of(text: str) -> tuple[str, ...]:
     return names
 
 
-def grade_class(order: Order, tell: Callable[[int, int, str], None], pool: Executor | None = None) -> Done:
+def grade_class(order: Order, tell: Callable[[int, int, str], None]) -> Done:
     """Grade all, and write the reports; `tell` hears (how many are done, of how many, who). Raises Refused."""
     begun = time.monotonic()
     try:
-        jail.made(order.level)  # a missing jail is told before anything is read
+        if not order.cluster:
+            jail.made(order.level)  # a missing jail is told before anything is read
         roster = gather.roster_of(order.roster) if order.roster else None
-        with tempfile.TemporaryDirectory(prefix="cloudlab-hand-in-") as unfold:
-            found = gather.gather(order.place, roster, Path(unfold))
-            return _graded(order, found, roster, tell, pool, begun)
-    except (jail.NoJail, gather.Ungathered, results.NoRoom, report.Unwritten, InvalidParameter) as error:
+        scratch.sweep()
+        with scratch.Scratch("hand-in") as unfold:
+            found = gather.gather(order.place, roster, unfold)
+            return _graded(order, found, roster, tell, begun)
+    except TOLD as error:
         raise Refused(str(error)) from None
 
 
-def _graded(order: Order, found, roster, tell, pool, begun: float) -> Done:
-    jobs = order.jobs or os.cpu_count() or 1
+def _graded(order: Order, found, roster, tell, begun: float) -> Done:
     notes = [] if roster else ["Without a roster, students are called as their files and folders are."]
-    files, late = [], []
+    files: list[gather.Found] = []
+    late: list[gather.Found] = []
     for one in found:
-        if (
-            order.deadline is not None
-            and not one.path.is_symlink()
-            and one.path.stat().st_mtime > order.deadline
-        ):
-            late.append(one)
-        else:
-            files.append(one)
+        (late if _is_late(one, order.deadline) else files).append(one)
     notes += [
         f"{one.student}, {one.path.name}: handed in after the deadline, and not graded." for one in late
     ]
     notes += [f"{one.path.name}: no student of the roster is named in it." for one in files if not one.known]
     works = [
-        Work(one.path, one.student, order.salt, order.level, place % jobs, order.limits, order.only)
-        for place, one in enumerate(files)
+        Work(one.path, one.student, order.salt, order.level, one.wrong, order.limits, order.only)
+        for one in files
     ]
     kept = results.Results(order.to)
     if order.regrade:
         kept.forget()
     graded: dict[str, list[dict]] = {one: [] for one in roster.students} if roster else {}
     new = failed = 0
-    own = pool is None
-    how = get_context("forkserver" if os.name == "posix" else "spawn")
-    workers = pool or ProcessPoolExecutor(jobs, mp_context=how, initializer=end_with_parent)
-    try:
-        for number, (work, result, is_new) in enumerate(grade_all(works, kept, workers), 1):
+    with _workers(order) as (pool, jobs):
+        for number, (work, result, is_new) in enumerate(grade_all(works, kept, pool, AHEAD * jobs), 1):
             graded.setdefault(work.student, []).append(result)
             new += is_new
             failed += results.again(result)
             tell(number, len(works), work.student)
-    finally:
-        if own:
-            workers.shutdown(cancel_futures=True)
     nobody = [student for student, handed in graded.items() if not handed]
     notes += [f"{student} handed in nothing." for student in nobody]
     for handed in graded.values():
         handed.sort(key=lambda result: (result["changed"], result["key"]))
     written = report.write(order.to, dict(sorted(graded.items())), notes)
     return Done(len(graded), len(works), new, failed, time.monotonic() - begun, written, graded)
+
+
+def _is_late(one: gather.Found, deadline: float | None) -> bool:
+    there = deadline is not None and one.path.exists() and not one.path.is_symlink()
+    return there and one.path.stat().st_mtime > (deadline or 0.0)
+
+
+@contextmanager
+def _workers(order: Order) -> Iterator[tuple[Executor, int]]:
+    """(what takes work, how many work at a time): processes here, or a cluster's."""
+    if order.cluster:
+        with cluster.joined(order.cluster, order.level) as found:
+            yield found
+        return
+    jobs = order.jobs or os.cpu_count() or 1
+    how = get_context("forkserver" if os.name == "posix" else "spawn")
+    pool = ProcessPoolExecutor(jobs, mp_context=how, initializer=end_with_parent)
+    try:
+        yield pool, jobs
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def end_with_parent() -> None:

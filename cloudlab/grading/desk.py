@@ -9,9 +9,12 @@ import os
 import secrets
 import signal
 import socket
+import struct
 import subprocess
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from functools import cache
 from inspect import Parameter, getmembers, isfunction, signature
 from typing import Any, NoReturn
 
@@ -19,9 +22,9 @@ from cloudlab.grading import faults
 from cloudlab.grading.jail import Jail, Limits
 from cloudlab.grading.worker import receive, send
 from cloudlab.judge import feedback
-from cloudlab.judge.definition import Exercise
+from cloudlab.judge.definition import Exercise, Program
 from cloudlab.judge.plain import NotPlain, plain
-from cloudlab.judge.programs import Program, refused
+from cloudlab.judge.programs import refused
 from cloudlab.kernel.limits import InvalidParameter
 
 LINE = 4_100_000
@@ -50,7 +53,8 @@ class Run:
         self.name = order.get("name", "")
         self.wire, its = socket.socketpair()
         worker.wires.append(self.wire)
-        self.wire.settimeout(worker.limits.wall)
+        self._patience = 0.0
+        self._wait_for(worker.limits.wall)
         with its:
             worker.order({"op": "begin", "run": self.number} | order, (its.fileno(),))
         self.began = self.answer()
@@ -59,9 +63,8 @@ class Run:
         """What the answer says to that: a plain value. Raises Fault for what is wrong with it, else Broken."""
         number = secrets.randbits(48)
         try:
-            self.wire.settimeout(self.worker.limits.wall)
             self.wire.sendall(json.dumps([number, given]).encode("ascii") + b"\n")
-        except TimeoutError:
+        except BlockingIOError:
             raise Broken("timeout") from None
         except OSError:
             self._gone()
@@ -96,18 +99,26 @@ class Run:
         self.worker.order({"op": "end", "run": self.number, "gone": gone})
         return str(self.worker.told().get("ended", ""))
 
+    def _wait_for(self, seconds: float) -> None:
+        """How long the socket waits for the other side: told to the system once, not at each question."""
+        if seconds != self._patience:
+            self._patience = seconds
+            given = struct.pack("ll", *divmod(max(1, int(seconds * 1e6)), 1_000_000))
+            for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                self.wire.setsockopt(socket.SOL_SOCKET, way, given)
+
     def _line(self) -> bytes:
         """One line. Raises Broken where it takes too long, is too long, is more than one, or ends."""
         worker, began = self.worker, time.monotonic()
-        until = began + min(worker.limits.wall, worker.limits.waiting - worker.waited)
+        most = min(worker.limits.wall, worker.limits.waiting - worker.waited)
+        self._wait_for(most)
         try:
-            while b"\n" not in self._buffer:
-                if (left := until - time.monotonic()) <= 0:
+            while True:
+                if time.monotonic() - began >= most:
                     raise Broken("timeout")
-                self.wire.settimeout(left)
                 try:
                     got = self.wire.recv(1 << 18)
-                except TimeoutError:
+                except BlockingIOError:
                     raise Broken("timeout") from None
                 except OSError:
                     got = b""
@@ -116,6 +127,8 @@ class Run:
                 self._buffer += got
                 if len(self._buffer) > LINE:
                     raise Broken("output")
+                if b"\n" in got:
+                    break
         finally:
             worker.waited += time.monotonic() - began
         line, _, rest = self._buffer.partition(b"\n")
@@ -144,8 +157,7 @@ class Worker:
             self._boss.close()
             raise Broken("grader_error", f"the jail did not start ({error.strerror})") from None
         try:
-            fenced = jail.level == "L1"
-            self.order({"cells": cells, "scenarios": scenarios, "limits": limits.plain(), "fenced": fenced})
+            self.order({"cells": cells, "scenarios": scenarios, "limits": limits.plain()} | jail.told())
             ready = self.told().get("ready") is True
         except Broken:
             ready = False
@@ -158,6 +170,11 @@ class Worker:
 
     def __exit__(self, *_) -> None:
         self.close()
+
+    def begin_exercise(self) -> None:
+        """From here on the time of all runs together is counted anew."""
+        self.waited = 0.0
+        self.order({"op": "exercise"})
 
     def close(self) -> None:
         """End the jail, and all that is in it."""
@@ -286,8 +303,14 @@ class Programs(Asked):
 
 def methods_of(client: Any) -> dict[str, list]:
     """What an answer may call of what it is handed: {method: [[parameter, its default in a list, by name only]]}."""
+    kind: Any = type(client)
+    return _methods(kind)
+
+
+@cache
+def _methods(kind: type) -> dict[str, list]:
     found = {}
-    for name, method in getmembers(type(client), isfunction):
+    for name, method in getmembers(kind, isfunction):
         if not name.startswith("_"):
             known = list(signature(method).parameters.values())[1:]
             found[name] = [
@@ -304,3 +327,50 @@ def methods_of(client: Any) -> dict[str, list]:
 def caller(worker: Worker, exercise: Exercise) -> Asked:
     """What calls an answer of this exercise, which is a function or a program."""
     return (Programs if isinstance(exercise.answer, Program) else Asked)(worker, exercise)
+
+
+class Bench:
+    """Where one submission is tried: a worker that lasts for all of its exercises, while nothing breaks off in it.
+
+    No run can leave anything behind for the next one, so neither can an exercise.
+    """
+
+    def __init__(self, jail: Jail, cells: tuple[str, ...], scenarios: dict, limits: Limits):
+        self._given = (jail, cells, scenarios, limits)
+        self._worker: Worker | None = None
+
+    def overview(self) -> Any:
+        """What the cells hand in. Raises Broken."""
+        with self._at_work() as worker:
+            run = Run(worker, {"exercise": None})
+            run.end()
+            return run.began
+
+    @contextmanager
+    def caller(self, exercise: Exercise) -> Iterator[Asked]:
+        """What calls an answer of this exercise."""
+        with self._at_work() as worker:
+            asked = caller(worker, exercise)
+            yield asked
+            try:
+                asked.end()
+            except Broken:
+                self.close()  # it is judged by now
+
+    @contextmanager
+    def _at_work(self) -> Iterator[Worker]:
+        """The worker; after anything that ends otherwise than as it should the next one is a new one."""
+        try:
+            if self._worker is None:
+                self._worker = Worker(*self._given)
+            self._worker.begin_exercise()
+            yield self._worker
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the worker, if there is one."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None

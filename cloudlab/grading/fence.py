@@ -1,17 +1,18 @@
 """What a stranger's code may not ask of the system's kernel. Read `closed`, then `NEVER`.
 
 Two runs of an answer lie in one jail, and one may go on while the other ends: so neither may leave anything behind for
-the other, or speak to it. A child closes these calls for itself, before it runs the first cell, and for all of its
-threads; nothing opens them again. They give "not permitted", as they would where there is no right to them.
+the other, or speak to it. These calls are closed before the first cell runs, and for all threads; nothing opens them
+again. They give "not permitted", as they would where there is no right to them. Who forks the children closes all that
+it doesn't need itself, once for all of them; the few calls that are left a child closes for itself.
 
 What stays open is what every process can measure: the clock, how fast files come, which number a new thread has.
 """
 
 import ctypes
 import os
-import platform
 import struct
 import sys
+from functools import cache
 
 NEVER = {
     # another process, or another program
@@ -23,6 +24,12 @@ NEVER = {
     "sched_setattr": (314, 274), "ioprio_set": (251, 30), "migrate_pages": (256, 238), "move_pages": (279, 239),
     "capget": (125, 90), "capset": (126, 91), "perf_event_open": (298, 241), "bpf": (321, 280),
     "userfaultfd": (323, 282),
+    # files, beside those that may be written at all
+    "chmod": (90, -1), "fchmod": (91, 52), "fchmodat": (268, 53), "chown": (92, -1), "lchown": (94, -1),
+    "fchown": (93, 55), "fchownat": (260, 54), "utime": (132, -1), "utimes": (235, -1), "futimesat": (261, -1),
+    "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
+    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "truncate": (76, 45),
+    "open_by_handle_at": (304, 265),
     # what outlives a process, or is shared by several
     "keyctl": (250, 219), "add_key": (248, 217), "request_key": (249, 218), "shmget": (29, 194), "shmat": (30, 196),
     "shmctl": (31, 195), "semget": (64, 190), "semop": (65, 193), "semctl": (66, 191), "semtimedop": (220, 192),
@@ -37,6 +44,9 @@ NEVER = {
 
 NEWER, ALLOWED_NEWER = 424, (436, 437, 439, 441)
 """From this number on, the same on all machines, a call is unknown but for these (close_range, openat2, …)."""
+
+CHILDS = ("sendmsg", "setpgid")
+"""What a child closes for itself, beside new processes and signals for others: who forks it needs these."""
 
 SHARED, ANONYMOUS, THREAD = 0x1, 0x20, 0x10000
 LOCKS = (6, 7, 8, 10, 15, 37, 38, 1024, 1026)
@@ -60,55 +70,98 @@ LOAD, EQUAL, AT_LEAST, ANY_OF, GIVE = 0x20, 0x15, 0x35, 0x45, 0x06
 YES, NOT_PERMITTED, UNKNOWN = 0x7FFF0000, 0x00050001, 0x00050026
 KILL = 0x80000000
 Step = tuple[int, int, int, int]
+_STEP = struct.Struct("HBBI")
+OWN = 0x5A5A5A5A
+_OWN = struct.pack("I", OWN)
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def possible() -> bool:
     """Whether calls can be closed on this machine."""
-    if sys.platform != "linux" or platform.machine() not in MACHINES or sys.maxsize < 2**32:
+    if sys.platform != "linux" or os.uname().machine not in MACHINES or sys.maxsize < 2**32:
         return False
-    return ctypes.CDLL(None).prctl(21, 0, 0, 0, 0) == 0  # PR_GET_SECCOMP: the kernel knows of filters
+    return _libc().prctl(21, 0, 0, 0, 0) >= 0  # PR_GET_SECCOMP: the kernel knows of filters
 
 
 def close() -> None:
-    """Close them for this process, for good. Raises OSError."""
-    rules = closed(platform.machine(), os.getpid())
-    code = b"".join(struct.pack("HBBI", *step) for step in rules)
+    """Close all but `CHILDS` for this process, and for each that it forks, for good. Raises OSError."""
+    _packed(os.uname().machine)
+    _put_up(_code(closed(os.uname().machine)))
+
+
+def close_child() -> None:
+    """In a child of such a process: close the rest. Raises OSError."""
+    _put_up(_packed(os.uname().machine).replace(_OWN, struct.pack("I", os.getpid())))
+
+
+@cache
+def _packed(machine: str) -> bytes:
+    """The child's filter with `OWN` for its number: packed before there is a child, whose time it saves."""
+    return _code(closed_in_child(machine, OWN))
+
+
+def _code(rules: list[Step]) -> bytes:
+    return b"".join(_STEP.pack(*step) for step in rules)
+
+
+def _put_up(code: bytes) -> None:
+    """Let the kernel ask this filter at each call."""
     kept = ctypes.create_string_buffer(code, len(code))
-    program = ctypes.create_string_buffer(struct.pack("HP", len(rules), ctypes.addressof(kept)))
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, program, 0, 0):  # no new rights; then the filter
+    many = len(code) // _STEP.size
+    program = ctypes.create_string_buffer(struct.pack("HP", many, ctypes.addressof(kept)))
+    if _libc().prctl(38, 1, 0, 0, 0) or _libc().prctl(22, 2, program, 0, 0):  # no new rights; then the filter
         raise OSError(ctypes.get_errno(), "calls can't be closed")
 
 
-def closed(machine: str, own: int) -> list[Step]:
-    """The filter for a process with the number `own`: it is asked at each call, and goes from top to bottom."""
+def closed(machine: str) -> list[Step]:
+    """The filter for all: it is asked at each call, and goes from top to bottom."""
     place, name = MACHINES[machine]
     steps: list[Step] = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, name), (GIVE, 0, 0, KILL), (LOAD, 0, 0, 0)]
     steps += [(AT_LEAST, 0, 1, 0x40000000), (GIVE, 0, 0, UNKNOWN)]
     for number in ALLOWED_NEWER:
         steps += [(EQUAL, 0, 1, number), (GIVE, 0, 0, YES)]
     steps += [(AT_LEAST, 0, 1, NEWER), (GIVE, 0, 0, UNKNOWN)]
-    for numbers in NEVER.values():
-        if numbers[place] >= 0:
-            steps += [(EQUAL, 0, 1, numbers[place]), (GIVE, 0, 0, NOT_PERMITTED)]
+    steps += _never([one[place] for name, one in NEVER.items() if name not in CHILDS])
     for call in ONLY_ZERO.values():
         steps += _case(call[place], [*_is(call[2], 0), (GIVE, 0, 0, YES)])
-    for kill in ((62, 129), (234, 131)):
-        steps += _case(kill[place], [*_is(0, own), (GIVE, 0, 0, YES)])
-    steps += _case((56, 220)[place], [_low(0), (ANY_OF, 0, 1, THREAD), (GIVE, 0, 0, YES)])
     for clock in ((228, 113), (229, 114), (230, 115), (222, 107)):  # that of another process is below 0
         steps += _case(clock[place], [_low(0), (ANY_OF, 1, 0, 0x80000000), (GIVE, 0, 0, YES)])
     shared = [_low(3), (ANY_OF, 0, 1, SHARED), (ANY_OF, 0, 1, ANONYMOUS), (GIVE, 0, 0, YES)]
     steps += _case((9, 222)[place], shared)
     for pair, where, never in CHOSEN:
-        tests = [(EQUAL, len(never) - row, 0, one) for row, one in enumerate(never)]
-        steps += _case(pair[place], [_low(where), *tests, (GIVE, 0, 0, YES)])
+        steps += _but(pair[place], where, never)
     return [*steps, (GIVE, 0, 0, YES)]
+
+
+def closed_in_child(machine: str, own: int) -> list[Step]:
+    """The filter for a child with the number `own`, beside the one above: the stricter word counts."""
+    place = MACHINES[machine][0]
+    steps: list[Step] = [(LOAD, 0, 0, 0), *_never([NEVER[name][place] for name in CHILDS])]
+    for kill in ((62, 129), (234, 131)):
+        steps += _case(kill[place], [*_is(0, own), (GIVE, 0, 0, YES)])
+    steps += _case((56, 220)[place], [_low(0), (ANY_OF, 0, 1, THREAD), (GIVE, 0, 0, YES)])
+    steps += _but((157, 167)[place], 0, (1,))  # prctl: not to end with its parent
+    return [*steps, (GIVE, 0, 0, YES)]
+
+
+def _never(numbers: list[int]) -> list[Step]:
+    """Not permitted: each of these calls that there is on this machine."""
+    return [step for one in numbers if one >= 0 for step in ((EQUAL, 0, 1, one), (GIVE, 0, 0, NOT_PERMITTED))]
 
 
 def _case(number: int, inside: list[Step]) -> list[Step]:
     """For this call: the steps inside, and not permitted where they come to their end."""
     return [(EQUAL, 0, len(inside) + 1, number), *inside, (GIVE, 0, 0, NOT_PERMITTED)]
+
+
+def _but(number: int, where: int, never: tuple[int, ...]) -> list[Step]:
+    """This call, but not where the value at this place is one of these."""
+    tests = [(EQUAL, len(never) - row, 0, one) for row, one in enumerate(never)]
+    return _case(number, [_low(where), *tests, (GIVE, 0, 0, YES)])
 
 
 def _low(place: int) -> Step:

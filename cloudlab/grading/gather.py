@@ -8,6 +8,7 @@ A roster is a CSV with a column `student` and, if names in files are others, `na
 """
 
 import csv
+import errno
 import io
 import lzma
 import os
@@ -16,12 +17,18 @@ import shutil
 import time
 import zipfile
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+
+from cloudlab.grading.submission import LARGEST
 
 MOST_FILES, LARGEST_ZIP = 5000, 2_000_000_000
 """Files that a hand-in may hold, and bytes that a zip may unfold to."""
+
+SMALL, MOST_TIMES = 1_000_000, 200
+"""A file of a zip that has more bytes unfolds to at most so many times what it has there."""
+
+ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".tgz", ".tar.gz")
 
 SKIPPED = (".ipynb_checkpoints", "__MACOSX", ".cloudlab", ".git")
 
@@ -35,11 +42,15 @@ class Ungathered(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """A file of a student. `student` is as the roster calls them, or as the file's own name does."""
+    """A file of a student. `student` is as the roster calls them, or as the file's own name does.
+
+    `wrong` says why it isn't there to be graded, and what to do.
+    """
 
     student: str
     path: Path
     known: bool = True
+    wrong: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,21 +126,28 @@ def dialect(text: str) -> type[csv.Dialect] | str:
 def gather(place: Path, roster: Roster | None, unfold: Path) -> list[Found]:
     """All submitted notebooks in a folder or a zip, which is unfolded into `unfold`. Raises Ungathered."""
     if place.is_file() and zipfile.is_zipfile(place):
-        place = _unfolded(place, unfold)
-    elif not place.is_dir():
+        files = _unfolded(place, unfold)
+    elif place.is_dir():
+        files = _below(place)
+    else:
         what = "is no folder and no zip" if place.exists() else "isn't there"
         raise Ungathered(f"{place} {what}: name the folder, or the zip, that holds the notebooks.")
-    files = [
-        path for path in sorted(place.rglob("*")) if path.suffix.lower() == ".ipynb" or path.is_symlink()
-    ]
-    files = [path for path in files if not any(part in SKIPPED for part in path.relative_to(place).parts)]
     if len(files) > MOST_FILES:
         raise Ungathered(
             f"{place} holds {len(files)} notebooks, but at most {MOST_FILES} are graded in one go."
         )
     if not files:
         raise Ungathered(f"{place} holds no notebook (.ipynb).")
-    return [_whose(path, path.relative_to(place), roster) for path in files]
+    return [
+        replace(_whose(path, inside, roster), wrong=wrong) for path, (inside, wrong) in sorted(files.items())
+    ]
+
+
+def _below(place: Path) -> dict[Path, tuple[Path, str]]:
+    """The notebooks in a folder: {where each lies: (its name there, '')}."""
+    files = [path for path in place.rglob("*") if path.suffix.lower() == ".ipynb" or path.is_symlink()]
+    inside = {path: path.relative_to(place) for path in files}
+    return {path: (name, "") for path, name in inside.items() if not any(p in SKIPPED for p in name.parts)}
 
 
 def _whose(path: Path, inside: Path, roster: Roster | None) -> Found:
@@ -153,51 +171,93 @@ def _without_lesson(stem: str) -> str:
     return LATE.sub("", stem).strip("_- ") or stem
 
 
-def _unfolded(place: Path, unfold: Path) -> Path:
-    """The notebooks of a zip, each below `unfold`; names that would leave it are refused. Done once."""
+def _unfolded(place: Path, unfold: Path) -> dict[Path, tuple[Path, str]]:
+    """Unfold the notebooks of a zip: {where each lies: (its name in the zip, what is wrong)}. Raises Ungathered.
+
+    Nothing is written outside of `unfold`, and of two equal names both are kept. What can't be unfolded is not there.
+    """
     unfold.mkdir(parents=True, exist_ok=True)
     try:
         packed = zipfile.ZipFile(place)
     except (OSError, zipfile.BadZipFile, NotImplementedError) as error:
         raise Ungathered(f"{place} can't be unfolded ({type(error).__name__}): download it again.") from None
+    found: dict[Path, tuple[Path, str]] = {}
+    room = LARGEST_ZIP
     with packed:
-        entries = [one for one in packed.infolist() if not one.is_dir()]
-        if len(entries) > 20 * MOST_FILES or sum(one.file_size for one in entries) > LARGEST_ZIP:
-            raise Ungathered(f"{place} unfolds to more than is graded in one go: {len(entries)} files.")
-        for one in entries:
+        members = [one for one in packed.infolist() if not one.is_dir() and _looked_at(one.filename)]
+        if len(members) > 20 * MOST_FILES:
+            raise Ungathered(f"{place} holds {len(members)} notebooks: more than are graded in one go.")
+        for one in members:
             inside = PurePosixPath(one.filename.replace("\\", "/"))
-            if inside.suffix.lower() != ".ipynb":
-                continue
-            if (
-                inside.is_absolute()
-                or ".." in inside.parts
-                or (one.external_attr >> 16) & 0o170000 == 0o120000
-            ):
-                continue  # never outside, and no links
-            target = unfold.joinpath(*(_safe(part) for part in inside.parts))
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                with packed.open(one) as source, open(target, "wb") as file:
-                    shutil.copyfileobj(source, file)
-                when = time.mktime((*one.date_time, 0, 0, -1))  # of the file in it: a deadline looks at it
-                os.utime(target, (when, when))
-            except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError):
-                target.write_bytes(b"damaged in the zip")  # and told as no notebook
-            except (OSError, RuntimeError, NotImplementedError) as error:
-                why = "is kept by a password" if "password" in str(error) else f"stops at {inside.name!r:.60}"
-                raise Ungathered(
-                    f"{place} {why}: unfold it yourself, and name the folder that comes of it."
-                ) from None
-    return unfold
+            parts = [_safe(part) for part in inside.parts if part not in ("..", "/")]
+            named = Path(*parts)
+            target = _free(unfold / named, found)
+            wrong = _wrong(one, inside, room)
+            room -= 0 if wrong else one.file_size
+            found[target] = named, wrong or _unpacked(packed, one, target, place)
+    return found
+
+
+def _looked_at(name: str) -> bool:
+    """Whether a file of a zip is told of: a notebook, or something that may hold one."""
+    return name.lower().endswith((".ipynb", *ARCHIVES)) and not any(
+        part in SKIPPED for part in name.split("/")
+    )
+
+
+def _free(wanted: Path, taken: dict) -> Path:
+    """That path, or the first one like it that no other file has."""
+    number, target = 1, wanted
+    while target in taken:
+        number += 1
+        target = wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
+    return target
+
+
+def _wrong(one: zipfile.ZipInfo, inside: PurePosixPath, room: int) -> str:
+    """Why a file of a zip isn't unfolded, in one sentence with what to do; '' where it is."""
+    ask = "ask for the notebook itself"
+    if inside.suffix.lower() != ".ipynb":
+        return f"It is an archive in the archive, which isn't unfolded: {ask}."
+    if inside.is_absolute() or ".." in inside.parts or re.match(r"[A-Za-z]:", one.filename):
+        return f"Its path leads out of the zip, so it isn't unfolded: {ask}."
+    if (one.external_attr >> 16) & 0o170000 == 0o120000:
+        return f"It is a link to another file, which is not followed: {ask}."
+    if one.flag_bits & 1:
+        return "It is kept by a password: ask for it without one."
+    size = f"{one.file_size / 1e6:.0f} MB"
+    if one.file_size > LARGEST:
+        return f"It has {size}, more than {LARGEST // 1_000_000} MB: ask for it without its outputs."
+    if one.file_size > SMALL and one.file_size > MOST_TIMES * max(1, one.compress_size):
+        return f"It unfolds to {size}, {one.file_size // max(1, one.compress_size)} times its size: {ask}."
+    if one.file_size > room:
+        return "The zip unfolds to more than is graded in one go: grade this file by itself."
+    return ""
+
+
+def _unpacked(packed: zipfile.ZipFile, one: zipfile.ZipInfo, target: Path, place: Path) -> str:
+    """Unfold one file; why that can't be done, or ''. Raises Ungathered where nothing more can be written."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with packed.open(one) as source, open(target, "wb") as file:
+            shutil.copyfileobj(source, file)
+        when = time.mktime((*one.date_time, 0, 0, -1))  # of the file in it: a deadline looks at it
+        os.utime(target, (when, when))
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError):
+        return "It is damaged in the zip: download it again, or ask for the file itself."
+    except (NotImplementedError, RuntimeError, ValueError, OverflowError):
+        return "It is packed in a way that can't be unfolded here: unfold it yourself, or ask for it anew."
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            said = (error.strerror or "").lower()
+            raise Ungathered(
+                f"{place} can't be unfolded ({said}): make room in {target.parents[0]}."
+            ) from None
+        return (
+            f"It can't be unfolded ({(error.strerror or str(error)).lower()}): ask for it under another name."
+        )
+    return ""
 
 
 def _safe(part: str) -> str:
     return re.sub(r'[<>:"|?*\x00-\x1f]', "_", part)[:120]
-
-
-def by_student(found: Iterable[Found]) -> dict[str, list[Found]]:
-    """The files of each student, in order of their names."""
-    files: dict[str, list[Found]] = {}
-    for one in found:
-        files.setdefault(one.student, []).append(one)
-    return dict(sorted(files.items()))

@@ -6,14 +6,15 @@ The simulation, the seeds and the verdict are here; what a stranger wrote runs i
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
 from cloudlab.grading import jail, results
-from cloudlab.grading.desk import Broken, Run, Worker, caller
-from cloudlab.grading.jail import Jail, Limits
+from cloudlab.grading.desk import Bench, Broken
+from cloudlab.grading.jail import Limits
 from cloudlab.grading.submission import Submission, Unreadable, read
 from cloudlab.judge import feedback, variants, words
 from cloudlab.judge.definition import Config, Exercise
@@ -28,13 +29,16 @@ NAMED = re.compile(r"\bE\d{1,2}\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Work:
-    """What is to be graded, and how: a file of a student. All of it can be sent to another process."""
+    """What is to be graded, and how: a file of a student. All of it can be sent to another process.
+
+    `wrong` says why the file isn't there.
+    """
 
     path: Path
     student: str
     salt: str
     level: str = "L1"
-    place: int = 0
+    wrong: str = ""
     limits: Limits = field(default_factory=Limits)
     only: tuple[str, ...] = ()
 
@@ -52,9 +56,14 @@ def exercise(name: str) -> Exercise:
     return getattr(import_module(f"cloudlab.exercises.{words.lessons()[name]}"), name)
 
 
-def plan(work: Work) -> tuple[str, Submission | None, tuple[str, ...], str]:
+Plan = tuple[str, Submission | None, tuple[str, ...], str]
+
+
+def plan(work: Work) -> Plan:
     """(key, submission, exercises, why it can't be read): what decides a result, before anything is run."""
     try:
+        if work.wrong:
+            raise Unreadable(work.wrong)
         found = read(work.path)
         names, why, digest = exercises_in(found.cells, work.only), "", found.digest
     except Unreadable as error:
@@ -83,8 +92,13 @@ def _begun(work: Work, key: str, found: Submission | None) -> dict:
 
 def grade_one(work: Work) -> dict:
     """The result of one submission, as plain data: one entry for each exercise, whatever happens."""
+    return grade_planned(work, plan(work))
+
+
+def grade_planned(work: Work, planned: Plan) -> dict:
+    """The same of what was read already, perhaps on another machine: nothing of its file is needed any more."""
     begun = time.monotonic()
-    key, found, names, why = plan(work)
+    key, found, names, why = planned
     result = _begun(work, key, found)
     if found is None:
         result |= {"verdict": "invalid", "notes": [why]}
@@ -105,66 +119,59 @@ def grade_one(work: Work) -> dict:
 
 def _graded(work: Work, found: Submission, names: tuple[str, ...]) -> tuple[dict, list[str]]:
     """An entry for each exercise, and notes for the teacher."""
-    place = jail.made(work.level, work.place)
+    place = jail.made(work.level)
     draws = {name: variants.draw(work.salt, name, work.student, len(variants.pool(name))) for name in names}
     scenarios = {name: exercise(name).scenario(variants.variant(name, draws[name].variant)) for name in names}
-    overview = _tried(lambda: _overview(place, found, scenarios, work.limits))
-    if isinstance(overview, Broken):
-        return {name: _entry(overview.verdict, draws[name].variant) for name in names}, [
-            f"Its cells were not run to their end: {results.VERDICTS[overview.verdict]}."
-        ]
-    notes = [f"A cell raised: {fault}." for fault in overview["faults"]]
-    entries = {}
-    for name in names:
-        handed = overview["answers"].get(name)
-        if handed is None:
-            entries[name] = _entry("not_attempted", draws[name].variant, told="No check of it was called.")
-            continue
-        asked = handed.get("variant")
-        if type(asked) is not int:
-            asked = "an unknown one"
-        if asked != draws[name].variant:
-            notes.append(
-                f"{name} was worked on as variant {asked}, but is {work.student}'s variant {draws[name].variant}."
-            )
-        entries[name] = _one(place, found, scenarios, work.limits, name, draws[name], handed)
+    with closing(Bench(place, found.cells, scenarios, work.limits)) as bench:
+        overview = _tried(lambda: _overview(bench))
+        if isinstance(overview, Broken):
+            return {name: _entry(overview.verdict, draws[name].variant) for name in names}, [
+                f"Its cells were not run to their end: {results.VERDICTS[overview.verdict]}."
+            ]
+        notes = [f"A cell raised: {fault}." for fault in overview["faults"]]
+        entries = {}
+        for name in names:
+            own, handed = draws[name].variant, overview["answers"].get(name)
+            if handed is None:
+                entries[name] = _entry("not_attempted", own, told="No check of it was called.")
+                continue
+            asked = handed.get("variant")
+            if type(asked) is not int:
+                asked = "an unknown one"
+            if asked != own:
+                notes.append(
+                    f"{name} was worked on as variant {asked}, but is {work.student}'s variant {own}."
+                )
+            entries[name] = _one(bench, exercise(name), draws[name], handed)
     return entries, notes
 
 
-def _overview(place: Jail, found: Submission, scenarios: dict, limits: Limits) -> dict:
+def _overview(bench: Bench) -> dict:
     """What was handed in, by a first run of the cells."""
-    with Worker(place, found.cells, scenarios, limits) as worker:
-        told = Run(worker, {"exercise": None}).began
-        if type(told) is not dict:
-            raise Broken("tamper")
-        answers, faults = told.get("answers"), told.get("faults")
-        if (
-            type(answers) is not dict
-            or type(faults) is not list
-            or not all(type(one) is str for one in faults)
-        ):
-            raise Broken("tamper")
-        if not all(
-            type(one) is dict and ("plain" in one or type(one.get("other")) is str)
-            for one in answers.values()
-        ):
-            raise Broken("tamper")
-        return {"answers": answers, "faults": [feedback.shortened(fault) for fault in faults[:20]]}
+    told = bench.overview()
+    if type(told) is not dict:
+        raise Broken("tamper")
+    answers, faults = told.get("answers"), told.get("faults")
+    if type(answers) is not dict or type(faults) is not list or not all(type(one) is str for one in faults):
+        raise Broken("tamper")
+    if not all(
+        type(one) is dict and ("plain" in one or type(one.get("other")) is str) for one in answers.values()
+    ):
+        raise Broken("tamper")
+    return {"answers": answers, "faults": [feedback.shortened(fault) for fault in faults[:20]]}
 
 
-def _one(
-    place: Jail, found: Submission, scenarios: dict, limits: Limits, name: str, draw, handed: dict
-) -> dict:
+def _one(bench: Bench, made: Exercise, draw, handed: dict) -> dict:
     """The entry of one exercise."""
-    made, variant = exercise(name), variants.variant(name, draw.variant)
+    variant = variants.variant(made.name, draw.variant)
 
     def judged() -> Verdict:
         if isinstance(made.answer, Config):
             if "plain" in handed:
                 return judge(made, handed["plain"], variant, draw.seeds)
             return _of_no_dict(handed["other"])
-        with Worker(place, found.cells, scenarios, limits) as worker:
-            return judge(made, None, variant, draw.seeds, caller=caller(worker, made))
+        with bench.caller(made) as caller:
+            return judge(made, None, variant, draw.seeds, caller=caller)
 
     verdict = _tried(judged)
     if isinstance(verdict, Broken):
@@ -218,29 +225,50 @@ def _entry(
     }
 
 
-def grade_all(works: list[Work], kept: results.Results, pool: Executor) -> Iterator[tuple[Work, dict, bool]]:
-    """(work, result, whether it is new) of each, as they are done; what is there isn't done again."""
+def grade_all(
+    works: Iterable[Work], kept: results.Results, pool: Executor, ahead: int = 64
+) -> Iterator[tuple[Work, dict, bool]]:
+    """(work, result, whether it is new) of each, as they are done; what is there isn't done again.
+
+    At most so many as `ahead` says are read and wait for the pool.
+    """
     kept.sweep()
-    waiting = {}
+    waiting: dict[Future, tuple[Work, Plan]] = {}
     for work in works:
-        known = kept.read(plan(work)[0])
+        planned = plan(work)
+        known = kept.read(planned[0])
         if known is not None:
             yield work, known, False
-        else:
-            waiting[pool.submit(grade_one, work)] = work
-    for done in as_completed(waiting):
-        work = waiting[done]
+            continue
+        if len(waiting) >= ahead:
+            yield from _done(waiting, kept)
+        try:
+            waiting[pool.submit(grade_planned, work, planned)] = work, planned
+        except (RuntimeError, OSError) as error:  # there is no pool, or none any more
+            yield _written(failed(work, planned, error), work, kept)
+    while waiting:
+        yield from _done(waiting, kept)
+
+
+def _done(waiting: dict, kept: results.Results) -> Iterator[tuple[Work, dict, bool]]:
+    """Those of which the first to be done is one; they wait no more."""
+    for done in wait(waiting, return_when=FIRST_COMPLETED).done:
+        work, planned = waiting.pop(done)
         try:
             result = done.result()
         except Exception as error:
-            result = failed(work, error)
-        kept.write(result)
-        yield work, result, True
+            result = failed(work, planned, error)
+        yield _written(result, work, kept)
 
 
-def failed(work: Work, error: Exception) -> dict:
+def _written(result: dict, work: Work, kept: results.Results) -> tuple[Work, dict, bool]:
+    kept.write(result)
+    return work, result, True
+
+
+def failed(work: Work, planned: Plan, error: Exception) -> dict:
     """The result of a submission at which the grader itself failed: it is tried again next time."""
-    key, found, names, _ = plan(work)
+    key, found, names, _ = planned
     note = f"The grader failed ({type(error).__name__}): run it again, and tell its authors if that stays."
     entries = {name: _entry("grader_error") for name in names}
     return _begun(work, key, found) | {

@@ -2,11 +2,14 @@
 
     L1   bubblewrap: no network, no files but Python's own, nothing that can be written, no other process to be seen;
          and many calls of the system are closed (see `fence`)
+    L2   no namespaces: the same calls are closed, and files by Landlock (see `landlock`); a user of its own for root
+    L3   a container of Docker or Podman, without a network, read-only, and with the same calls closed
     L4   none: other people's files are graded only where that is asked for by name
 
 A level is never lowered in silence: `best` says what there is here, and whoever asks for more gets a sentence.
 """
 
+import compileall
 import os
 import shutil
 import socket
@@ -14,32 +17,48 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from multiprocessing.util import Finalize
 from pathlib import Path
 
 import cloudlab
-from cloudlab.grading import fence
+from cloudlab.grading import container, fence, landlock
+from cloudlab.grading.scratch import Scratch
 from cloudlab.grading.worker import receive, send
 
 LEVELS = {
     "L1": "bubblewrap: no network, nothing to read but Python, nothing to write, no other process",
+    "L2": "Landlock: no network, nothing to read but Python, nothing to write; which files exist can be seen",
+    "L3": "a container: no network, nothing to read but Python, nothing to write, no other process",
     "L4": "no jail: a notebook may do all that you may do on this machine",
 }
 """The levels of isolation that this program has, the best one first."""
 
-KEPT = tuple(
-    f"judge/{name}.py" for name in ("__init__", "calling", "definition", "feedback", "plain", "programs")
-)
+SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/lib32", "/etc/ld.so.cache", "/etc/alternatives")
+"""Of the system itself what Python may need, where there is no namespace of files."""
+
+KEPT = tuple(f"judge/{name}.py" for name in ("__init__", "calling", "feedback", "plain", "programs"))
 """Of the engine of exercises a jail holds these only; of the exercises it holds nothing at all."""
 
-NOT_IN = ("exercises", "judge", "shell", "__pycache__")
+NOT_IN = ("exercises", "judge", "shell")
+
+KNOB = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+"""Where Ubuntu says whether it forbids namespaces to programs without a profile."""
 
 UID = 20_000
-"""Where root grades, each place has a user's number of its own, so that limits of processes count apart."""
+"""Where root grades, each process that does has a user's number of its own, so that limits of processes count apart."""
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+BARE = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/tmp",
+    "PYTHONHASHSEED": "0",
+    "MPLBACKEND": "agg",
+    "LANG": "C.UTF-8",
+} | dict.fromkeys(THREADS, "1")
+"""All that a stranger's code sees of the environment."""
 
 
 class NoJail(Exception):
@@ -72,20 +91,19 @@ class Jail:
 
     level: str
     course: Path
-    place: int = 0
-    as_user: bool = field(default=False)
+    as_user: bool = False
 
     def start(self, wire: int) -> subprocess.Popen:
         """A worker in a new jail; `wire` is the number of the open socket over which it takes orders."""
-        user = UID + self.place if self.as_user else None
+        user = UID + os.getpid() % 1000 if self.as_user else None
         return subprocess.Popen(
             self.command(wire),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={"PATH": "/usr/bin:/bin"} if self.level == "L1" else self._bare(),
+            env=self._environment(),
             start_new_session=True,
-            cwd="/" if self.level == "L1" else None,
+            cwd=None if self.level == "L4" else "/",
             pass_fds=(wire,),
             user=user,
             group=user,
@@ -96,12 +114,32 @@ class Jail:
         """The command line of a worker."""
         if self.level == "L4":
             return [sys.executable, "-B", "-s", "-c", self._program(self.course, wire)]
-        inside = self._program(Path("/course"), wire)
-        return [*_bubblewrap(self.course), str(_python()), "-B", "-s", "-S", "-c", inside]
+        if self.level == "L3":
+            program = (
+                "import sys; sys.path[:0] = ['/course']; from cloudlab.grading.relay import inside; inside()"
+            )
+            around = [sys.executable, "-B", "-s", "-m", "cloudlab.grading.relay", str(wire)]
+            return [*around, *container.command(self.course, program, BARE)]
+        place = Path("/course") if self.level == "L1" else self.course
+        around = _bubblewrap(self.course) if self.level == "L1" else []
+        return [*around, str(_python()), "-B", "-s", "-S", "-c", self._program(place, wire)]
+
+    def told(self) -> dict:
+        """What a worker must hear of its jail."""
+        if self.level != "L2":
+            return {"fenced": self.level != "L4"}
+        user = UID + os.getpid() % 1000 if os.getuid() == 0 else 0
+        return {"fenced": True, "readable": _readable(self.course), "user": user, "counted": bool(user)}
 
     def _program(self, course: Path, wire: int) -> str:
         paths = [str(course), *(str(path) for path in _site_packages())]
         return f"import sys; sys.path[:0] = {paths!r}; from cloudlab.grading.worker import main; main({wire})"
+
+    def _environment(self) -> dict[str, str]:
+        """What the first process sees; who starts a container is no stranger, and needs what its engine needs."""
+        if self.level == "L3":
+            return {**os.environ, "PYTHONPATH": str(self.course)}
+        return self._bare() if self.level == "L4" else BARE
 
     def _bare(self) -> dict[str, str]:
         keep = {
@@ -128,19 +166,25 @@ def _bubblewrap(course: Path) -> list[str]:
             words += ["--ro-bind", name, name]
     for path in _needed():
         words += ["--ro-bind", str(path), str(path)]
-        if (path / "cloudlab").is_dir():
-            words += ["--tmpfs", str(path / "cloudlab")]  # an installed course holds the exercises
+    if any(_package().is_relative_to(path) for path in (Path("/usr"), *_needed())):
+        words += ["--tmpfs", str(_package())]  # an installed course holds the exercises
     words += ["--ro-bind", str(course), "/course", "--dir", "/tmp", "--chdir", "/tmp"]
-    given = {
-        "PATH": "/usr/bin",
-        "HOME": "/tmp",
-        "PYTHONHASHSEED": "0",
-        "MPLBACKEND": "agg",
-        "LANG": "C.UTF-8",
-    }
-    for name, value in (given | dict.fromkeys(THREADS, "1")).items():
+    for name, value in BARE.items():
         words += ["--setenv", name, value]
     return [*words, "--remount-ro", "/dev", "--remount-ro", "/", "--"]
+
+
+def _readable(course: Path) -> list[list]:
+    """What may be read of this machine, as Landlock takes it: no course but the copy for jails."""
+    places = [place.resolve() for place in (*map(Path, SYSTEM), *_needed()) if place.exists()]
+    hidden = _package()
+    found = [one for place in dict.fromkeys(places) for one in landlock.without(place, hidden)]
+    return [*found, [str(course), True]]
+
+
+def _package() -> Path:
+    """The course itself, with its exercises."""
+    return Path(os.path.realpath(cloudlab.__file__)).parent
 
 
 def _python() -> Path:
@@ -171,10 +215,10 @@ def course() -> Path:
 
     It is made once for a process, in a temporary folder that is gone with it.
     """
-    kept = tempfile.TemporaryDirectory(prefix="cloudlab-jail-")
+    kept = Scratch("jail")
     _ALIVE.append(kept)
     Finalize(None, forget, exitpriority=1)  # a process of a pool ends without what Python does at its end
-    folder, package = Path(kept.name), Path(cloudlab.__file__).parent
+    folder, package = kept.path, Path(cloudlab.__file__).parent
     folder.chmod(0o755)
     shutil.copytree(
         package, folder / "cloudlab", ignore=lambda place, names: [n for n in names if n in NOT_IN]
@@ -182,7 +226,8 @@ def course() -> Path:
     for name in KEPT:
         target = folder / "cloudlab" / name
         target.parent.mkdir(exist_ok=True)
-        shutil.copy(package / name, target)
+        shutil.copy2(package / name, target)
+    compileall.compile_dir(folder, quiet=2, workers=1)  # what is compiled already was copied along
     for name in ("log", "pid", "security", "startup", "static"):
         (folder / "profile" / name).mkdir(parents=True)  # what IPython looks for
     (folder / "cloudlab" / "exercises").mkdir()
@@ -192,32 +237,46 @@ def course() -> Path:
     return folder
 
 
-_ALIVE: list[tempfile.TemporaryDirectory] = []
+_ALIVE: list[Scratch] = []
 
 
 def forget() -> None:
     """Remove the copy."""
     while _ALIVE:
-        _ALIVE.pop().cleanup()
+        _ALIVE.pop().close()
 
 
 def best() -> str:
     """The best level that works here: it is tried, not guessed. Nothing on Windows, which can't fork a process."""
-    return "L1" if _works() is not None else "L4" if hasattr(os, "fork") else ""
+    if _works() is not None:
+        return "L1"
+    if _closes():
+        return "L2"
+    return "L3" if _contains() else "L4" if hasattr(os, "fork") else ""
 
 
-def made(level: str, place: int = 0) -> Jail:
-    """A jail of that level for the place with this number. Raises NoJail with a sentence."""
+def made(level: str) -> Jail:
+    """A jail of that level. Raises NoJail with a sentence."""
     if level not in LEVELS:
         raise NoJail(f"isolation is {level!r:.40}, but must be one of {', '.join(LEVELS)}.")
+    try:
+        course()
+    except OSError as error:  # shutil.Error is one
+        forget()
+        said = f"{(error.strerror or type(error).__name__).lower()}): make room there."
+        raise NoJail(f"what a jail holds can't be laid into {tempfile.gettempdir()} ({said}") from None
     if level == "L1":
         as_user = _works()
         if as_user is None:
             raise NoJail(f"isolation L1 doesn't work here: {cure()}")
-        return Jail("L1", course(), place, as_user)
+        return Jail("L1", course(), as_user)
+    if level == "L2" and not _closes():
+        raise NoJail(f"isolation L2 doesn't work here: {cure_of_files()}")
+    if level == "L3" and not _contains():
+        raise NoJail(f"isolation L3 doesn't work here: {container.cure()}")
     if not hasattr(os, "fork"):
         raise NoJail(f"isolation {level} doesn't work here: {cure()}")
-    return Jail(level, course(), place)
+    return Jail(level, course())
 
 
 @cache
@@ -226,9 +285,21 @@ def _works() -> bool | None:
     if sys.platform != "linux" or shutil.which("bwrap") is None:
         return None
     for as_user in (True, False) if os.getuid() == 0 else (False,):
-        if _shakes_hands(Jail("L1", course(), 0, as_user)):
+        if _shakes_hands(Jail("L1", course(), as_user)):
             return as_user
     return None
+
+
+@cache
+def _closes() -> bool:
+    """Whether Landlock and the filter of calls work."""
+    return bool(landlock.version()) and fence.possible() and _shakes_hands(Jail("L2", course()))
+
+
+@cache
+def _contains() -> bool:
+    """Whether a container works."""
+    return container.possible() and _shakes_hands(Jail("L3", course()))
 
 
 def _shakes_hands(jail: Jail) -> bool:
@@ -241,7 +312,7 @@ def _shakes_hands(jail: Jail) -> bool:
     except OSError:
         return False
     try:
-        send(boss, {"cells": [], "scenarios": {}, "limits": {}, "fenced": True})
+        send(boss, {"cells": [], "scenarios": {}, "limits": {}} | jail.told())
         told, _ = receive(boss)
     except OSError:
         told = None
@@ -252,20 +323,32 @@ def _shakes_hands(jail: Jail) -> bool:
     return told == {"ready": True}
 
 
+def cure_of_files() -> str:
+    """Why there is no L2 here, and what to do."""
+    if sys.platform == "win32":
+        return cure()
+    if sys.platform != "linux":
+        return "Landlock needs Linux: grade on a Linux machine, or use L3, a container of Docker or Podman."
+    if not fence.possible():
+        return (
+            "calls of the system can't be closed on this kind of machine: grade on x86-64 or ARM of 64 bits."
+        )
+    return "the kernel has no Landlock (Linux 5.13 or newer, with `landlock` in its list `lsm`): use L1."
+
+
 def cure() -> str:
     """Why there is no jail here, and what to do."""
     if sys.platform == "win32":
         return "on Windows, grade in WSL2, where bubblewrap works."
     if sys.platform != "linux":
-        return "bubblewrap needs Linux: grade on a Linux machine, or in a Linux container or virtual machine."
+        return "bubblewrap needs Linux: grade on a Linux machine, or use L3, a container of Docker or Podman."
     if shutil.which("bwrap") is None:
         return "install bubblewrap (apt install bubblewrap, or dnf install bubblewrap)."
     if not fence.possible():
         return (
             "calls of the system can't be closed on this kind of machine: grade on x86-64 or ARM of 64 bits."
         )
-    knob = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
-    if knob.is_file() and knob.read_text().strip() == "1":
+    if KNOB.is_file() and KNOB.read_text(encoding="utf-8").strip() == "1":
         return "this system forbids user namespaces: allow them for bwrap in an AppArmor profile (see docs/teaching)."
     return (
         "bwrap can't make its namespaces here: try `bwrap --unshare-all --ro-bind / / true`, which says why."

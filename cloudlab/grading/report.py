@@ -10,6 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -78,7 +79,6 @@ def write(
 
     `notes` are sentences for the teacher. Marks by hand in a grades.csv that is there are kept. Raises Unwritten.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     names = exercises_of(graded)
     marks = marks_of(folder / "grades.csv")
     rows = {student: best_of(results, names) for student, results in graded.items()}
@@ -449,8 +449,16 @@ def _page(title: str, body: str) -> str:
 
 def _put(path: Path, content: str) -> Path:
     """Write a file whole: to another name first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_text(content, encoding="utf-8")
-    part.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(content, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        said = (error.strerror or str(error)).lower()
+        raise Unwritten(
+            f"{path} can't be written ({said}): make room, and run it again; what is graded is kept."
+        ) from None
     return path

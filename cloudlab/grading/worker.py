@@ -14,7 +14,6 @@ import contextlib
 import ctypes
 import gc
 import importlib
-import importlib.machinery
 import io
 import json
 import linecache
@@ -28,8 +27,17 @@ import time
 import types
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 
-from cloudlab.grading import fence
+from cloudlab.grading import fence, landlock, standins
+
+ENCODE = json.JSONEncoder(allow_nan=False).encode
+
+ALL = -1
+"""No limit of our own: where a user's processes count together, those of others would be counted too."""
+
+OPEN = 256
+"""Files that a child may have open."""
 
 SHOWN = 2000
 """Characters of what cells print that are kept."""
@@ -50,6 +58,9 @@ WARM = """def double(x: int) -> dict:
 double(2)"""
 """A cell of our own."""
 
+LOADED = ("cloudlab.judge.programs", "inspect", "random", "resource")
+"""What each child needs: it finds it loaded."""
+
 HEAVY = ("numpy", "matplotlib", "matplotlib.pyplot", "pandas")
 """What takes long to load: it is loaded once for all runs, where a cell names it."""
 
@@ -60,18 +71,21 @@ def main(number: int) -> None:
     start, _ = receive(boss)
     if start is None:
         return
-    fenced = start["fenced"]
-    if fenced and not fence.possible():
+    try:
+        run_cell = _made_ready(start)
+    except OSError:
         send(boss, {"ready": False})
         return
-    run_cell = _prepare(start["cells"])
     send(boss, {"ready": True})
     children: dict[int, tuple[int, int]] = {}
-    left = float(start["limits"].get("together", 0))
+    left = 0.0
     while True:
         order, wires = receive(boss)
         if order is None:
             os._exit(0)  # nothing is to be cleared up: in a jail all others end with this process
+        if order["op"] == "exercise":
+            left = float(start["limits"]["together"])
+            continue
         run = order["run"]
         if order["op"] == "begin":
             most = max(1, min(start["limits"]["cpu"], round(left)))
@@ -83,7 +97,7 @@ def main(number: int) -> None:
             left -= used
             told = "timeout" if ended == "memory" and used >= SHARE * most else ended
             send(boss, {"run": run, "ended": told})
-            if not children and not fenced:
+            if not children and not start["fenced"]:
                 _nobody_else()
 
 
@@ -105,6 +119,20 @@ def receive(wire: socket.socket) -> tuple[dict, list[int]] | tuple[None, list[in
     return (None, given) if not head or left else (json.loads(content), given)
 
 
+def _made_ready(start: dict) -> Callable:
+    """Give up what no child may have, and load what each needs; returns what runs a cell. Raises OSError."""
+    if start["fenced"] and not fence.possible():
+        raise OSError("calls can't be closed")
+    if start.get("user"):
+        landlock.become(start["user"])
+    run_cell = _prepare(start["cells"])
+    if start.get("readable"):
+        landlock.close(start["readable"])
+    if start["fenced"]:
+        fence.close()
+    return run_cell
+
+
 def _prepare(cells: list[str]) -> Callable:
     """Load what each child needs, once; returns what runs a cell. No child looks in here, and nobody hears of it."""
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -115,39 +143,48 @@ def _prepare(cells: list[str]) -> Callable:
     if os.name == "posix":
         tempfile.mkdtemp = lambda *given, **named: "/tmp"  # type: ignore[assignment] # nothing is written there
         tempfile.tempdir = "/tmp"
-    import cloudlab.judge.programs  # noqa: F401 - a child finds it loaded
-
+    for name in LOADED:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     for name in HEAVY:
         if any(name.partition(".")[0] in source for source in cells):
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
-    run = _as_python() if _only_python(cells) else _as_ipython()
+    codes = _compiled(cells)
+    run = _as_ipython() if codes is None or _needs_ipython(cells) else _as_python(codes)
     gc.collect()
     gc.freeze()
     return run
 
 
-def _only_python(cells: list[str]) -> bool:
-    """Whether the cells are Python and nothing else: no magic, no name that IPython makes, no await outside of all."""
+def _compiled(cells: list[str]) -> list[CodeType] | None:
+    """The code of each cell, so that no child has to make it anew; None where one isn't Python."""
     try:
-        for source in cells:
-            compile(source, "cell", "exec", dont_inherit=True)
+        return [
+            compile(source, f"<cell {number}>", "exec", dont_inherit=True)
+            for number, source in enumerate(cells, 1)
+        ]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return not any(re.search(MADE_BY_IPYTHON, source) for source in cells)
+        return None
 
 
-def _as_python() -> Callable:
+def _needs_ipython(cells: list[str]) -> bool:
+    """Whether a name stands in the cells that IPython makes."""
+    return any(re.search(MADE_BY_IPYTHON, source) for source in cells)
+
+
+def _as_python(codes: list[CodeType]) -> Callable:
     """What runs a cell that is only Python, as IPython would, in a tenth of the time."""
     home = types.ModuleType("__main__")
     home.__dict__["__builtins__"] = builtins
     sys.modules["__main__"] = home
 
     def run(source: str, number: int) -> BaseException | None:
-        name = f"<cell {number}>"
+        code = codes[number - 1]
+        name = code.co_filename
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         try:
-            exec(compile(source, name, "exec", dont_inherit=True), home.__dict__)
+            exec(code, home.__dict__)
         except BaseException as raised:
             return raised
         return None
@@ -237,24 +274,34 @@ def _live(wire: socket.socket, run_cell: Callable, start: dict, order: dict) -> 
 
     try:
         os.setpgid(0, 0)
+        _die_with(os.getppid())
         keep = wire.fileno()
         os.closerange(3, keep)
-        os.closerange(keep + 1, 256)
+        os.closerange(keep + 1, OPEN)
         limits = start["limits"]
         resource.setrlimit(resource.RLIMIT_CPU, (order["cpu"], order["cpu"] + DEAF))
         for what, most in (
             (resource.RLIMIT_AS, limits["memory"]),
             (resource.RLIMIT_FSIZE, 1 << 20),
-            (resource.RLIMIT_NPROC, limits["processes"]),
+            (resource.RLIMIT_NPROC, limits["processes"] if start.get("counted", True) else ALL),
             (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_NOFILE, 256),
+            (resource.RLIMIT_NOFILE, OPEN),
         ):
-            resource.setrlimit(what, (most, most))
+            if most != ALL:
+                resource.setrlimit(what, (most, most))
         if start["fenced"]:
-            fence.close()
+            fence.close_child()
         Serving(wire, run_cell, start, order).serve()
     finally:
         os._exit(0)
+
+
+def _die_with(parent: int) -> None:
+    """End when the process ends that forked this one: elsewhere than in a jail nobody else sees to that."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(0)
 
 
 class Serving:
@@ -277,13 +324,13 @@ class Serving:
         self._serve(name)
 
     def _tell(self, number: int, kind: str, value) -> None:
-        self.wire.sendall(json.dumps([number, kind, value], allow_nan=False).encode("ascii") + b"\n")
+        self.wire.sendall(ENCODE([number, kind, value]).encode("ascii") + b"\n")
 
     def _cells(self) -> None:
         """Run all cells, one after the other, as Jupyter would; one that fails is left behind."""
         from cloudlab.judge.calling import seed_dice
 
-        sys.modules["cloudlab.exercises"] = _exercises(self)
+        sys.modules["cloudlab.exercises"] = standins.exercises(self)
         seed_dice(1)  # the same for everybody, each time
         stream = Short()
         with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
@@ -339,14 +386,18 @@ class Serving:
     def _function(self, function, order: dict, luck: int):
         from cloudlab.judge.calling import Here
 
-        call = Here(function, order["name"], order["decisions"]).start(luck)
+        here = Here(function, order["name"], order["decisions"])
+        here.copied = _as_it_came  # type: ignore[method-assign]
+        call = here.start(luck)
         return lambda given: call(*given)
 
     def _program(self, function, order: dict, luck: int):
         """A program, begun once. Each step gives what a call brought, and returns the next call, or None at the end."""
         from cloudlab.judge.programs import Runs
 
-        begin = Runs(function, order["name"], order["decisions"], Call).start(luck)
+        runs = Runs(function, order["name"], order["decisions"], Call)
+        runs.copied = _as_it_came  # type: ignore[method-assign]
+        begin = runs.start(luck)
         run = begin(*(client(methods) for methods in order["clients"]))
         begun: list = []
 
@@ -359,6 +410,11 @@ class Serving:
             return [call.name, call.given]
 
         return step
+
+
+def _as_it_came(given):
+    """What has just been read is nobody else's."""
+    return given
 
 
 class Call:
@@ -404,91 +460,3 @@ class Short(io.TextIOBase):
         """Keep the beginning."""
         self.text += str(text)[: SHOWN - len(self.text)]
         return len(text)
-
-
-class Shown(str):
-    """A text, shown as it is."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-class Desk:
-    """What stands for an exercise here: it takes an answer, and knows nothing else but what is given."""
-
-    def __init__(self, serving: Serving, name: str, variant):
-        self._serving, self._name, self._variant = serving, name, variant
-
-    def scenario(self) -> dict:
-        """What is given, as plain data."""
-        return json.loads(json.dumps(self._serving.start["scenarios"].get(self._name, {})))
-
-    def check(self, answer=None, *more, **named):
-        """Take the answer."""
-        variant = self._variant if type(self._variant) is int else None
-        self._serving.answers[self._name] = (answer, variant)
-        return Shown("Handed in.")
-
-    def hint(self, *given):
-        """Nothing here."""
-        return Shown("")
-
-    why = solution = compare = template = hint
-
-    def points(self) -> float:
-        """Nothing here."""
-        return 0.0
-
-    def __repr__(self) -> str:
-        return self._name
-
-
-def _exercises(serving: Serving) -> types.ModuleType:
-    """The module that cells import: `exercise("E1")`."""
-
-    def exercise(name, *, variant=1):
-        known = name.strip().upper()[:12] if type(name) is str else ""
-        if known not in serving.start["scenarios"]:
-            raise ValueError("there is no such exercise")
-        return Desk(serving, known, variant)
-
-    made = types.ModuleType("cloudlab.exercises")
-    made.exercise = exercise  # type: ignore[attr-defined]
-    made.__path__ = []
-    sys.meta_path.append(StandIns())
-    return made
-
-
-class StandIn:
-    """What stands for something of the course that isn't in the jail: it may be named and called."""
-
-    def __call__(self, *given, **named):
-        """Another of its kind."""
-        return StandIn()
-
-    def __getattr__(self, name: str):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return StandIn()
-
-
-class StandIns:
-    """Finds the modules of exercises and their judge that are not in the jail, so that a notebook's set-up runs.
-
-    They draw what is given in a notebook; no answer needs them, and nothing is in them.
-    """
-
-    def find_spec(self, name: str, path=None, target=None):
-        """The way to load an empty module of that name; None for others."""
-        if name.startswith(("cloudlab.exercises.", "cloudlab.judge.")):
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type]
-        return None
-
-    def create_module(self, spec):
-        """As usual: None."""
-
-    def exec_module(self, module) -> None:
-        """All that is asked of it is a stand-in."""
-        module.__getattr__ = StandIn().__getattr__

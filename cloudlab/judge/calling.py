@@ -56,7 +56,7 @@ class Here:
             self.handed = list(arguments)
             try:
                 with self._kept():
-                    reply = function(*json.loads(json.dumps(arguments)))
+                    reply = function(*self.copied(arguments))
             except (RecursionError, MemoryError):
                 raise feedback.endless(self.name) from None
             except (KeyboardInterrupt, feedback.Fault):
@@ -75,6 +75,10 @@ class Here:
                 raise feedback.odd(error) from None
 
         return call
+
+    def copied(self, given):
+        """A copy of plain data, for the function to do with as it likes."""
+        return json.loads(json.dumps(given))
 
     @contextlib.contextmanager
     def _kept(self):

@@ -1,6 +1,6 @@
 """What an author writes: an exercise as data and a few functions.
 
-An answer is a `Config` (a dict of settings, each with its limit) or a `Function` of plain data. For every
+An answer is a `Config` (a dict of settings, each with its limit), a `Function` of plain data, or a `Program`. For every
 seed the exercise's `trial(answer, variant, seed, easy=False)` builds the world, lets the answer work in it,
 and returns a `Trial`: what was measured, what it cost, which mistakes were made. It raises `Fault` when an
 invariant is broken. `judging.judge` does the rest, in the same order for every exercise.
@@ -17,6 +17,7 @@ from cloudlab.judge import feedback
 from cloudlab.judge.calling import Here, checked_function
 from cloudlab.judge.feedback import Fault, Feedback
 from cloudlab.judge.plain import NotPlain, called, plain
+from cloudlab.judge.programs import Runs
 from cloudlab.kernel.limits import InvalidParameter, parameters
 from cloudlab.kernel.world import World
 
@@ -152,6 +153,24 @@ class Function:
 
 
 @dataclass(frozen=True)
+class Program(Function):
+    """A generator function called `name`, of `parameters`, that yields objects of the class `call` (see `programs`).
+
+    A call has a `name` and what it is `given`, a dict. A run may make so many of them as `decisions` says.
+    """
+
+    call: type = object
+
+    def accept(self, answer, caller=None):
+        """Check the shape of `answer`; returns a caller, whose `start` gives what begins the program. Raises Fault."""
+        if caller is not None:
+            return caller
+        return Runs(
+            checked_function(answer, self.name, self.parameters), self.name, self.decisions, self.call
+        )
+
+
+@dataclass(frozen=True)
 class Exercise:
     """One exercise. `name` is 'E1', …; the words (title, task, hints) stand in the lesson's `.toml`.
 
@@ -208,6 +227,7 @@ __all__ = [
     "Feedback",
     "Function",
     "Objective",
+    "Program",
     "Trial",
     "needs",
 ]

@@ -1,40 +1,19 @@
-"""An answer that is a program: a generator, which yields the calls that it wants made. Read `Runs.start` first.
+"""How an answer that is a program is run: a generator, which yields the calls that it wants made. Read `Runs.start`.
 
 A run may begin the program several times, as a process does that died: each time it sees its globals as they were
 before the check. What it yields goes to the exercise as plain data, and what a call brings goes back as plain data;
 so the same program can be judged in another process.
 """
 
-import json
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from inspect import isgenerator
 from typing import Any
 
 from cloudlab.judge import feedback
-from cloudlab.judge.calling import Here, checked_function, fresh, seed_dice, where
-from cloudlab.judge.definition import Function
+from cloudlab.judge.calling import Here, fresh, seed_dice, where
 from cloudlab.judge.plain import NotPlain, called, plain
 from cloudlab.kernel.closing import close
 from cloudlab.kernel.limits import InvalidParameter
-
-
-@dataclass(frozen=True)
-class Program(Function):
-    """A generator function called `name`, of `parameters`, that yields objects of the class `call`.
-
-    A call has a `name` and what it is `given`, a dict. A run may make so many of them as `decisions` says.
-    """
-
-    call: type = object
-
-    def accept(self, answer, caller=None):
-        """Check the shape of `answer`; returns a caller, whose `start` gives what begins the program. Raises Fault."""
-        if caller is not None:
-            return caller
-        return Runs(
-            checked_function(answer, self.name, self.parameters), self.name, self.decisions, self.call
-        )
 
 
 class Runs(Here):
@@ -75,7 +54,7 @@ class Runs(Here):
             if left[0] < 0:
                 raise feedback.over_budget("decisions", self.decisions)
             self.handed = [brought]
-            answer = json.loads(json.dumps(brought))
+            answer = self.copied(brought)
             over, call = self._guarded(lambda answer=answer: _next(run, answer))
             if over:
                 return

@@ -14,11 +14,11 @@ Read `does` first.
 import argparse
 import os
 import secrets
-import tempfile
 from pathlib import Path
 
 from cloudlab.grading import gather, report, submission
 from cloudlab.grading.classes import Done, Refused, grade_class, salt_of, variants_of
+from cloudlab.grading.scratch import Scratch
 from cloudlab.shell import Fault, grading, say
 
 ROSTER, SALT, VARIANTS, INBOX, GRADED, README = (
@@ -133,20 +133,18 @@ def collect(folder: Path, inbox: Path) -> list[str]:
     """Copy what is new or changed from a shared folder or a zip; what was collected before stays, beside it."""
     new, changed, before = 0, 0, 0
     roster = _roster(folder)
-    with tempfile.TemporaryDirectory(prefix="cloudlab-collect-") as unfold:
-        found = gather.gather(inbox, roster, Path(unfold))
-        root = Path(unfold) if inbox.is_file() else inbox
+    with Scratch("collect") as unfold:
+        found = gather.gather(inbox, roster, unfold)
+        root = unfold if inbox.is_file() else inbox
         links = [one.path.name for one in found if one.path.is_symlink()]
-        odd = []
+        wrong = [f"{one.path.relative_to(root)}: {one.wrong}" for one in found if one.wrong]
         for one in found:
-            if one.path.is_symlink():
+            if one.path.is_symlink() or one.wrong:
                 continue
             try:
-                content, when = submission.bytes_of(
-                    one.path
-                )  # others can write there: pipes, links put in its place
+                content, when = submission.bytes_of(one.path)  # others may put pipes and links there
             except submission.Unreadable as error:
-                odd.append(f"{one.path.relative_to(root)} of {one.student} isn't collected: {error}")
+                wrong.append(f"{one.path.relative_to(root)} of {one.student} isn't collected: {error}")
                 continue
             target, fresh = _place(folder / INBOX / one.path.relative_to(root), content)
             if target is None:
@@ -157,9 +155,9 @@ def collect(folder: Path, inbox: Path) -> list[str]:
             os.utime(target, (when, when))  # a deadline looks at it
             new, changed = new + fresh, changed + (not fresh)
     said = [f"{new} new, {changed} changed, {before} as before; all are in {folder / INBOX}."]
-    said += odd
     if links:
         said.append(f"left out, since they are links: {', '.join(links)}.")
+    said += wrong
     if strange := sorted({one.path.name for one in found if not one.known}):
         said.append(f"no student of the roster is named in: {', '.join(strange)}.")
     if roster and (nobody := _nobody(folder / INBOX, roster)):

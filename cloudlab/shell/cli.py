@@ -228,10 +228,19 @@ def _of_a_class(one: Parser, command: str) -> None:
         one.add_argument("--to", default="graded", metavar="FOLDER", help="where results go; default: graded")
     if command in ("grade", "class"):
         one.add_argument(
-            "--isolation", default="L1", metavar="LEVEL", help="L1 (bubblewrap) or L4 (none); default: L1"
+            "--isolation",
+            default="L1",
+            metavar="LEVEL",
+            help="L1 (bubblewrap), L2 (Landlock), L3 (a container) or L4 (none); default: L1",
         )
         one.add_argument(
             "--jobs", type=int, default=0, metavar="N", help="how many side by side; default: one a core"
+        )
+        one.add_argument(
+            "--cluster",
+            default="",
+            metavar="ADDRESS",
+            help="grade on a Dask cluster, such as tcp://10.0.0.5:8786 (the extra `dask`); default: here",
         )
         one.add_argument("--deadline", metavar="TIME", help="what is newer isn't graded: '2026-12-01 18:00'")
         one.add_argument(

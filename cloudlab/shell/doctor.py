@@ -81,7 +81,7 @@ def isolation() -> str:
     if not level:
         return f"Others' notebooks can't be graded here: {jail.cure()}"
     said = f"Grading others' notebooks here: isolation {level}, {jail.LEVELS[level]}."
-    return said if level == "L1" else f"{said} For more, {jail.cure()}"
+    return said if level == "L1" else f"{said} For L1, {jail.cure()}"
 
 
 def packages() -> Iterator[str]:

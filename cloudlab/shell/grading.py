@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from cloudlab.grading import gather, jail
@@ -40,7 +41,8 @@ def ordered(options: argparse.Namespace, place: Path, to: Path, salt: str, roste
         raise Refused(f"--jobs is {options.jobs}, but must be between 1 and {MOST_JOBS}.")
     deadline = moment_of(options.deadline) if options.deadline else None
     only = names_of(options.only)
-    return Order(place, to, salt, roster, options.isolation, options.jobs, deadline, only, options.regrade)
+    order = Order(place, to, salt, roster, options.isolation, options.jobs, deadline, only, options.regrade)
+    return replace(order, cluster=options.cluster)
 
 
 def tell(order: Order, done: Done) -> None:

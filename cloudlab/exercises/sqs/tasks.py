@@ -8,8 +8,7 @@ from typing import Annotated
 from cloudlab.exercises.sqs import backlog, ledger, presses
 from cloudlab.exercises.sqs.times import clock
 from cloudlab.judge import results
-from cloudlab.judge.definition import Config, Cost, Exercise, Function, Objective, Trial
-from cloudlab.judge.programs import Program
+from cloudlab.judge.definition import Config, Cost, Exercise, Function, Objective, Program, Trial
 from cloudlab.kernel.limits import Limit, checked
 from cloudlab.kernel.measures import instance_hours
 from cloudlab.kernel.messages import Fate

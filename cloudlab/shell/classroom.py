@@ -45,6 +45,8 @@ grading are drawn, and graded/ holds what students have done.
   cloudlab class collect  {folder} --from SHARED      copy what is new in a shared folder or a zip
   cloudlab class grade    {folder}                    grade what is new
   cloudlab class report   {folder}                    make the pages anew, as after marks by hand, and tell in words
+  cloudlab class live     SHARED                       show what a room answers now, and who waits for help
+  cloudlab class wheels   FOLDER                       make the packages for machines without a network
 
 When the course is over and the marks are final, remove this folder: nothing of your students is kept elsewhere.
 """

@@ -641,3 +641,11 @@ def test_what_a_teacher_mistypes_is_one_sentence(shared, tmp_path, words, code, 
     assert cli.main(["class", "live", *(places.get(word, word) for word in words), "--no-browser"]) == code
     printed = capsys.readouterr().err
     assert sentence in printed and printed.count("\n") == 1
+
+
+def test_what_came_of_each_prediction_could_have_been_predicted():
+    foreseen = [one for lesson in LESSONS for one in lesson.foreseen if one.came]
+    assert len(foreseen) > 20
+    for one in foreseen:
+        came = one.came if one.number is None else one.number
+        assert one.fits(came), (one.key, came)

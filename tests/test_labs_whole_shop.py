@@ -30,7 +30,11 @@ from cloudlab.views.stage.scene import scene_of
 day = cache(lab.day)
 scenario = cache(lab.scenario)
 
-WEBS, PACKINGS = ("instances", "containers", "functions"), ("instances", "containers", "functions")
+KINDS = ("instances", "containers", "functions")
+DESIGNS = sorted(
+    product(KINDS, KINDS), key=lambda design: (KINDS.index(design[1]) - KINDS.index(design[0])) % 3 != 1
+)
+"""(web tier, packing): the first three hold each kind once on either side."""
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +51,7 @@ def spread():
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("web, packing", some(product(WEBS, PACKINGS), 5))
+@pytest.mark.parametrize("web, packing", some(DESIGNS, 3))
 def test_whatever_the_parts_are_each_answered_order_is_packed_set_aside_or_waits(web, packing):
     record = day(1, web=web, packing=packing, zones=2, orders=0.2, hosts=8)
     part = record.part("orders")

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import cloudlab
-from cloudlab.shell import Fault, bootstrap, say
+from cloudlab.shell import Fault, bootstrap, say, shown
 
 COMMANDS = {
     "start": "copy the lessons to a folder and open JupyterLab there (what no command means)",
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"cloudlab: {error}", file=sys.stderr)
         return 2
     except Fault as fault:
-        print(f"cloudlab: {fault}", file=sys.stderr)
+        print(f"cloudlab: {shown(str(fault))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("cloudlab: broken off.", file=sys.stderr)

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import re
+import socket
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,8 @@ from places import NOTEBOOKS
 from cloudlab.grading import asked, live, live_page
 from cloudlab.grading.live_page import Wish
 from cloudlab.kernel.misconceptions import misconceptions
-from cloudlab.shell import Fault, cli, joining
+from cloudlab.shell import Fault, bundle, cli, joining, pack, say
+from cloudlab.shell import live as class_live
 from cloudlab.shell.live import serve_class
 from cloudlab.views.helping import HelpButton, Helping
 from cloudlab.views.predict import predict
@@ -649,3 +651,113 @@ def test_what_came_of_each_prediction_could_have_been_predicted():
     for one in foreseen:
         came = one.came if one.number is None else one.number
         assert one.fits(came), (one.key, came)
+
+
+def test_slow_connections_keep_the_teacher_out_of_nothing(served):
+    port, path = served
+    slow = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(class_live.MOST + 5)]
+    try:
+        for one in slow:
+            one.sendall(b"GET /")
+        assert slow[0].recv(10) == b""  # the oldest ended
+        assert fetched(port, path)[0] == 200
+    finally:
+        for one in slow:
+            one.close()
+
+
+def test_an_address_that_is_none_is_answered(served):
+    port, _ = served
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as asking:
+        asking.sendall(f"GET http://[::1/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+        assert b" 404 " in asking.recv(100)
+
+
+def test_a_shared_folder_that_was_removed_is_told_and_is_no_empty_class(served, shared):
+    port, path = served
+    shared.rename(shared.with_name("elsewhere"))
+    wait_for(lambda: "gone" in json.loads(fetched(port, f"{path}parts")[2]).get("trouble", ""))
+
+
+def test_a_folder_that_hangs_is_told_and_no_page_waits_for_it(tmp_path, monkeypatch):
+    goes_on = threading.Event()
+    monkeypatch.setattr(live, "learners", lambda *given: (goes_on.wait(60), ([], []))[1])
+    look = class_live.Look(tmp_path / "live", LESSONS, patience=0.05)
+    assert "doesn't answer" in look.parts(Wish())["trouble"]
+    goes_on.set()
+    wait_for(lambda: "trouble" not in look.parts(Wish()))
+
+
+@pytest.mark.parametrize("values", [[0.0, 5e-324], [0.0, 5e-323], [-1e-320, 0.0, 3.5e-320]])
+def test_numbers_that_nearly_are_none_end_no_view(values):
+    assert sum(one.number for one in live.histogram(values, 3.0)) == len(values)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Only on Linux and macOS: rights and links")
+def test_the_class_can_read_a_file_whatever_the_learners_umask(tmp_path, shared):
+    shared.chmod(0o755)
+    before = os.umask(0o077)
+    try:
+        file = joined(tmp_path / "a", shared)
+        one = Sharing(tmp_path / "a")
+        one.call(True)
+        assert one.settled() and file.stat().st_mode & 0o777 == 0o644
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Only on Linux and macOS: links")
+def test_a_link_in_the_place_of_the_classs_own_folder_is_followed_by_nobody(tmp_path, shared):
+    (tmp_path / "private").mkdir()
+    (shared / "cloudlab-live").symlink_to(tmp_path / "private")
+    joined(tmp_path / "a", shared)
+    one = Sharing(tmp_path / "a")
+    one.call(True)
+    assert one.settled() and "a link" in one.trouble and not list((tmp_path / "private").iterdir())
+    with pytest.raises(OSError, match="link"):
+        live.learners(shared / "cloudlab-live", NOW)
+    with pytest.raises(OSError, match="link"):
+        joining.made(shared)
+
+
+@pytest.mark.parametrize("wish", ["~no-such-user-here/x", "/tmp/\udcff"])
+def test_a_folder_that_is_no_text_or_of_nobody_is_one_sentence(tmp_path, wish):
+    with pytest.raises(Fault, match="--class names"):
+        joining.join(tmp_path, wish, "Ann", yes, nobody)
+
+
+def test_what_is_empty_names_no_folder(capsys):
+    for words in (["class", "live", ""], ["start", "--class", ""], ["doctor", "--offline", ""]):
+        assert cli.main(words) == 2
+        printed = capsys.readouterr().err
+        assert "it is empty, but must name a folder" in printed and printed.count("\n") == 1
+
+
+def test_a_name_of_a_file_steers_no_terminal(capsys):
+    say("a\x1b[2Jb é")
+    assert capsys.readouterr().out == "cloudlab: a\ufffd[2Jb é\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Only on Linux and macOS: links")
+def test_a_link_in_a_shared_folder_takes_no_packed_notebook_elsewhere(tmp_path):
+    mine = tmp_path / "lessons" / "exercises"
+    mine.mkdir(parents=True)
+    cells = [{"cell_type": "code", "source": None}, {"cell_type": "code", "source": "'\ud800'"}]
+    (mine / "06_sqs.ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    (tmp_path / "victim").write_text("mine", encoding="utf-8")
+    to = tmp_path / "to"
+    to.mkdir()
+    (to / ".06_sqs_Ann.ipynb.part").symlink_to(tmp_path / "victim")
+    pack.pack("06", mine.parent, "Ann", to)
+    assert (tmp_path / "victim").read_text(encoding="utf-8") == "mine"
+    assert json.loads((to / "06_sqs_Ann.ipynb").read_text(encoding="utf-8"))["cells"][1]["source"] == "'?'"
+
+
+def test_sums_that_are_broken_vouch_for_no_wheel(tmp_path):
+    (tmp_path / "a-1-py3-none-any.whl").write_bytes(b"broken")
+    (tmp_path / "constraints.txt").write_text("", encoding="utf-8")
+    for sums in (b"", b"\xff\xfe"):
+        (tmp_path / "SHA256SUMS.txt").write_bytes(sums)
+        assert "isn't named in SHA256SUMS.txt" in bundle.faults(tmp_path)[0]
+    with pytest.raises(Fault, match="is no name of a new folder"):
+        bundle.make(Path())

@@ -5,6 +5,7 @@ named. Of what it says only its name is ever shown: predictions and answers coun
 asks for. Read `learners` first.
 """
 
+import errno
 import json
 import math
 import os
@@ -53,6 +54,8 @@ def learners(folder: Path, now: float) -> tuple[list[Learner], list[str]]:
 
     A folder that isn't there holds nobody. Raises OSError for one that can't be read.
     """
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link, and none is followed there", str(folder))
     if not folder.exists():
         return [], []
     with os.scandir(folder) as there:
@@ -227,6 +230,9 @@ class Bin:
 ROWS = 10
 """Rows of a histogram at most, but for those at its two ends."""
 
+NARROWEST = 1e-6
+"""What a histogram spans at least: numbers nearer than that are told from one another by nobody."""
+
 
 def histogram(values: list[float], came: float | None = None) -> list[Bin]:
     """Rows of equal width that hold most of the values, and one at each end for those far away.
@@ -267,7 +273,7 @@ def _step(width: float, whole: bool) -> float:
     """A round width of a row, so that `width` takes at most `ROWS` of them."""
     if whole and width < ROWS:
         return 1.0
-    rough = (width or 1.0) / ROWS
+    rough = max(width or 1.0, NARROWEST) / ROWS
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * one for one in (1, 2, 5, 10) if power * one >= rough * (1 - 1e-9))
     return max(1.0, step) if whole else step

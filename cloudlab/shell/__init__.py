@@ -14,7 +14,12 @@ class Fault(Exception):
 
 def say(sentence: str) -> None:
     """Print one line about what the command does."""
-    print(f"cloudlab: {sentence}", flush=True)
+    print(f"cloudlab: {shown(sentence)}", flush=True)
+
+
+def shown(text: str) -> str:
+    """A text without what would steer the terminal, as in the name of a file that somebody else made."""
+    return "".join(c if c.isprintable() or c == "\n" or "\udc80" <= c <= "\udcff" else "\ufffd" for c in text)
 
 
 def read_json(path: Path) -> dict:

@@ -53,6 +53,8 @@ def make(folder: Path) -> list[str]:
     root = bootstrap.clone()
     if root is None:
         raise Fault("an installed copy can't make the folder of wheels: run this in a clone, with a network.")
+    if folder.name in ("", ".."):
+        raise Fault(f"{folder} is no name of a new folder: name one, such as wheels.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Fault(f"{folder} is there already and not empty: name a new folder.")
     part = folder.with_name(f".{folder.name}.part")
@@ -149,8 +151,13 @@ def _broken(folder: Path) -> Iterator[str]:
     if not (folder / SUMS).is_file() or not (folder / CONSTRAINTS).is_file():
         yield f"{folder} has no {SUMS} or no {CONSTRAINTS}: make it with `cloudlab class wheels`, or copy it again."
         return
-    listed = (line.split() for line in (folder / SUMS).read_text(encoding="utf-8").splitlines())
-    for digest, name in (words for words in listed if len(words) == 2):
+    lines = (folder / SUMS).read_text(encoding="utf-8", errors="replace").splitlines()
+    listed = [words for words in (line.split() for line in lines) if len(words) == 2]
+    told = {name for _, name in listed}
+    for path in [*_wheels(folder), folder / CONSTRAINTS]:
+        if path.name not in told:  # a broken copy of the sums vouches for nothing
+            yield f"{path.name} in {folder} isn't named in {SUMS}: copy the folder again."
+    for digest, name in listed:
         path = folder / Path(name).name
         if not path.is_file():
             yield f"{name} is missing in {folder}: copy the folder again."

@@ -45,8 +45,8 @@ grading are drawn, and graded/ holds what students have done.
   cloudlab class collect  {folder} --from SHARED      copy what is new in a shared folder or a zip
   cloudlab class grade    {folder}                    grade what is new
   cloudlab class report   {folder}                    make the pages anew, as after marks by hand, and tell in words
-  cloudlab class live     SHARED                       show what a room answers now, and who waits for help
-  cloudlab class wheels   FOLDER                       make the packages for machines without a network
+  cloudlab class live     SHARED                      show what a class at work predicts, answers, and who waits
+  cloudlab class wheels   wheels                      make a new folder with all that machines without a network need
 
 When the course is over and the marks are final, remove this folder: nothing of your students is kept elsewhere.
 """

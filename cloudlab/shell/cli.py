@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import cloudlab
-from cloudlab.shell import Fault, bootstrap, say
+from cloudlab.shell import Fault, bootstrap, say, shown
 
 COMMANDS = {
     "start": "copy the lessons to a folder and open JupyterLab there (what no command means)",
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"cloudlab: {error}", file=sys.stderr)
         return 2
     except Fault as fault:
-        print(f"cloudlab: {fault}", file=sys.stderr)
+        print(f"cloudlab: {shown(str(fault))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("cloudlab: broken off.", file=sys.stderr)
@@ -120,7 +120,11 @@ def parser(command: str) -> Parser:
     )
     if command == "start":
         one.add_argument(
-            "folder", nargs="?", metavar="FOLDER", help="default: cloudlab-lessons in your home folder"
+            "folder",
+            nargs="?",
+            type=_place,
+            metavar="FOLDER",
+            help="default: cloudlab-lessons in your home folder",
         )
         one.add_argument(
             "--restore", metavar="LESSON", help="bring back one original, such as 01; your copy is kept"
@@ -131,6 +135,7 @@ def parser(command: str) -> Parser:
         one.add_argument(
             "--class",
             dest="shared",
+            type=_place,
             metavar="FOLDER",
             help="let the class in this shared folder see what you answer; it asks first, and 'none' ends it",
         )
@@ -155,6 +160,7 @@ def parser(command: str) -> Parser:
             "--offline",
             nargs="?",
             const="",
+            type=_place,
             metavar="FOLDER",
             help="look whether all works without a network, and whether a folder of wheels is whole",
         )
@@ -162,11 +168,12 @@ def parser(command: str) -> Parser:
         _of_a_class(one, command)
     if command == "nbgrader":
         one.add_argument("action", choices=("export", "import"), metavar="ACTION", help="export, import")
-        one.add_argument("folder", metavar="COURSE", help="the folder of the nbgrader course")
+        one.add_argument("folder", type=_place, metavar="COURSE", help="the folder of the nbgrader course")
         one.add_argument(
             "--from",
             dest="graded",
             default="graded",
+            type=_place,
             metavar="FOLDER",
             help="import: what `cloudlab grade` wrote; default: graded",
         )
@@ -174,7 +181,9 @@ def parser(command: str) -> Parser:
         one.add_argument(
             "notebooks", nargs="*", metavar="NOTEBOOK", help="default: all lessons and their exercises"
         )
-        one.add_argument("--to", default="pages", metavar="FOLDER", help="where the pages go; default: pages")
+        one.add_argument(
+            "--to", default="pages", type=_place, metavar="FOLDER", help="where the pages go; default: pages"
+        )
     if command == "execute":
         one.add_argument("notebooks", nargs="*", metavar="NOTEBOOK", help="default: all in notebooks/")
     return one
@@ -187,6 +196,7 @@ def _of_a_class(one: Parser, command: str) -> None:
         one.add_argument(
             "--from",
             dest="folder",
+            type=_place,
             metavar="FOLDER",
             help="the folder with your lessons; default: cloudlab-lessons in your home folder",
         )
@@ -194,18 +204,19 @@ def _of_a_class(one: Parser, command: str) -> None:
             "--as", dest="name", default="", metavar="NAME", help="your name, for the file's name"
         )
         one.add_argument(
-            "--to", metavar="FOLDER", help="where the file goes; default: handed-in, beside them"
+            "--to", type=_place, metavar="FOLDER", help="where the file goes; default: handed-in, beside them"
         )
-        one.add_argument("--receipt", metavar="FILE", help="only print the receipt of a file")
+        one.add_argument("--receipt", type=_place, metavar="FILE", help="only print the receipt of a file")
     if command == "class":
         one.add_argument("action", choices=CLASS, metavar="ACTION", help=", ".join(CLASS))
         one.add_argument(
             "folder",
+            type=_place,
             metavar="FOLDER",
             help="the class's folder, which only you can read; live: the shared one; wheels: a new one",
         )
         one.add_argument(
-            "--from", dest="inbox", metavar="FOLDER", help="collect: the shared folder, or a zip"
+            "--from", dest="inbox", type=_place, metavar="FOLDER", help="collect: the shared folder, or a zip"
         )
         one.add_argument(
             "--lesson",
@@ -223,9 +234,14 @@ def _of_a_class(one: Parser, command: str) -> None:
         )
     if command == "grade":
         one.add_argument(
-            "folder", metavar="FOLDER", help="the folder, or the zip, with the submitted notebooks"
+            "folder",
+            type=_place,
+            metavar="FOLDER",
+            help="the folder, or the zip, with the submitted notebooks",
         )
-        one.add_argument("--to", default="graded", metavar="FOLDER", help="where results go; default: graded")
+        one.add_argument(
+            "--to", default="graded", type=_place, metavar="FOLDER", help="where results go; default: graded"
+        )
     if command in ("grade", "class"):
         one.add_argument(
             "--isolation",
@@ -248,14 +264,21 @@ def _of_a_class(one: Parser, command: str) -> None:
         )
     if command in ("grade", "variants"):
         one.add_argument(
-            "--salt-file", metavar="FILE", help="a file with a secret text, from which seeds are drawn"
+            "--salt-file",
+            type=_place,
+            metavar="FILE",
+            help="a file with a secret text, from which seeds are drawn",
         )
     if command in ("grade", "variants", "class"):
         one.add_argument("--only", default="", metavar="NAMES", help="only these exercises, such as E13,E14")
     if command in ("grade", "class"):
-        one.add_argument("--roster", metavar="CSV", help="who is in the class: columns student, name, email")
+        one.add_argument(
+            "--roster", type=_place, metavar="CSV", help="who is in the class: columns student, name, email"
+        )
     if command == "variants":
-        one.add_argument("roster", metavar="CSV", help="who is in the class: columns student, name, email")
+        one.add_argument(
+            "roster", type=_place, metavar="CSV", help="who is in the class: columns student, name, email"
+        )
         one.add_argument(
             "--to", default="", metavar="FILE", help="where the table goes; default: it is printed"
         )
@@ -282,6 +305,13 @@ def _port(text: str) -> int:
     if text.isdecimal() and 1 <= int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError(f"it is {text!r}, but must be a whole number from 1 to 65535")
+
+
+def _place(text: str) -> str:
+    """A folder or file that is named; a variable that isn't set names none."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty, but must name a folder or a file")
+    return text
 
 
 def _perhaps(word: str, known) -> str:

@@ -5,6 +5,7 @@ in the folder `cloudlab-live` of the class's shared folder; `cloudlab.views.shar
 `--class none` forgets all of it, and takes the file away. Read `join` first.
 """
 
+import errno
 import json
 import os
 import re
@@ -45,7 +46,7 @@ def join(
         return _said(kept)
     if wish.strip().lower() == NONE:
         return leave(state)
-    folder = Path(os.path.abspath(Path(wish).expanduser()))
+    folder = _named(wish)
     if not folder.is_dir():
         raise Fault(
             f"--class names {folder}, but there is no such folder: ask for the right one, or leave --class out."
@@ -72,6 +73,18 @@ def join(
     if not answer:
         return ["nothing is shared with the class."]
     return [*_said(read_json(state / KEPT)), *_trouble(folder)]
+
+
+def _named(wish: str) -> Path:
+    """The folder that was typed, from the system's root on. Raises Fault."""
+    try:
+        folder = Path(os.path.abspath(Path(wish).expanduser()))
+        str(folder).encode("utf-8")
+    except RuntimeError:
+        raise Fault(f"--class names {wish}, but there is no such user: type the whole folder.") from None
+    except UnicodeEncodeError:
+        raise Fault(f"--class names {wish!r}, which is no text in UTF-8: rename the folder.") from None
+    return folder
 
 
 def leave(state: Path) -> list[str]:
@@ -160,11 +173,24 @@ def _trouble(folder: Path) -> list[str]:
 def made(folder: Path) -> Path:
     """The folder `cloudlab-live` in a shared folder, in which whoever may write to that may write. Raises OSError."""
     live = folder / LIVE
+    if live.is_symlink():
+        raise OSError(errno.ELOOP, f"{LIVE} is a link there, and none is followed", str(live))
     if not live.is_dir():
         live.mkdir(exist_ok=True)
         with suppress(OSError):  # a file system without such rights has its own
-            live.chmod(stat.S_IMODE(folder.stat().st_mode))
+            _open_up(live, stat.S_IMODE(folder.stat().st_mode))
     return live
+
+
+def _open_up(live: Path, mode: int) -> None:
+    """Give the new folder these rights, and nothing else that somebody put in its place meanwhile."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return  # on Windows it has those of the folder that it lies in
+    number = os.open(live, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        os.fchmod(number, mode)
+    finally:
+        os.close(number)
 
 
 def _user() -> str:

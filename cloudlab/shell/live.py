@@ -4,6 +4,8 @@ The server listens on this machine only, under an address that nobody can guess,
 nothing but the folder `cloudlab-live` where that is missing. Read `serve_class` first.
 """
 
+import errno
+import os
 import secrets
 import socket
 import threading
@@ -14,14 +16,17 @@ from contextlib import suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from cloudlab.grading import asked, live, live_page
 from cloudlab.grading.live_page import Wish
 from cloudlab.shell import Fault, joining, say, serve, workfolder
 
-FRESH = 0.5
-"""Seconds for which what was read of the folder is still told."""
+FRESH, PATIENCE = 0.5, 5.0
+"""Seconds for which what was read of the folder is still told, and for which a page waits for it at most."""
+
+MOST = 50
+"""Connections that are open at most."""
 
 
 def serve_class(
@@ -63,33 +68,54 @@ def _room(folder: Path) -> Path:
             "name the one that learners share."
         )
     try:
-        return joining.made(folder)
+        return joining.made(Path(os.path.abspath(folder)))
     except OSError as error:
         raise Fault(f"{folder} can't be written to ({(error.strerror or str(error)).lower()}).") from None
 
 
 class Look:
-    """What the folder holds, read at most once in `FRESH` seconds however many pages ask."""
+    """What the folder holds, read at most once in `FRESH` seconds however many pages ask.
 
-    def __init__(self, folder: Path, lessons: list[asked.Asked]):
-        self.folder, self.lessons = folder, lessons
+    It is read in a thread, so that a network drive that hangs is told, and no page waits for it.
+    """
+
+    def __init__(self, folder: Path, lessons: list[asked.Asked], patience: float = PATIENCE):
+        self.folder, self.lessons, self.patience = folder, lessons, patience
         self._lock = threading.Lock()
+        self._done = threading.Event()
+        self._done.set()
         self._read: tuple[list[live.Learner], list[str]] = ([], [])
-        self._at = -FRESH
+        self._trouble = ""
+        self._again = 0.0
 
     def parts(self, wish: Wish) -> dict[str, str]:
         """The parts of the page now, or {"trouble": a sentence} where the folder can't be read."""
-        now = time.time()
         with self._lock:
-            if time.monotonic() - self._at >= FRESH:
-                try:
-                    self._read = live.learners(self.folder, now)
-                except OSError as error:
-                    why = (error.strerror or str(error)).lower()
-                    return {"trouble": f"{self.folder} can't be read ({why}); it is tried again."}
-                self._at = time.monotonic()
-            found, skipped = self._read
-        return live_page.parts(found, skipped, self.lessons, wish, now)
+            if self._done.is_set() and time.monotonic() >= self._again:
+                self._done.clear()
+                threading.Thread(target=self._look, daemon=True).start()
+        if not self._done.wait(self.patience):
+            return {"trouble": f"{self.folder} doesn't answer; it is tried again."}
+        found, skipped = self._read
+        if self._trouble:
+            return {"trouble": self._trouble}
+        return live_page.parts(found, skipped, self.lessons, wish, time.time())
+
+    def _look(self) -> None:
+        """Read the folder. The longer that takes the longer it is left alone afterwards."""
+        begun, trouble = time.monotonic(), ""
+        try:
+            if not self.folder.parent.is_dir():
+                raise FileNotFoundError(errno.ENOENT, "its folder is gone")
+            self._read = live.learners(self.folder, time.time())
+        except OSError as error:
+            why = (error.strerror or str(error)).lower()
+            trouble = f"{self.folder} can't be read ({why}); it is tried again."
+        finally:
+            self._trouble = trouble
+            ended = time.monotonic()
+            self._again = ended + max(FRESH, ended - begun)
+            self._done.set()
 
 
 class Server(ThreadingHTTPServer):
@@ -97,6 +123,28 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     allow_reuse_address = False
+
+    def __init__(self, *given):
+        self._open: dict[socket.socket, None] = {}
+        self._lock = threading.Lock()
+        super().__init__(*given)
+
+    def process_request(self, request, client_address) -> None:
+        """Answer in a thread. Of more than `MOST` that are open the oldest ends: many slow ones keep nobody out."""
+        with self._lock:
+            self._open[request] = None
+            if len(self._open) > MOST:
+                oldest = next(iter(self._open))
+                del self._open[oldest]
+                with suppress(OSError):
+                    oldest.shutdown(socket.SHUT_RDWR)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request) -> None:
+        """Forget what has ended."""
+        with self._lock:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
 
     def server_bind(self) -> None:
         """As the plain server does, without asking the network who this machine is."""
@@ -120,16 +168,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The page, or its parts as JSON."""
-        asked_for = urlsplit(self.path)
+        place, _, query = self.path.partition("?")
         _, _, port = self.headers.get("Host", "").rpartition(":")
         own = self.headers.get("Host") in (f"{serve.HOST}:{port}", f"localhost:{port}")
         if not own or port != str(self.connection.getsockname()[1]):
             self._answer(403, "text/plain", b"This page belongs to another machine.")
-        elif asked_for.path == f"/{self.token}/":
+        elif place == f"/{self.token}/":
             page = live_page.page(self.look.lessons, self.wish, self.nonce)
             self._answer(200, "text/html", page.encode("utf-8"))
-        elif asked_for.path == f"/{self.token}/parts":
-            given = parse_qs(asked_for.query)
+        elif place == f"/{self.token}/parts":
+            given = parse_qs(query)
             lesson, part = (given.get(name, [""])[0] for name in ("lesson", "part"))
             wish = Wish(lesson, part, given.get("names") == ["1"], given.get("results") == ["1"])
             self._answer(200, "application/json", live_page.as_json(self.look.parts(wish)))

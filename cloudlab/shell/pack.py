@@ -42,14 +42,19 @@ def pack(
     mine = folder / original
     found, saved = _notebook(mine)
     packed = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    content = json.dumps(_bare(found, packed), indent=1, ensure_ascii=False).encode("utf-8") + b"\n"
+    text = json.dumps(_bare(found, packed), indent=1, ensure_ascii=False) + "\n"
+    content = text.encode("utf-8", "replace")  # half a character, as a broken paste leaves it, becomes a "?"
     stem = Path(original).stem + (f"_{_plain(name)}" if name else "")
     shared = os.environ.get(SHARED) if to is None else None
     target = (to or Path(shared or folder / FOLDER)) / f"{stem}.ipynb"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(f".{target.name}.part")
-        part.write_bytes(content)
+        part.unlink(missing_ok=True)
+        with open(
+            part, "xb"
+        ) as file:  # in a folder of many a link or a pipe may lie there: it isn't followed
+            file.write(content)
         if shared:
             part.chmod(0o640)  # whatever the learner's umask is: for the teacher's group, and nobody else
         part.replace(target)
@@ -133,7 +138,9 @@ def _answers(notebook: dict) -> dict[str, str]:
 
 def _text(cell: dict) -> str:
     source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(map(str, source))
+    if isinstance(source, list):
+        return "".join(map(str, source))
+    return source if isinstance(source, str) else ""
 
 
 def _plain(name: str) -> str:

@@ -7,6 +7,7 @@ anywhere. Read `Sharing.changed` first.
 """
 
 import atexit
+import errno
 import json
 import os
 import re
@@ -132,9 +133,12 @@ class Sharing:
             path = Path(member["file"])
             if not path.parent.parent.is_dir():
                 raise FileNotFoundError(2, "it is not there", str(path.parent.parent))
+            if path.parent.is_symlink():
+                raise OSError(errno.ELOOP, "there is a link in it, and none is followed", str(path.parent))
             path.parent.mkdir(exist_ok=True)
             seen = self._seen()
-            _put(path, json.dumps(self.content(member["name"]), ensure_ascii=False, allow_nan=False))
+            content = json.dumps(self.content(member["name"]), ensure_ascii=False, allow_nan=False)
+            _put(path, content, path.parent.stat().st_mode)
             self.trouble = ""
             if (
                 self._seen() != seen
@@ -187,13 +191,19 @@ def _read(path: Path) -> dict:
     return found if isinstance(found, dict) else {}
 
 
-def _put(path: Path, text: str) -> None:
-    """Write the whole file or nothing, without following a link that lies there."""
+def _put(path: Path, text: str, readers: int = 0) -> None:
+    """Write the whole file or nothing, without following a link that lies there.
+
+    Who may read the folder, by its mode `readers`, may read the file, whatever the learner's umask is.
+    """
     part = path.with_name(f".{path.stem}-{os.getpid()}.part")
     part.unlink(missing_ok=True)
     try:
         with open(part, "x", encoding="utf-8", newline="\n") as file:
             file.write(text + "\n")
+            if readers and hasattr(os, "fchmod"):
+                with suppress(OSError):  # a file system without such rights has its own
+                    os.fchmod(file.fileno(), 0o600 | readers & 0o044)
         _insist(part, path)
     except OSError:
         with suppress(OSError):  # what was told first says more

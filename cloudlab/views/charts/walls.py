@@ -63,7 +63,8 @@ def walls(
         (f"Room in {memory:,} MB", number(found.machines), number(found.containers)),
         ("The host dies", "all are gone", "all are gone"),
     ]
-    examples = f"Examples: {system:,}, {program:,} MB, {number(boot)}, {number(start)} s"
+    taken = f"a system takes {system:,} MB, a program {program:,} MB"
+    examples = f"As an example: {taken}; a boot {number(boot)} s, a start {number(start)} s"
     told = " ".join(
         f"{what}: {one} with virtual machines, {other} with containers." for what, one, other in rows
     )

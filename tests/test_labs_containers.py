@@ -241,7 +241,7 @@ def test_what_the_cell_about_isolation_prints(capsys):
     names_after("sees")
     bare, contained, killed, busy, lent = capsys.readouterr().out.splitlines()
     assert "kernel 5.10" in bare and "kernel 5.10" in contained and "resizer_curves.py" in bare
-    assert killed.endswith("it needed 300 MB, and may have 256 MB: killed")
+    assert killed.endswith("it needed 300 MB, and may have 256 MB: killed (137)")
     assert Host("one").run_container(images()["app"], memory=256, needs=300).exit_code == 137
     units = {"prints": 1536, "labels": 512}
     assert busy.endswith(str(cpu_shares(units, vcpus=2))) and "'prints': 1.5" in busy

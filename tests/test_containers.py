@@ -324,6 +324,7 @@ def test_a_library_without_a_version_is_the_newest_of_the_day():
         ),
         ("INSTALL resizer==3", "version of resizer is '3', but must be one of 1.0, 2.0"),
         ("INSTALL other", "library is 'other', but the shelf holds resizer"),
+        ("INSTALL resizer=2.0", "holds resizer; a version comes after =="),
         ("COPY app.py ../app.py", "path is '../app.py', but must be a path inside the image"),
         ("COPY app.py /app.py", "path is '/app.py', but must be a path inside the image"),
         ("COPY app.py", "COPY must name what, and where to"),

@@ -231,7 +231,7 @@ def test_the_picture_of_walls_divides_what_is_there():
     assert fit() == fit(memory=8192, system=512, program=128)
     assert (fit().machines, fit().containers) == (8192 // 640, (8192 - 512) // 128) == (12, 60)
     assert charts.walls().caption.startswith("60 containers or 12 virtual machines in 8,192 MB")
-    assert "Examples: 512, 128 MB, 20, 0.5 s" in charts.walls().description
+    assert "a system takes 512 MB, a program 128 MB; a boot 20 s, a start 0.5 s" in charts.walls().description
     with pytest.raises(InvalidParameter, match="must hold a system and a program"):
         charts.walls(memory=100, system=90, program=20)
     said("09", "(8,192 − 512) ÷ 128", "60: the system is there once.", "640 MB in all")
@@ -241,7 +241,7 @@ def test_what_the_cell_about_isolation_prints(capsys):
     names_after("sees")
     bare, contained, killed, busy, lent = capsys.readouterr().out.splitlines()
     assert "kernel 5.10" in bare and "kernel 5.10" in contained and "resizer_curves.py" in bare
-    assert killed.endswith("it needed 300 MB, and may have 256 MB: killed")
+    assert killed.endswith("it needed 300 MB, and may have 256 MB: killed (137)")
     assert Host("one").run_container(images()["app"], memory=256, needs=300).exit_code == 137
     units = {"prints": 1536, "labels": 512}
     assert busy.endswith(str(cpu_shares(units, vcpus=2))) and "'prints': 1.5" in busy

@@ -106,7 +106,7 @@ class Host:
             return ended
         most = self.memory if memory is None else min(memory, self.memory)
         if needs > most:
-            text = f"it needed {needs} MB, and may have {most} MB: killed"
+            text = f"it needed {needs} MB, and may have {most} MB: killed ({KILLED})"
             return Outcome(error=text, exit_code=KILLED)
         texts = program_files(image)
         return _run(texts, image.command, {**image.env, **(env or {})}, f"in {image.digest[7:19]}")

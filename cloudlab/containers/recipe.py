@@ -54,7 +54,8 @@ class Shelf:
         versions = self.libraries.get(name.strip())
         if not versions:
             known = ", ".join(sorted(self.libraries)) or "nothing"
-            raise RecipeError(f"library is {name.strip()!r:.60}, but the shelf holds {known}.")
+            hint = "; a version comes after ==" if "=" in name else ""
+            raise RecipeError(f"library is {name.strip()!r:.60}, but the shelf holds {known}{hint}.")
         if not version:
             return list(versions.values())[-1]
         if version.strip() not in versions:

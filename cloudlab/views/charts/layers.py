@@ -50,13 +50,20 @@ def _paint(sheet, stacks) -> None:
     most = max(len(slabs) for _, _, slabs in stacks)
     heights = [HEAD + SLAB * (len(slabs) if narrow else most) + 16 for _, _, slabs in stacks]
     sheet.size((sum(heights) if narrow else heights[0]) + 8)
+    room = wide - 16
+    marked = all(
+        sheet.width_of(f"{digest[7:11]}  {made_by}") <= room - _right(sheet, size, known)
+        for _, _, slabs in stacks
+        for digest, size, made_by, known in slabs
+    )
     top = 0.0
     for place, (stack, high) in enumerate(zip(stacks, heights, strict=True)):
-        _draw_stack(sheet, stack, 16 + (0 if narrow else place * (wide + gap)), top, wide, high)
+        _draw_stack(sheet, stack, 16 + (0 if narrow else place * (wide + gap)), top, wide, high, marked)
         top += high if narrow else 0
 
 
-def _draw_stack(sheet, stack, x: float, top: float, wide: float, high: float) -> None:
+def _draw_stack(sheet, stack, x: float, top: float, wide: float, high: float, marked: bool) -> None:
+    """One stack; `marked` says that each slab in the picture has room for the beginning of its digest."""
     colours = sheet.colours
     name, digest, slabs = stack
     sheet.text(x, top + 22, _fit(sheet, name, wide, bold=True), bold=True)
@@ -75,12 +82,21 @@ def _draw_stack(sheet, stack, x: float, top: float, wide: float, high: float) ->
             dash=(5, 4) if known else None,
             **style,
         )
-        told = "there already" if known else _size(size)
-        right = sheet.width_of(told) + 20
-        named, room = f"{layer[7:11]}  {made_by}", wide - right - 16
-        words = named if sheet.width_of(named) <= room else _fit(sheet, made_by, room)
+        named = f"{layer[7:11]}  {made_by}" if marked else made_by
+        words = _fit(sheet, named, wide - 16 - _right(sheet, size, known))
         sheet.text(x + 10, y + 23, words, colours.muted if known else colours.ink)
-        sheet.text(x + wide - 10, y + 23, told, colours.muted if known else colours.ink, anchor="right")
+        sheet.text(
+            x + wide - 10, y + 23, _told(size, known), colours.muted if known else colours.ink, anchor="right"
+        )
+
+
+def _told(size: int, known: bool) -> str:
+    return "there" if known else _size(size)
+
+
+def _right(sheet, size: int, known: bool) -> float:
+    """The room at the right end of a slab, for what is said of its size."""
+    return sheet.width_of(_told(size, known)) + 20
 
 
 def _size(size: int) -> str:

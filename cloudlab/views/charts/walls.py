@@ -63,7 +63,8 @@ def walls(
         (f"Room in {memory:,} MB", number(found.machines), number(found.containers)),
         ("The host dies", "all are gone", "all are gone"),
     ]
-    examples = f"Examples: {system:,}, {program:,} MB, {number(boot)}, {number(start)} s"
+    taken = f"a system takes {system:,} MB, a program {program:,} MB"
+    examples = f"As an example: {taken}; a boot {number(boot)} s, a start {number(start)} s"
     told = " ".join(
         f"{what}: {one} with virtual machines, {other} with containers." for what, one, other in rows
     )
@@ -80,7 +81,8 @@ def _paint(sheet, rows, examples: str) -> None:
     narrow = sheet.width < NARROW
     wide = sheet.width - 32 if narrow else (sheet.width - 56) / 2
     stack, row = 182, 82 if narrow else 34
-    sheet.size((2 * stack + 20 if narrow else stack) + row * len(rows) + 46)
+    said = examples.replace(": ", ":, ").replace("; ", ", ").split(", ") if narrow else [examples]
+    sheet.size((2 * stack + 20 if narrow else stack) + row * len(rows) + 24 + 22 * len(said))
     _stack(sheet, 16, 8, wide, own=True)
     _stack(sheet, 16 if narrow else wide + 40, 8 + (stack + 12 if narrow else 0), wide, own=False)
     y = (2 * stack + 20 if narrow else stack) + 28
@@ -96,7 +98,8 @@ def _paint(sheet, rows, examples: str) -> None:
             sheet.text(wide + 40, y, other, bold=True)
         y += row
     sheet.line((16, sheet.width - 16), (y - 20, y - 20), colours.hair, 1)
-    sheet.text(16, y, examples, colours.muted)
+    for place, words in enumerate(said):
+        sheet.text(16, y + 22 * place, words, colours.muted)
 
 
 def _stack(sheet, x: float, top: float, wide: float, *, own: bool) -> None:

@@ -769,7 +769,7 @@ function drawZones(pen, zones, run, t) {
 }
 
 /**
- * How many of each crew: '2 web', '3 packers'.
+ * How many of each crew: `web: 2`, `packers: 3`.
  *
  * @param {Run} run
  * @param {number[]} parts
@@ -781,5 +781,5 @@ function crewsIn(run, parts) {
     const name = crewName(run, [part]);
     found.set(name, (found.get(name) ?? 0) + 1);
   }
-  return [...found].map(([name, many]) => `${numberOf(many)} ${name}`);
+  return [...found].map(([name, many]) => `${name}: ${numberOf(many)}`);
 }

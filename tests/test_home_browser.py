@@ -7,16 +7,12 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from notebook_page import CELL, PATIENCE, NotebookPage
 from places import NOTEBOOKS
-from test_exercises_banks import BANKS
 
 from cloudlab.shell import front, serve
-from cloudlab.views.course import standings
 
 FIRST, SECOND = "00_start_here.ipynb", "01_autoscaling_limits.ipynb"
-STAGE = "() => document.querySelector('.cloudlab-stage')?.closest('.cloudlab')?.stage"
-
-
 EXERCISES = "exercises/04_monolith_and_microservices.ipynb"
+STAGE = "() => document.querySelector('.cloudlab-stage')?.closest('.cloudlab')?.stage"
 
 
 def forget(lab):
@@ -176,35 +172,3 @@ def test_home_is_used_by_keyboard_and_reads_anew_when_it_is_seen_again(lab, live
         reach(page, f'.cloudlab-home a[href="{link}"]:not(.cloudlab-button)')
     page.keyboard.press("Enter")
     shown_in(page, "glossary.ipynb")
-
-
-def test_points_of_a_check_stand_on_the_home_page_when_it_is_seen_again(lab, window, live):
-    """The check of an exercise is really called, in its own notebook, twice: the better one counts."""
-    number = next(
-        one.lesson for one in standings(NOTEBOOKS, lab.folder / ".cloudlab") if "E9" in one.lesson.exercises
-    )
-    told = live.page.locator(".cloudlab-points", has_text=f"of the exercises of lesson {number.number}")
-    assert told.text_content().startswith(f"0 of {len(number.exercises) * 10} points")
-    path = lab.folder / EXERCISES
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    (answer,) = (cell for cell in notebook["cells"] if cell["id"] == "queues-answer")
-    answer["source"] = "q = q9\n" + BANKS["monolith_and_microservices"].WORKED["E9"]
-    path.write_text(json.dumps(notebook), encoding="utf-8")
-    page = NotebookPage(window, lab, EXERCISES)
-    page.run_to("queues-check")
-    page.output("queues-check").get_by_text("10 of 10").first.wait_for()
-    page.page.close()
-    live.page.locator('.cloudlab-home a[href="glossary.ipynb"]').click()
-    shown_in(live.page, "glossary")
-    tab(live.page, front.NAME).click()
-    live.page.locator(".cloudlab-sum", has_text="10 of 250 points").wait_for()
-    assert told.text_content().startswith(f"10 of {len(number.exercises) * 10} points")
-    each = live.page.locator(".cloudlab-each")
-    assert not each.get_by_role("table").is_visible()
-    reach(live.page, ".cloudlab-each summary")
-    live.page.keyboard.press("Enter")
-    each.get_by_role("row", name=number.title).get_by_text("E9: 10").wait_for()
-    live.page.locator('.cloudlab-home a[href="glossary.ipynb"]').click()
-    shown_in(live.page, "glossary")
-    tab(live.page, front.NAME).click()
-    assert each.get_by_role("table").is_visible()

@@ -16,6 +16,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from cloudlab.grading.asked import Asked, Foreseen, Posed
+from cloudlab.grading.submission import PLAINLY
 
 FOLDER = "cloudlab-live"
 """The folder of the class's own, inside the shared folder."""
@@ -116,13 +117,7 @@ def _bytes_of(path: Path) -> tuple[bytes, float]:
     if path.is_symlink():
         raise Skipped("it is a link")
     try:
-        number = os.open(
-            path,
-            os.O_RDONLY
-            | getattr(os, "O_NOFOLLOW", 0)
-            | getattr(os, "O_NONBLOCK", 0)
-            | getattr(os, "O_BINARY", 0),
-        )
+        number = os.open(path, PLAINLY)
     except OSError as error:
         raise Skipped(f"it can't be opened ({(error.strerror or str(error)).lower()})") from None
     about = os.fstat(number)

@@ -44,10 +44,14 @@ def read(path: Path) -> Submission:
     )
 
 
+PLAINLY = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+"""How a stranger's file is opened: no link is followed, no pipe is waited for, and bytes stay as they are."""
+
+
 def bytes_of(path: Path) -> tuple[bytes, float]:
     """(bytes, time of change) of a regular file that is no link. Raises Unreadable."""
     try:
-        number = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+        number = os.open(path, PLAINLY)
     except OSError as error:
         if path.is_symlink():
             raise Unreadable(

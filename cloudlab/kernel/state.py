@@ -26,6 +26,15 @@ def _own(_named: str | None) -> Path:
     return state_folder(Path.cwd())
 
 
+def read_kept(path: Path) -> dict:
+    """What a file of that folder holds; empty where it can't be read, since only who asked puts it aside."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def attempts_in(path: Path) -> tuple[list[dict], int]:
     """The attempts at an exercise that the file `path` holds, oldest first, and how many lines can't be read."""
     try:

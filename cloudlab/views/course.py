@@ -4,7 +4,6 @@ A lesson is there when its notebook lies in the folder; its words stand beside i
 each question of its check and its exit is answered rightly. Read `Standing` first.
 """
 
-import json
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
-from cloudlab.kernel.state import attempts_in
+from cloudlab.kernel.state import attempts_in, read_kept
 
 MOST = 10
 """Points of an exercise."""
@@ -134,7 +133,7 @@ class Standing:
 
 def standings(folder: Path, state: Path) -> list[Standing]:
     """How far the learner has come in each lesson of `folder`, read anew from the folder `state`."""
-    kept = {path.stem: _read(path) for path in sorted((state / "answers").glob("*.json"))}
+    kept = {path.stem: read_kept(path) for path in sorted((state / "answers").glob("*.json"))}
     return [
         Standing(
             lesson,
@@ -149,15 +148,6 @@ def _best(state: Path, exercise: str) -> float | None:
     """The points of the best attempt at an exercise, or None without one."""
     tried, _ = attempts_in(state / "attempts" / f"{exercise}.jsonl")
     return max((float(one["points"]) for one in tried), default=None)
-
-
-def _read(path: Path) -> dict:
-    """A kept answer; an empty one where it can't be read, since only the notebook that asked puts it aside."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def current(all_of_them: list[Standing]) -> Standing | None:

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from cloudlab.kernel.state import own_folder
+from cloudlab.kernel.state import own_folder, read_kept
 
 FORM = 1
 """The form of a learner's file, as it says itself."""
@@ -71,13 +71,13 @@ class Sharing:
 
     def member(self) -> dict | None:
         """{folder, name, file} of the class that the learner is in, or None."""
-        kept = _read(self.state / CLASS)
+        kept = read_kept(self.state / CLASS)
         texts = all(isinstance(kept.get(name), str) for name in ("folder", "name", "file"))
         return kept if texts and kept.get("agreed") is True and kept["file"] else None
 
     def waits_since(self) -> str:
         """The moment since which the learner waits for help, or ''."""
-        since = _read(self.state / HELP).get("since")
+        since = read_kept(self.state / HELP).get("since")
         return since if isinstance(since, str) else ""
 
     def call(self, waits: bool) -> None:
@@ -98,11 +98,11 @@ class Sharing:
     def content(self, name: str) -> dict:
         """What the class sees."""
         kept = {
-            path.stem: _read(path) for path in sorted((self.state / "answers").glob("*.json"))[: 3 * MOST]
+            path.stem: read_kept(path) for path in sorted((self.state / "answers").glob("*.json"))[: 3 * MOST]
         }
         predicted = {key: said.get("value") for key, said in _of("prediction", kept)}
         answered = {key: said.get("answer") for key, said in _of("quiz", kept)}
-        since, waiting = self.waits_since(), _read(self.state / HELP).get("lesson")
+        since, waiting = self.waits_since(), read_kept(self.state / HELP).get("lesson")
         return {
             "cloudlab": FORM,
             "name": name,
@@ -180,15 +180,6 @@ def _is_plain(value) -> bool:
     """Whether this is a number or a short text."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
     return number or (isinstance(value, str) and len(value) <= LONGEST)
-
-
-def _read(path: Path) -> dict:
-    """What a JSON file holds; empty where it can't be read."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _put(path: Path, text: str, readers: int = 0) -> None:

@@ -22,7 +22,7 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 300_000
+PATIENCE = 180_000
 """Milliseconds that anything on a page may take."""
 
 NORMAL = {"width": 1280, "height": 900}

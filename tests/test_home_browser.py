@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from notebook_page import CELL, PATIENCE, NotebookPage
+from notebook_page import PATIENCE, NotebookPage
 from places import NOTEBOOKS
 
 from cloudlab.shell import front, serve
@@ -101,9 +101,10 @@ def test_a_lesson_runs_in_notebook_7_and_home_leads_to_it(opened, front_page):
     page = opened(SECOND, notebook=True)
     page.locator("#jp-title, .jp-NotebookKernelLogo").first.wait_for()
     assert "/lab/" not in page.url
-    page.locator(f"{CELL.replace('.jp-NotebookPanel ', '')}.jp-mod-active").wait_for()
-    for _ in range(3):
-        page.keyboard.press("Shift+Enter")
+    page.locator("[data-status='idle']").first.wait_for()
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+    page.locator(".cloudlab-stage").first.scroll_into_view_if_needed()
     page.wait_for_function(f"() => {{ const stage = ({STAGE})(); return stage && stage.t > 0; }}")
     page.wait_for_function(f"() => ({STAGE})().t === ({STAGE})().model.get('opening').until")
     page.get_by_text("How many servers work at 4:00 min").first.wait_for()  # once the opening has stopped

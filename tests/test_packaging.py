@@ -229,7 +229,11 @@ def test_the_public_workflow_runs_the_test_command_everywhere():
     matrix = job["strategy"]["matrix"]
     assert {system.split("-")[0] for system in matrix["os"]} == {"ubuntu", "macos", "windows"}
     assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
-    assert [step["run"] for step in job["steps"] if "run" in step][-1] == "python -m cloudlab test"
+    runs = [step for step in job["steps"] if step.get("run", "").endswith("python -m cloudlab test")]
+    assert {step["if"] for step in runs} == {"runner.os == 'Linux'", "runner.os != 'Linux'"}
+    needed = {"bubblewrap", "skopeo", "umoci", "tools/hub", "tools/js"}
+    told = {word for step in job["steps"] for word in step.get("run", "").split()}
+    assert needed <= told and all(word in text(".ci/run") for word in needed)
 
 
 # --- what belongs to one machine --------------------------------------------------------------------------

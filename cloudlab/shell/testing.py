@@ -13,6 +13,9 @@ from pathlib import Path
 from cloudlab.shell import Fault, process, say
 from cloudlab.shell.bootstrap import clone
 
+STANDS_STILL = 900
+"""Seconds that one test may take."""
+
 NOT_RUN = 30  # pytest's exit code here when all passed, but some could not run (set by conftest.py)
 PASSED, FAILED, MISTYPED, INCOMPLETE, NONE = 0, 1, 2, 3, 5
 NIGHTLY = "nightly or sampled or hypothesis"
@@ -65,8 +68,11 @@ def meaning(code: int) -> int:
 
 
 def options(sanitize: Path, *, nightly: bool = False) -> list[str]:
-    """Pytest's options: notebooks too, two workers, a group's tests together and in order (see conftest.py)."""
-    chosen = ["-m", NIGHTLY] if nightly else []
+    """Pytest's options: notebooks too, two workers, a group's tests together and in order (see conftest.py).
+
+    A usual run ends a test that stands still, by name.
+    """
+    chosen = ["-m", NIGHTLY] if nightly else ["--timeout", str(STANDS_STILL)]
     return [*notebook_options(sanitize), "-n", "2", "--dist", "loadscope", *chosen]
 
 

@@ -98,6 +98,7 @@ class Alarm:
             treat_missing_data=treat_missing_data,
             actions=tuple(getattr(getattr(act, "__self__", None), "wired", None) for act in actions),
         )
+        self._bring = world.serve if of_servers(metric) else world.advance
         self._breaches = COMPARISONS[comparison_operator]
         self._points: deque[bool | None] = deque(maxlen=evaluation_periods + MORE_POINTS)
         self._enter("INSUFFICIENT_DATA")
@@ -107,7 +108,7 @@ class Alarm:
         """Take one datapoint at the end of each period, and judge. A SimPy process."""
         while True:
             yield self.world.timeout(self.period)
-            self.world.advance()
+            self._bring()
             value = self._look()
             self._points.append(None if value is None else self._breaches(float(value), self.threshold))
             state = judged(
@@ -118,12 +119,15 @@ class Alarm:
                 treat_missing_data=self.treat_missing_data,
             )
             if state != self.state:
+                self.world.advance()
                 self._enter(state)
                 glyph = "!" if state == "ALARM" else "•"
                 text = f"Alarm {self.name} is in state {state}."
                 self.world.record.note(self.world.now, self.part, glyph, text)
             if state == "ALARM":
                 for act in self.actions:
+                    if not of_servers(act):
+                        self.world.advance()
                     act(value, self.threshold)
 
     def _look(self) -> float | None:
@@ -135,6 +139,11 @@ class Alarm:
     def _enter(self, state: str) -> None:
         self.state = state
         self.world.record.enter(self.world.now, self.part, "alarm", state)
+
+
+def of_servers(function) -> bool:
+    """Whether a metric, or what a policy decides by it, depends on servers only, not on messages."""
+    return getattr(getattr(function, "__self__", function), "of_servers", False) is True
 
 
 def judged(

@@ -124,7 +124,7 @@ class Instance:
         It stands in line like any other request, so an overloaded instance fails it too, and ends with the answer
         or when the time is over. It costs no work.
         """
-        self.world.advance()
+        self.world.serve()
         return (yield from self.server.check(within))
 
     def kill(self) -> None:

@@ -8,7 +8,10 @@ Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with th
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated
+
+import simpy
 
 from cloudlab.autoscaling.fleet import Fleet
 from cloudlab.autoscaling.members import SERVING, Member, surplus
@@ -80,7 +83,7 @@ class AutoScalingGroup:
         self._dice = world.dice(f"{name} scale-in")
         self._told_protected = (-1, -1)
         self.times_asked = 0  # how often the wish was set, be it to what it was
-        self._changed = world.event()
+        self._next_look, self._changed = world.event(), self._change()
         self._note("•", f"Group {name}: minimum {min_size}, desired {desired}, maximum {max_size}.")
         world.process(self._keep())
 
@@ -218,16 +221,26 @@ class AutoScalingGroup:
         """Look at once when the wish changes, and every `LOOK_EVERY` seconds. A SimPy process."""
         while True:
             self._look()
-            yield self._changed | self.world.timeout(LOOK_EVERY)
-            self._changed = self.world.event() if self._changed.triggered else self._changed
+            self._next_look = self.world.event()
+            self.world.timeout(LOOK_EVERY).callbacks.append(partial(_wake, self._next_look))
+            yield self._next_look
+            if self._changed.triggered:
+                self._changed = self._change()
+
+    def _change(self) -> simpy.Event:
+        """What comes when the wish changes."""
+        event = self.world.event()
+        event.callbacks.append(lambda _: _wake(self._next_look, event))
+        return event
 
     def _look(self) -> None:
         """Replace what is unhealthy, then launch what is missing or end what is too much (AS-3, AS-16)."""
-        for member in self.holding():
-            if reason := self._fault(member):
-                self._note("✕", f"{member.instance.name} {reason}: it is replaced.")
-                self.fleet.let_go(member)
-        have = len(self.holding())
+        there = self.holding()
+        faults = [(member, reason) for member in there if (reason := self._fault(member))]
+        for member, reason in faults:
+            self._note("✕", f"{member.instance.name} {reason}: it is replaced.")
+            self.fleet.let_go(member)
+        have = len(self.holding() if faults else there)
         missing = self.desired_capacity - have
         if missing > 0:
             names = [self._launch() for _ in range(missing)]
@@ -268,6 +281,7 @@ class AutoScalingGroup:
     # Small things
 
     def _grant(self, asked: int, granted: int, by: str) -> None:
+        self.world.advance()
         self.times_asked += 1
         self.world.record.ask(self.world.now, self.part, asked, granted, by)
         if granted != self.desired_capacity or asked != granted:
@@ -301,6 +315,12 @@ class AutoScalingGroup:
 
     def _note(self, glyph: str, text: str) -> None:
         self.world.record.note(self.world.now, self.part, glyph, text)
+
+
+def _wake(look: simpy.Event, _: simpy.Event) -> None:
+    """Let a look come. SimPy's `|` would say the same, and take longer: a day has 8,640 looks."""
+    if not look.triggered:
+        look.succeed()
 
 
 def _listed(names: list[str]) -> str:

@@ -485,6 +485,7 @@ class Service:
         )
 
     def _grant(self, asked: int, granted: int, by: str) -> None:
+        self.world.advance()
         self.times_asked += 1
         self.world.record.ask(self.world.now, self.part, asked, granted, by)
         if granted != self.desired_count or asked != granted:

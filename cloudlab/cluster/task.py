@@ -93,7 +93,7 @@ class Task:
 
     def health_check(self, within: float) -> Generator[Event, object, bool]:
         """Whether a check that arrives now gets a good answer `within` so many seconds. A SimPy process."""
-        self.world.advance()
+        self.world.serve()
         if not self.definition.main.answers_checks:
             yield self.world.timeout(0)
             return False

@@ -46,7 +46,7 @@ class World(simpy.Environment):
         self._streams: list[Stream] = []
         self._stages: dict[int, Stage] = {}
         self._ways: list[tuple[int, int]] = []
-        self._advanced = 0.0
+        self._served = self._advanced = 0.0
         self._broken_off: float | None = None
 
     @checked()
@@ -119,19 +119,39 @@ class World(simpy.Environment):
         return [one for one in self._stages if one in found]
 
     def advance(self) -> None:
-        """Serve all requests that arrived before now, those of several streams in time order.
+        """Serve all requests that arrived before now, those of several streams in time order, and let messages go on.
 
         Requests that arrive exactly now are served by the next call: they see the change.
         """
         now = self.now
         if now == self._advanced:
             return
-        self._serve(now)
-        while self._let_start(now):
-            self._serve(now)  # what has started since may have failed, and be sent again before now
+        self.serve()
         for stage in self._stages.values():
             stage.advance(now)
         self._advanced = now
+
+    def serve(self) -> None:
+        """As `advance`, for requests alone: enough for who reads servers only, and changes nothing.
+
+        Messages come after requests in any case, so they may wait until somebody asks for them.
+        """
+        now = self.now
+        if now == self._served:
+            return
+        self._serve(now)
+        while self._let_start(now):
+            self._serve(now)  # what has started since may have failed, and be sent again before now
+        self._served = now
+
+    def bring(self, stage: Stage) -> None:
+        """As `advance`, for this stage and those from which its messages come: enough for who reads it alone."""
+        now = self.now
+        if now == self._advanced:
+            return
+        self.serve()
+        for part in self._before(stage.part):
+            self._stages[part].advance(now)
 
     def _serve(self, now: float) -> None:
         """Hand over all requests before `now`, those of several streams in time order."""

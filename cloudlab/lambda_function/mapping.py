@@ -254,7 +254,7 @@ class EventSourceMapping:
         """Each minute: more pollers while messages wait and no poller does, else fewer (FN-24). A SimPy process."""
         while True:
             yield self.world.timeout(MINUTE)
-            self.world.advance()
+            self.world.bring(self.queue)
             line, now = self.queue.line, self.world.now
             waiting = {number for _, number in line.waiting}
             if not line.waiting and line.visible_at(now):

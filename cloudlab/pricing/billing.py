@@ -21,6 +21,7 @@ Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with th
 
 from array import array
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, InvalidOperation
 from difflib import get_close_matches
@@ -229,16 +230,16 @@ def _life(record: Record, part: int) -> tuple[Decimal, Decimal]:
 
 def _used(machines, balancers, readings, until: Decimal, prices: dict[str, Price]) -> dict[str, Decimal]:
     """How much of what was used before `until` (s): price name → quantity, in the order of the list."""
-    seconds = dict.fromkeys(prices, Decimal(0))
+    seconds: defaultdict[str, Decimal] = defaultdict(Decimal)
     for kind, born, gone in machines:
         if born < until:
             seconds[kind] += max(prices["ec2-minimum"].value, min(gone, until) - born)
-    used = {name: sum_of / HOUR for name, sum_of in seconds.items()}
+    used = defaultdict(Decimal, {name: sum_of / HOUR for name, sum_of in seconds.items()})
     for born, gone in balancers:
         if born < until:
             used["alb-hour"] += ((min(gone, until) - born) / HOUR).to_integral_value(ROUND_CEILING)
     used["lcu-hour"] += sum(lcus for time, lcus in readings if time <= until)
-    return {name: quantity for name, quantity in used.items() if quantity}
+    return {name: used[name] for name in prices if used.get(name)}
 
 
 def _capacity_used(record: Record, balancer: int, response_bytes: int, rules: int, prices):

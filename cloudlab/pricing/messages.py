@@ -85,10 +85,10 @@ def in_units(name: str, count, prices: dict[str, Price]) -> Decimal:
 def so_far(events: Iterable[Event], end: float) -> dict[str, tuple[list[float], list[int]]]:
     """For each price the moments up to `end` (s) at which something was charged, and how much it was by then."""
     found: dict[str, tuple[list[float], list[int]]] = {}
-    by_name = sorted(event for event in events if event[0] <= end)
-    for name in dict.fromkeys(name for _, name, _ in by_name):
-        mine = [(time, amount) for time, one, amount in by_name if one == name]
-        found[name] = [time for time, _ in mine], list(accumulate(amount for _, amount in mine))
+    for time, name, amount in sorted(event for event in events if event[0] <= end):
+        times, amounts = found.setdefault(name, ([], []))
+        times.append(time)
+        amounts.append(amounts[-1] + amount if amounts else amount)
     return found
 
 

@@ -31,6 +31,9 @@ class CPUUtilization:
     `instances` is a function that tells which ones count now: those of the group that are warmed (AS-19).
     """
 
+    of_servers = True
+    """It reads servers only, so messages may be left behind (see `World.serve`)."""
+
     @checked()
     def __init__(
         self,
@@ -73,6 +76,8 @@ class CPUUtilization:
 
 class RequestCountPerTarget:
     """Requests a minute and healthy target of a balancer since the last look; None without such a target."""
+
+    of_servers = True
 
     def __init__(self, balancer):
         if not fits(balancer, "world", "part", "targets", "target_health"):

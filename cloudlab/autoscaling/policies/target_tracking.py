@@ -53,6 +53,7 @@ class TargetTracking:
         self.disable_scale_in = disable_scale_in
         self.warmup = scaling.warmup(estimated_instance_warmup)
         self.metric = metric or CPUUtilization(scaling.group, lambda: scaling.group.warmed(self.warmup))
+        self.of_servers = getattr(self.metric, "of_servers", False)
         self._looked_at, self.value = -inf, None
         scaling.wire(
             self,

@@ -1,12 +1,14 @@
 """What is no fact of the provider, and still must be so: each of these was once otherwise."""
 
 from math import inf
+from random import Random
 
 import pytest
 from test_facts_lambda import events, lives, mapped, plain, rows
 from timetables import Requests, changes, send
 
 from cloudlab.kernel.invocations import EventFate
+from cloudlab.kernel.messages import Fate
 from cloudlab.kernel.record import Status
 from cloudlab.kernel.world import World
 from cloudlab.lambda_function import (
@@ -236,3 +238,28 @@ def test_what_goes_out_to_another_account_and_comes_back_is_in_order(world):
     assert list(dead.table.sent) == [n + 3.5 for n in range(20)]
     began = list(third.table.began)
     assert len(began) == 80 and began == sorted(began)
+
+
+@pytest.mark.parametrize("batch_size", [1, 10])
+def test_what_a_mapping_lets_fail_counts_in_a_function_without_code_only(world, batch_size):
+    """With code the handler decides, whatever the size of a batch."""
+    text = {"app.py": "def handler(event, context):\n    return 1\n"}
+    queue = mapped(world, text, sent=[1], batch_size=batch_size, fails=["/"])[1]
+    world.run(until=30)
+    assert list(queue.table.fate) == [Fate.DELETED]
+
+
+@pytest.mark.parametrize("rate", [5, 15, 60])
+def test_calls_that_come_too_fast_are_turned_away_however_many_came_before(world, rate):
+    """Ten a second may begin for each that may run at once; here each is over before the next one comes."""
+    function, dice = plain(world, reserved_concurrent_executions=1, init_duration=0), Random(rate)
+    times = sorted({round(dice.random() * 600 / rate, 3) for _ in range(600)})
+    send(world, function, *((time, 0.0005) for time in times))
+    world.run(until=times[-1] + 10)
+    began = []
+    for time in times:
+        if sum(one > time - 1 + 5e-7 for one in began[-10:]) < 10:
+            began.append(time)
+    assert list(function.table.began) == began
+    assert len(function.table.throttled) == len(times) - len(began)
+    assert function.table.throttled

@@ -1,5 +1,6 @@
 """A world has one clock, dice by name and a record; the record is columns that any reader can trust."""
 
+from array import array
 from math import inf
 
 import pytest
@@ -7,6 +8,7 @@ from timetables import ONE_AT_A_TIME, send
 
 from cloudlab.ec2 import Instance
 from cloudlab.kernel import measures
+from cloudlab.kernel.columns import FEW, packed
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record, Series, Status
 from cloudlab.kernel.world import World, microseconds
@@ -263,3 +265,17 @@ def test_capacity_counts_what_has_slots_and_passes_over_what_has_none(world):
     for name, attributes in (("program", {}), ("desk", {"slots": 3}), ("server", {"slots": 2, "speed": 0.5})):
         record.enter(0.0, record.add_part(name, "thing", **attributes), "application", "answering")
     assert list(measures.capacity(world.run(until=10)).values) == [3.0, 4.0]
+
+
+@pytest.mark.parametrize("many", [0, 1, FEW, FEW + 1, 1000])
+@pytest.mark.parametrize("kind", "dIHB")
+def test_a_packed_column_is_what_an_array_makes_of_it(kind, many):
+    values = [number % 200 for number in range(many)]
+    assert packed(kind, values) == packed(kind, tuple(values)) == array(kind, values)
+    assert packed(kind, array(kind, values)) == array(kind, values)
+    assert packed(kind, values).typecode == kind
+
+
+def test_a_column_of_times_keeps_the_last_digit_and_what_has_not_happened():
+    times = [0.1 + 0.2, inf, 5, *(number / 3 for number in range(FEW))]
+    assert packed("d", times).tolist() == [float(time) for time in times]

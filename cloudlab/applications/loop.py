@@ -18,11 +18,13 @@ passed over when its turn comes.
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from heapq import heappop, heappush
-from math import inf
+from math import inf, nextafter
 from typing import Any
 
 from cloudlab.kernel.calls import CallStatus, CallTable
 from cloudlab.kernel.contracts import Caller
+
+OK, FAILED, LATE = CallStatus.OK, CallStatus.FAILED, CallStatus.LATE
 
 Steps = Generator[Any, bool, bool]
 """What a task does; it returns whether it went well."""
@@ -42,18 +44,17 @@ class Call:
     somebody has worked on it.
     """
 
-    __slots__ = ("due", "good", "limit", "link", "order", "parent", "row", "task", "work")
+    task: "Task | None" = None
+    due = limit = inf
+    good = False
     customers: Caller | None = None
     ended: "Callable[[Call, float, bool], None] | None" = None
     durable = False
+    row: int
+    work: float
 
     def __init__(self, link: Any, order: int, parent: int):
         self.link, self.order, self.parent = link, order, parent
-        self.task: Task | None = None
-        self.due = self.limit = inf
-        self.good = False
-        self.row: int
-        self.work: float
 
 
 class Sent(Call):
@@ -74,30 +75,16 @@ class Task:
     left (s at speed 1). `last` is the newest call that it made, `rows` are calls inside of it that are open.
     """
 
-    __slots__ = (
-        "alive",
-        "at",
-        "branches",
-        "call",
-        "due",
-        "good",
-        "last",
-        "left",
-        "pending",
-        "rows",
-        "steps",
-        "trunk",
-    )
+    alive = good = True
+    at: Any = None
+    due, left = inf, 0.0
+    pending = last = 0
+    branches: "Sequence[Task]" = ()
+    rows: Sequence[int] = ()
+    steps: Steps
 
     def __init__(self, call: Call, trunk: "Task | None" = None):
-        self.steps: Steps
         self.call, self.trunk = call, trunk
-        self.alive = self.good = True
-        self.at: Any = None
-        self.due, self.left = inf, 0.0
-        self.pending = self.last = 0
-        self.branches: Sequence[Task] = ()
-        self.rows: Sequence[int] = ()
 
 
 class Loop:
@@ -117,10 +104,11 @@ class Loop:
 
     def run(self, until: float) -> None:
         """Let all happen that comes before `until` (s)."""
-        heap, orders = self.heap, self.orders
+        heap, orders, last = self.heap, self.orders, nextafter(until, -inf)
         while True:
             order = orders[0][0] if orders else inf
-            while heap and (time := heap[0][0]) <= order and time < until:
+            upto = order if order < until else last
+            while heap and heap[0][0] <= upto:
                 self.now, _, act, subject = heappop(heap)
                 act(subject)
             if order >= until:
@@ -198,17 +186,16 @@ class Loop:
 
     def end(self, task: Task, status: int) -> None:
         """The call that a task served is over now."""
-        call, now = task.call, self.now
-        self.table.ended[call.row] = now
+        call, now, table = task.call, self.now, self.table
         late = call.task is not None and now + self.latency > call.limit
-        self.table.status[call.row] = CallStatus.LATE if late else status
-        self.answer(call, now, status == CallStatus.OK)
+        table.ended[call.row], table.status[call.row] = now, LATE if late else status
+        self.answer(call, now, status == OK)
 
     def _over(self, task: Task, good: bool) -> None:
         trunk = task.trunk
         if trunk is None:
             task.call.link.place.service.leave(task, self.now)
-            self.end(task, CallStatus.OK if good else CallStatus.FAILED)
+            self.end(task, OK if good else FAILED)
             return
         trunk.good = trunk.good and good
         trunk.pending -= 1

@@ -21,7 +21,6 @@ each from exactly what stands here, and runs them. Names of callbacks say what h
 """
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -56,8 +55,7 @@ class AnswerChange(NamedTuple):
     after: float
 
 
-@dataclass(frozen=True)
-class Amended:
+class Amended(NamedTuple):
     """A row of the record whose plan changed (s). `finished == inf`: it is broken off now.
 
     `error` says that the server will answer it with an error. A server makes these, `World.amend` hands each

@@ -14,6 +14,7 @@ from enum import IntEnum
 from math import inf
 from typing import NamedTuple
 
+from cloudlab.kernel.columns import packed
 from cloudlab.kernel.series import Series
 
 
@@ -92,6 +93,18 @@ class QueueTable:
     """The first row of the batch that a message was sent in, of those that were sent in one."""
     deleted_with: dict[int, int] = field(default_factory=dict)
     """The first hand-out of the batch that one was deleted in, of those that were deleted in one."""
+
+    def deleted_at_once(
+        self, messages: list[int], handed: list[float], pollers: list[int], ended: list[float]
+    ) -> None:
+        """Write down hand-outs of messages that are received for the first time, and deleted in time."""
+        many = len(messages)
+        self.message.extend(packed("I", messages))
+        self.handed.extend(packed("d", handed))
+        self.poller.extend(packed("H", pollers))
+        self.ended.extend(packed("d", ended))
+        self.count.extend(array("H", (1,)) * many)
+        self.fate.extend(array("B", (Fate.DELETED,)) * many)
 
     def visible_again(self, handout: int) -> float:
         """When the message of a hand-out is visible again unless it is deleted by then (s)."""

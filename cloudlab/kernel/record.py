@@ -21,6 +21,7 @@ from itertools import chain
 from math import inf
 
 from cloudlab.kernel.calls import CallTable
+from cloudlab.kernel.columns import packed
 from cloudlab.kernel.invocations import FunctionTable
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import QueueTable, TopicTable
@@ -117,20 +118,21 @@ class Requests:
         return self._columns
 
     def extend(self, client, arrived, started, finished, answered, paths, targets, statuses) -> int:
-        """Add rows that came in on link `client`; returns the first new row. Columns are lists.
+        """Add rows that came in on link `client`; returns the first new row. Columns are lists or arrays.
 
-        `paths` and `statuses` may be one number that holds for all rows.
+        `paths`, `targets` and `statuses` may be one number that holds for all rows.
         """
         first, count = self._rows, len(arrived)
+        came, ended = packed("d", arrived), packed("d", finished)
         piece = (
-            array("d", arrived),
-            array("d", started),
-            array("d", finished),
-            array("d", answered),
-            array("B", (paths,)) * count if isinstance(paths, int) else array("B", paths),
-            array("B", (statuses,)) * count if isinstance(statuses, int) else array("B", statuses),
+            came,
+            came if started is arrived else packed("d", started),
+            ended,
+            ended if answered is finished else packed("d", answered),
+            array("B", (paths,)) * count if isinstance(paths, int) else packed("B", paths),
+            array("B", (statuses,)) * count if isinstance(statuses, int) else packed("B", statuses),
             array("H", (client,)) * count,
-            array("H", targets),
+            array("H", (targets,)) * count if isinstance(targets, int) else packed("H", targets),
         )
         self._rows += count
         self.kept.clear()

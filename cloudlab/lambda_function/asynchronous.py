@@ -10,6 +10,7 @@ Numbers such as FN-20 are facts of the provider: docs/facts.md lists them with t
 """
 
 import json
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -19,10 +20,11 @@ from operator import itemgetter
 from typing import Protocol
 
 from cloudlab.kernel.blocks import Block, Piece
+from cloudlab.kernel.columns import packed
 from cloudlab.kernel.contracts import Inbox, Letter, LetterSource, Paths
 from cloudlab.kernel.invocations import EventFate, Events, FunctionTable
 from cloudlab.kernel.world import microseconds
-from cloudlab.lambda_function.fleet import AWAY, Call
+from cloudlab.lambda_function.fleet import Call
 
 RETRY_AFTER = (60.0, 120.0)
 """Seconds before the second and the third attempt, after an error of the function (FN-20)."""
@@ -118,11 +120,13 @@ class EventQueue:
         """When the next attempt begins, as far as is known (s)."""
         came = self.events.came
         fresh = came[self._fresh] if self._fresh < len(came) else inf
-        coming = min((block.next_time for block in self._incoming), default=inf)
+        coming = min([block.next_time for block in self._incoming]) if self._incoming else inf
         return min(fresh, coming, self._again[0][0] if self._again else inf)
 
     def take_in(self, before: float) -> None:
         """What comes before that moment stands in the table, in order of time. All sources were brought up to it."""
+        if not self._incoming:
+            return
         pieces = [block.take(before) for block in self._incoming if block.next_time < before]
         if not pieces:
             return
@@ -137,9 +141,9 @@ class EventQueue:
             (events.came, events.path, events.publish, events.origin), columns, strict=True
         ):
             column.extend(values)
-        events.attempts.extend(bytes(count))
-        events.ended.extend([inf] * count)
-        events.fate.extend(bytes(count))
+        events.attempts.frombytes(bytes(count))
+        events.ended.extend(array("d", (inf,)) * count)
+        events.fate.frombytes(bytes(count))
 
     def go_on(self, upto: float) -> None:
         """Attempts begin that are due by `upto` (s), that moment included."""
@@ -151,34 +155,43 @@ class EventQueue:
 
         What follows from one is planned when the next is asked for.
         """
-        events, again, known = self.events, self._again, len(self.events.came)
-        came, path, of, began = events.came, events.path, self.function.works.of, self.function.table.began
-        origin = self.function.origin("event", self.part)
+        events, again, table, known = self.events, self._again, self.function.table, len(self.events.came)
+        came, path, of = events.came, events.path, self.function.works.of
+        began, ended, ending = table.began, table.ended, table.ending
+        origin, on_success = self.function.origin("event", self.part), self.config.on_success
+        fresh = came[self._fresh] if self._fresh < known else inf
         for call in chain(calls, (None,)):
             limit = upto if call is None else call[2]
             while True:
-                due = again[0][0] if again else inf
-                if self._fresh < known and came[self._fresh] < due:
-                    row, turned_away = self._fresh, 0
-                    if (time := came[row]) > limit:
+                if again and again[0][0] <= fresh:
+                    if again[0][0] > limit:
                         break
-                    self._fresh += 1
-                elif due <= limit:
                     time, row, turned_away = heappop(again)
+                elif fresh <= limit:
+                    time, row, turned_away = fresh, self._fresh, 0
+                    self._fresh = row + 1
+                    fresh = came[row + 1] if row + 1 < known else inf
                 else:
                     break
                 invocation = len(began)
                 yield origin, row, time, of(row), path[row]
-                self._go_on_with(row, time, turned_away, invocation if len(began) > invocation else AWAY)
+                if len(began) == invocation:
+                    self._turned_away(row, time, turned_away)
+                elif ending[invocation] or on_success is not None:
+                    self._go_on_with(row, invocation)
+                else:
+                    events.attempts[row] += 1
+                    events.ended[row], events.fate[row] = ended[invocation], 1  # EventFate.DONE
             if call is not None:
                 yield call
 
-    def _go_on_with(self, row: int, time: float, turned_away: int, invocation: int) -> None:
-        """Plan what follows from an attempt at `time` (s): from that invocation, or AWAY."""
-        if invocation < 0:
-            wait = min(THROTTLED_FIRST * 2.0**turned_away, THROTTLED_MOST)
-            self._later(time, row, time + wait, turned_away + 1)
-            return
+    def _turned_away(self, row: int, time: float, times: int) -> None:
+        """Plan what follows from an attempt at `time` (s) that was turned away, as so many before."""
+        wait = min(THROTTLED_FIRST * 2.0**times, THROTTLED_MOST)
+        self._later(time, row, time + wait, times + 1)
+
+    def _go_on_with(self, row: int, invocation: int) -> None:
+        """Plan what follows from that invocation."""
         events, table = self.events, self.function.table
         end = table.ended[invocation]
         attempts = events.attempts[row] = events.attempts[row] + 1
@@ -281,5 +294,6 @@ def _columns(piece: Piece) -> tuple[Sequence, ...]:
     """Times, classes, rows at the source, the source, of each event."""
     times, paths, publishes, source = piece
     count = len(times)
-    classes = bytes((paths,)) * count if isinstance(paths, int) else paths
-    return times, classes, publishes or [0] * count, bytes((source,)) * count
+    classes = array("B", (paths,)) * count if isinstance(paths, int) else packed("B", paths)
+    rows = packed("I", publishes) if publishes else array("I", (0,)) * count
+    return packed("d", times), classes, rows, array("B", (source,)) * count

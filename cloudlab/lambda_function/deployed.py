@@ -267,6 +267,4 @@ class Deployed:
         )
 
     def _count(self, release: Release) -> int:
-        if release.provisioned is None:
-            return 0
-        return sum(home is release.provisioned for home in self.fleet.home)
+        return 0 if release.provisioned is None else release.provisioned.made

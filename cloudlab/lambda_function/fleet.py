@@ -11,8 +11,10 @@ Numbers such as FN-9 are facts of the provider: docs/facts.md lists them with th
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from math import inf
+from random import Random
 from typing import Protocol
 
 from cloudlab.kernel.invocations import Ending, FunctionTable, Throttle
@@ -38,6 +40,10 @@ AWAY = -1
 """In place of the row of a call that was turned away."""
 
 
+Over = tuple[float, int]
+"""The end of a call (s), and its environment."""
+
+
 class Pool:
     """Environments of one version: on demand, or provisioned.
 
@@ -47,8 +53,20 @@ class Pool:
 
     def __init__(self, version: int, *, lifetime: float, provisioned: bool = False):
         self.version, self.lifetime, self.provisioned = version, lifetime, provisioned
-        self.idle: list[tuple[float, int]] = []
+        self.idle: list[Over] = []
+        self.take = self.idle.append
         self.current = True
+        self.made = 0
+        """How many environments it has had."""
+
+
+@dataclass(frozen=True)
+class Luck:
+    """What the laboratory lets go wrong in a function without code: a share of all calls, and whole classes."""
+
+    error_rate: float
+    fails: frozenset[int]
+    dice: Random
 
 
 class Plain(Protocol):
@@ -58,6 +76,7 @@ class Plain(Protocol):
     speed: float
     timeout: float
     chancy: bool
+    luck: Luck
 
     def ending(self, path: int) -> int:
         """How a call of that class ends, if it is not too long."""
@@ -77,11 +96,23 @@ class Fleet:
         forget: Callable[[int], None],
     ):
         self.table, self.init, self.forget = table, init, forget
+        self._columns = tuple(
+            column.append
+            for column in (
+                table.origin,
+                table.source,
+                table.began,
+                table.ended,
+                table.environment,
+                table.ending,
+            )
+        )
+        """What writes a row into the table."""
         self.share(inf, reserved=False, others=None)
-        self.running: list[tuple[float, int]] = []
-        """(end, environment) of each call under way, a heap."""
-        self.home: list[Pool] = []
-        """Where each environment belongs."""
+        self.running: list[Over] = []
+        """Of each call under way, a heap."""
+        self.home: list[Callable[[Over], None]] = []
+        """What takes each environment when its call is over: its pool, unless that serves nothing new."""
         self.again: dict[int, float] = {}
         """INIT (s) that was broken off, and is done again in the first call of an environment (FN-8)."""
         self._pools: list[Pool] = []
@@ -105,6 +136,7 @@ class Fleet:
         for _, number in pool.idle:
             self._end(number, now)
         pool.idle.clear()
+        self.home[:] = [self._leave if home is pool.take else home for home in self.home]
         self._pools.remove(pool)
 
     # One call
@@ -114,9 +146,10 @@ class Fleet:
 
         The end of the call must follow (`ends`). AWAY where there is none: that is written down.
         """
-        running, began, most = self.running, self.table.began, self._most
+        running, began, most, home = self.running, self.table.began, self._most, self.home
         while running and running[0][0] <= time:
-            self._over(heappop(running))
+            over = heappop(running)
+            home[over[1]](over)
         busy = len(running) if self.others is None else len(running) + self.others(time)
         if busy >= self.limit or (len(began) >= most and (not most or began[-most] - (time - 1.0) > HAIR)):
             return self._turned_away(time, self._why(time))
@@ -130,10 +163,19 @@ class Fleet:
             return self.make(pools[-1], time)
         return self._turned_away(time, Throttle.CONCURRENT)
 
+    def call(self, release: Plain, origin: int, source: int, time: float, work: float, path: int) -> int:
+        """One call of a release without code: its row, or AWAY."""
+        number = self.begin(time, release.pools)
+        if number < 0:
+            return AWAY
+        ending = release.ending(path) if release.chancy else 0  # Ending.OK
+        return self.ends(origin, source, time, number, work / release.speed, release.timeout, ending)
+
     def make(self, pool: Pool, time: float) -> int:
         """A new environment, whose INIT begins at `time`; returns its number."""
         table, number = self.table, len(self.home)
-        self.home.append(pool)
+        self.home.append(pool.take)
+        pool.made += 1
         init, again = self.init(pool, number)
         if again:
             self.again[number] = again
@@ -157,15 +199,16 @@ class Fleet:
         if seconds > limit:
             seconds, ending = limit, Ending.TIMEOUT
         ready = table.ready[number]
-        end = microseconds((time if time > ready else ready) + seconds)
-        table.origin.append(origin)
-        table.source.append(source)
-        table.began.append(time)
-        table.ended.append(end)
-        table.environment.append(number)
-        table.ending.append(ending)
+        end = (((time if time > ready else ready) + seconds) * 1e6 + WHOLE - WHOLE) / 1e6  # as `microseconds`
+        origins, sources, begins, ends, environments, endings = self._columns
+        origins(origin)
+        sources(source)
+        begins(time)
+        ends(end)
+        environments(number)
+        endings(ending)
         heappush(self.running, (end, number))
-        if ending in RESETS:
+        if ending and ending in RESETS:
             self._end(number, end)
         return row
 
@@ -175,42 +218,35 @@ class Fleet:
 
     # Many calls
 
-    def serve(self, release: Plain, calls: Iterable[Call]) -> None:  # noqa: C901 - written out, since it carries the load
+    def serve(self, release: Plain, calls: Iterable[Call]) -> None:
         """Calls of a release without code, in order of time: each gets a row, or is turned away.
 
         As `begin` and `ends` for each, with what is usual written out: an environment is idle, and the call ends in
         time. While `calls` is asked for the next one, others may begin.
         """
-        table, running, home, pools = self.table, self.running, self.home, release.pools
-        began, gone = table.began, table.gone
-        spare = [(pool.idle, pool.lifetime) for pool in pools]
-        limit = self.limit if self.others is None else 0
-        most = self._most
-        speed, timeout, chancy = release.speed, release.timeout, release.chancy
-        origins, sources, begins = table.origin.append, table.source.append, began.append
-        ends, environments, endings = table.ended.append, table.environment.append, table.ending.append
+        running, home, pools = self.running, self.home, release.pools
+        began, chancy = self.table.began, release.chancy
+        idle, lifetime = pools[0].idle, pools[0].lifetime
+        limit, sure = self.limit if self.others is None else 0, 0
+        speed, timeout = release.speed, release.timeout
+        fails, error_rate, chance = release.luck.fails, release.luck.error_rate, release.luck.dice.random
+        origins, sources, begins, ends, environments, endings = self._columns
         ending = 0  # Ending.OK
         for origin, source, time, work, path in calls:
             while running and running[0][0] <= time:
-                entry = heappop(running)
-                pool = home[entry[1]]
-                if pool.current and gone[entry[1]] == inf:
-                    pool.idle.append(entry)
-                else:
-                    self._over(entry)
-            number = AWAY
-            if len(running) < limit and (len(began) < most or began[-most] - (time - 1.0) <= HAIR):
-                for idle, lifetime in spare:
-                    if idle and idle[-1][0] + lifetime > time:
-                        number = idle.pop()[1]
-                        break
-            usual = number >= 0
-            if not usual:
-                number = self.begin(time, pools)
-                if number < 0:
-                    continue
-            if chancy:
-                ending = release.ending(path)
+                over = heappop(running)
+                home[over[1]](over)
+            usual = (
+                idle
+                and idle[-1][0] + lifetime > time
+                and len(running) < limit
+                and (len(began) < sure or len(began) < (sure := self._sure(time)))
+            )
+            number = idle.pop()[1] if usual else self.begin(time, pools)
+            if number < 0:
+                continue
+            if chancy:  # as `Release.ending`
+                ending = 1 if path in fails or (error_rate and chance() < error_rate) else 0
             seconds = work / speed
             if not usual or seconds > timeout:
                 self.ends(origin, source, time, number, seconds, timeout, ending)
@@ -234,21 +270,16 @@ class Fleet:
     def settle(self, time: float) -> None:
         """Calls that ended by `time` are over: their environments are idle, or gone."""
         while self.running and self.running[0][0] <= time:
-            self._over(heappop(self.running))
+            over = heappop(self.running)
+            self.home[over[1]](over)
         for pool in self._pools:
             if pool.idle and pool.idle[0][0] + pool.lifetime <= time:
                 self._expire(pool, time)
 
-    def _over(self, entry: tuple[float, int]) -> None:
-        """A call is over: its environment is idle, unless it was reset, or serves nothing new."""
-        end, number = entry
-        pool = self.home[number]
-        if self.table.gone[number] < inf:
-            return
-        if pool.current:
-            pool.idle.append(entry)
-        else:
-            self._end(number, end)
+    def _leave(self, over: Over) -> None:
+        """The last call of an environment is over."""
+        end, number = over
+        self._end(number, end)
 
     def _expire(self, pool: Pool, time: float) -> None:
         over = 0
@@ -259,6 +290,7 @@ class Fleet:
 
     def _end(self, number: int, time: float) -> None:
         self.table.gone[number] = time
+        self.home[number] = _is_gone
         self.again.pop(number, None)
         self.forget(number)
 
@@ -276,6 +308,16 @@ class Fleet:
             return Throttle.RATE
         return Throttle.RESERVED if self.reserved else Throttle.CONCURRENT
 
+    def _sure(self, time: float) -> int:
+        """As long as the table has fewer rows than that, there are not too many calls in a second."""
+        began, most = self.table.began, self._most
+        known, half = len(began), (most + 1) // 2
+        if known < most:
+            return most
+        if not most or began[-most] - (time - 1.0) > HAIR:
+            return 0
+        return known + 1 if began[-half] - (time - 1.0) > HAIR else known + 1 + most - half
+
     def _may_grow(self, time: float) -> bool:
         """Whether one more environment can be made at `time`; then it counts."""
         step = SCALE / SCALE_PERIOD
@@ -284,3 +326,7 @@ class Fleet:
             return False
         self._tokens, self._filled = tokens - 1.0, time
         return True
+
+
+def _is_gone(over: Over) -> None:
+    """In place of the home of an environment that is gone."""

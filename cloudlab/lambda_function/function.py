@@ -160,12 +160,13 @@ class Function(Deployed):
                 ends = zip(answered, latest, each_status, strict=True)
                 statuses = [customers.too_late if end > late else how for end, late, how in ends]
                 answered = [min(end, late) for end, late in zip(answered, latest, strict=True)]
-        parts = [self.part] * len(arrived)
-        return requests.extend(customers.client, arrived, started, finished, answered, paths, parts, statuses)
+        return requests.extend(
+            customers.client, arrived, started, finished, answered, paths, self.part, statuses
+        )
 
     def _found(
         self, row: int, born: int, origin: int, first: int, arrived: list[float]
-    ) -> tuple[list[float], list[float], int | list[int]]:
+    ) -> tuple[Sequence[float], Sequence[float], int | list[int]]:
         """What the rows from `row` on tell of requests: when each was begun with and ended (s), and its status."""
         table, many = self.table, len(arrived)
         if table.origin[row:].count(origin) == many == len(table.began) - row and not any(table.ending[row:]):
@@ -175,14 +176,18 @@ class Function(Deployed):
                 while table.environment[cold] != number:
                     cold += 1
                 started[cold - row] = table.ready[number]
-            return started, table.ended[row:].tolist(), Status.OK
-        started, finished, statuses = [inf] * many, [inf] * many, [int(Status.THROTTLED)] * many
+            return started, table.ended[row:], Status.OK
+        well, failed, away = int(Status.OK), int(Status.TARGET_ERROR), int(Status.THROTTLED)
+        started, finished, statuses = [inf] * many, [inf] * many, [away] * many
+        ready = table.ready
         columns = (table.origin, table.source, table.environment, table.ended, table.ending)
         for of, source, number, end, ending in zip(*(column[row:] for column in columns), strict=True):
             if of == origin:
-                place, finished[source - first] = source - first, end
-                started[place] = max(arrived[place], table.ready[number])
-                statuses[place] = Status.TARGET_ERROR if ending else Status.OK
+                place, began = source - first, ready[number]
+                time = arrived[place]
+                started[place] = time if time > began else began
+                finished[place] = end
+                statuses[place] = failed if ending else well
         return started, finished, statuses
 
     def time_passed(self, now: float) -> bool:
@@ -282,14 +287,13 @@ class Function(Deployed):
 
     def call(self, release: Release, call: Call, told: Telling) -> int:
         """One call: its row, or AWAY. Without code it takes its work; else its handler gets what `told` says of it."""
-        origin, source, time, work, path = call
+        if release.code is None:
+            return self.fleet.call(release, *call)
+        origin, source, time, _, _ = call
         fleet, row = self.fleet, len(self.table.began)
         number = fleet.begin(time, release.pools)
         if number < 0:
             return AWAY
-        if release.code is None:
-            ending = release.ending(path) if release.chancy else Ending.OK
-            return fleet.ends(origin, source, time, number, work / release.speed, release.timeout, ending)
         inside = release.environments[number]
         result = release.run(number, told(call), (self.name, self.arn, self.request_id(row)))
         fleet.ends(origin, source, time, number, result.seconds, release.timeout, result.ending)

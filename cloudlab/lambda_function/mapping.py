@@ -9,7 +9,7 @@ Numbers such as FN-21 are facts of the provider: docs/facts.md lists them with t
 """
 
 import json
-from collections.abc import Callable
+from functools import cached_property
 from math import inf
 from typing import Annotated
 
@@ -20,6 +20,7 @@ from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.world import microseconds
 from cloudlab.lambda_function.errors import InvalidParameterValueException, ResourceConflictException
 from cloudlab.lambda_function.function import Function, Works
+from cloudlab.lambda_function.release import Release
 
 FIRST, LEAST, MORE, MOST = 5, 2, 300, 1250
 """Pollers at first, at least, more of them each minute, and at most (FN-24; older figures are 60 and 1,000)."""
@@ -51,23 +52,28 @@ class Poller:
     pause = PAUSE
 
     def __init__(self, mapping: "EventSourceMapping", part: int):
-        self.mapping, self.part = mapping, part
+        self.mapping, self.part, self.function = mapping, part, mapping.function
+        self.hands_out = mapping.queue.line.hands_out
         self.most, self.wait = mapping.batch_size, POLL
         self.number = mapping.queue.line.join(self)
         self.held: list[Held] = []
         self.polling = True
 
     def take(self, time: float, row: int, count: int) -> tuple[float, bool]:
-        """A batch of one: as `take_all`, since that is what most are."""
-        mapping = self.mapping
+        """A batch of one: as `take_all`, with what is usual written out, since that is what most are."""
+        mapping, function = self.mapping, self.function
         if mapping.reports or mapping.maximum_batching_window_in_seconds:
             return self.take_all(time, [row], [count])[0]
-        queue, table = mapping.queue, mapping.function.table
-        first = len(queue.table.message)
-        invocation = mapping.invoke(first, time, mapping.works.of(row), lambda: [(first, row, count, time)])
+        release, first = function.versions.choose(mapping.qualifier), self.hands_out(self.number)
+        if release.code is not None:
+            end, (good,) = mapping.call_of(release, time, [(first, row, count, time)])
+            return end, good
+        work = mapping.works.of(row)
+        invocation = function.fleet.call(release, mapping.origin, first, time, work, NO_CLASS)
         if invocation < 0:
             return microseconds(time + PAUSE), False
-        poison = mapping.fails and queue.table.path[row] in mapping.fails
+        table = function.table
+        poison = mapping.fails and mapping.queue.table.path[row] in mapping.fails
         return table.ended[invocation], not table.ending[invocation] and not poison
 
     def take_all(self, time: float, rows: list[int], counts: list[int]) -> list[tuple[float, bool]]:
@@ -76,7 +82,7 @@ class Poller:
         Says when each message will be done, and whether well.
         """
         line, mapping = self.mapping.queue.line, self.mapping
-        first = len(line.table.message)
+        first = self.hands_out(self.number)
         batch = [
             (first + place, row, count, time)
             for place, (row, count) in enumerate(zip(rows, counts, strict=True))
@@ -177,8 +183,13 @@ class EventSourceMapping:
 
     def call(self, time: float, batch: list[Held]) -> tuple[float, list[bool]]:
         """Call the function with a batch: when that is over (s), and which of its messages are done."""
+        return self.call_of(self.function.versions.choose(self.qualifier), time, batch)
+
+    def call_of(self, release: Release, time: float, batch: list[Held]) -> tuple[float, list[bool]]:
+        """As `call`, of that release."""
         work = sum(self.works.of(row) for _, row, _, _ in batch)
-        row = self.invoke(batch[0][0], time, work, lambda: batch)
+        call = (self.origin, batch[0][0], time, work, NO_CLASS)
+        row = self.function.call(release, call, lambda _: self.event(batch))
         if row < 0:
             return microseconds(time + PAUSE), [False] * len(batch)
         table = self.function.table
@@ -187,11 +198,10 @@ class EventSourceMapping:
             return end, [False] * len(batch)
         return end, self._good(row, batch)
 
-    def invoke(self, first: int, time: float, work: float, batch: Callable[[], list[Held]]) -> int:
-        """The row of the invocation with a batch, or AWAY. `first` is its first hand-out."""
-        function = self.function
-        call = (function.origin("batch", self.queue.part), first, time, work, NO_CLASS)
-        return function.call(function.versions.choose(self.qualifier), call, lambda _: self._event(batch()))
+    @cached_property
+    def origin(self) -> int:
+        """The number of its batches' origin in the function's table."""
+        return self.function.origin("batch", self.queue.part)
 
     def _good(self, invocation: int, batch: list[Held]) -> list[bool]:
         """Which messages of a batch are done, where the function itself went well (FN-22)."""
@@ -213,7 +223,7 @@ class EventSourceMapping:
             failed.update(rows[first:])
         return [row not in failed for row in rows]
 
-    def _event(self, batch: list[Held]) -> str:
+    def event(self, batch: list[Held]) -> str:
         """What the handler gets (SQS-26)."""
         arn = f"arn:aws:sqs:us-east-1:123456789012:{self.queue.name}"
         records = []

@@ -6,23 +6,11 @@ Read `Release.run` and `Release.ending` first: how one call ends, with code and 
 Numbers such as FN-5 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
-from dataclasses import dataclass
-from random import Random
-
 from cloudlab.kernel.invocations import Ending, Version
 from cloudlab.kernel.vcpu import share
 from cloudlab.lambda_function.environment import INIT_LIMIT, Result, Sandbox
-from cloudlab.lambda_function.fleet import Pool
+from cloudlab.lambda_function.fleet import Luck, Pool
 from cloudlab.lambda_function.zipped import Code
-
-
-@dataclass(frozen=True)
-class Luck:
-    """What the laboratory lets go wrong in a function without code: a share of all calls, and whole classes."""
-
-    error_rate: float
-    fails: frozenset[int]
-    dice: Random
 
 
 class Release:

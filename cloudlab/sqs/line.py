@@ -22,6 +22,7 @@ from math import inf, nextafter
 from operator import itemgetter
 from typing import Protocol
 
+from cloudlab.kernel.columns import packed
 from cloudlab.kernel.messages import Fate, QueueTable
 
 COMES_BACK, EXPIRES, APPEARS, WORKER = 0, 1, 2, 3
@@ -32,6 +33,9 @@ DELETES, WAKES, READY = 0, 1, 2
 
 FREE, TAKEN, GONE = 0, 1, 2
 """Where a message is: in nobody's hand, in a hand (or deleted there), or gone otherwise."""
+
+BLOCK = 4096
+"""So many hand-outs at most are written down at once."""
 
 _end = itemgetter(0)  # of a poll
 
@@ -114,14 +118,16 @@ class Line:
     ) -> range:
         """Messages arrive, in order of time (s); returns their rows. `paths` is one number where all have the same."""
         table, first, count = self.table, len(self.state), len(times)
-        table.sent.extend(times)
-        table.path.extend((paths,) * count if isinstance(paths, int) else paths)
+        table.sent.extend(packed("d", times))
+        table.path.extend(array("B", (paths,)) * count if isinstance(paths, int) else packed("B", paths))
         if publishes:
-            before = (0,) * (first - len(table.publish))
-            table.publish.extend(before)
-            table.origin.extend(before)
-            table.publish.extend(publishes)
-            table.origin.extend(array("B", (origins,)) * count if isinstance(origins, int) else origins)
+            before = first - len(table.publish)
+            table.publish.extend(array("I", (0,)) * before)
+            table.origin.extend(array("B", (0,)) * before)
+            table.publish.extend(packed("I", publishes))
+            table.origin.extend(
+                array("B", (origins,)) * count if isinstance(origins, int) else packed("B", origins)
+            )
         self.state.extend(bytes(count))
         return range(first, first + count)
 
@@ -170,6 +176,10 @@ class Line:
             table.planned[handout] = table.ended[handout]
             table.fate[handout], table.ended[handout] = Fate.BROKEN, now
         return over
+
+    def hands_out(self, number: int) -> int:
+        """The first hand-out of what a taker is just asked to take."""
+        return self._latest[number]
 
     def newest_of(self, number: int) -> range:
         """The hand-outs of the newest receive of a taker."""
@@ -225,24 +235,20 @@ class Line:
         """
         if self._visible or not self.usual or self.holds or self.asked is not None or self.misses is not None:
             return
-        events, waiting, state, sent, table = (
-            self._events,
-            self.waiting,
-            self.state,
-            self.table.sent,
-            self.table,
-        )
-        takers, shifts, timeout, known = self._takers, self._shifts, self.timeout, len(self.state)
-        latest = self._latest
-        message, handed, poller = table.message.append, table.handed.append, table.poller.append
-        ended, count, fate = table.ended.append, table.count.append, table.fate.append
-        handout, fresh, retention = len(table.message), self._fresh, self.retention
+        events, waiting, state, sent = self._events, self.waiting, self.state, self.table.sent
+        takers, shifts, latest = self._takers, self._shifts, self._latest
+        timeout, retention, known, fresh = self.timeout, self.retention, len(state), self._fresh
+        messages: list[int] = []  # not in the table yet
+        handed: list[float] = []
+        pollers: list[int] = []
+        ended: list[float] = []
+        columns = messages, handed, pollers, ended
+        handout, appears = len(self.table.message), sent[fresh] if fresh < known else inf
         while events or waiting:
             time, kind, number, what, key = events[0] if events else (inf, WORKER, 0, READY, 0)
-            appears = sent[fresh] if fresh < known else inf
-            serves = False
-            if waiting and (appears < time or (appears == time < inf and kind == WORKER)):
-                serves, time, number = True, appears, waiting[0][1]
+            serves = waiting and (appears < time or (appears == time < inf and kind == WORKER))
+            if serves:
+                time, number = appears, waiting[0][1]
             elif kind != WORKER or what != READY or key != shifts[number]:
                 break
             taker = takers[number]
@@ -256,16 +262,16 @@ class Line:
                 continue
             if state[fresh] or appears + retention <= time:
                 break
-            end, good = taker.take(time, fresh, 1)
             latest[number] = handout
+            end, good = taker.take(time, fresh, 1)
             if good and end < time + timeout:
                 state[fresh] = TAKEN
-                message(fresh)
-                handed(time)
-                poller(taker.part)
-                ended(end)
-                count(1)
-                fate(1)  # Fate.DELETED
+                messages.append(fresh)
+                handed.append(time)
+                pollers.append(taker.part)
+                ended.append(end)
+                if len(messages) == BLOCK:
+                    self._write_usual(columns)
                 if serves:
                     del waiting[0]
                     heappush(events, (end, WORKER, number, READY, shifts[number]))
@@ -276,12 +282,22 @@ class Line:
                     del waiting[0]
                 else:
                     heappop(events)
+                self._write_usual(columns)
                 self._write(time, number, fresh, 1, end, good)
                 if end < inf:
                     heappush(events, (end, WORKER, number, READY, shifts[number]))
             handout += 1
             fresh += 1
+            appears = sent[fresh] if fresh < known else inf
         self._fresh = fresh
+        self._write_usual(columns)
+
+    def _write_usual(self, columns: Sequence[list]) -> None:
+        """Write down those that are received once and deleted in time, and empty these columns."""
+        if columns[0]:
+            self.table.deleted_at_once(*columns)
+            for one in columns:
+                one.clear()
 
     def _appear(self, time: float) -> None:
         """All that becomes visible at `time` does; then who waits is served."""
@@ -416,10 +432,9 @@ class Line:
         if not mine:
             return False
         counts = [self.received.get(row, 0) + 1 for row in mine] if self.received else [1] * len(mine)
-        end = time
+        end, self._latest[number] = time, first
         for row, count, (end, good) in zip(mine, counts, self._plans(taker, time, mine, counts), strict=True):
             self._write(time, number, row, count, end, good)
-        self._latest[number] = first
         if end < inf:
             heappush(self._events, (end, WORKER, number, READY, self._shifts[number]))
         return True

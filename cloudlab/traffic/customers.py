@@ -99,17 +99,22 @@ class Customers:
         """Write when a request starts and ends, and when and how its caller is answered."""
         requests, row = self.record.requests, amended.row
         requests.kept.clear()
+        arrived, starts, ends, answers, _, statuses, _, _ = requests.columns()
         if amended.error:
             self.spoiled.add(row)
-        latest = requests.arrived[row] + self.limit
+        latest = arrived[row] + self.limit
         if amended.finished == inf:
             answered, status = self.world.now, Status.BAD_GATEWAY
         elif amended.finished > latest:
             answered, status = latest, self.too_late
         else:
             answered, status = amended.finished, Status.TARGET_ERROR if row in self.spoiled else Status.OK
-        requests.started[row], requests.finished[row] = amended.started, amended.finished
-        requests.answered[row], requests.status[row] = answered, status
+        starts[row], ends[row], answers[row], statuses[row] = (
+            amended.started,
+            amended.finished,
+            answered,
+            status,
+        )
         self._retries.plan_changed(row)
 
     def _fetch(self, now: float) -> bool:

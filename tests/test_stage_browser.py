@@ -25,6 +25,7 @@ def runs():
         "band": autoscaling_limits.scenario(kill_one=(118.0,), ask_for_20=(190.0,)),
         "wave": autoscaling_policies.scenario(),
         "desk": start_here.scenario(passengers=54, clerks=2),
+        "monday": start_here.scenario(passengers=54),
         "day": autoscaling_limits.day(),
     }
 
@@ -245,6 +246,29 @@ def test_it_answers_why(opened, runs):
     page.locator(".cloudlab-ticker li").first.wait_for()
     page.locator(".cloudlab-spot").nth(1).click()
     assert page.locator(".cloudlab-why").inner_text().startswith("What about Server")
+
+
+def test_a_story_writes_thousands_as_the_numbers_above_it_do(opened):
+    page = opened("monday")
+    ask(page, "stage.seek(stage.end)")
+    page.get_by_label("Ask why").select_option("longest")
+    story = page.locator(".cloudlab-why").inner_text()
+    assert "take 1,688 s?" in story and "1,229 s in line" in story and "459 s work" in story
+
+
+def test_only_what_is_there_by_now_can_be_asked_about(opened):
+    page = opened("band")
+
+    def offered() -> list[str]:
+        options = page.locator("select[aria-label='Ask why'] option:not([hidden])")
+        return [words for words in options.all_text_contents() if words.startswith("i-")]
+
+    six = [f"i-{number}" for number in range(1, 7)]
+    assert offered() == six, "how many will be launched is what the prediction asks"
+    ask(page, "stage.seek(stage.end)")
+    assert offered() == [*six, "i-7", "i-8", "i-9", "i-10"]
+    ask(page, "stage.seek(0)")
+    assert offered() == six
 
 
 def test_the_parts_of_a_story_add_up_to_the_time_that_its_question_names(opened):

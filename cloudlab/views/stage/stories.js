@@ -54,7 +54,10 @@ function timesOf(took, wait) {
   while (decimals < 6 && lacks()) decimals += 1; // so that nothing that was is told as 0
   const [size, whole, waited] = [10 ** decimals, rounded(took), rounded(wait)];
   /** @param {number} amount */
-  const told = (amount) => `${(amount / size).toFixed(decimals)} s`;
+  const told = (amount) => {
+    const places = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    return `${(amount / size).toLocaleString("en-US", places)} s`;
+  };
   const words = { took: told(whole), wait: told(waited), work: told(whole - waited) };
   return { took, wait, work, words };
 }

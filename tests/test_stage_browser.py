@@ -245,7 +245,8 @@ def test_it_answers_why(opened, runs):
     page.keyboard.press("Escape")
     page.locator(".cloudlab-ticker li").first.wait_for()
     page.locator(".cloudlab-spot").nth(1).click()
-    assert page.locator(".cloudlab-why").inner_text().startswith("What about Server")
+    about = page.locator(".cloudlab-why").inner_text()
+    assert about.startswith("What about Server") and "% of the last minute" in about
 
 
 def test_a_story_writes_thousands_as_the_numbers_above_it_do(opened):

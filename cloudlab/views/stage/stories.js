@@ -218,7 +218,7 @@ function serverLines(run, part, t) {
   const done = run.bins ? "" : `${numberOf(times.n)} done, `; // of a sampled run only some are seen
   const lostWords = lost ? `, ${numberOf(lost)} lost` : "";
   const pace = speed === 1 ? "" : `, at ${numberOf(speed)} times its speed`;
-  const share = `${Math.round(100 * busy)} % of the last ${spanOf(run.window)}`;
+  const share = `${Math.round(100 * busy)} % of the last ${spanOf(run.window).replace(/^1 min$/, "minute")}`;
   const lines = [
     `It got ${countOf(sent, "request")}: ${done}${waitOf(waiting)}, ${working} at work${lostWords}.`,
     `It was busy for ${share}${pace}.`,

@@ -242,6 +242,13 @@ def test_what_the_sizes_of_the_lesson_say_is_so():
     )
 
 
+def test_no_design_that_is_printed_before_make_is_the_answer_of_make():
+    cells = json.loads((ROOT / "notebooks" / "11_whole_shop.ipynb").read_text(encoding="utf-8"))["cells"]
+    [printed] = ["".join(cell["outputs"][0]["text"]) for cell in cells if cell["id"] == "designs"]
+    kept = [line for line in printed.splitlines() if line.count("✓") == 4]
+    assert kept and all(float(line.rsplit("$", 1)[1].split()[0]) > 5 for line in kept)
+
+
 def test_a_design_below_five_dollars_is_possible():
     runs = [day(seed, zones=2, web="functions", packing="containers", hosts=3) for seed in (1, 2)]
     assert all(met(run) == 4 and goal(run, "cost").value < 5 for run in runs)

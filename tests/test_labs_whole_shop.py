@@ -323,6 +323,15 @@ def test_the_meters_under_the_scene_show_the_numbers_of_the_record(opened, usual
         assert len(wide) == 4
 
 
+def test_a_prediction_of_lost_orders_is_no_height_on_the_curve_of_open_jobs(opened, usual):
+    page = opened(usual, still=True)
+    told = {"words": "you predicted", "value": 200, "unit": "orders", "came": 215}
+    page.evaluate("(told) => document.getElementById('stage').stage.model.set('prediction', told)", told)
+    drawn = ask(page, "(stage.linePen.marks = [], stage.seek(stage.end), stage.linePen.marks)")
+    assert not any(one["what"] == "peg" for one in drawn)
+    assert page.locator(".cloudlab-asked").inner_text() == "You predicted 200, it was 215: 15 too few."
+
+
 def test_what_waits_and_is_done_on_the_stage_is_what_the_queues_have(opened, usual):
     page = opened(usual, still=True)
     page.evaluate("() => { document.getElementById('stage').stage.pen.marks = []; }")

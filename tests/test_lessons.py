@@ -209,7 +209,9 @@ def the_first_stage_tells_no_surprise(one: Lesson) -> list[str]:
 def no_task_tells_a_prediction(one: Lesson) -> list[str]:
     """What a prediction asks for, from 10 on, stands in no task below it."""
     stored = "".join("".join(output.get("text", [])) for cell in one.codes() for output in cell["outputs"])
-    came = {number for number in re.findall(r"No prediction yet\. It was ([\d.,]+)\.", stored) if len(number) > 1}
+    came = {
+        number for number in re.findall(r"No prediction yet\. It was ([\d.,]+)\.", stored) if len(number) > 1
+    }
     asked = re.findall(r"\bTask\(\s*\"([^\"]*)\"", "".join(one.source(cell) for cell in one.codes()))
     return [words for words in asked if came & set(re.findall(r"\d[\d.,]*\d", words))]
 

@@ -443,6 +443,15 @@ def test_the_peg_tells_at_the_end_and_not_before_how_far_off_a_prediction_was(op
     assert asked.inner_text() == "You predicted 300 s, it was 287 s: 13 s too long."
 
 
+@pytest.mark.parametrize("value, came", [(12, 28), (27, 28), (28, 27), (60, 28)])
+def test_the_size_of_a_miss_stands_clear_of_its_peg(opened, value, came):
+    page = opened("monday")
+    guess(page, value=value, came=came, unit="passengers")
+    marks = ask(page, "(stage.linePen.marks = [], stage.seek(stage.end), stage.linePen.marks)")
+    [peg], [miss] = ([one for one in marks if one["what"] == what] for what in ("peg", "miss"))
+    assert miss["x"] + miss["width"] + 2 <= peg["x"]
+
+
 def test_the_scrubber_ends_where_the_axis_does_and_the_words_at_its_end_stand_behind_it(opened):
     for page in (opened("band"), opened("lanes")):
         guess(page)

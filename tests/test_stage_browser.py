@@ -443,6 +443,20 @@ def test_the_peg_tells_at_the_end_and_not_before_how_far_off_a_prediction_was(op
     assert asked.inner_text() == "You predicted 300 s, it was 287 s: 13 s too long."
 
 
+def test_the_number_before_a_line_moves_with_it_and_covers_no_bead(opened, runs):
+    page, rows = opened("monday"), runs["monday"].requests
+    waits = in_line(runs["monday"])
+    taken = [one for one in rows.started if one < 8 * 3600 and 2 <= waits.at(one + 0.01) <= 9][:20]
+    assert len(taken) == 20
+    for moment in taken:
+        marks = ask(
+            page, f"(stage.pen.marks = [], stage.seek({moment + 0.01}), stage.draw(true), stage.pen.marks)"
+        )
+        beads = [one for one in marks if one["what"] == "bead"]
+        [number] = [one for one in marks if one["words"] == str(len(beads))]
+        assert number["x"] + number["width"] + 4 <= min(one["x"] for one in beads), moment
+
+
 @pytest.mark.parametrize("value, came", [(12, 28), (27, 28), (28, 27), (60, 28)])
 def test_the_size_of_a_miss_stands_clear_of_its_peg(opened, value, came):
     page = opened("monday")

@@ -225,6 +225,10 @@ ROWS = """(output) => [...output.querySelectorAll(".cloudlab-panel > .cloudlab-f
   })).size)"""
 
 
+BARS = """(output) => [...output.querySelectorAll(".cloudlab-stagebar")].map((bar) =>
+  [bar.clientWidth, bar.clientHeight])"""
+
+
 def test_controls_in_one_row_scene_numbers_timeline_and_play_stand_on_one_screen(lesson):
     """In a window of 1400 × 900 with the list of files open: 640 pixels for one run, 760 for two."""
     lesson.resize(1400, 900)
@@ -237,8 +241,10 @@ def test_controls_in_one_row_scene_numbers_timeline_and_play_stand_on_one_screen
         if width > 900
     ]
     rows = {cell: lesson.output(cell).evaluate(ROWS) for cell in cells}
+    bars = {cell: lesson.output(cell).evaluate(BARS) for cell in cells}
     lesson.resize(**NORMAL)
     assert found
+    assert [cell for cell, all_ in bars.items() if any(wide > 900 and high > 45 for wide, high in all_)] == []
     assert [one for one in found if one[2] > (640 if one[1] == 1 else 760)] == []
     assert any(rows.values())
     assert {cell: many for cell, many in rows.items() if any(row > 1 for row in many)} == {}

@@ -1080,7 +1080,9 @@ def test_a_miss_on_a_few_seeds_says_on_how_many():
     assert "It took" not in said.splitlines()[0] and "4 of 4 seeds" not in said
     few = results.missed("{value} s ({limit} s are allowed)", [5.0] * 16 + [20.0] * 4, 10)
     assert few == "On 4 of 20 seeds, at worst: 20 s (10 s are allowed)"
-    assert results.missed("{value} s", [20.0] * 3, 10, "With half the load") == "With half the load: 20 s"
+    assert results.missed("{value} s", [20.0] * 3, 10, "With half the load") == (
+        "With half the load (the easier trial): 20 s"
+    )
     assert results.telling([Trial(1, 5.0), Trial(2, 5.0), Trial(3, 20.0)], 10) == [Trial(3, 20.0)]
 
 

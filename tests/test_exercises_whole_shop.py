@@ -1,6 +1,7 @@
 """E22: its hours, what it measures, where a cost stands in a class, and the design as a template."""
 
 import json
+import re
 
 import pytest
 from banks import reference_of
@@ -50,6 +51,13 @@ def test_what_is_judged_is_the_worst_of_four_shares(record, variant):
     assert found["oldest"] == max(min(end, record.end) - sent for sent, end in lab.ages(record))
     exact = 100 * sum(float(line.quantity * line.unit_price) for line in record.bill)
     assert found["budget"] == pytest.approx(exact)
+
+
+def test_a_feedback_says_the_worst_number_once_and_as_a_sentence(variant):
+    one_zone = {"web": "instances", "packing": "instances", "zones": 1, "min_size": 4, "max_size": 8}
+    told = repr(exercise("E22").check(reference_of("E22", variant) | one_zone))
+    lost = re.search(r"allowed: ([\d,]+) orders were lost \(limit \d+\)\.", told)
+    assert lost and told.count(f"{lost[1]} ") == 1 and "Orders lost" not in told
 
 
 def test_prices_that_the_task_tells_are_those_of_the_list():

@@ -342,6 +342,16 @@ def test_the_story_of_an_order_says_where_it_is_and_where_it_was_lost(opened):
     )
     good = ask(page, story.format(60, 0))
     assert "Why was order 1 sold after" in good and "Database was done with it." in good
+    assert "in line" not in good, "it was taken at once"
+    stood = [
+        (run.calls.started[row] - run.calls.arrived[row], run.calls.order[row])
+        for row in range(len(run.calls))
+        if run.calls.service[row] == run.part("cart") and not run.requests.status[run.calls.order[row]]
+    ]
+    longest, order = max(one for one in stood if one[0] < 100)
+    slow = ask(page, story.format(180, order))
+    assert f"Cart was done with it, after {longest:.0f} s in line." in slow, "this is why it took so long"
+    ask(page, story.format(60, 0))
     lines = ask(page, "[...stage.parts.why.querySelectorAll('p')].map((line) => line.textContent)")
     times = [re.search(r"\d:\d\d", line)[0] for line in lines]
     assert len(times) == 8 and times == sorted(times), "a story is told in the order of time"

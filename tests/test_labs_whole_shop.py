@@ -242,6 +242,13 @@ def test_what_the_sizes_of_the_lesson_say_is_so():
     )
 
 
+def test_no_design_that_is_printed_before_make_is_the_answer_of_make():
+    cells = json.loads((ROOT / "notebooks" / "11_whole_shop.ipynb").read_text(encoding="utf-8"))["cells"]
+    [printed] = ["".join(cell["outputs"][0]["text"]) for cell in cells if cell["id"] == "designs"]
+    kept = [line for line in printed.splitlines() if line.count("✓") == 4]
+    assert kept and all(float(line.rsplit("$", 1)[1].split()[0]) > 5 for line in kept)
+
+
 def test_a_design_below_five_dollars_is_possible():
     runs = [day(seed, zones=2, web="functions", packing="containers", hosts=3) for seed in (1, 2)]
     assert all(met(run) == 4 and goal(run, "cost").value < 5 for run in runs)
@@ -314,6 +321,15 @@ def test_the_meters_under_the_scene_show_the_numbers_of_the_record(opened, usual
             "() => [...document.querySelectorAll('.cloudlab-gauge-bar')].map((b) => b.dataset.state)"
         )
         assert len(wide) == 4
+
+
+def test_a_prediction_of_lost_orders_is_no_height_on_the_curve_of_open_jobs(opened, usual):
+    page = opened(usual, still=True)
+    told = {"words": "you predicted", "value": 200, "unit": "orders", "came": 215}
+    page.evaluate("(told) => document.getElementById('stage').stage.model.set('prediction', told)", told)
+    drawn = ask(page, "(stage.linePen.marks = [], stage.seek(stage.end), stage.linePen.marks)")
+    assert not any(one["what"] == "peg" for one in drawn)
+    assert page.locator(".cloudlab-asked").inner_text() == "You predicted 200, it was 215: 15 too few."
 
 
 def test_what_waits_and_is_done_on_the_stage_is_what_the_queues_have(opened, usual):

@@ -206,6 +206,16 @@ def the_first_stage_tells_no_surprise(one: Lesson) -> list[str]:
     return told + ticked + [cell for cell in asking if any("\n" in text for text in texts[cell])]
 
 
+def no_task_tells_a_prediction(one: Lesson) -> list[str]:
+    """What a prediction asks for, from 10 on, stands in no task below it."""
+    stored = "".join("".join(output.get("text", [])) for cell in one.codes() for output in cell["outputs"])
+    came = {
+        number for number in re.findall(r"No prediction yet\. It was ([\d.,]+)\.", stored) if len(number) > 1
+    }
+    asked = re.findall(r"\bTask\(\s*\"([^\"]*)\"", "".join(one.source(cell) for cell in one.codes()))
+    return [words for words in asked if came & set(re.findall(r"\d[\d.,]*\d", words))]
+
+
 MOST, STRETCH = 1500, 80
 """Words of a lesson, and words without something to do."""
 
@@ -377,6 +387,7 @@ RULES = [
     three_questions_before_the_explanation,
     the_bad_day_comes_first,
     the_first_stage_tells_no_surprise,
+    no_task_tells_a_prediction,
     words_are_few,
     never_long_without_something_to_do,
     each_question_is_asked_once,
@@ -460,6 +471,11 @@ def _lead_astray(one):
     last["source"] = one.source(last).replace("(index.ipynb)", "(home.ipynb)")
 
 
+def _ask_for(one, task):
+    cell = one.codes()[0]
+    cell["source"] = f'{one.source(cell)}\nTask("{task}", bool)'
+
+
 def _add_text(one, text):
     one.texts()[1]["source"] = text
 
@@ -476,6 +492,7 @@ SPOILS = {
     three_questions_before_the_explanation: lambda one: one.words["warm-up"].pop(),
     the_bad_day_comes_first: lambda one: _add_text(one, "One word more. " * 40),
     the_first_stage_tells_no_surprise: lambda one: one.codes()[0].update(outputs=[]),
+    no_task_tells_a_prediction: lambda one: _ask_for(one, "Let 28 stand in line"),
     words_are_few: lambda one: _add_text(one, "A short line.\n" * 500),
     never_long_without_something_to_do: lambda one: _add_text(one, "A short line.\n" * 27),
     each_question_is_asked_once: lambda one: one.cells.append(one.codes()[-1]),

@@ -25,6 +25,7 @@ def runs():
         "band": autoscaling_limits.scenario(kill_one=(118.0,), ask_for_20=(190.0,)),
         "wave": autoscaling_policies.scenario(),
         "desk": start_here.scenario(passengers=54, clerks=2),
+        "monday": start_here.scenario(passengers=54),
         "day": autoscaling_limits.day(),
     }
 
@@ -244,7 +245,31 @@ def test_it_answers_why(opened, runs):
     page.keyboard.press("Escape")
     page.locator(".cloudlab-ticker li").first.wait_for()
     page.locator(".cloudlab-spot").nth(1).click()
-    assert page.locator(".cloudlab-why").inner_text().startswith("What about Server")
+    about = page.locator(".cloudlab-why").inner_text()
+    assert about.startswith("What about Server") and "% of the last minute" in about
+
+
+def test_a_story_writes_thousands_as_the_numbers_above_it_do(opened):
+    page = opened("monday")
+    ask(page, "stage.seek(stage.end)")
+    page.get_by_label("Ask why").select_option("longest")
+    story = page.locator(".cloudlab-why").inner_text()
+    assert "take 1,688 s?" in story and "1,229 s in line" in story and "459 s work" in story
+
+
+def test_only_what_is_there_by_now_can_be_asked_about(opened):
+    page = opened("band")
+
+    def offered() -> list[str]:
+        options = page.locator("select[aria-label='Ask why'] option:not([hidden])")
+        return [words for words in options.all_text_contents() if words.startswith("i-")]
+
+    six = [f"i-{number}" for number in range(1, 7)]
+    assert offered() == six, "how many will be launched is what the prediction asks"
+    ask(page, "stage.seek(stage.end)")
+    assert offered() == [*six, "i-7", "i-8", "i-9", "i-10"]
+    ask(page, "stage.seek(0)")
+    assert offered() == six
 
 
 def test_the_parts_of_a_story_add_up_to_the_time_that_its_question_names(opened):
@@ -416,6 +441,29 @@ def test_the_peg_tells_at_the_end_and_not_before_how_far_off_a_prediction_was(op
     assert asked.get_attribute("data-tone") == "right"
     guess(page, value=300, came=287.3, unit="s")
     assert asked.inner_text() == "You predicted 300 s, it was 287 s: 13 s too long."
+
+
+def test_the_number_before_a_line_moves_with_it_and_covers_no_bead(opened, runs):
+    page, rows = opened("monday"), runs["monday"].requests
+    waits = in_line(runs["monday"])
+    taken = [one for one in rows.started if one < 8 * 3600 and 2 <= waits.at(one + 0.01) <= 9][:20]
+    assert len(taken) == 20
+    for moment in taken:
+        marks = ask(
+            page, f"(stage.pen.marks = [], stage.seek({moment + 0.01}), stage.draw(true), stage.pen.marks)"
+        )
+        beads = [one for one in marks if one["what"] == "bead"]
+        [number] = [one for one in marks if one["words"] == str(len(beads))]
+        assert number["x"] + number["width"] + 4 <= min(one["x"] for one in beads), moment
+
+
+@pytest.mark.parametrize("value, came", [(12, 28), (27, 28), (28, 27), (60, 28)])
+def test_the_size_of_a_miss_stands_clear_of_its_peg(opened, value, came):
+    page = opened("monday")
+    guess(page, value=value, came=came, unit="passengers")
+    marks = ask(page, "(stage.linePen.marks = [], stage.seek(stage.end), stage.linePen.marks)")
+    [peg], [miss] = ([one for one in marks if one["what"] == what] for what in ("peg", "miss"))
+    assert miss["x"] + miss["width"] + 2 <= peg["x"]
 
 
 def test_the_scrubber_ends_where_the_axis_does_and_the_words_at_its_end_stand_behind_it(opened):

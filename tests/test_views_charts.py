@@ -17,6 +17,7 @@ from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import bill as write_bill
+from cloudlab.pricing import charge
 from cloudlab.traffic import Customers, step
 from cloudlab.views.axes import nice_ticks, spread
 from cloudlab.views.charts import band, bill, compare, latency, levels, load_and_capacity
@@ -189,6 +190,14 @@ def test_the_bill_adds_up_in_words(busy):
     picture = bill(busy, alone=False)
     amounts = [float(amount) for amount in re.findall(r"= \$(\d+\.\d\d)", picture.description)]
     assert picture.caption.startswith(f"The bill is ${sum(amounts):.2f}: ")
+
+
+def test_one_hour_is_no_hours_on_a_bill(world):
+    named = ("alb-hour", "sqs-request")
+    record = world.run(until=10)
+    record.bill.extend(charge(name, amount) for name in named for amount in (1, 2))
+    told = bill(record, alone=False).description
+    assert "1 hour ×" in told and "2 hours ×" in told and "1 million requests ×" in told
 
 
 @pytest.mark.parametrize("chart", [levels, band])

@@ -557,7 +557,7 @@ def verdict(record: Record) -> str:
 def _told(value: float, unit: str) -> str:
     if unit == "$":
         return f"${value:.2f}"
-    return f"{value:.0f}" if unit == "orders" else f"{value:.0f} {unit}"
+    return f"{value:,.0f}" if unit == "orders" else f"{value:,.0f} {unit}"
 
 
 def longest(record: Record) -> int:

@@ -94,7 +94,7 @@ def show_everywhere(variant: dict) -> dict:
         "on_the_shelf_tomorrow": {name: [*versions, packing.NEWER] for name, versions in stock.items()},
         "images_to_begin_with": {
             "scratch": "nothing",
-            "laptop": f"a copy of your whole machine, {packing.laptop(variant).size:,} bytes",
+            "laptop": f"all that is installed there, its kernel too: {packing.laptop(variant).size:,} bytes",
         },
         "it_must_print": packing.PRINT,
     }

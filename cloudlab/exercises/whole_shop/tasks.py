@@ -167,17 +167,27 @@ def _numbers(trial: Trial, answer: dict, variant: dict) -> dict:
     shares = shop.shares(found, variant)
     worst = max(shares, key=lambda name: shares[name])
     return answer | {
-        "worst": NAMES[worst],
-        "number": f"{found[worst]:.0f} {UNITS[worst]}",
+        "said": _said(worst, found[worst]),
         "limit": f"{variant[worst]:g}",
         "pack": f"{variant['pack']:g}",
         "page": f"{variant['page']:g}",
-        "lost": f"{found['lost']:.0f}",
-        "oldest": f"{found['oldest']:.0f}",
+        "also": "" if worst == "lost" else f" Orders lost: {found['lost']:,.0f}.",
+        "oldest": f"{found['oldest']:,.0f}",
         "busy": f"{variant['rate'] * variant['pack']:.1f}",
         "needed": _hosts_for(answer),
         "rate": f"{variant['rate']:g}",
     }
+
+
+def _said(name: str, value: float) -> str:
+    """One of the four numbers in words."""
+    number = f"{value:,.0f}"
+    return {
+        "p95": f"the page's p95 was {number} s",
+        "lost": "1 order was lost" if number == "1" else f"{number} orders were lost",
+        "oldest": f"the oldest message was {number} s old",
+        "budget": f"the cost was {number} cents",
+    }[name]
 
 
 SAVINGS: tuple[tuple[str, Callable[[dict], bool], dict], ...] = (

@@ -47,7 +47,9 @@ def _sum(line: Line) -> str:
     amount = float(line.quantity)
     few = 0 < amount < 0.01  # thousands, where millions are charged
     shown = f"{amount:.6f}".rstrip("0") if few else f"{amount:,.{0 if amount.is_integer() else 2}f}"
-    return f"{shown} {line.unit} × ${float(line.unit_price):.10g}"
+    one = shown == "1" and not line.unit.startswith("million")
+    unit = line.unit.removesuffix("s") if one else line.unit
+    return f"{shown} {unit} × ${float(line.unit_price):.10g}"
 
 
 def _paint(sheet, lines, total, before) -> None:

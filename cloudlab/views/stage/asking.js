@@ -80,6 +80,8 @@ export class Asking {
     /** @type {Choice | null} */
     this.selected = null;
     this.shown = ""; // what the story on the screen is made of
+    /** @type {HTMLOptionElement[]} */
+    this.parts = []; // those of the list that ask about a part
     this.list = make("select", "cloudlab-select");
     this.list.setAttribute("aria-label", "Ask why");
     this.list.addEventListener("change", () => this.ask(this.list.value));
@@ -99,9 +101,19 @@ export class Asking {
     /** @param {string} words */
     const told = (words) => words.replace("{one}", this.one).replace("{A one}", `${an} ${this.one}`);
     const options = questions.map(({ value, words }) => new Option(told(words), value));
-    const parts = run ? partsOf(run).map((part) => new Option(run.nameOf(part), `part ${part}`)) : [];
+    this.parts = run ? partsOf(run).map((part) => new Option(run.nameOf(part), `part ${part}`)) : [];
     const own = run ? questionsOf(run).map(({ words }, place) => new Option(words, `own ${place}`)) : [];
-    this.list.replaceChildren(new Option("Ask why …", ""), ...own, ...options, ...parts);
+    this.list.replaceChildren(new Option("Ask why …", ""), ...own, ...options, ...this.parts);
+    this.offer();
+  }
+
+  // Only the parts that are there by now: what will be launched would tell what is to come.
+  offer() {
+    const { run, t } = this.stage;
+    for (const option of this.parts) {
+      const early = !run || run.parts[Number(option.value.slice(5))].born > t;
+      if (option.hidden !== early) Object.assign(option, { hidden: early, disabled: early });
+    }
   }
 
   /** @param {string} what */

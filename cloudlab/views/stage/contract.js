@@ -307,7 +307,8 @@
  *
  * @typedef {[x: number, y: number]} Point
  *
- * @typedef {object} Mark what a pen drew, and where: "text", "box", "bead", "dot", "inlet", "peg" or "cross"
+ * @typedef {object} Mark what a pen drew, and where: "text", "box", "bead", "dot", "inlet", "peg", "miss" or
+ *   "cross"
  * @property {string} what
  * @property {string} words
  * @property {number} x

@@ -62,7 +62,7 @@ function drawLanes(pen, plan, run, t, view) {
   }
   if (plan.axis) drawTimes(pen, plan, lanes, view);
   drawTravellers(pen, plan, run, t, view);
-  if (run.shared === null) for (const lane of lanes) drawCount(pen, plan, lane);
+  if (run.shared === null) for (const lane of lanes) drawCount(pen, plan, run, t, lane, view);
 }
 
 /**
@@ -144,6 +144,19 @@ function drawWire(pen, plan, run, t, lane, view) {
 }
 
 /**
+ * By how many beads a line still has to move up, since the first of it was taken.
+ *
+ * @param {Run} run
+ * @param {number} t
+ * @param {LaneNow} lane
+ * @param {View} view
+ */
+function shiftOf(run, t, { part, waiting }, view) {
+  const since = (t - Number(run.lanes.get(part)?.moved(t))) / view.sim(160);
+  return waiting && waiting <= BEADS && since < 1 && view.motion ? 1 - easeOut(since) : 0;
+}
+
+/**
  * The line before a server; it moves up when the first of it is taken.
  *
  * @param {Pen} pen
@@ -157,8 +170,7 @@ function drawLaneWaiting(pen, plan, run, t, lane, view) {
   const { dense } = plan;
   const [head, y] = [plan.server[0] - 9, plan.ys.get(lane.part)];
   const pitch = pitchOf(plan);
-  const since = (t - Number(run.lanes.get(lane.part)?.moved(t))) / view.sim(160);
-  const shift = lane.waiting <= BEADS && since < 1 && view.motion ? 1 - easeOut(since) : 0;
+  const shift = shiftOf(run, t, lane, view);
   const usual = plan.axis ? 52 : 30;
   drawLine(pen, head, y, lane.waiting, { dx: -pitch, tallest: dense ? 42 : usual, shift });
   hitLine(view, head, y, lane.waiting, { dx: -pitch, tallest: dense ? 42 : usual }, (most) =>
@@ -171,10 +183,15 @@ function drawLaneWaiting(pen, plan, run, t, lane, view) {
  *
  * @param {Pen} pen
  * @param {Plan} plan
+ * @param {Run} run
+ * @param {number} t
  * @param {LaneNow} lane
+ * @param {View} view
  */
-function drawCount(pen, plan, { part, waiting }) {
-  pen.text(countAt(plan, waiting), plan.ys.get(part) + 7, shortOf(waiting), countStyle(pen, waiting));
+function drawCount(pen, plan, run, t, lane, view) {
+  const { part, waiting } = lane;
+  const x = countAt(plan, waiting) - pitchOf(plan) * shiftOf(run, t, lane, view);
+  pen.text(x, plan.ys.get(part) + 7, shortOf(waiting), countStyle(pen, waiting));
 }
 
 /**

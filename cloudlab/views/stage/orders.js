@@ -265,6 +265,17 @@ function toldAt({ calls }, row, t) {
 }
 
 /**
+ * How long a call that is over stood in line, where that is worth a word.
+ *
+ * @param {Run["calls"]} calls
+ * @param {number} row
+ */
+function inLine({ arrived, started, ended, status }, row) {
+  const stood = Math.min(started[row], ended[row]) - arrived[row];
+  return status[row] === ENDED.OK && stood >= 1 ? `, after ${secondsOf(stood)} in line` : "";
+}
+
+/**
  * What became of a call by t.
  *
  * @param {Run} run
@@ -285,7 +296,8 @@ function callLine(run, row, t) {
   if (end <= t && status === ENDED.REFUSED) return `${at(came)}: ${name} was down, and nobody took the call.`;
   if (end <= t && status === ENDED.CUT)
     return `${at(came)}: the breaker was open, so ${name} was not called.`;
-  if (end <= t) return `${at(end)}: ${name} ${OVER[status]}${message ? ", as a message" : ""}.`;
+  if (end <= t)
+    return `${at(end)}: ${name} ${OVER[status]}${message ? ", as a message" : ""}${inLine(calls, row)}.`;
   const stands = message ? "a message for it waits" : "it stands in the line";
   if (start > t) return `Since ${at(came)} ${stands} before ${name}.`;
   const [waits] = calls.waitsFor(row, t).map((one) => run.nameOf(calls.service[one]));

@@ -314,6 +314,7 @@ export class Stage {
     this.asking.show();
     if (!this.asking.selected) showEvents(this, width);
     showAsked(this);
+    this.asking.offer();
     this.feel();
     this.spots.show(view.places, this.runs, this.t, { scale: this.scale, playing: this.playing });
   }

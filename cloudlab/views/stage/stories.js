@@ -54,7 +54,10 @@ function timesOf(took, wait) {
   while (decimals < 6 && lacks()) decimals += 1; // so that nothing that was is told as 0
   const [size, whole, waited] = [10 ** decimals, rounded(took), rounded(wait)];
   /** @param {number} amount */
-  const told = (amount) => `${(amount / size).toFixed(decimals)} s`;
+  const told = (amount) => {
+    const places = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    return `${(amount / size).toLocaleString("en-US", places)} s`;
+  };
   const words = { took: told(whole), wait: told(waited), work: told(whole - waited) };
   return { took, wait, work, words };
 }
@@ -215,7 +218,7 @@ function serverLines(run, part, t) {
   const done = run.bins ? "" : `${numberOf(times.n)} done, `; // of a sampled run only some are seen
   const lostWords = lost ? `, ${numberOf(lost)} lost` : "";
   const pace = speed === 1 ? "" : `, at ${numberOf(speed)} times its speed`;
-  const share = `${Math.round(100 * busy)} % of the last ${spanOf(run.window)}`;
+  const share = `${Math.round(100 * busy)} % of the last ${spanOf(run.window).replace(/^1 min$/, "minute")}`;
   const lines = [
     `It got ${countOf(sent, "request")}: ${done}${waitOf(waiting)}, ${working} at work${lostWords}.`,
     `It was busy for ${share}${pace}.`,

@@ -125,7 +125,7 @@ function drawGuessed({ pen, y }, guess, top, { right, width, known }) {
     { edge: c.request, line: 2.2, fill: c.paper },
   );
   pen.mark("peg", x, high - 7, 19, 14);
-  if (known) drawMissed(pen, right + 4, high, clamp(y(Number(guess.came)), 15, TIME_BASE));
+  if (known) drawMissed(pen, right + 2, high, clamp(y(Number(guess.came)), 15, TIME_BASE));
   const wide = width - right >= GUTTER;
   const above = guess.value > top ? " ↑" : "";
   const [long, short] = [
@@ -153,6 +153,7 @@ function drawGuessed({ pen, y }, guess, top, { right, width, known }) {
 function drawMissed(pen, x, high, came) {
   pen.line(x, high, x, came, pen.c.request, 2.2);
   pen.line(x - 4, came, x + 4, came, pen.c.request, 2.2);
+  pen.mark("miss", x - 5, Math.min(high, came), 10, Math.abs(high - came));
 }
 
 /**

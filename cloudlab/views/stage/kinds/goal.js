@@ -60,7 +60,7 @@ function numberAt(run, part, t) {
 function openAt(run, t) {
   if (run.caller === null)
     return { value: run.waiting(t), words: "waiting", one: "order waits", many: "orders wait" };
-  return { value: undoneAt(run, t), words: "open", one: "job is open", many: "jobs are open" };
+  return { value: undoneAt(run, t), words: "open", unit: "jobs", one: "job is open", many: "jobs are open" };
 }
 
 /** @type {Partial<Kind>} */

@@ -11,15 +11,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 from places import NOTEBOOKS
+from traitlets.config import Config
 
+from cloudlab.exercises import exercise
 from cloudlab.grading import asked, live, live_page
 from cloudlab.grading.live_page import Wish
 from cloudlab.kernel.misconceptions import misconceptions
 from cloudlab.shell import Fault, bundle, cli, joining, pack, say
 from cloudlab.shell import live as class_live
 from cloudlab.shell.live import serve_class
-from cloudlab.views.helping import HelpButton, Helping
+from cloudlab.views.helping import HelpButton, Helping, helping
 from cloudlab.views.predict import predict
 from cloudlab.views.progress import Progress
 from cloudlab.views.sharing import Sharing, sharing
@@ -267,6 +271,30 @@ def test_the_button_stands_above_the_first_panel_only_and_in_a_class_only(learne
     assert len(places.above(box, "sqs.scenario.", "sqs").children) == 2  # its cell is run again
     monkeypatch.setenv("CLOUDLAB_STATE", str(tmp_path / "nobody"))
     assert Helping().above(box, "sqs.scenario.", "sqs") is box
+
+
+def test_a_notebook_of_exercises_has_the_button_under_its_first_exercise(learner):
+    _, file = learner
+    helping.cache_clear()
+    config = Config({"HistoryManager": {"enabled": False}})
+    try:
+        InteractiveShell.instance(config=config)
+        with capture_output() as shown:
+            exercise("E13"), exercise("E14"), exercise("E13")  # as when its cell is run again
+        assert sharing().settled() and written(file)["lesson"] == "sqs"
+        assert [str(one.data["text/plain"]) for one in shown.outputs] == [
+            "Your class sees you as Ann Lee."
+        ] * 2
+        helping().button.press()
+        assert sharing().settled() and written(file)["help"]["lesson"] == "sqs"
+        helping.cache_clear()
+        joining.leave(learner[0])
+        with capture_output() as shown:
+            exercise("E13")
+        assert not shown.outputs
+    finally:
+        InteractiveShell.clear_instance()
+        helping.cache_clear()
 
 
 @pytest.mark.parametrize("trouble", ["gone", "in the way", "full"])

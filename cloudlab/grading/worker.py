@@ -361,14 +361,18 @@ class Serving:
         self.wire.sendall(ENCODE([number, kind, value]).encode("ascii") + b"\n")
 
     def _cells(self) -> None:
-        """Run all cells, one after the other, as Jupyter would; one that fails is left behind."""
+        """Run all cells, one after the other, as Jupyter would; one that fails is left behind, and told.
+
+        It isn't told where it asked for what no jail holds: the course's own cells do so, to draw what is given.
+        """
         from cloudlab.judge.calling import seed_dice
 
         sys.modules["cloudlab.exercises"] = standins.exercises(self)
         seed_dice(1)  # the same for everybody, each time
         for number, source in enumerate(self.start["cells"], 1):
+            before = standins.StandIn.calls
             error = self.run(source, number)
-            if error is not None:
+            if error is not None and standins.StandIn.calls == before:
                 self.faults.append(f"cell {number}: {type(error).__name__}"[:80])
 
     def _overview(self) -> dict:

@@ -432,8 +432,24 @@ def test_a_folder_and_what_is_too_many_are_left_out_and_told(tmp_path):
     for number in range(live.MOST + 7):
         put(tmp_path, f"b{number:04}.json", name=f"n{number}")
     found, skipped = live.learners(tmp_path, NOW)
-    assert len(found) == live.MOST - 1 and len(skipped) == 2
-    assert skipped[-1] == f"8 more files are left out: at most {live.MOST} are read."
+    assert len(found) == live.MOST and len(skipped) == 2
+    assert skipped[-1] == f"7 more files are left out: at most {live.MOST} learners are read."
+
+
+def test_many_odd_files_hide_no_learner(tmp_path):
+    put(tmp_path, "zoe.json", name="Zoe")
+    for number in range(live.MOST + 1):
+        (tmp_path / f"a{number:04}.json").write_bytes(b"[]")
+    found, skipped = live.learners(tmp_path, NOW)
+    assert [one.name for one in found] == ["Zoe"] and len(skipped) == live.MOST + 1
+
+
+def test_the_files_that_are_looked_at_have_a_bound(tmp_path, monkeypatch):
+    monkeypatch.setattr(live, "LOOKED_AT", 3)
+    for number in range(5):
+        (tmp_path / f"a{number}.json").write_bytes(b"[]")
+    found, skipped = live.learners(tmp_path, NOW)
+    assert not found and len(skipped) == 4 and skipped[-1].startswith("2 more files are left out")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Only on Linux and macOS: links and pipes")

@@ -256,6 +256,16 @@ def test_without_a_roster_folders_and_files_name_their_students(tmp_path, path, 
     assert found.student == student
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Only on Linux and macOS: names of files with a new line in them")
+@pytest.mark.parametrize("path", ["ann\nbob 10 points/06_sqs.ipynb", "ann\nbob 10 points.ipynb"])
+def test_a_name_with_a_new_line_in_it_stays_in_one_line(tmp_path, path):
+    target = tmp_path / path
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(notebook("1"), encoding="utf-8")
+    (found,) = gather.gather(tmp_path, None, tmp_path / "un")
+    assert found.student == "ann\ufffdbob 10 points"
+
+
 def odd_zip(path):
     """A hand-in with all that may be wrong in a zip, each of another student, and two that are as they should be."""
     good = notebook(*CONFIG)

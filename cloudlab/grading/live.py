@@ -64,7 +64,8 @@ def learners(folder: Path, now: float) -> tuple[list[Learner], list[str]]:
         return [], []
     with os.scandir(folder) as there:
         names = sorted(one.name for one in there if one.name.endswith(".json"))
-    found, skipped = [], []
+    found: list[Learner] = []
+    skipped: list[str] = []
     for place, name in enumerate(names):
         if len(found) == MOST or place == LOOKED_AT:
             skipped.append(f"{len(names) - place} more files are left out: at most {MOST} learners are read.")

@@ -11,15 +11,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 from places import NOTEBOOKS
+from traitlets.config import Config
 
+from cloudlab.exercises import exercise
 from cloudlab.grading import asked, live, live_page
 from cloudlab.grading.live_page import Wish
 from cloudlab.kernel.misconceptions import misconceptions
 from cloudlab.shell import Fault, bundle, cli, joining, pack, say
 from cloudlab.shell import live as class_live
 from cloudlab.shell.live import serve_class
-from cloudlab.views.helping import HelpButton, Helping
+from cloudlab.views.helping import HelpButton, Helping, helping
 from cloudlab.views.predict import predict
 from cloudlab.views.progress import Progress
 from cloudlab.views.sharing import Sharing, sharing
@@ -269,6 +273,30 @@ def test_the_button_stands_above_the_first_panel_only_and_in_a_class_only(learne
     assert Helping().above(box, "sqs.scenario.", "sqs") is box
 
 
+def test_a_notebook_of_exercises_has_the_button_under_its_first_exercise(learner):
+    _, file = learner
+    helping.cache_clear()
+    config = Config({"HistoryManager": {"enabled": False}})
+    try:
+        InteractiveShell.instance(config=config)
+        with capture_output() as shown:
+            exercise("E13"), exercise("E14"), exercise("E13")  # as when its cell is run again
+        assert sharing().settled() and written(file)["lesson"] == "sqs"
+        assert [str(one.data["text/plain"]) for one in shown.outputs] == [
+            "Your class sees you as Ann Lee."
+        ] * 2
+        helping().button.press()
+        assert sharing().settled() and written(file)["help"]["lesson"] == "sqs"
+        helping.cache_clear()
+        joining.leave(learner[0])
+        with capture_output() as shown:
+            exercise("E13")
+        assert not shown.outputs
+    finally:
+        InteractiveShell.clear_instance()
+        helping.cache_clear()
+
+
 @pytest.mark.parametrize("trouble", ["gone", "in the way", "full"])
 def test_a_folder_that_refuses_is_one_sentence_and_the_lesson_goes_on(learner, shared, monkeypatch, trouble):
     file = learner[1]
@@ -404,8 +432,24 @@ def test_a_folder_and_what_is_too_many_are_left_out_and_told(tmp_path):
     for number in range(live.MOST + 7):
         put(tmp_path, f"b{number:04}.json", name=f"n{number}")
     found, skipped = live.learners(tmp_path, NOW)
-    assert len(found) == live.MOST - 1 and len(skipped) == 2
-    assert skipped[-1] == f"8 more files are left out: at most {live.MOST} are read."
+    assert len(found) == live.MOST and len(skipped) == 2
+    assert skipped[-1] == f"7 more files are left out: at most {live.MOST} learners are read."
+
+
+def test_many_odd_files_hide_no_learner(tmp_path):
+    put(tmp_path, "zoe.json", name="Zoe")
+    for number in range(live.MOST + 1):
+        (tmp_path / f"a{number:04}.json").write_bytes(b"[]")
+    found, skipped = live.learners(tmp_path, NOW)
+    assert [one.name for one in found] == ["Zoe"] and len(skipped) == live.MOST + 1
+
+
+def test_the_files_that_are_looked_at_have_a_bound(tmp_path, monkeypatch):
+    monkeypatch.setattr(live, "LOOKED_AT", 3)
+    for number in range(5):
+        (tmp_path / f"a{number}.json").write_bytes(b"[]")
+    found, skipped = live.learners(tmp_path, NOW)
+    assert not found and len(skipped) == 4 and skipped[-1].startswith("2 more files are left out")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Only on Linux and macOS: links and pipes")

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,32 @@ def test_what_is_no_wheel_at_all_is_a_sentence(folder):
     close(folder)
     told = " ".join(bundle.faults(folder))
     assert "it is no wheel: badzipfile" in told.lower()
+
+
+def test_of_two_that_make_one_folder_at_once_one_is_whole_and_the_other_says_why(
+    folder, tmp_path, monkeypatch
+):
+    lays = tmp_path / "lays.py"  # stands for pip
+    lays.write_text(
+        "import shutil, sys, pathlib\nto = sys.argv[sys.argv.index('-w') + 1]\n"
+        f"for one in pathlib.Path({str(folder)!r}).glob('*.whl'):\n    shutil.copy(one, to)\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr("cloudlab.shell.bootstrap.clone", lambda: folder)
+    made, others = tmp_path / "made", []
+
+    @contextmanager
+    def pip():
+        if not others:
+            others.append(1)
+            bundle.make(made)  # another one begins, and ends, while this one collects
+        yield [sys.executable, str(lays)]
+
+    monkeypatch.setattr(bundle, "_pip", pip)
+    with pytest.raises(Fault, match=r"made can't be made \("):
+        bundle.make(made)
+    assert bundle.faults(made) == []
+    assert not list(tmp_path.glob(".*.part"))
 
 
 def test_what_is_mistyped_is_one_sentence_and_makes_nothing(folder, monkeypatch, capsys):

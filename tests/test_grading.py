@@ -19,7 +19,7 @@ from handed_in import answer, hand_in, notebook, of_session
 from samples import some
 from test_exercises_banks import BANKS, answer_for, made, worked
 
-from cloudlab.grading import gather, jail, report, results
+from cloudlab.grading import classes, gather, jail, report, results
 from cloudlab.grading.classes import Order, Refused, grade_class, moment_of, names_of, salt_of, variants_of
 from cloudlab.grading.desk import methods_of
 from cloudlab.grading.grader import Work, exercises_in, grade_one, plan
@@ -256,6 +256,16 @@ def test_without_a_roster_folders_and_files_name_their_students(tmp_path, path, 
     assert found.student == student
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Only on Linux and macOS: names of files with a new line in them")
+@pytest.mark.parametrize("path", ["ann\nbob 10 points/06_sqs.ipynb", "ann\nbob 10 points.ipynb"])
+def test_a_name_with_a_new_line_in_it_stays_in_one_line(tmp_path, path):
+    target = tmp_path / path
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(notebook("1"), encoding="utf-8")
+    (found,) = gather.gather(tmp_path, None, tmp_path / "un")
+    assert found.student == "ann\ufffdbob 10 points"
+
+
 def odd_zip(path):
     """A hand-in with all that may be wrong in a zip, each of another student, and two that are as they should be."""
     good = notebook(*CONFIG)
@@ -421,6 +431,12 @@ def test_a_class_gets_its_table_and_pages_and_doing_it_again_costs_nothing(tmp_p
     before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "results").iterdir()}
     assert grade_class(order(tmp_path), quiet).new == 0
     assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "results").iterdir()} == before
+
+
+def test_of_a_class_what_a_jail_holds_is_laid_out_once(tmp_path):
+    with classes._workers(order(tmp_path)) as (pool, _):
+        assert pool.submit(jail.course).result() == jail.course()
+    assert jail.course().is_dir()
 
 
 def test_marks_by_hand_survive_and_count(tmp_path):

@@ -44,3 +44,6 @@ def test_a_notebook_that_draws_what_is_given_is_graded_as_any_other(tmp_path, na
     result = grade_one(Work(path, "ann", "a secret text", LEVEL))
     points = {one: entry["points"] for one, entry in result["exercises"].items()}
     assert points == dict.fromkeys(words.of_lesson(lesson), 10.0), result["notes"]
+    assert not [
+        note for note in result["notes"] if "raised" in note
+    ]  # what draws is missing there, and no fault

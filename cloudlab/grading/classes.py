@@ -174,11 +174,17 @@ def _workers(order: Order) -> Iterator[tuple[Executor, int]]:
         return
     jobs = order.jobs or os.cpu_count() or 1
     how = get_context("forkserver" if os.name == "posix" else "spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=how, initializer=end_with_parent)
+    pool = ProcessPoolExecutor(jobs, mp_context=how, initializer=begin_work, initargs=(jail.course(),))
     try:
         yield pool, jobs
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def begin_work(course: Path) -> None:
+    """In a process of the pool: what a jail holds is the parent's, and what ends with the parent is this process."""
+    jail.lend(course)
+    end_with_parent()
 
 
 def end_with_parent() -> None:

@@ -30,6 +30,9 @@ from cloudlab.kernel.limits import InvalidParameter
 LINE = 4_100_000
 """The longest line that is read (bytes)."""
 
+PIECE = 1 << 16
+"""Bytes that are read at once: room for more has to be fetched from the system, each time anew."""
+
 STARTS, ENDS = 120.0, 2.0
 """Seconds that a jail may take to start, or to say that a run has ended; and to end by itself."""
 
@@ -117,7 +120,7 @@ class Run:
                 if time.monotonic() - began >= most:
                     raise Broken("timeout")
                 try:
-                    got = self.wire.recv(1 << 18)
+                    got = self.wire.recv(PIECE)
                 except BlockingIOError:
                     raise Broken("timeout") from None
                 except OSError:
@@ -131,10 +134,9 @@ class Run:
                     break
         finally:
             worker.waited += time.monotonic() - began
-        line, _, rest = self._buffer.partition(b"\n")
-        if rest:
+        line, self._buffer = self._buffer, bytearray()
+        if line.index(b"\n") != len(line) - 1:
             raise Broken("tamper")
-        self._buffer.clear()
         return bytes(line)
 
     def _gone(self) -> NoReturn:

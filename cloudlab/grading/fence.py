@@ -72,11 +72,11 @@ KILL = 0x80000000
 Step = tuple[int, int, int, int]
 _STEP = struct.Struct("HBBI")
 OWN = 0x5A5A5A5A
-_OWN = struct.pack("I", OWN)
 
 
 @cache
-def _libc() -> ctypes.CDLL:
+def libc() -> ctypes.CDLL:
+    """The system's own library, opened once."""
     return ctypes.CDLL(None, use_errno=True)
 
 
@@ -84,36 +84,43 @@ def possible() -> bool:
     """Whether calls can be closed on this machine."""
     if sys.platform != "linux" or os.uname().machine not in MACHINES or sys.maxsize < 2**32:
         return False
-    return _libc().prctl(21, 0, 0, 0, 0) >= 0  # PR_GET_SECCOMP: the kernel knows of filters
+    return libc().prctl(21, 0, 0, 0, 0) >= 0  # PR_GET_SECCOMP: the kernel knows of filters
 
 
 def close() -> None:
     """Close all but `CHILDS` for this process, and for each that it forks, for good. Raises OSError."""
-    _packed(os.uname().machine)
-    _put_up(_code(closed(os.uname().machine)))
+    _childs(os.uname().machine)
+    _, program = _laid_out(closed(os.uname().machine))
+    _ask(program)
 
 
 def close_child() -> None:
     """In a child of such a process: close the rest. Raises OSError."""
-    _put_up(_packed(os.uname().machine).replace(_OWN, struct.pack("I", os.getpid())))
+    code, program, places = _childs(os.uname().machine)
+    for place in places:
+        struct.pack_into("I", code, place, os.getpid())
+    _ask(program)
 
 
 @cache
-def _packed(machine: str) -> bytes:
-    """The child's filter with `OWN` for its number: packed before there is a child, whose time it saves."""
-    return _code(closed_in_child(machine, OWN))
+def _childs(machine: str) -> tuple[ctypes.Array, ctypes.Array, list[int]]:
+    """The child's filter, and the places where its number goes: made before there is a child, whose time it saves."""
+    rules = closed_in_child(machine, OWN)
+    code, program = _laid_out(rules)
+    places = [row * _STEP.size + 4 for row, step in enumerate(rules) if step[3] == OWN]
+    return code, program, places
 
 
-def _code(rules: list[Step]) -> bytes:
-    return b"".join(_STEP.pack(*step) for step in rules)
+def _laid_out(rules: list[Step]) -> tuple[ctypes.Array, ctypes.Array]:
+    """A filter as the kernel reads it, and what says where it lies, which is good as long as both are kept."""
+    packed = b"".join(_STEP.pack(*step) for step in rules)
+    code = ctypes.create_string_buffer(packed, len(packed))
+    return code, ctypes.create_string_buffer(struct.pack("HP", len(rules), ctypes.addressof(code)))
 
 
-def _put_up(code: bytes) -> None:
+def _ask(program: ctypes.Array) -> None:
     """Let the kernel ask this filter at each call."""
-    kept = ctypes.create_string_buffer(code, len(code))
-    many = len(code) // _STEP.size
-    program = ctypes.create_string_buffer(struct.pack("HP", many, ctypes.addressof(kept)))
-    if _libc().prctl(38, 1, 0, 0, 0) or _libc().prctl(22, 2, program, 0, 0):  # no new rights; then the filter
+    if libc().prctl(38, 1, 0, 0, 0) or libc().prctl(22, 2, program, 0, 0):  # no new rights; then the filter
         raise OSError(ctypes.get_errno(), "calls can't be closed")
 
 

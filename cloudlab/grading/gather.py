@@ -162,7 +162,12 @@ def _whose(path: Path, inside: Path, roster: Roster | None) -> Found:
     if folders and folders[-1] == inside.stem:
         folders = folders[:-1]  # nbgrader has a folder for each assignment in that of its student
     named = folders[-1] if folders else _without_lesson(inside.stem)
-    return Found(named or inside.stem, path)
+    return Found(_in_one_line(named or inside.stem), path)
+
+
+def _in_one_line(name: str) -> str:
+    """A name as it can stand in a line: a character that ends, turns or hides it is another one."""
+    return "".join(one if one.isprintable() else "�" for one in name)
 
 
 def _without_lesson(stem: str) -> str:

@@ -213,8 +213,10 @@ def _needed() -> list[Path]:
 def course() -> Path:
     """A copy of the course without its exercises, their pools and references: what a jail holds of it.
 
-    It is made once for a process, in a temporary folder that is gone with it.
+    It is made once for a process, in a temporary folder that is gone with it, or lent by the process that started it.
     """
+    if _LENT:
+        return _LENT[-1]
     kept = Scratch("jail")
     _ALIVE.append(kept)
     Finalize(None, forget, exitpriority=1)  # a process of a pool ends without what Python does at its end
@@ -238,6 +240,12 @@ def course() -> Path:
 
 
 _ALIVE: list[Scratch] = []
+_LENT: list[Path] = []
+
+
+def lend(folder: Path) -> None:
+    """Use the copy of another process, which keeps it for as long as this one lives."""
+    _LENT.append(folder)
 
 
 def forget() -> None:

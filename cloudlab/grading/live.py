@@ -22,7 +22,10 @@ FOLDER = "cloudlab-live"
 """The folder of the class's own, inside the shared folder."""
 
 LARGEST, MOST, LONGEST = 64_000, 500, 60
-"""Bytes of a file, files that are read, and characters of a name."""
+"""Bytes of a file, learners that are read, and characters of a name."""
+
+LOOKED_AT = 10 * MOST
+"""Files that are looked at: as many others hide no learner."""
 
 FORGOTTEN = 12 * 3600.0
 """Seconds after which a call for help is one of another day."""
@@ -61,14 +64,16 @@ def learners(folder: Path, now: float) -> tuple[list[Learner], list[str]]:
         return [], []
     with os.scandir(folder) as there:
         names = sorted(one.name for one in there if one.name.endswith(".json"))
-    found, skipped = [], []
-    for name in names[:MOST]:
+    found: list[Learner] = []
+    skipped: list[str] = []
+    for place, name in enumerate(names):
+        if len(found) == MOST or place == LOOKED_AT:
+            skipped.append(f"{len(names) - place} more files are left out: at most {MOST} learners are read.")
+            break
         try:
             found.append(learner(folder / name, now))
         except Skipped as reason:
             skipped.append(f"{name} is left out: {reason}.")
-    if len(names) > MOST:
-        skipped.append(f"{len(names) - MOST} more files are left out: at most {MOST} are read.")
     return _told_apart(sorted(found, key=lambda one: (one.name.casefold(), one.changed))), skipped
 
 

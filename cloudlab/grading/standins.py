@@ -74,10 +74,16 @@ def exercises(serving: Serving) -> types.ModuleType:
 
 
 class StandIn:
-    """What stands for something of the course that isn't in the jail: it may be named and called."""
+    """What stands for something of the course that isn't in the jail: it may be named and called.
+
+    `calls` is how often one was called: what a cell can't draw of it is no fault of the cell's.
+    """
+
+    calls = 0
 
     def __call__(self, *given, **named):
         """Another of its kind."""
+        StandIn.calls += 1
         return StandIn()
 
     def __getattr__(self, name: str):

@@ -35,8 +35,10 @@ class Here:
     """A caller that runs `function`, which the task calls `name`, in this process.
 
     A run may call it `decisions` times. `handed` is what it was called with last, `printed` is the beginning
-    of what it printed.
+    of what it printed. Where the process is there for one run `alone`, nobody has to be shielded from it.
     """
+
+    alone = False
 
     def __init__(self, function: Callable, name: str, decisions: int):
         self.function, self.name, self.decisions = function, name, decisions
@@ -78,10 +80,13 @@ class Here:
 
     def copied(self, given):
         """A copy of plain data, for the function to do with as it likes."""
-        return json.loads(json.dumps(given))
+        return given if self.alone else json.loads(json.dumps(given))
+
+    def _kept(self):
+        return contextlib.nullcontext() if self.alone else self._keeping()
 
     @contextlib.contextmanager
-    def _kept(self):
+    def _keeping(self):
         """What is printed, on either stream, and what is warned of, is kept and not shown."""
         with (
             contextlib.redirect_stdout(self),
@@ -154,10 +159,11 @@ def checked_function(answer, name: str, parameters: tuple[str, ...]) -> Callable
 
 def untouched(function: FunctionType) -> bool:
     """Whether the body is still the template's: nothing but `...`, `pass` and a docstring, and no `return`."""
+    if not set(function.__code__.co_code[::2]) <= _IDLE_CODES:
+        return False
     steps = list(dis.get_instructions(function))
     consts = [step.argval for step in steps if "CONST" in step.opname]
-    idle = {step.opname for step in steps} <= _IDLE and all(const in (None, ...) for const in consts)
-    return idle and not _says_return(function)
+    return all(const in (None, ...) for const in consts) and not _says_return(function)
 
 
 def _says_return(function: FunctionType) -> bool:
@@ -170,7 +176,8 @@ def _says_return(function: FunctionType) -> bool:
     return any(not isinstance(value, ast.Constant) or value.value is not ... for value in returns)
 
 
-_IDLE = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
+_IDLE = ("RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE")
+_IDLE_CODES = {dis.opmap[name] for name in _IDLE if name in dis.opmap}
 """What Python does in a function that does nothing."""
 
 

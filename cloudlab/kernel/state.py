@@ -5,6 +5,9 @@ import os
 from functools import cache
 from pathlib import Path
 
+CLASS = "class.json"
+"""What is kept there of the class that a learner is in."""
+
 
 def state_folder(start: Path) -> Path:
     """The folder for what is kept: CLOUDLAB_STATE, or the nearest `.cloudlab` from `start` upwards."""
@@ -33,6 +36,13 @@ def read_kept(path: Path) -> dict:
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def membership(state: Path) -> dict | None:
+    """{folder, name, file} of the class that the learner with this folder is in, or None."""
+    kept = read_kept(state / CLASS)
+    texts = all(isinstance(kept.get(name), str) for name in ("folder", "name", "file"))
+    return kept if texts and kept.get("agreed") is True and kept["file"] else None
 
 
 def attempts_in(path: Path) -> tuple[list[dict], int]:

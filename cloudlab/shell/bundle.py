@@ -8,6 +8,7 @@ import hashlib
 import importlib.metadata
 import os
 import platform
+import secrets
 import shutil
 import subprocess
 import sys
@@ -57,8 +58,9 @@ def make(folder: Path) -> list[str]:
         raise Fault(f"{folder} is no name of a new folder: name one, such as wheels.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Fault(f"{folder} is there already and not empty: name a new folder.")
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
+    part = folder.with_name(
+        f".{folder.name}.{secrets.token_hex(4)}.part"
+    )  # another one may be made at this time
     try:
         part.mkdir(parents=True)
         say("collecting the wheels; this takes about a minute, more on a slow network.")

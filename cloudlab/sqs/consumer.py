@@ -77,6 +77,10 @@ class Client:
         return Call("work", {"seconds": seconds})
 
 
+CALLS = frozenset(name for name in vars(Client) if not name.startswith("_"))
+"""What a client can ask for."""
+
+
 def plain(message: Message) -> dict:
     """A message as a program gets it."""
     return {
@@ -127,6 +131,7 @@ class Consumer:
         self.alive = False
         self._process: simpy.Process | None = None
         self._run: Generator[Call, Any, None] | None = None
+        self._takes: dict[str, inspect.Signature] = {}
         self._begin()
 
     @checked()
@@ -203,13 +208,14 @@ class Consumer:
 
     def _check(self, call: Call) -> None:
         """Raise InvalidParameter unless it is a call of a client or of `others`, with what that takes."""
-        known = {name: made for name, made in vars(Client).items() if not name.startswith("_")}
-        if not isinstance(call.name, str) or call.name not in known | self.others:
+        if not isinstance(call.name, str) or call.name not in CALLS | self.others.keys():
             rule = "must be made by a method, such as queue.receive_message()"
             raise InvalidParameter(f"the program yielded the call {call.name!r:.60}, but it {rule}.")
-        itself = (self,) if call.name in known and call.name not in self.others else ()
+        if call.name not in self._takes:
+            made = self.others.get(call.name) or getattr(Client(), call.name)
+            self._takes[call.name] = inspect.signature(made)
         try:
-            inspect.signature((known | self.others)[call.name]).bind(*itself, **call.given)
+            self._takes[call.name].bind(**call.given)
         except TypeError:
             rule = "must have what its method takes"
             raise InvalidParameter(f"the call {call.name} has {call.given!r:.60}, but {rule}.") from None

@@ -1,6 +1,9 @@
-"""Above a lesson's first stage, for a learner who is in a class: one button that calls for help.
+"""For a learner who is in a class: one button that calls for help.
 
-    helped(box, "sqs")      the box with the button above it, or the box alone outside of a class
+    helping().above(box, "sqs.scenario.", "sqs")    the box of a lesson's first panel with the button above it
+    helping().under("E13", "sqs")                   under the cell that makes the first exercise of a notebook
+
+Outside of a class nothing is there.
 
 Pressed it waits, pressed again it is done; the teacher's view shows who waits, and since when. Read `HelpButton.press`
 first.
@@ -12,6 +15,8 @@ from pathlib import Path
 
 import anywidget
 import traitlets
+from IPython import get_ipython
+from IPython.display import display
 from ipywidgets import VBox
 
 from cloudlab.views.sharing import Sharing, sharing
@@ -72,7 +77,7 @@ class HelpButton(anywidget.AnyWidget):
 
 
 class Helping:
-    """Which panel of a notebook has the button above it: the first that was shown."""
+    """Where the button of a notebook is: at the first panel or exercise that was shown."""
 
     def __init__(self) -> None:
         self.first = ""
@@ -80,14 +85,24 @@ class Helping:
 
     def above(self, box, panel: str, lesson: str):
         """The box with the button above it, where the learner is in a class and `panel` is the first one."""
+        button = self._at(panel, lesson)
+        return VBox([button, box]) if button else box
+
+    def under(self, exercise: str, lesson: str) -> None:
+        """Show the button under the cell that runs, where the learner is in a class and `exercise` is the first one."""
+        if get_ipython() is not None and (button := self._at(exercise, lesson)):
+            display(button)
+
+    def _at(self, place: str, lesson: str) -> HelpButton | None:
+        """The button, where it is to be at this place of a notebook."""
         shared = sharing()
-        if shared.member() is None or (self.first and self.first != panel):
-            return box
-        self.first, shared.lesson = panel, lesson
+        if shared.member() is None or (self.first and self.first != place):
+            return None
+        self.first, shared.lesson = place, lesson
         self.button = self.button or HelpButton(shared)
         self.button.show()
         shared.changed()  # the class sees that somebody is there
-        return VBox([self.button, box])
+        return self.button
 
 
 @cache

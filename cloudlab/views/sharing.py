@@ -19,13 +19,13 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from cloudlab.kernel.state import own_folder, read_kept
+from cloudlab.kernel.state import membership, own_folder, read_kept
 
 FORM = 1
 """The form of a learner's file, as it says itself."""
 
-CLASS, HELP = "class.json", "help.json"
-"""What is kept in the learner's own folder: the answer to the class, and since when help is waited for."""
+HELP = "help.json"
+"""What is kept in the learner's own folder: since when help is waited for."""
 
 MOST = 400
 """Predictions, and answers, that are shared: more than the course has."""
@@ -71,9 +71,7 @@ class Sharing:
 
     def member(self) -> dict | None:
         """{folder, name, file} of the class that the learner is in, or None."""
-        kept = read_kept(self.state / CLASS)
-        texts = all(isinstance(kept.get(name), str) for name in ("folder", "name", "file"))
-        return kept if texts and kept.get("agreed") is True and kept["file"] else None
+        return membership(self.state)
 
     def waits_since(self) -> str:
         """The moment since which the learner waits for help, or ''."""

@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> None:
             take_band(NotebookPage(browser, lab, "01_autoscaling_limits.ipynb"))
             take_lines(NotebookPage(browser, lab, "03_load_balancing.ipynb"))
         if arguments:
-            take_alphabet(browser, Path(arguments[0]))
+            take_alphabet(browser, Path(arguments[0]).resolve())
         for notebook in sorted(lab.folder.glob("[0-9][0-9]_*.ipynb")) if arguments else []:
             take_all(NotebookPage(browser, lab, notebook.name), Path(arguments[0]) / notebook.stem)
             room = opened(NotebookPage(browser, lab, for_a_projector(notebook)))

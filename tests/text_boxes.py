@@ -55,6 +55,9 @@ def seen(page, times: list[float]) -> list[list[list[dict]]]:
 SLACK = 1.0
 """So many pixels may two things share: letters have soft edges."""
 
+CUT, LEFT = "…", 7
+"""What stands for the rest of words that found no room. Of so few letters nobody guesses what they were."""
+
 SOLID = ("bead", "dot", "peg", "cross", "inlet", "line")
 """What no text may touch."""
 
@@ -64,6 +67,11 @@ def faults(boxes: list[dict]) -> list[str]:
     card, *others = boxes
     texts = [one for one in others if one["what"] == "text" and one["width"] > SLACK]
     found = [f"“{one['words']}” leaves its card" for one in texts if not inside(one, card)]
+    found += [
+        f"“{one['words']}” is cut"
+        for one in texts
+        if one["words"].endswith(CUT) and len(one["words"]) <= LEFT
+    ]
     for place, one in enumerate(texts):
         covered = [other for other in texts[place + 1 :] if meet(one, other)]
         found += [f"“{one['words']}” covers “{other['words']}”" for other in covered]

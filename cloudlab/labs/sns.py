@@ -249,6 +249,6 @@ BAD_DAY: dict = {
     "label": "The loudspeaker",
     "prediction": {"05-have": lambda run: have(run, 13)},
     "opening": 134,
-    "question": "Order 13 is out. How many of the six have it at 6:00?",
+    "question": "Order 13 is out. How many of the six have order 13 at 6:00?",
 }
 """The first stage of the lesson: with what it begins, up to where it plays by itself, and what it then asks."""

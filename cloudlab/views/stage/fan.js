@@ -17,7 +17,7 @@ import { capital, clamp, countOf, easeInOut, shortOf } from "./words.js";
 const BOX = 40; // height of a box
 const BOXES = [150, 220]; // where boxes begin, on a middling and on a wide screen
 const SLENDER = 340; // less wide than that, words are shorter and heads smaller
-const TAKER = 120; // width of the box of who takes from a row
+const TAKER = 128; // width of the box of who takes from a row
 const PEOPLE = 34; // half of the width of those who send
 
 /**

@@ -247,11 +247,12 @@ function drawIdle(pen, run, part, x, y, room, t) {
   pen.hatch(x, y, wide, 12, 6, c.hair, 6, 2.4);
   pen.rect(x, y, wide, 12, 6, { edge: c.edge });
   if (share < 0.99) pen.rect(x, y, Math.max(8, wide * (1 - share)), 12, 6, { fill: c.request });
-  const percent = `${Math.round(100 * share)} % paid idle`;
-  const idle = share || run.parts[part].attributes.square ? percent : "idle costs nothing";
-  const words = late ? `${shortOf(late)} late` : idle;
+  const percent = `${Math.round(100 * share)} %`;
+  const idling = [`${percent} paid idle`, `${percent} idle`, percent];
+  const idle = share || run.parts[part].attributes.square ? idling : ["idle costs nothing", "idle is free"];
+  const ways = late ? [`${shortOf(late)} late`, shortOf(late)] : idle;
   if (late) pen.cross(x + wide + 16, y + 6, 5, 2.6);
-  pen.text(x + wide + (late ? 28 : 10), y + 12, pen.fit(words, room - wide - (late ? 30 : 12)), {});
+  pen.text(x + wide + (late ? 28 : 10), y + 12, pen.first(ways, room - wide - (late ? 30 : 12)), {});
 }
 
 /**

@@ -265,6 +265,17 @@ export class Pen {
   }
 
   /**
+   * The first of several ways to say a thing that fits into `room`, or the last.
+   *
+   * @param {string[]} ways
+   * @param {number} room
+   * @returns {string}
+   */
+  first(ways, room, size = 16, weight = 400) {
+    return ways.find((words) => this.wide(words, size, weight) <= room) ?? ways[ways.length - 1];
+  }
+
+  /**
    * Words that fit into `room`: shortened with … where they must be.
    *
    * @param {string} words

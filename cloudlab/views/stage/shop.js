@@ -672,7 +672,7 @@ function drawTallied(pen, x, y, room, [icon, value, words]) {
   const size = room < 80 ? 16 : 20;
   pen.text(x + 18, y, value, { size, weight: 600 });
   const after = 24 + pen.wide(value, size, 600);
-  if (room - after > 34) pen.text(x + after, y, pen.fit(words, room - after - 4), { colour: c.muted });
+  if (pen.wide(words) <= room - after - 4) pen.text(x + after, y, words, { colour: c.muted });
 }
 
 /**

@@ -40,9 +40,8 @@ export function drawTimeline(pen, runs, t, width, view, behind = 0) {
   const { c } = pen;
   const run = runs[runs.length - 1];
   const guess = runs.length === 1 && isLevel(run, view.prediction) ? view.prediction : null;
-  const gutter = width < 560 ? 74 : GUTTER;
   const room = Math.min(Math.max(endsOf(pen, runs, view.before, guess?.part), behind), 0.4 * width);
-  const right = width - room - (guess ? gutter : 0);
+  const right = width - room - (guess ? gutterOf(pen, guess, width) : 0);
   /** @param {number} time */
   const at = (time) => LEFT + (time / run.end) * (right - LEFT);
   const { before } = view;
@@ -63,6 +62,17 @@ export function drawTimeline(pen, runs, t, width, view, behind = 0) {
     drawGuessed(frame, guess, top, { right: right + room, width, known: isKnown(guess, t, run.end) });
   drawLabels(pen, labels, at(t), right + room);
   return { at, left: LEFT, right, marks, peg };
+}
+
+/**
+ * The room behind the curve for a prediction: on a narrow screen its number and an arrow.
+ *
+ * @param {Pen} pen
+ * @param {Guess} guess
+ * @param {number} width
+ */
+function gutterOf(pen, guess, width) {
+  return width < 560 ? Math.max(74, pen.wide(`${shortOf(guess.value)} ↑`, 16, 600) + 38) : GUTTER;
 }
 
 /**

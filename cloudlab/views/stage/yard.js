@@ -152,7 +152,8 @@ function drawBoxName(pen, run, part, { x, y, w, h }, t) {
   const label = run.kindOf(part).label(run, part, t);
   const dead = run.looks(part, t)?.letter === "✕";
   const style = dead ? { weight: 600 } : { colour: pen.c.muted };
-  pen.text(x + 1, y + h + 16, pen.fit(label, w + 3, 16, dead ? 600 : 400), style);
+  const fits = pen.wide(label, 16, dead ? 600 : 400) <= w + 3;
+  pen.text(x + 1, y + h + 16, fits ? label : label.split(" ")[0], style);
 }
 
 /**

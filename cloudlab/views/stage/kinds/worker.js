@@ -56,12 +56,12 @@ export default {
       dead ? { fill: c.failTint, edge: c.fail, line: 2 } : { fill: c.raised, edge: c.edge },
     );
     if (h < 34) {
-      const name = pen.fit(run.nameOf(part), w * 0.5, 16, 600);
+      const name = pen.fit(run.nameOf(part), share ? Math.max(w * 0.5, w - 44) : w - 16, 16, 600);
       pen.text(x + 8, y + h / 2 + 5.5, name, { weight: 600 });
       const after = x + 16 + pen.wide(name, 16, 600);
       if (share) drawDone(pen, after, y + h / 2 - 3.5, x + w - 10 - after, share);
       else
-        pen.text(x + w - 8, y + h / 2 + 5.5, pen.fit(words, x + w - 8 - after), {
+        pen.text(x + w - 8, y + h / 2 + 5.5, pen.first([words, words.split(" ")[0], ""], x + w - 8 - after), {
           colour: c.muted,
           align: "right",
         });

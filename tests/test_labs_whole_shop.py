@@ -19,6 +19,7 @@ from cloudlab.kernel.messages import counts
 from cloudlab.kernel.moves import Numbers
 from cloudlab.kernel.orders import done, places
 from cloudlab.kernel.record import Status
+from cloudlab.kernel.world import World
 from cloudlab.labs import whole_shop as lab
 from cloudlab.labs.whole_shop import goal, lost_orders, met, objectives
 from cloudlab.pricing import total
@@ -412,3 +413,24 @@ def test_goals_and_orders_have_no_place_of_their_own(usual):
     for name in ("goal", "orders"):
         (part, *_) = usual.parts_of(name)
         assert not kinds.kind_of(usual, part).stands(usual, part)
+
+
+@pytest.mark.parametrize("web, packing", [("instances", "containers"), ("functions", "functions")])
+def test_messages_that_wait_until_somebody_asks_go_the_same_ways(web, packing, monkeypatch):
+    """Whoever looks at servers alone lets messages wait, as does who looks at one queue: the record is the same."""
+
+    def played():
+        return lab.day(web=web, packing=packing, packer_dies=(40_000.0,), orders=0.3).fingerprint()
+
+    advances, lazy = [], played()
+    serve = World.serve
+
+    def eager(world, *_):
+        serve(world)
+        advances.append(world.now)
+        for stage in world._stages.values():
+            stage.advance(world.now)
+
+    monkeypatch.setattr(World, "serve", eager)
+    monkeypatch.setattr(World, "bring", eager)
+    assert played() == lazy and len(set(advances)) > 1000

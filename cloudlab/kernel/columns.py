@@ -1,6 +1,6 @@
 """Columns of many numbers at once.
 
-An array looks at each number that it is given; what is packed goes in as one block, in a third of the time.
+An array looks at each number that it is given; what is packed goes in as one block, which is faster.
 """
 
 from array import array

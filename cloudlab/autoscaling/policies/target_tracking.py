@@ -10,7 +10,7 @@ Numbers such as AS-2 are facts of the provider: docs/facts.md lists them with th
 from math import ceil, inf
 from typing import Annotated
 
-from cloudlab.alarms import Alarm, told_of
+from cloudlab.alarms import Alarm, of_servers, told_of
 from cloudlab.autoscaling.policies.metrics import CPUUtilization
 from cloudlab.autoscaling.policies.scaling import ScalingPolicies
 from cloudlab.autoscaling.sizes import ValidationError
@@ -53,7 +53,7 @@ class TargetTracking:
         self.disable_scale_in = disable_scale_in
         self.warmup = scaling.warmup(estimated_instance_warmup)
         self.metric = metric or CPUUtilization(scaling.group, lambda: scaling.group.warmed(self.warmup))
-        self.of_servers = getattr(self.metric, "of_servers", False)
+        self.of_servers = of_servers(self.metric)
         self._looked_at, self.value = -inf, None
         scaling.wire(
             self,

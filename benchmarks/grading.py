@@ -19,8 +19,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.table import Report, goal, not_measured, table
-from cloudlab.exercises import exercise
-from cloudlab.grading import grader, jail
+from cloudlab.exercises import definition, exercise
+from cloudlab.grading import jail
 from cloudlab.grading.classes import Order, grade_class
 from cloudlab.grading.grader import Work, grade_one
 from cloudlab.judge import variants
@@ -111,7 +111,7 @@ def cpu() -> float:
 def overhead(name: str, rounds: int) -> tuple[float, float]:
     """CPU seconds of a worked solution: of the check itself, and of grading beyond it."""
     draw = variants.draw(SALT, name, "ann", len(variants.pool(name)))
-    variant, made = variants.variant(name, draw.variant), grader.exercise(name)
+    variant, made = variants.variant(name, draw.variant), definition(name)
     own, whole = [], []
     adopt()
     with tempfile.TemporaryDirectory() as place:

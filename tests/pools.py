@@ -24,6 +24,7 @@ from banks import ALIKE, handed, tried
 from verdicts import chance_of_a_false_verdict
 
 import cloudlab.exercises
+from cloudlab.exercises import definition
 from cloudlab.judge import words
 from cloudlab.judge.judging import judge, meets
 from cloudlab.judge.results import SLACK
@@ -41,7 +42,7 @@ class Search:
 
     def __init__(self, name: str):
         lesson = words.lessons()[name]
-        self.exercise = getattr(import_module(f"cloudlab.exercises.{lesson}"), name)
+        self.exercise = definition(name)
         self.bank = import_module(f"banks.{lesson}")
         self.pool = self.bank.POOLS[name]
 

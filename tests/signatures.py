@@ -69,7 +69,7 @@ from cloudlab.containers import (
     save,
 )
 from cloudlab.ec2 import Instance, LaunchTemplate
-from cloudlab.judge.question import exercise
+from cloudlab.exercises import exercise
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import Limit, parameters
 from cloudlab.kernel.misconceptions import misconceptions

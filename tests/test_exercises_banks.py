@@ -27,7 +27,7 @@ from places import TESTS
 from samples import NIGHTLY, some
 from verdicts import chance_of_a_false_verdict
 
-from cloudlab.exercises import exercise
+from cloudlab.exercises import definition, exercise
 from cloudlab.judge import variants, words
 from cloudlab.judge.definition import Config
 from cloudlab.judge.judging import judge
@@ -43,15 +43,11 @@ SEEDS = some(variants.PUBLISHED, 5)
 """Five tell most answers apart as the 20 of a desk do, and each costs a run. The others are `close`."""
 
 
-def made(name: str):
-    return getattr(import_module(f"cloudlab.exercises.{words.lessons()[name]}"), name)
-
-
 def worked(bank, name: str):
     """The worked solution as an answer for one variant: what its code leaves under the name `answer`."""
 
     def answer(variant):
-        space = {"q": SimpleNamespace(scenario=lambda: made(name).scenario(variant))}
+        space = {"q": SimpleNamespace(scenario=lambda: definition(name).scenario(variant))}
         exec(bank.WORKED[name], space)
         return space["answer"]
 
@@ -133,16 +129,16 @@ def agree(name: str, q, result, answer, variant: dict):
     if verdict.trial is None:
         return
     said, shown = verdict.feedback.happened, verdict.trial
-    alone, _ = made(name).diagnose([shown], answer, variant, verdict.stage)
+    alone, _ = definition(name).diagnose([shown], answer, variant, verdict.stage)
     assert alone == verdict.code, f"why() shows a run of {alone}"
-    assert ("easy" in said.lower() or made(name).easy in said) == (verdict.stage == "easy")
+    assert ("easy" in said.lower() or definition(name).easy in said) == (verdict.stage == "easy")
     assert shown.easy == (verdict.stage == "easy")
     if verdict.stage == "cost":
         assert verdict.costs[0] > 1.1 * verdict.costs[1]
         assert (
             f"{verdict.costs[0]:.1f}" in said and f"{verdict.costs[0] / verdict.costs[1]:.2f} times" in said
         )
-    elif made(name).objective:
+    elif definition(name).objective:
         assert shown.value > verdict.limit
         few = median(verdict.values) <= verdict.limit
         assert f"of {len(verdict.values)} seeds" in said or not few or name in ("E6", "E8")
@@ -181,13 +177,13 @@ def sum_of_mistakes(said: str) -> int:
 def test_this_solution_gets_its_code_with_every_salt(name, label, answer, code):
     for salt in range(SALTS):
         number, variant, seeds = drawn(name, f"salt {salt}", answer)
-        verdict = judge(made(name), answer_for(name, answer, variant), variant, seeds)
+        verdict = judge(definition(name), answer_for(name, answer, variant), variant, seeds)
         assert verdict.code == code, f"salt {salt}, variant {number}: {verdict}"
         assert (verdict.points == 10) == (code == "correct")
         assert verdict.feedback is None or verdict.feedback.words <= 60
 
 
-LIMITED = [name for name in exercises() if made(name).objective]
+LIMITED = [name for name in exercises() if definition(name).objective]
 
 
 @pytest.mark.parametrize("name", LIMITED)
@@ -205,7 +201,7 @@ def test_a_false_verdict_is_rarer_than_one_of_a_thousand_on_either_side_of_the_l
         if kind and not row["measured"]:
             assert row is not stored[0], "the first is measured"
             continue
-        limit = made(name).objective.of(variant)
+        limit = definition(name).objective.of(variant)
         assert len(row["measured"]) >= 2 and row["measured"][-1]["answer"] == row["reference"]
         for measured in row["measured"]:
             assert chance_of_a_false_verdict(measured["values"], limit) < 1e-3
@@ -219,11 +215,11 @@ def test_what_was_measured_is_still_so(name):
     """On seeds that were not measured."""
     pool = variants.pool(name)
     for variant, row in some(zip(pool, stored_of(name), strict=True)):
-        limit = made(name).objective.of(variant)
+        limit = definition(name).objective.of(variant)
         for measured in row["measured"]:
             answer = answer_for(name, measured["answer"], variant)
             seeds = some(range(501, 507), 3)
-            met = sum(tried(made(name), answer, variant, seed).value <= limit for seed in seeds)
+            met = sum(tried(definition(name), answer, variant, seed).value <= limit for seed in seeds)
             assert met >= len(seeds) - 1 if measured["answer"] == row["reference"] else met <= len(seeds) / 2
 
 
@@ -235,8 +231,8 @@ def test_the_stored_references_hold(name):
     bank, pool = BANKS[words.lessons()[name]], variants.pool(name)
     for variant, row in some(zip(pool, stored_of(name), strict=True), 3):
         answer = answer_for(name, row["reference"], variant)
-        trials = [tried(made(name), answer, variant, seed) for seed in range(601, 605)]
-        if made(name).cost:
+        trials = [tried(definition(name), answer, variant, seed) for seed in range(601, 605)]
+        if definition(name).cost:
             assert fmean(trial.cost for trial in trials) == pytest.approx(variant["reference"], rel=0.05)
         assert fmean(bank.mean_load(trial) for trial in trials) <= 0.8
         if bank.POOLS[name].more_is_better:
@@ -247,17 +243,17 @@ def test_the_stored_references_hold(name):
 def test_the_variants_of_a_pool_weigh_the_same(name):
     pool = variants.pool(name)
     assert len(pool) >= 20 and len({json.dumps(v | {"number": 0}) for v in pool}) == len(pool)
-    if made(name).cost:
+    if definition(name).cost:
         mean = fmean(variant["reference"] for variant in pool)
         assert all(abs(variant["reference"] / mean - 1) <= 0.1 for variant in pool)
 
 
-SETTINGS = [name for name in LIMITED if isinstance(made(name).answer, Config)]
+SETTINGS = [name for name in LIMITED if isinstance(definition(name).answer, Config)]
 
 
 def points(name: str, answer, variant: dict) -> float:
     """What an answer earns at a learner's desk."""
-    return judge(made(name), answer, variant, SEEDS).points
+    return judge(definition(name), answer, variant, SEEDS).points
 
 
 @pytest.mark.sampled

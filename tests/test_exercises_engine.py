@@ -8,7 +8,6 @@ import subprocess
 import sys
 import warnings
 from collections import Counter
-from importlib import import_module
 from math import erf, sqrt
 from random import Random
 from typing import Annotated
@@ -17,7 +16,7 @@ import numpy as np
 import pytest
 from verdicts import chance_to_pass
 
-from cloudlab.exercises import exercise
+from cloudlab.exercises import definition, exercise
 from cloudlab.exercises.autoscaling_limits import E1, E2
 from cloudlab.judge import feedback, results, variants, words
 from cloudlab.judge.attempts import Attempts
@@ -980,7 +979,7 @@ LONG = {
 
 @pytest.mark.parametrize("name", exercises())
 def test_a_feedback_has_at_most_60_words_with_whatever_is_filled_in(name):
-    made = getattr(import_module(f"cloudlab.exercises.{words.lessons()[name]}"), name)
+    made = definition(name)
     few = "on 15 of 20 seeds, at worst: "
     longest = {hole: said for (exercise_name, hole), said in LONG.items() if exercise_name == name}
     longest |= {"easy": f"{made.easy}: ", "seeds": f"{made.easy}, {few}"}

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from cloudlab.exercises import exercise
 from cloudlab.exercises.autoscaling_limits import shop_day
 from cloudlab.exercises.autoscaling_policies import rush, waves
 from cloudlab.exercises.monolith_and_microservices import shops
@@ -15,7 +16,6 @@ from cloudlab.exercises.sqs import backlog, ledger
 from cloudlab.exercises.start_here import mornings
 from cloudlab.judge import variants
 from cloudlab.judge.definition import BoundedWorld
-from cloudlab.judge.question import exercise
 from cloudlab.kernel.messages import Fate
 
 MORNING = {"begins": 60, "lasts": 40, "calm": 36, "rush": 180}

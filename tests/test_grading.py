@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 from handed_in import answer, hand_in, notebook, of_session
 from samples import some
-from test_exercises_banks import BANKS, answer_for, made, worked
+from test_exercises_banks import BANKS, answer_for, worked
 
+from cloudlab.exercises import definition
 from cloudlab.grading import classes, gather, jail, report, results
 from cloudlab.grading.classes import Order, Refused, grade_class, moment_of, names_of, salt_of, variants_of
 from cloudlab.grading.desk import methods_of
@@ -63,7 +64,7 @@ def test_a_worked_solution_gets_what_the_desk_gives_on_the_same_seeds(tmp_path, 
     entry = graded(tmp_path)["exercises"][name]
     draw = variants.draw(SALT, name, "ann", len(variants.pool(name)))
     variant = variants.variant(name, draw.variant)
-    own = judge(made(name), answer_for(name, worked(bank, name), variant), variant, draw.seeds)
+    own = judge(definition(name), answer_for(name, worked(bank, name), variant), variant, draw.seeds)
     assert (entry["verdict"], entry["points"], entry["code"]) == ("graded", own.points, own.code)
     assert (own.code, entry["variant"]) == ("correct", draw.variant)
 
@@ -122,7 +123,7 @@ def test_what_a_program_is_handed_has_the_same_methods_in_the_jail():
             values = {one: f"value of {one}" for one, _, _ in parameters}
             call = getattr(client, name)(**values)
             assert (call.name, call.given) == (name, values)
-    assert [name for name in exercises() if isinstance(made(name).answer, Program)] == ["E13"]
+    assert [name for name in exercises() if isinstance(definition(name).answer, Program)] == ["E13"]
 
 
 def test_what_stands_for_an_exercise_has_all_that_a_learner_may_call():

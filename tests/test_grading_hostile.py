@@ -18,8 +18,9 @@ import pytest
 from handed_in import answer, hand_in, of_session, processes
 from hostile import CODE, MARK, STATE, Attack, attacks, remembers
 from samples import some
-from test_exercises_banks import BANKS, made
+from test_exercises_banks import BANKS
 
+from cloudlab.exercises import definition
 from cloudlab.grading import fence, jail, report, results
 from cloudlab.grading.classes import Order, grade_class
 from cloudlab.grading.desk import Worker, caller
@@ -283,7 +284,7 @@ def test_no_more_than_a_student_may_know_crosses_the_pipe(tmp_path):
             said.append(repr(order))
             super().order(order, given)
 
-    exercise = made("E13")
+    exercise = definition("E13")
     draw = variants.draw(SALT, "E13", "ann", len(variants.pool("E13")))
     variant = variants.variant("E13", draw.variant)
     cells = answer("E13", BANKS["sqs"].WORKED["E13"])
@@ -363,11 +364,11 @@ PLAIN = [
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in exercises() if not isinstance(made(name).answer, (Config, Program))]
+    "name", [name for name in exercises() if not isinstance(definition(name).answer, (Config, Program))]
 )
 def test_no_plain_reply_is_too_much_for_a_check(name):
     """What only looks odd is a verdict, and takes no long time: the check runs in the process that must not fail."""
-    exercise, variant = made(name), variants.variant(name, 1)
+    exercise, variant = definition(name), variants.variant(name, 1)
     for reply in PLAIN:
         answer_ = _always(exercise.answer.name, exercise.answer.parameters, reply)
         begun = time.process_time()

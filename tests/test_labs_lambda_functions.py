@@ -8,9 +8,9 @@ import pytest
 from places import NOTEBOOKS
 from test_lessons import LESSONS, Lesson, lesson, opening, said
 
+from cloudlab.exercises import exercise
 from cloudlab.exercises.lambda_functions import burst
 from cloudlab.judge import variants
-from cloudlab.judge.question import exercise
 from cloudlab.kernel.invocations import environments
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.world import World

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import closing
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 
+from cloudlab.exercises import definition
 from cloudlab.grading import jail, results
 from cloudlab.grading.desk import Bench, Broken
 from cloudlab.grading.jail import Limits
@@ -49,11 +49,6 @@ def exercises_in(cells: Iterable[str], only: tuple[str, ...] = ()) -> tuple[str,
     found = {name.upper() for source in cells for name in NAMED.findall(source)} & known.keys()
     wanted = set(only) or found
     return tuple(sorted(wanted, key=lambda name: int(name[1:])))
-
-
-def exercise(name: str) -> Exercise:
-    """The exercise of that name."""
-    return getattr(import_module(f"cloudlab.exercises.{words.lessons()[name]}"), name)
 
 
 Plan = tuple[str, Submission | None, tuple[str, ...], str]
@@ -121,7 +116,9 @@ def _graded(work: Work, found: Submission, names: tuple[str, ...]) -> tuple[dict
     """An entry for each exercise, and notes for the teacher."""
     place = jail.made(work.level)
     draws = {name: variants.draw(work.salt, name, work.student, len(variants.pool(name))) for name in names}
-    scenarios = {name: exercise(name).scenario(variants.variant(name, draws[name].variant)) for name in names}
+    scenarios = {
+        name: definition(name).scenario(variants.variant(name, draws[name].variant)) for name in names
+    }
     with closing(Bench(place, found.cells, scenarios, work.limits)) as bench:
         overview = _tried(lambda: _overview(bench))
         if isinstance(overview, Broken):
@@ -142,7 +139,7 @@ def _graded(work: Work, found: Submission, names: tuple[str, ...]) -> tuple[dict
                 notes.append(
                     f"{name} was worked on as variant {asked}, but is {work.student}'s variant {own}."
                 )
-            entries[name] = _one(bench, exercise(name), draws[name], handed)
+            entries[name] = _one(bench, definition(name), draws[name], handed)
     return entries, notes
 
 

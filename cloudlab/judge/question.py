@@ -9,7 +9,6 @@ import copy
 import html
 import re
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import cloudlab
@@ -20,7 +19,6 @@ from cloudlab.judge.feedback import INTERRUPTED, NOT_ATTEMPTED, Fault
 from cloudlab.judge.judging import Verdict, judge
 from cloudlab.judge.telling import handed, told
 from cloudlab.kernel.limits import InvalidParameter
-from cloudlab.kernel.state import membership, own_folder
 
 
 class Text(str):
@@ -226,23 +224,6 @@ def _cell(value) -> str:
     if type(value) is list and value and all(type(one) is dict for one in value):
         return "<br>".join(f"`{one}`" for one in value)
     return f"{value:g}" if type(value) is float else str(value) if type(value) is int else f"`{value}`"
-
-
-def exercise(name: str, *, variant: int = 1) -> Question:
-    """The exercise called `name`, such as "E2". `variant` is the number that your teacher gave you, if any.
-
-    Raises InvalidParameter, which names the exercises there are. A learner who is in a class gets its button for help:
-    the view is found by its name, so that the judge needs none.
-    """
-    known = name.strip().upper() if isinstance(name, str) else ""
-    lesson = words.lessons().get(known)
-    if lesson is None:
-        raise InvalidParameter(f"name is {name!r:.40}, but must be one of {', '.join(exercises())}.")
-    made = getattr(import_module(f"cloudlab.exercises.{lesson}"), known)
-    question = Question(made, variant)
-    if membership(own_folder()):
-        import_module("cloudlab.views.helping").helping().under(known, lesson)
-    return question
 
 
 def exercises() -> list[str]:

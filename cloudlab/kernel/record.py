@@ -19,6 +19,7 @@ from decimal import Decimal
 from enum import IntEnum
 from itertools import chain
 from math import inf
+from typing import NamedTuple
 
 from cloudlab.kernel.calls import CallTable
 from cloudlab.kernel.columns import packed
@@ -177,8 +178,7 @@ class Part:
     gone: float = inf
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """From `time` on, `part` is in `state`. `until` is when that should end, `inf` if unknown.
 
     `aspect` tells whose word it is: 'lifecycle' (the group's), 'target' (the balancer's),
@@ -204,8 +204,7 @@ class Ask:
     by: str
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """At `time` message number `message` reaches part `target` from part `source`.
 
     `target` is None when it is gone for good: deleted, or given up. `until` is when it would become visible
@@ -221,8 +220,7 @@ class Move:
     count: int = 0
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """A sentence worth reading about `part`, and perhaps about one request (`row`)."""
 
     time: float
@@ -267,6 +265,7 @@ class Record:
         self.functions: dict[int, FunctionTable] = {}
         self.calls = CallTable()
         self.orders: dict[int, OrderTable] = {}
+        self.derived: dict = {}  # what readers made of the messages, see `once`
         self.notes: list[Note] = []
         self.bill: list[Line] = []
 

@@ -136,7 +136,7 @@ def topic_moves(
     shown = range(len(table.published)) if rows is None else sorted(rows)
     chosen = set(shown)
     found = [Move(table.published[row], first + row, source, topic) for row in shown]
-    heard = set()
+    heard: set[int] = set()
     for copies in table.copies:
         targets = {
             Outcome.DELIVERED: copies.subscriber,

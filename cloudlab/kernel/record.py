@@ -22,7 +22,7 @@ from math import inf
 from typing import NamedTuple
 
 from cloudlab.kernel.calls import CallTable
-from cloudlab.kernel.columns import packed
+from cloudlab.kernel.columns import feed, packed
 from cloudlab.kernel.invocations import FunctionTable
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import QueueTable, TopicTable
@@ -208,7 +208,7 @@ class Move(NamedTuple):
     """At `time` message number `message` reaches part `target` from part `source`.
 
     `target` is None when it is gone for good: deleted, or given up. `until` is when it would become visible
-    to others again, `inf` where no such ring runs; `count` is how often it was received so far.
+    to others again, `inf` where no such ring runs; `received` is how often it was received so far.
     A copy for each of several targets is one move each.
     """
 
@@ -217,7 +217,7 @@ class Move(NamedTuple):
     source: int
     target: int | None
     until: float = inf
-    count: int = 0
+    received: int = 0
 
 
 class Note(NamedTuple):
@@ -373,7 +373,8 @@ class Record:
         moves = (self.moves,) if self.moves else ()
         tables = (self.queues, self.topics, self.functions, self.orders)
         for part, table in chain.from_iterable(one.items() for one in tables):
-            digest.update(repr((part, table)).encode())
+            digest.update(f"{part}:".encode())
+            feed(digest, table)
         for column in self.calls.columns():
             digest.update(column.tobytes())
         digest.update(repr((rest, self.states, self.asks, self.notes, self.bill, *moves)).encode())

@@ -21,7 +21,7 @@ def missed(said: str, values: Sequence[float], limit: float, easy: str = "") -> 
     >>> missed("{value} s ({limit} s allowed)", [5.0] * 15 + [20.0] * 5, 10)
     'On 5 of 20 seeds, at worst: 20 s (10 s allowed)'
     >>> missed("{value} s ({limit} s allowed)", [12.0] * 3, 10, easy="With half the load")
-    'With half the load (the easier trial): 12 s (10 s allowed)'
+    'With half the load (easier trial): 12 s (10 s allowed)'
     """
     value = median(values) if median(values) > limit else max(values)
     return begin(values, limit, easy) + said.format(value=shown(value, limit), limit=f"{limit:g}")
@@ -29,7 +29,7 @@ def missed(said: str, values: Sequence[float], limit: float, easy: str = "") -> 
 
 def begin(values: Sequence[float], limit: float, easy: str = "") -> str:
     """How a sentence about `values` begins: of what they tell, unless it is all seeds of the real workload."""
-    parts = [easy if "eas" in easy else f"{easy} (the easier trial)"] if easy else []
+    parts = [easy if "eas" in easy else f"{easy} (easier trial)"] if easy else []
     if median(values) <= limit:
         bad = sum(one > limit * SLACK for one in values)
         parts += [f"{'on' if easy else 'On'} {bad} of {len(values)} seeds", "at worst"]

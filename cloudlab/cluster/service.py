@@ -7,6 +7,7 @@ Numbers such as CT-13 are facts of the provider: docs/facts.md lists them with t
 """
 
 from collections.abc import Sequence
+from copy import copy
 from itertools import count
 from math import inf
 from typing import Annotated
@@ -135,13 +136,17 @@ class Service:
         desired_count: Annotated[int | None, Limit(0, 5000, "tasks", label="Tasks")] = None,
         force_new_deployment: bool = False,
     ) -> None:
-        """Want another number of tasks, or another revision: then a deployment begins (CT-13)."""
+        """Want another number of tasks, or another revision: then a deployment begins (CT-13).
+
+        With `force_new_deployment` it begins also for the same revision, and all tasks are replaced.
+        """
         definition = task_definition or self.definition
         self._check_fits(definition)
         if desired_count is not None:
             self._grant(desired_count, desired_count, "you")
-        if definition is not self.definition or force_new_deployment:
-            self._deploy(definition, f"A deployment of {definition.name} begins")
+        if force_new_deployment or vars(definition) != vars(self.definition):
+            new = copy(definition) if force_new_deployment else definition  # tasks of another one are old
+            self._deploy(new, f"A deployment of {definition.name} begins")
 
     @checked(InvalidParameterException)
     def register_scalable_target(
@@ -186,8 +191,14 @@ class Service:
 
     @property
     def wanted(self) -> int:
-        """How many tasks it wants: the desired count, or one for each host (CT-5)."""
-        return len(self.cluster.active()) if self.daemon else self.desired_count
+        """How many tasks it wants: the desired count, or one for each host (CT-5).
+
+        Of a host that is lost it hears a little later, and until then wants the one that it believes to be there.
+        """
+        if not self.daemon:
+            return self.desired_count
+        lost = {task.host for task in self.holding() if task.host and task.host.status == "INACTIVE"}
+        return len(self.cluster.active()) + len(lost)
 
     @property
     def desired_capacity(self) -> int:
@@ -373,13 +384,15 @@ class Service:
 
     def _surplus(self, tasks: list[Task]) -> Task:
         """Which task to end: of the fullest zone and host (spread), or of the emptiest host (binpack) (CT-11)."""
-        packs = any(one.type == "binpack" for one in self.placement_strategy)
+        packs = next((one.field for one in self.placement_strategy if one.type == "binpack"), "")
         zones = [task.availability_zone for task in tasks]
         hosts = [task.host for task in tasks]
 
         def rank(task: Task) -> tuple:
             if packs and task.host is not None:
-                return (not task.running, task.host.space.free_memory, task.running_since)
+                space = task.host.space
+                free = space.free_cpu if packs == "cpu" else space.free_memory
+                return (not task.running, free, task.running_since)
             return (
                 not task.running,
                 zones.count(task.availability_zone),

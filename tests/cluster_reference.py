@@ -13,8 +13,8 @@ The rules, at one moment:
 3. Tasks go on, the older one first: images are there, it runs, it ends by itself, its check is answered, its drain is
    over.
 4. A policy that tracks a target looks, once a minute.
-5. Services look; what follows from a look at this very moment (a task that is stopped at once) comes before the next
-   look. No fact says which of two services that look at one moment goes first.
+5. Services look, of several that have reason to the one that was made first. What follows from a look at this very
+   moment (a task that is stopped at once) comes before the next look.
 
 What is known:
 

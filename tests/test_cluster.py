@@ -328,6 +328,19 @@ def test_workers_on_tasks_pull_while_those_run(world):
     assert set(range(last + 1)) <= gone
 
 
+def test_a_service_asks_a_pool_for_no_judgement(world):
+    """Workers call nobody unhealthy, so a steady service with a pool sleeps until something changes."""
+    cluster = Cluster(world, "cluster", count=2)
+    service = Service(world, "packers", cluster=cluster, task_definition=definition())
+    queue = Queue(world, "orders", visibility_timeout=60)
+    service.attach(Workers(world, "packer", queue=queue, count=0, work="fixed", mean_work=1.0))
+    assert service.balancers and service.judges == []
+    service.attach(door := LoadBalancer(world, "door"))
+    assert service.judges == [door]
+    world.run(100)
+    assert [door.target_health(task) for task in service.targets()] == ["healthy"]
+
+
 def test_the_same_seed_gives_the_same_record():
     prints = set()
     for _ in range(2):

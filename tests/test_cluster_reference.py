@@ -3,7 +3,6 @@
 There are one or two services on hosts or on Fargate, with strategies, percentages, breakers, balancers that judge by
 chance, checks that fail, programs that end; hosts are lost, drained, added and given back, tasks are killed, and
 people, policies and a tracked target want other numbers. All times are multiples of 1/64 s, so that sums are exact.
-Two services never want the same room: which of them has it would depend on who looks first at one moment.
 """
 
 from dataclasses import dataclass, field
@@ -21,9 +20,16 @@ from cloudlab.kernel.world import World
 
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 ZONE = ("spread", "attribute:ecs.availability-zone")
-OWN = [(ZONE,), (ZONE, ("spread", "instanceId")), (("spread", "instanceId"),), (("random", ""),), ()]
-"""Placements that ask only where a service's own tasks are."""
-PLACES = [*OWN, (ZONE, ("binpack", "memory")), (("binpack", "cpu"),), (("binpack", "memory"),)]
+PLACES = [
+    (ZONE,),
+    (ZONE, ("spread", "instanceId")),
+    (ZONE, ("binpack", "memory")),
+    (("binpack", "cpu"),),
+    (("binpack", "memory"),),
+    (("spread", "instanceId"),),
+    (("random", ""),),
+    (),
+]
 METRICS = ("DesiredTaskCount", "RunningTaskCount", "PendingTaskCount", "WaitingTaskCount")
 RESERVED = ("ContainerInstanceCount", "CPUReservation", "MemoryReservation")
 
@@ -70,14 +76,14 @@ def at(dice, low, high) -> float:
     return dice.randint(64 * low, 64 * high) / 64
 
 
-def kinds_of(dice, name: str, fargate: bool) -> list:
+def kinds_of(dice, fargate: bool) -> list:
     """Four revisions of a task, of which some fail."""
     sizes = [(256, 512), (256, 1024), (512, 1024)]
     cpu, memory = dice.choice(sizes if fargate else [*sizes, (128, 1024), (1024, 256), (512, 512)])
     check = (dice.randint(5, 20), dice.randint(1, 3), dice.choice([0, 0, 15, 60]))
     first = Kind(
         1,
-        f"{name}@1",
+        "shop@1",
         cpu,
         memory,
         at(dice, 0, 12) if dice.random() < 0.8 else 0.0,
@@ -91,7 +97,7 @@ def kinds_of(dice, name: str, fargate: bool) -> list:
         found.append(
             Kind(
                 revision,
-                dice.choice([f"{name}@1", f"{name}@{revision}"]),
+                dice.choice(["shop@1", f"shop@{revision}"]),
                 first.cpu,
                 first.memory,
                 first.pull,
@@ -107,14 +113,14 @@ def kinds_of(dice, name: str, fargate: bool) -> list:
     return found
 
 
-def wish(dice, name: str, places: list) -> Wish:
+def wish(dice, name: str) -> Wish:
     fargate = dice.random() < 0.2
     daemon = not fargate and dice.random() < 0.15
     breaker = dice.random() < 0.5
     settings = {
         "fargate": fargate,
         "daemon": daemon,
-        "places": () if fargate or daemon else dice.choice(places),
+        "places": () if fargate or daemon else dice.choice(PLACES),
         "distinct": not fargate and dice.random() < 0.15,
         "least": dice.choice([None, 0, 50, 66, 100]),
         "most": dice.choice([100, 125, 150, 200, 200]),
@@ -126,16 +132,14 @@ def wish(dice, name: str, places: list) -> Wish:
     bounds = (dice.randint(0, 2), dice.randint(5, 12)) if tracked or dice.random() < 0.3 else None
     count = dice.randint(bounds[0], bounds[1]) if bounds else dice.randint(0, 9)
     doors, target = dice.choice([0, 0, 0, 1, 1, 2]), dice.choice([30.0, 50.0]) if tracked else None
-    return Wish(name, kinds_of(dice, name, fargate), count, settings, doors, bounds, target)
+    return Wish(name, kinds_of(dice, fargate), count, settings, doors, bounds, target)
 
 
 def scene(seed: int) -> Scene:
     dice = Random(f"cluster {seed}")
     zones = ZONES[: dice.randint(1, 3)]
-    two = dice.random() < 0.25
-    sizes = [(65_536, 65_536)] if two else [(1024, 2048), (1024, 4096), (2048, 2048), (2048, 4096)]
-    places = OWN if two else PLACES
-    wishes = [wish(dice, name, places) for name in ("web", "api")[: 1 + two]]
+    wishes = [wish(dice, name) for name in ("web", "api")[: dice.choice([1, 1, 1, 2])]]
+    sizes = [(1024, 2048), (1024, 4096), (2048, 2048), (2048, 4096)]
     boxes = [(zones[number % len(zones)], *dice.choice(sizes)) for number in range(dice.randint(2, 6))]
     it = Scene(seed, zones, boxes, wishes)
     moment = 0.0

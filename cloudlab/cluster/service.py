@@ -112,6 +112,7 @@ class Service:
         self._free = True  # no policy scales it
         self.tasks: list[Task] = []
         self.balancers: list[Registry] = []
+        self.judges: list[Registry] = []  # those of them that may call a task unhealthy
         self.deployments = [Deployment(task_definition, world.now)]
         self.shortage: Shortage | None = None
         self.times_asked, self.active_until = 0, -inf
@@ -178,6 +179,7 @@ class Service:
                 "balancer is a part of another world, but must be of the service's own."
             )
         self.balancers.append(balancer)
+        self.judges += [balancer] if getattr(balancer, "judges", True) else []
         for task in self.targets():
             balancer.register(task)
         self._wire()
@@ -243,8 +245,11 @@ class Service:
             self._look()
             steady = self._steady()
             while True:
-                sleeps = steady and not self.balancers  # whose judgement may change at any time
-                yield self._changed if sleeps else self._changed | self.world.timeout(LOOK_EVERY)
+                sleeps = steady and not self.judges  # whose judgement may change at any time
+                timer = [] if sleeps else [self.world.timeout(LOOK_EVERY)]
+                yield self.world.any_of(
+                    [self._changed, *timer]
+                )  # with or without: who was made first goes first
                 if self._changed.triggered or not steady or self._unwell():
                     break
             if self._changed.triggered:
@@ -253,7 +258,7 @@ class Service:
     def _unwell(self) -> bool:
         """Whether a balancer calls one of the tasks unhealthy."""
         there = self.targets()
-        return any(one.target_health(task) == "unhealthy" for one in self.balancers for task in there)
+        return any(one.target_health(task) == "unhealthy" for one in self.judges for task in there)
 
     def _look(self) -> None:
         """Replace what is unhealthy, start what is missing, end what is too much (CT-13)."""
@@ -286,7 +291,7 @@ class Service:
             if not task.running:
                 continue
             grace = self.world.now < task.running_since + self.health_check_grace_period_seconds
-            by_balancer = any(one.target_health(task) == "unhealthy" for one in self.balancers)
+            by_balancer = any(one.target_health(task) == "unhealthy" for one in self.judges)
             if task.health == "UNHEALTHY" or (by_balancer and not grace):
                 self._failed(task)
                 self._let_go(task, f"{task.name} fails its health checks: it is replaced.", "✕")

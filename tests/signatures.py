@@ -104,6 +104,7 @@ from cloudlab.pricing import (
     bill_of_log,
     billed_ms,
     charge,
+    charges,
     chunks,
     cost_per_thousand,
     crossing_point,
@@ -847,6 +848,7 @@ CALLS: dict[str, Callable[[Scene], list[Call]]] = {
     ],
     "pricing": lambda s: [
         _call(bill, s.record, response_bytes=10, rules=1, message_bytes=10, prices=price_list()),
+        _call(charges, s.record, response_bytes=10, rules=1, message_bytes=10, prices=price_list()),
         _call(chunks, 65_537, prices=price_list()),
         _call(message_counts, s.record, message_bytes=10, prices=price_list()),
         _call(month_of_messages, {"sqs-request": 26_000_000}, prices=price_list()),

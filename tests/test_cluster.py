@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from timetables import changes, send
+from timetables import changes, send, timetable
 
 from cloudlab.cluster import (
     ZONES,
@@ -218,6 +218,81 @@ def test_a_drained_host_is_left_only_when_others_are_healthy(world):
     assert cluster.host("h1").status == "INACTIVE"
 
 
+def test_a_drained_host_counts_among_what_is_reserved_until_it_is_given_back(world):
+    """Hosts that are ACTIVE or DRAINING do, as the provider's page on cluster reservation says."""
+    cluster = Cluster(world, "cluster", count=2, cpu=2048, memory=4096)
+    Service(world, "web", cluster=cluster, task_definition=definition(), desired_count=2)
+    world.run(60)
+    cluster.host("h1").drain()
+    world.run(300)
+    cluster.host("h1").terminate()
+    assert changes(world, "cluster", "CPUReservation") == [(0, 25), (60, 37.5), (103, 25), (300, 50)]
+
+
+def test_who_went_with_a_host_is_asked_nothing_more(world):
+    """Its service hears of it ten seconds later; until then no check fails, and no start waits longer for it."""
+    cluster = Cluster(world, "cluster", count=2)
+    check = HealthCheck(5, 2, 1)
+    service = Service(
+        world, "web", cluster=cluster, task_definition=definition(health_check=check), desired_count=2
+    )
+    world.run(60)
+    one = service.targets()[0]
+    one.host.kill()
+    world.run(100)
+    assert one.health == "HEALTHY"
+    assert world.record.parts[service.targets()[1].part].born == 70.0
+
+
+def test_nothing_is_entered_of_a_task_after_its_end(world):
+    """Also when its service, which hasn't heard of the end yet, lets it go."""
+    cluster = Cluster(world, "cluster", count=2)
+    service = Service(world, "web", cluster=cluster, task_definition=definition(), desired_count=4)
+    world.run(60)
+    lost = [task for task in service.targets() if task.host.name == "h1"]
+    cluster.host("h1").kill()
+    world.run(65)
+    service.update_service(desired_count=0)
+    world.run(200)
+    assert [timetable(world, task.name)[-1] for task in lost] == [(60, "STOPPED")] * 2
+    assert service.tasks == []
+
+
+def test_a_daemon_that_has_not_heard_of_a_lost_host_ends_none_of_the_others(world):
+    cluster = Cluster(world, "cluster", count=3)
+    service = Service(
+        world, "web", cluster=cluster, task_definition=definition(), scheduling_strategy="DAEMON"
+    )
+    world.run(60)
+    cluster.host("h2").kill()
+    world.run(65)
+    service.update_service(desired_count=1)  # it looks
+    world.run(120)
+    assert [(task.name, task.running_since) for task in service.targets()] == [("web-1", 5), ("web-3", 5)]
+
+
+def test_who_was_asked_to_stop_can_not_fail_any_more(world):
+    """It fails its check, drains, and ends by itself meanwhile: that is one failure, and one wait of ten seconds."""
+    cluster = Cluster(world, "cluster", count=2)
+    sick = definition(health_check=HealthCheck(20, 2, 1), answers_checks=False, exits_after=25.0)
+    service = Service(world, "web", cluster=cluster, task_definition=sick)
+
+    class Slow:
+        def register(self, task):
+            pass
+
+        def target_health(self, task):
+            return "healthy"
+
+        def deregister(self, task):
+            return world.timeout(100)
+
+    service.attach(Slow())
+    world.run(60)
+    assert changes(world, "web", "RunningTaskCount")[:3] == [(0, 0), (5, 1), (25, 0)]
+    assert [part.born for part in world.record.parts if part.kind == "container"] == [0, 40]
+
+
 def test_an_image_that_is_there_is_not_pulled_again(world):
     """CT-2: the second task of an image on a host starts sooner."""
     cluster = Cluster(world, "cluster", count=1)
@@ -251,6 +326,19 @@ def test_workers_on_tasks_pull_while_those_run(world):
     last = max(row for row, sent in enumerate(table.sent) if sent < 500)
     gone = {table.message[row] for row in range(len(table.message)) if table.ended[row] < 600}
     assert set(range(last + 1)) <= gone
+
+
+def test_a_service_asks_a_pool_for_no_judgement(world):
+    """Workers call nobody unhealthy, so a steady service with a pool sleeps until something changes."""
+    cluster = Cluster(world, "cluster", count=2)
+    service = Service(world, "packers", cluster=cluster, task_definition=definition())
+    queue = Queue(world, "orders", visibility_timeout=60)
+    service.attach(Workers(world, "packer", queue=queue, count=0, work="fixed", mean_work=1.0))
+    assert service.balancers and service.judges == []
+    service.attach(door := LoadBalancer(world, "door"))
+    assert service.judges == [door]
+    world.run(100)
+    assert [door.target_health(task) for task in service.targets()] == ["healthy"]
 
 
 def test_the_same_seed_gives_the_same_record():

@@ -14,6 +14,7 @@ from cloudlab.judge import comparing, variants
 from cloudlab.judge.judging import Verdict
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.labs import whole_shop as lab
+from cloudlab.pricing import bill, charges
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +50,17 @@ def test_what_is_judged_is_the_worst_of_four_shares(record, variant):
     assert trial.value == max(shares.values()) and trial.cost == found["budget"]
     assert found["lost"] == len(lab.lost(record))
     assert found["oldest"] == max(min(end, record.end) - sent for sent, end in lab.ages(record))
-    exact = 100 * sum(float(line.quantity * line.unit_price) for line in record.bill)
+    exact = 100 * sum(float(line.quantity * line.unit_price) for line in charges(record))
     assert found["budget"] == pytest.approx(exact)
+
+
+@pytest.mark.parametrize("changes", [{}, {"web": "instances", "packing": "functions", "packers": 40}])
+def test_a_check_prices_a_run_as_its_bill_does(variant, changes):
+    """Line by line, and nothing is written into the record."""
+    run = shop_day.hours(reference_of("E22", variant) | changes, variant, 2)
+    lines = charges(run)
+    assert run.bill == [] and not run.parts_of("bill")
+    assert lines == bill(run).bill and len(lines) > 3
 
 
 def test_a_feedback_says_the_worst_number_once_and_as_a_sentence(variant):

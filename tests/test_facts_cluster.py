@@ -233,6 +233,22 @@ def test_scaling_in_of_what_was_packed_empties_a_host(world):
     assert {task.host.name for task in packed.targets()} == {"h1"}
 
 
+def test_scaling_in_of_what_was_packed_by_cpu_goes_by_cpu(world):
+    """CT-11: the host with the most CPU left, though the other one has more memory left."""
+    cluster = Cluster(world, "cluster")
+    cluster.add_host(cpu=1024, memory=4096)
+    cluster.add_host(cpu=2048, memory=2048)
+    packed = (strategy("binpack", "cpu"),)
+    service = Service(
+        world, "web", cluster=cluster, task_definition=web(), desired_count=3, placement_strategy=packed
+    )
+    world.run(60)
+    assert [task.host.name for task in service.targets()] == ["h1", "h1", "h2"]
+    service.update_service(desired_count=2)
+    world.run(70)
+    assert {task.host.name for task in service.targets()} == {"h1"}
+
+
 def test_fargate_spreads_over_zones_and_takes_no_strategies(world):
     """CT-12."""
     service = run(world, hosts=0, launch_type="FARGATE")
@@ -266,6 +282,19 @@ def test_four_tasks_are_replaced_by_four_at_once(world):
     assert [task.definition.revision for task in service.holding()] == [1] * 4 + [2] * 4
     world.run(110)
     assert [task.definition.revision for task in service.holding()] == [2] * 4
+
+
+def test_a_forced_deployment_replaces_tasks_of_the_same_revision(world):
+    """CT-13: the API's force_new_deployment; without it the same revision is no deployment."""
+    service = run(world, count=2, until=60)
+    service.update_service(task_definition=web())
+    assert len(service.deployments) == 1
+    service.update_service(force_new_deployment=True)
+    world.run(200)
+    assert [task.name for task in service.targets()] == ["web-3", "web-4"]
+    assert {task.definition.revision for task in service.targets()} == {1}
+    service.update_service(task_definition=web())
+    assert [one.state for one in service.deployments] == ["COMPLETED", "COMPLETED"]
 
 
 def test_half_may_go_first_where_the_minimum_is_half(world):

@@ -215,8 +215,8 @@ class Cluster:
         self._write()
 
     def reserved(self) -> tuple[float, float]:
-        """(CPU, memory) that are set aside, as shares of all active hosts."""
-        spaces = self.spaces()
+        """(CPU, memory) that are set aside, as shares of all hosts, those that are drained included."""
+        spaces = [one.space for one in self.hosts if one.status != "INACTIVE"]
         cpu, memory = sum(one.cpu for one in spaces), sum(one.memory for one in spaces)
         free = sum(one.free_cpu for one in spaces), sum(one.free_memory for one in spaces)
         return (1 - free[0] / cpu if cpu else 0.0), (1 - free[1] / memory if memory else 0.0)

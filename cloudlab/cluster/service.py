@@ -7,6 +7,7 @@ Numbers such as CT-13 are facts of the provider: docs/facts.md lists them with t
 """
 
 from collections.abc import Sequence
+from copy import copy
 from itertools import count
 from math import inf
 from typing import Annotated
@@ -111,6 +112,7 @@ class Service:
         self._free = True  # no policy scales it
         self.tasks: list[Task] = []
         self.balancers: list[Registry] = []
+        self.judges: list[Registry] = []  # those of them that may call a task unhealthy
         self.deployments = [Deployment(task_definition, world.now)]
         self.shortage: Shortage | None = None
         self.times_asked, self.active_until = 0, -inf
@@ -135,13 +137,17 @@ class Service:
         desired_count: Annotated[int | None, Limit(0, 5000, "tasks", label="Tasks")] = None,
         force_new_deployment: bool = False,
     ) -> None:
-        """Want another number of tasks, or another revision: then a deployment begins (CT-13)."""
+        """Want another number of tasks, or another revision: then a deployment begins (CT-13).
+
+        With `force_new_deployment` it begins also for the same revision, and all tasks are replaced.
+        """
         definition = task_definition or self.definition
         self._check_fits(definition)
         if desired_count is not None:
             self._grant(desired_count, desired_count, "you")
-        if definition is not self.definition or force_new_deployment:
-            self._deploy(definition, f"A deployment of {definition.name} begins")
+        if force_new_deployment or vars(definition) != vars(self.definition):
+            new = copy(definition) if force_new_deployment else definition  # tasks of another one are old
+            self._deploy(new, f"A deployment of {definition.name} begins")
 
     @checked(InvalidParameterException)
     def register_scalable_target(
@@ -173,6 +179,7 @@ class Service:
                 "balancer is a part of another world, but must be of the service's own."
             )
         self.balancers.append(balancer)
+        self.judges += [balancer] if getattr(balancer, "judges", True) else []
         for task in self.targets():
             balancer.register(task)
         self._wire()
@@ -186,8 +193,14 @@ class Service:
 
     @property
     def wanted(self) -> int:
-        """How many tasks it wants: the desired count, or one for each host (CT-5)."""
-        return len(self.cluster.active()) if self.daemon else self.desired_count
+        """How many tasks it wants: the desired count, or one for each host (CT-5).
+
+        Of a host that is lost it hears a little later, and until then wants the one that it believes to be there.
+        """
+        if not self.daemon:
+            return self.desired_count
+        lost = {task.host for task in self.holding() if task.host and task.host.status == "INACTIVE"}
+        return len(self.cluster.active()) + len(lost)
 
     @property
     def desired_capacity(self) -> int:
@@ -232,8 +245,11 @@ class Service:
             self._look()
             steady = self._steady()
             while True:
-                sleeps = steady and not self.balancers  # whose judgement may change at any time
-                yield self._changed if sleeps else self._changed | self.world.timeout(LOOK_EVERY)
+                sleeps = steady and not self.judges  # whose judgement may change at any time
+                timer = [] if sleeps else [self.world.timeout(LOOK_EVERY)]
+                yield self.world.any_of(
+                    [self._changed, *timer]
+                )  # with or without: who was made first goes first
                 if self._changed.triggered or not steady or self._unwell():
                     break
             if self._changed.triggered:
@@ -242,7 +258,7 @@ class Service:
     def _unwell(self) -> bool:
         """Whether a balancer calls one of the tasks unhealthy."""
         there = self.targets()
-        return any(one.target_health(task) == "unhealthy" for one in self.balancers for task in there)
+        return any(one.target_health(task) == "unhealthy" for one in self.judges for task in there)
 
     def _look(self) -> None:
         """Replace what is unhealthy, start what is missing, end what is too much (CT-13)."""
@@ -275,7 +291,7 @@ class Service:
             if not task.running:
                 continue
             grace = self.world.now < task.running_since + self.health_check_grace_period_seconds
-            by_balancer = any(one.target_health(task) == "unhealthy" for one in self.balancers)
+            by_balancer = any(one.target_health(task) == "unhealthy" for one in self.judges)
             if task.health == "UNHEALTHY" or (by_balancer and not grace):
                 self._failed(task)
                 self._let_go(task, f"{task.name} fails its health checks: it is replaced.", "✕")
@@ -373,13 +389,15 @@ class Service:
 
     def _surplus(self, tasks: list[Task]) -> Task:
         """Which task to end: of the fullest zone and host (spread), or of the emptiest host (binpack) (CT-11)."""
-        packs = any(one.type == "binpack" for one in self.placement_strategy)
+        packs = next((one.field for one in self.placement_strategy if one.type == "binpack"), "")
         zones = [task.availability_zone for task in tasks]
         hosts = [task.host for task in tasks]
 
         def rank(task: Task) -> tuple:
             if packs and task.host is not None:
-                return (not task.running, task.host.space.free_memory, task.running_since)
+                space = task.host.space
+                free = space.free_cpu if packs == "cpu" else space.free_memory
+                return (not task.running, free, task.running_since)
             return (
                 not task.running,
                 zones.count(task.availability_zone),

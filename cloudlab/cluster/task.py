@@ -111,12 +111,22 @@ class Task:
             self._changed(self)
 
     def stop(self, leaves: Callable[["Task"], Event]) -> None:
-        """Ask it to stop: it is let go by `leaves` (a drain), and ends what it has within its time (CT-7)."""
-        if not self.going:
+        """Ask it to stop: it is let go by `leaves` (a drain), and ends what it has within its time (CT-7).
+
+        One whose host is gone is over, though its service doesn't know it yet.
+        """
+        if self.exit_code is not None:
+            self.state = "DEACTIVATING"
+        elif not self.going:
             self._enter("DEACTIVATING")
             self.world.process(self._leave(leaves))
 
     # What it does
+
+    @property
+    def _here(self) -> bool:
+        """Whether it runs and can be asked: nobody asks who went with a host, also if its service knows nothing."""
+        return self.running and self.exit_code is None
 
     def _live(self) -> Process:
         """Be provided, pull the images, start, run, and end by itself where the program does. A SimPy process."""
@@ -137,7 +147,7 @@ class Task:
                 yield world.timeout(length)
                 ended = next(one for one in self.definition.containers if one.name == container)
                 over = f": {container} needs more than its {ended.memory} MB"
-                self.by_itself = True
+                self.by_itself = not self.going  # who was asked to stop already doesn't fail any more
                 why = over if ended.memory_used > ended.memory else ""
                 self._end(code, f"stops with exit code {code}{why}")
         except Interrupt:
@@ -157,13 +167,13 @@ class Task:
         """Ask its main container again and again whether it is well (CT-8). A SimPy process."""
         check, failed = self.definition.main.health_check, 0
         assert check is not None
-        while self.running:
+        while self._here:
             due = self.world.now + check.interval
             yield self.world.timeout(check.interval)
-            if not self.running:
+            if not self._here:
                 return
             passed = yield from self.health_check(check.timeout)
-            if not self.running:
+            if not self._here:
                 return
             early = self.world.now - self.running_since <= check.start_period
             failed = 0 if passed else failed + (not early)

@@ -281,7 +281,11 @@ class Target(Protocol):
 
 
 class Registry(Protocol):
-    """Where targets are registered: a balancer, as a group sees it."""
+    """Where targets are registered: a balancer, as a group sees it.
+
+    One that calls no target unhealthy may say so by an attribute `judges` that is False: then nobody asks it again
+    and again.
+    """
 
     def register(self, target: Target) -> None:
         """Take it as a target."""

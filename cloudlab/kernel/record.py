@@ -314,7 +314,9 @@ class Record:
 
     def set(self, part: int, metric: str, time: float, value: float) -> None:
         """From `time` on, `metric` of `part` is `value`. A value that changes nothing is not kept."""
-        series = self.series.setdefault((part, metric), Series())
+        series = self.series.get((part, metric))
+        if series is None:
+            series = self.series[part, metric] = Series()
         if series.times and series.times[-1] == time:
             series.values[-1] = value
         elif not series.values or series.values[-1] != value:

@@ -46,6 +46,7 @@ class World(simpy.Environment):
         self._streams: list[Stream] = []
         self._stages: dict[int, Stage] = {}
         self._ways: list[tuple[int, int]] = []
+        self._lead_to: dict[int, list[int]] = {}  # what `_before` found, until there is another stage or way
         self._served = self._advanced = 0.0
         self._broken_off: float | None = None
 
@@ -70,6 +71,7 @@ class World(simpy.Environment):
         """Let `advance` bring `stage` forward too: a queue, a topic, or who sends messages to them."""
         self.advance()
         self._stages[stage.part] = stage
+        self._lead_to.clear()
 
     def add_way(self, source: Stage, target: Stage) -> None:
         """Messages go from stage `source` to stage `target`, so it goes on first.
@@ -86,6 +88,7 @@ class World(simpy.Environment):
                 f"a way {way} would close a circle: messages would never come to an end."
             ) from None
         self._ways = ways
+        self._lead_to.clear()
         self._stages = {part: self._stages[part] for part in order}
         self.record.add_link(source.part, target.part)
 
@@ -112,11 +115,13 @@ class World(simpy.Environment):
 
     def _before(self, part: int) -> list[int]:
         """The stages from which messages come to `part`, in order, itself at the end."""
-        found = {part}
-        for one in reversed(list(self._stages)):
-            if any(source == one and target in found for source, target in self._ways):
-                found.add(one)
-        return [one for one in self._stages if one in found]
+        if part not in self._lead_to:
+            found = {part}
+            for one in reversed(list(self._stages)):
+                if any(source == one and target in found for source, target in self._ways):
+                    found.add(one)
+            self._lead_to[part] = [one for one in self._stages if one in found]
+        return self._lead_to[part]
 
     def advance(self) -> None:
         """Serve all requests that arrived before now, those of several streams in time order, and let messages go on.

@@ -14,6 +14,7 @@ prices.toml  the figures; earlier.toml those that held before
 from cloudlab.pricing.billing import (
     bill,
     charge,
+    charges,
     cost_per_thousand,
     dollars,
     lcu_dimensions,
@@ -36,6 +37,7 @@ __all__ = [
     "bill_of_log",
     "billed_ms",
     "charge",
+    "charges",
     "chunks",
     "cost_per_thousand",
     "crossing_point",

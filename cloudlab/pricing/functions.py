@@ -93,7 +93,15 @@ def function_counts(
 
 def rounded_ms(duration: float, init: float, prices: dict[str, Price]) -> int:
     """As `billed_ms`, for times (s) and a complete list of prices that need no look."""
-    step = int(prices["lambda-rounding"].value * 1000)  # µs
+    return _in_steps(duration, init, _step(prices))
+
+
+def _step(prices: dict[str, Price]) -> int:
+    """To what durations are rounded up (µs)."""
+    return int(prices["lambda-rounding"].value * 1000)
+
+
+def _in_steps(duration: float, init: float, step: int) -> int:
     return -(-(round(duration * 1e6) + round(init * 1e6)) // step) * step // 1000
 
 
@@ -116,7 +124,7 @@ def function_events(record: Record, message_bytes: int, prices: dict[str, Price]
 def _invocations(table: FunctionTable, prices: dict[str, Price]) -> Iterator[Event]:
     """A request and a duration for each invocation, at its end."""
     opened: set[int] = set()
-    included = int(prices["lambda-storage-included"].value)
+    included, step = int(prices["lambda-storage-included"].value), _step(prices)
     for row, number in enumerate(table.environment):
         version, ended = table.versions[table.version[number]], table.ended[row]
         first = number not in opened
@@ -126,7 +134,7 @@ def _invocations(table: FunctionTable, prices: dict[str, Price]) -> Iterator[Eve
         kept_ready = bool(table.provisioned[number])
         billed = first and (kept_ready or init_is_billed(version.runtime, prices))
         init = min(table.ready[number], ended) - table.born[number] if billed else 0.0
-        ms = rounded_ms(max(0.0, ended - table.handler_began(row)), max(0.0, init), prices)
+        ms = _in_steps(max(0.0, ended - table.handler_began(row)), max(0.0, init), step)
         yield ended, "lambda-request", 1
         price = named("on-provisioned" if kept_ready else "duration", version.architecture)
         yield ended, price, version.memory_size * ms

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from functools import partial
 from itertools import accumulate, groupby
+from math import inf
 from operator import itemgetter
 from typing import Annotated
 
@@ -65,13 +66,17 @@ def message_counts(
 
     A message that a stream sent holds `message_bytes`; one that was sent by hand what it really holds.
     """
-    events = message_events(record, message_bytes, complete(prices))
-    return {name: amounts[-1] for name, (_, amounts) in so_far(events, record.end).items()}
+    return in_all(message_events(record, message_bytes, complete(prices), whole=True), record.end)
 
 
 def in_chunks(size: int, prices: dict[str, Price]) -> int:
     """As `chunks`, for a complete list of prices that needs no look."""
-    return max(1, -(-size // int(prices["message-chunk"].value)))
+    return max(1, -(-size // _chunk(prices)))
+
+
+def _chunk(prices: dict[str, Price]) -> int:
+    """So many bytes are one request (PR-28)."""
+    return int(prices["message-chunk"].value)
 
 
 def in_units(name: str, count, prices: dict[str, Price]) -> Decimal:
@@ -92,6 +97,18 @@ def so_far(events: Iterable[Event], end: float) -> dict[str, tuple[list[float], 
     return found
 
 
+def in_all(events: Iterable[Event], end: float) -> dict[str, int]:
+    """For each price how much was charged by `end` (s), in the order in which they were first."""
+    first: dict[str, float] = {}
+    found: dict[str, int] = {}
+    for time, name, amount in events:
+        if time <= end:
+            found[name] = found.get(name, 0) + amount
+            if time < first.get(name, inf):
+                first[name] = time
+    return {name: found[name] for name in sorted(found, key=lambda name: (first[name], name))}
+
+
 def amount_at(used: tuple[list[float], list[int]], time: float) -> int:
     """How much it was at `time` (s)."""
     times, amounts = used
@@ -99,16 +116,20 @@ def amount_at(used: tuple[list[float], list[int]], time: float) -> int:
     return amounts[place - 1] if place else 0
 
 
-def message_events(record: Record, message_bytes: int, prices: dict[str, Price]) -> Iterable[Event]:
-    """All that is charged for in a run, part by part."""
+def message_events(
+    record: Record, message_bytes: int, prices: dict[str, Price], *, whole: bool = False
+) -> Iterable[Event]:
+    """All that is charged for in a run, part by part; if `whole`, receives that brought nothing as one event."""
     for part, table in record.queues.items():
         fifo = record.parts[part].name.endswith(".fifo")
         name = "sqs-fifo-request" if fifo else "sqs-request"
-        size = partial(_size_in_queue, record, table, message_bytes)
+        size, chunk = partial(_size_in_queue, record, table, message_bytes), _chunk(prices)
         for time, payload in _calls(table, size):
-            yield time, name, in_chunks(payload, prices)
+            yield time, name, max(1, -(-payload // chunk))
         empty = record.series.get((part, "NumberOfEmptyReceives"))
-        if empty is not None:
+        if empty is not None and whole:
+            yield empty.times[0], name, int(empty.values[-1])
+        elif empty is not None:
             before = [0.0, *empty.values]
             for time, count, earlier in zip(empty.times, empty.values, before, strict=False):
                 yield time, name, int(count - earlier)

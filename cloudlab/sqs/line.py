@@ -363,12 +363,11 @@ class Line:
         """Polls that end before `before` (s) begin anew, each behind all others."""
         waiting = self.waiting
         while waiting and self._ends < before:
-            end, number = poll = min(waiting, key=_end)
-            if end < before:
+            self._ends, number = poll = min(waiting, key=_end)
+            if self._ends < before:
                 waiting.remove(poll)
-                self.polled_in_vain(end)
-                waiting.append((end + self._takers[number].wait, number))
-            self._ends = min(waiting, key=_end)[0]
+                self.polled_in_vain(self._ends)
+                waiting.append((self._ends + self._takers[number].wait, number))
 
     def wake(self, number: int, time: float) -> None:
         """`woken` of a taker is called at `time` (s), before others of that moment receive."""

@@ -64,6 +64,9 @@ class Workers:
     a worker that got nothing asks again after `pause` seconds.
     """
 
+    judges = False
+    """A pool calls none of its machines unhealthy (see `contracts.Registry`)."""
+
     @checked()
     def __init__(
         self,

@@ -17,7 +17,7 @@ from random import Random
 from cloudlab.judge.definition import BoundedWorld
 from cloudlab.kernel.record import Record
 from cloudlab.labs import whole_shop as lab
-from cloudlab.pricing import bill
+from cloudlab.pricing import charges
 from cloudlab.traffic.shapes import Shape
 
 LENGTH = 3 * 3600.0
@@ -77,7 +77,7 @@ def hours(answer: dict, variant: dict, seed: int = 1, *, easy: bool = False) -> 
     )
     for moment, what in () if easy else trouble:
         world.process(lab.happens(shop, moment, what))
-    return bill(world.run(until=LENGTH))
+    return world.run(until=LENGTH)
 
 
 # What the record says
@@ -100,4 +100,4 @@ def shares(found: dict[str, float], variant: dict) -> dict[str, float]:
 
 def cents(record: Record) -> float:
     """What the hours cost, before rounding."""
-    return 100 * fsum(float(line.quantity * line.unit_price) for line in record.bill)
+    return 100 * fsum(float(line.quantity * line.unit_price) for line in charges(record))

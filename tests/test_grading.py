@@ -604,6 +604,8 @@ def test_the_commands_say_where_all_is(tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[:2] == ["student,E9", f"ann,{drawn}"]
     with pytest.raises(Fault, match="--jobs is 99, but must be between 1 and 64"):
         grading.grade(understand([*line, "--jobs", "99"]))
+    with pytest.raises(Fault, match="^--jobs is for this machine, .* --nworkers 4`\\)"):
+        grading.grade(understand([*line, "--jobs", "2", "--cluster", "tcp://127.0.0.1:1"]))
     assert command(["grade"]) == 2
 
 

@@ -306,11 +306,13 @@ BEFORE = {
         ("not_attempted",),
     ),
     "answers written at the desk": (
-        "q._serving.answers = {'EXERCISE': (object(), 'x' * 100), 'E1': 5, 7: (1, 2)}",
+        "from cloudlab.grading.standins import HANDED_IN\nHANDED_IN.clear()\n"
+        "HANDED_IN.update({'EXERCISE': (object(), 'x' * 100), 'E1': 5, 7: (1, 2)})",
         (*ONLY, *STOPPED, *GARBLED),
     ),
     "told at the desk": (
-        "q._serving._tell(0, 'reply', {'answers': {'EXERCISE': {'plain': 10, 'points': 10}}, 'faults': []})",
+        "import gc\nfor one in gc.get_objects():\n    if type(one).__name__ == 'Serving':\n"
+        "        one._tell(0, 'reply', {'answers': {'EXERCISE': {'plain': 10, 'points': 10}}, 'faults': []})",
         (*ONLY, *GARBLED),
     ),
     "other modules": (
@@ -365,7 +367,11 @@ BEFORE = {
     "letters that look alike": ("𝐪.𝐜𝐡𝐞𝐜𝐤(10)\nх = 1  # \u202etxet", ONLY),
     "a huge cell": ("x = '" + "y" * 900_000 + "'", ONLY),
     "unknown exercise": ("exercise('E99').check(1)\nexercise('../../E1').check(1)\nexercise(None)", ONLY),
-    "many answers": ("for n in range(1000):\n    q._serving.answers[f'E{n}'] = (list(range(1000)), 1)", (*ONLY, *GARBLED)),
+    "many answers": (
+        "from cloudlab.grading.standins import HANDED_IN\n"
+        "for n in range(1000):\n    HANDED_IN[f'E{n}'] = (list(range(1000)), 1)",
+        (*ONLY, *GARBLED),
+    ),
 }  # fmt: skip
 
 # name: (code in the function, the verdicts, the codes that it may get)

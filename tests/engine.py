@@ -1,7 +1,7 @@
 """A stand-in for Podman, for machines that have none: what it runs is shut in by bubblewrap as a container is.
 
-As in a container that Podman makes with `--read-only`, there is a `/proc` with all processes of the container in it, and
-some folders can be written to. What stands for the image is this machine's Python.
+As in a container that Podman makes with `--read-only`, there is a `/proc` with all processes of the container in it,
+and some folders can be written to. What stands for the image is this machine's Python.
 """
 
 import os
@@ -30,7 +30,12 @@ def run(words: list[str]) -> None:
     course = words[words.index("--volume") + 1].removesuffix(":/course:ro")
     around = jail._bubblewrap(Path(course))
     at = around.index("--remount-ro")
-    around[at:at] = ["--proc", "/proc", *(word for name in WRITABLE for word in ("--tmpfs", name))]
+    around[at:at] = [
+        "--as-pid-1",
+        "--proc",
+        "/proc",
+        *(word for name in WRITABLE for word in ("--tmpfs", name)),
+    ]
     os.execvp(around[0], [*around, str(jail._python()), "-B", "-s", "-S", "-c", _inside(words[-1])])
 
 

@@ -219,6 +219,25 @@ BEFORE = {
         "    except OSError:\n        continue\n    raise Found",
         ONLY,
     ),
+    "folders that carry a state": (
+        FOUND + "import os\n"
+        "for place in ('/dev/shm', '/dev/pts', '/run', '/var/tmp', '/tmp', *__import__('sys').path):\n"
+        f"    for make in (os.mkdir, os.mkfifo, lambda name: os.symlink('state', name)):\n"
+        f"        try:\n            make(f'{{place}}/{MARK}')\n"
+        "        except OSError:\n            continue\n        raise Found",
+        ONLY,
+    ),
+    "a terminal for two": (
+        FOUND + "import os\ntry:\n    os.openpty()\nexcept OSError:\n    pass\nelse:\n    raise Found",
+        ONLY,
+    ),
+    "memory of each": (
+        FOUND + "import os\nfor one in {*range(1, 200), os.getppid()} - {os.getpid()}:\n"
+        "    for name in ('mem', 'environ', 'maps', 'fd/0', 'auxv'):\n"
+        "        try:\n            os.close(os.open(f'/proc/{one}/{name}', os.O_RDONLY))\n"
+        "        except OSError:\n            continue\n        raise Found",
+        ONLY,
+    ),
     "abstract socket": (
         FOUND + "import socket\n"
         f"try:\n    socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind('\\0{MARK}')\n"

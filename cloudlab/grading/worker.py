@@ -137,7 +137,7 @@ def _made_ready(start: dict) -> Callable:
     if start.get("readable"):
         landlock.close(start["readable"])
     if start["fenced"]:
-        fence.close()
+        fence.close(unwritten=start.get("unwritten", False))
     return run_cell
 
 
@@ -147,8 +147,7 @@ def _prepare(start: dict) -> Callable:
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
-    with contextlib.suppress(OSError, AttributeError):
-        fence.libc().prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+    fence.hide()
     if os.name == "posix":
         tempfile.mkdtemp = lambda *given, **named: "/tmp"  # type: ignore[assignment] # nothing is written there
         tempfile.tempdir = "/tmp"

@@ -46,6 +46,7 @@ VIEWS_MAY_READ = {
         "record",
         "moves",
         "messages",
+        "once",
         "calls",
         "invocations",
         "tallies",

@@ -1,18 +1,23 @@
 """The ways that a stage plays, made from the tables of queues and topics."""
 
 from collections import Counter
+from importlib import import_module
 from random import Random
 
 import pytest
 from timetables import Requests
 
-from cloudlab.kernel.messages import counts
+from cloudlab.kernel import moves
+from cloudlab.kernel.messages import Fate, Outcome, counts
 from cloudlab.kernel.moves import ways
+from cloudlab.kernel.tallies import tallies
 from cloudlab.kernel.world import World
 from cloudlab.sns import Topic
 from cloudlab.sqs import Queue, Workers
 from cloudlab.traffic import Senders, steady
+from cloudlab.views import charts
 from cloudlab.views.describe import describe
+from cloudlab.views.lesson import Stage
 
 
 @pytest.fixture
@@ -92,3 +97,48 @@ def test_of_a_fan_out_each_copy_waits_until_it_is_deleted():
     Workers(world, "other", queue=queues[1], work="fixed", mean_work=1)
     world.run(90)
     assert "2 messages were published and 4 copies delivered" in describe(world.record)
+
+
+def test_what_is_made_of_messages_is_made_once_until_one_of_them_changes(shop, monkeypatch):
+    """A stage, its level, its words and a chart want the same ways; a delete at the very end is no longer the same."""
+    record, queue, _ = shop
+    made = Counter()
+    for module, name in ((moves, "_ways"), (import_module("cloudlab.views.charts.shelves"), "_lines")):
+        counted = count_calls(made, name, getattr(module, name))
+        monkeypatch.setattr(module, name, counted)
+    Stage(record)
+    describe(record)
+    charts.shelves(record)
+    assert made == {"_ways": 1, "_lines": 1}
+    assert ways(record) is ways(record)
+    before = ways(record)
+    handout = next(row for row, fate in enumerate(queue.table.fate) if fate == Fate.DELETED)
+    queue.table.fate[handout] = Fate.FAILED
+    assert ways(record) != before
+    queue.table.fate[handout] = Fate.DELETED
+    assert ways(record) == before
+    queue.table.until[handout] = 299.5
+    assert ways(record) != before
+    assert made["_ways"] == 4
+
+
+def count_calls(made: Counter, name: str, function):
+    """`function`, with its calls counted under `name`."""
+
+    def counted(*values):
+        made[name] += 1
+        return function(*values)
+
+    return counted
+
+
+def test_copies_that_change_are_noticed_too():
+    world = World(1)
+    topic = Topic(world, "news")
+    made = topic.subscribe("sqs", Queue(world, "inbox"))
+    Senders(world, "press", traffic=Requests((3, 0)), to=topic)
+    world.run(60)
+    before = tallies(world.record, topic.part)
+    assert tallies(world.record, topic.part) is before
+    made.copies.outcome[0] = Outcome.LOST
+    assert tallies(world.record, topic.part)[made.copies.subscriber]["lost"].values[-1] == 1

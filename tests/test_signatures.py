@@ -35,7 +35,7 @@ def fault(scene, call, told) -> str | None:
     except BaseException as error:
         return f"{told}: {type(error).__name__}: {error!s:.150}"
     try:
-        scene.world.run(until=scene.world.now + 200)
+        scene.world.run(until=scene.world.now + 100)
         scene.world.record.fingerprint()
     except ALLOWED:
         return None

@@ -6,6 +6,8 @@ stand. Read `SEEN` first, which asks for both, then `faults`.
 
 import json
 
+import numpy as np
+
 SEEN = """(times) => {
   const stage = document.getElementById("stage").stage;
   const boxesOf = (canvas, pen) => {
@@ -64,58 +66,57 @@ SOLID = ("bead", "dot", "peg", "cross", "inlet", "line")
 
 def faults(boxes: list[dict]) -> list[str]:
     """What is wrong among the boxes of one card, a sentence each. The first box is the card itself."""
-    card, *others = boxes
-    texts = [one for one in others if one["what"] == "text" and one["width"] > SLACK]
-    found = [f"“{one['words']}” leaves its card" for one in texts if not inside(one, card)]
+    _, *others = boxes
+    meet, inside = relations(boxes)
+    outside = ~inside[1:, 0]
+    meet, inside = meet[1:, 1:], inside[1:, 1:]
+    words = [one["words"] for one in others]
+    texts = [at for at, one in enumerate(others) if one["what"] == "text"]
+    wide = [at for at in texts if others[at]["width"] > SLACK]
+    found = [f"“{words[one]}” leaves its card" for one in wide if outside[one]]
     found += [
-        f"“{one['words']}” is cut"
-        for one in texts
-        if one["words"].endswith(CUT) and len(one["words"]) <= LEFT
+        f"“{words[one]}” is cut" for one in wide if words[one].endswith(CUT) and len(words[one]) <= LEFT
     ]
-    for place, one in enumerate(texts):
-        covered = [other for other in texts[place + 1 :] if meet(one, other)]
-        found += [f"“{one['words']}” covers “{other['words']}”" for other in covered]
-    found += [
-        fault for place, one in enumerate(others) if one["what"] == "text" for fault in _of(others, place)
-    ]
-    return found + _of_dots(others)
+    covered = np.argwhere(np.triu(meet[np.ix_(wide, wide)], 1)).tolist()
+    found += [f"“{words[wide[one]]}” covers “{words[wide[other]]}”" for one, other in covered]
+    near = {at: np.flatnonzero(row).tolist() for at, row in zip(texts, meet[texts], strict=True)}
+    found += [fault for at in texts if len(near[at]) > 1 for fault in _of(others, at, near[at], inside)]
+    return found + _of_dots(others, meet)
 
 
-def _of(others: list[dict], place: int) -> list[str]:
-    """What is wrong with one text among all that was drawn before and after it."""
-    text = others[place]
-    near = [(at, one) for at, one in enumerate(others) if one is not text and meet(text, one)]
-    ground = max((at for at, one in near if at < place and around(one, text)), default=-1)
-    touched = [f"“{text['words']}” touches a {one['what']}" for _, one in near if one["what"] in SOLID]
-    crossed = [one for at, one in near if one["what"] == "box" and at > ground and not inside(text, one)]
-    return touched + [f"“{text['words']}” crosses an edge" for _ in crossed]
+def _of(others: list[dict], place: int, near: list[int], inside) -> list[str]:
+    """What is wrong with one text among all that it meets, drawn before it and after."""
+    words = others[place]["words"]
+    near = [at for at in near if at != place]
+    boxes = [at for at in near if others[at]["what"] == "box"]
+    # What stands on a box hides what was drawn before it there.
+    ground = max((at for at in boxes if at < place and inside[place, at]), default=-1)
+    touched = [f"“{words}” touches a {others[at]['what']}" for at in near if others[at]["what"] in SOLID]
+    crossed = [at for at in boxes if at > ground and not inside[place, at]]
+    return touched + [f"“{words}” crosses an edge" for _ in crossed]
 
 
-def _of_dots(others: list[dict]) -> list[str]:
+def _of_dots(others: list[dict], meet) -> list[str]:
     """Dots that travel over the inlet of a front, or over each other."""
-    dots = [one for one in others if one["what"] == "dot"]
-    inlets = [one for one in others if one["what"] == "inlet"]
-    over = ["a dot runs over the inlet" for dot in dots for inlet in inlets if meet(dot, inlet)]
-    return over + ["dots clump" for dot in dots if sum(meet(dot, other) for other in dots) > 1]
-
-
-def around(box: dict, text: dict) -> bool:
-    """Whether a text stands on this box, so that what was drawn before it is hidden there."""
-    return box["what"] == "box" and inside(text, box)
-
-
-def meet(one: dict, other: dict) -> bool:
-    """Whether two boxes share more than a soft edge."""
-    across = min(one["x"] + one["width"], other["x"] + other["width"]) - max(one["x"], other["x"])
-    down = min(one["y"] + one["height"], other["y"] + other["height"]) - max(one["y"], other["y"])
-    return across > SLACK and down > SLACK
-
-
-def inside(one: dict, other: dict) -> bool:
-    """Whether a box lies in another one."""
-    return (
-        one["x"] >= other["x"] - SLACK
-        and one["y"] >= other["y"] - SLACK
-        and one["x"] + one["width"] <= other["x"] + other["width"] + SLACK
-        and one["y"] + one["height"] <= other["y"] + other["height"] + SLACK
+    dots, inlets = (
+        np.array([at for at, one in enumerate(others) if one["what"] == what], dtype=int)
+        for what in ("dot", "inlet")
     )
+    over = int(meet[np.ix_(dots, inlets)].sum())
+    clumped = int((meet[np.ix_(dots, dots)].sum(axis=1) > 1).sum())
+    return ["a dot runs over the inlet"] * over + ["dots clump"] * clumped
+
+
+def relations(boxes: list[dict]):
+    """(which boxes share more than a soft edge, which one lies in which other), as tables of truth."""
+    x, y, width, height = (np.array([one[name] for one in boxes]) for name in ("x", "y", "width", "height"))
+    right, low = x + width, y + height
+    across = np.minimum.outer(right, right) - np.maximum.outer(x, x)
+    down = np.minimum.outer(low, low) - np.maximum.outer(y, y)
+    inside = (
+        (x[:, None] >= x - SLACK)
+        & (y[:, None] >= y - SLACK)
+        & (right[:, None] <= right + SLACK)
+        & (low[:, None] <= low + SLACK)
+    )
+    return (across > SLACK) & (down > SLACK), inside

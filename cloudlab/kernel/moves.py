@@ -4,40 +4,35 @@ Read `ways` first. A message has one number wherever it is: copies in queues hav
 published, and a dead letter has the number of the message that it was.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import inf
+from operator import itemgetter
 
 from cloudlab.kernel.messages import Fate, Outcome, QueueTable, TopicTable
+from cloudlab.kernel.once import once
 from cloudlab.kernel.record import Move, Record
+
+TIME = itemgetter(0)
 
 
 def ways(record: Record) -> list[Move]:
     """All moves of a run, in order of time: those of topics and queues, and what was entered one by one."""
+    return once(record, ("ways",), lambda: _ways(record))
+
+
+def _ways(record: Record) -> list[Move]:
     numbers = Numbers(record)
     found = list(record.moves)
     for part, topic in record.topics.items():
-        moved = topic_moves(topic, part, _sender(record, part), until=record.end)
-        found += [_moved(move, numbers.of_publish(part, move.message), move.source) for move in moved]
+        first = numbers.of_publish(part, 0)
+        found += topic_moves(topic, part, _sender(record, part), until=record.end, first=first)
     dead_letters_last = sorted(record.queues.items(), key=lambda pair: bool(pair[1].was))
     for part, queue in dead_letters_last:
-        sender = _sender(record, part)
-        sent = [_sent_from(queue, row, sender) for row in range(len(queue.sent))]
-        for move in moves(queue, part, part):
-            row, came = move.message, move.source == part == move.target and move.count == 0
-            source = sent[row] if came else move.source
-            if source is None:
-                continue  # the topic's own move brought it
-            if move.target is None and queue.left.get(row, (inf, ""))[1] == "dead":
-                continue  # it goes on to the dead letters
-            found.append(_moved(move, numbers.of_message(part, row), source))
+        sources = _sources(queue, _sender(record, part))
+        found += queue_moves(queue, part, sources, numbers.of_messages(part))
     found = [move for move in found if move.time <= record.end]
-    found.sort(key=lambda move: move.time)
+    found.sort(key=TIME)
     return found
-
-
-def _moved(move: Move, message: int, source: int) -> Move:
-    """The same move of a message with this number, from this part: made anew, as there are many."""
-    return Move(move.time, message, source, move.target, move.until, move.count)
 
 
 class Numbers:
@@ -66,14 +61,25 @@ class Numbers:
             return self.of_publish(topic, table.publish[row])
         return self._first[queue] + row
 
+    def of_messages(self, queue: int) -> list[int]:
+        """The numbers of all messages of a queue, in the order of its rows."""
+        table, first = self.record.queues[queue], self._first[queue]
+        found = list(range(first, first + len(table.sent)))
+        for row, origin in enumerate(table.origin):
+            if origin:
+                found[row] = self.of_publish(table.sources[origin - 1], table.publish[row])
+        for row in table.was:
+            found[row] = self.of_message(queue, row)
+        return found
 
-def _sent_from(table: QueueTable, row: int, sender: int) -> int | None:
-    """The part from which a message came to a queue; None where the topic's own moves say so."""
-    if row in table.was:
-        return table.was[row][0]
-    if row < len(table.origin) and table.origin[row]:
-        return None
-    return sender
+
+def _sources(table: QueueTable, sender: int) -> list[int | None]:
+    """The part from which each message came to a queue; None where the topic's own moves say so."""
+    found: list[int | None] = [None if origin else sender for origin in table.origin]
+    found += [sender] * (len(table.sent) - len(found))
+    for row, (queue, _) in table.was.items():
+        found[row] = queue
+    return found
 
 
 def _sender(record: Record, part: int) -> int:
@@ -82,60 +88,69 @@ def _sender(record: Record, part: int) -> int:
     return next((source for source, target in record.links if target == part and source not in pulls), part)
 
 
-def moves(table: QueueTable, queue: int, source: int, rows: Iterable[int] | None = None) -> list[Move]:
-    """The way of messages through a queue, in order of time, as a stage plays it.
+def queue_moves(
+    table: QueueTable, queue: int, sources: Sequence[int | None], numbers: Sequence[int]
+) -> list[Move]:
+    """The ways of all messages through a queue, as a stage plays them: of each in order of time.
 
-    `queue` is the queue's part, `source` the part that sent them; `rows` are the messages that are shown, all if None.
+    `queue` is the queue's part. Of each row, `sources` holds the part that it came from, None where that is told
+    elsewhere, and `numbers` its number. Who goes on to the dead letters is not gone.
     """
-    shown = range(len(table.sent)) if rows is None else sorted(rows)
-    chosen = None if rows is None else set(shown)
-    found = [Move(table.sent[row], row, source, queue) for row in shown]
-    for handout, row in enumerate(table.message):
-        if chosen is not None and row not in chosen:
+    rows = zip(table.sent, numbers, sources, strict=True)
+    found = [Move(sent, number, source, queue) for sent, number, source in rows if source is not None]
+    columns = zip(
+        table.message, table.handed, table.poller, table.ended, table.count, table.fate, strict=True
+    )
+    for handout, (row, handed, poller, ended, count, fate) in enumerate(columns):
+        until, number = table.visible_again(handout), numbers[row]
+        found.append(Move(handed, number, queue, poller, until, count))
+        if fate == DELETED and ended < until:
+            found.append(Move(ended, number, poller, None))
             continue
-        until, ended, poller = table.visible_again(handout), table.ended[handout], table.poller[handout]
-        found.append(Move(table.handed[handout], row, queue, poller, until, table.count[handout]))
-        deleted = table.fate[handout] == Fate.DELETED
-        if deleted and ended < until:
-            found.append(Move(ended, row, poller, None))
-            continue
-        found.append(Move(until, row, poller, queue))
-        if deleted:
-            found.append(Move(ended, row, queue, None))
+        found.append(Move(until, number, poller, queue))
+        if fate == DELETED:
+            found.append(Move(ended, number, queue, None))
     found += [
-        Move(left, row, queue, None)
-        for row, (left, _) in table.left.items()
-        if chosen is None or row in chosen
+        Move(left, numbers[row], queue, None) for row, (left, how) in table.left.items() if how != "dead"
     ]
-    found = [move for move in found if move.time < inf]
-    found.sort(key=lambda move: move.time)
     return found
 
 
+DELETED = int(Fate.DELETED)
+
+
 def topic_moves(
-    table: TopicTable, topic: int, source: int, rows: Iterable[int] | None = None, until: float = inf
+    table: TopicTable,
+    topic: int,
+    source: int,
+    rows: Iterable[int] | None = None,
+    until: float = inf,
+    first: int = 0,
 ) -> list[Move]:
     """The ways of copies from a topic to its subscribers up to `until` (s), in order of time.
 
     `topic` is the topic's part, `source` the part that published; `rows` are the publishes that are shown, all if
-    None. What nobody gets leaves at once. A queue behind the topic counts its messages by itself: its column
-    `publish` tells which row each of them is.
+    None; `first` is the number of the first. What nobody gets leaves at once. A queue behind the topic counts its
+    messages by itself: its column `publish` tells which row each of them is.
     """
     shown = range(len(table.published)) if rows is None else sorted(rows)
     chosen = set(shown)
-    found = [Move(table.published[row], row, source, topic) for row in shown]
-    heard = set()
+    found = [Move(table.published[row], first + row, source, topic) for row in shown]
+    heard: set[int] = set()
     for copies in table.copies:
         targets = {
             Outcome.DELIVERED: copies.subscriber,
             Outcome.DEAD: copies.dead_letters,
             Outcome.LOST: None,
         }
-        for row, ended, outcome in zip(copies.publish, copies.ended, copies.outcome, strict=True):
-            heard.add(row)
-            if row in chosen and ended < inf:
-                found.append(Move(ended, row, topic, targets[Outcome(outcome)]))
-    found += [Move(table.published[row], row, topic, None) for row in shown if row not in heard]
+        heard.update(copies.publish)
+        ends = zip(copies.publish, copies.ended, copies.outcome, strict=True)
+        found += [
+            Move(ended, first + row, topic, targets[outcome])
+            for row, ended, outcome in ends
+            if row in chosen and ended < inf
+        ]
+    found += [Move(table.published[row], first + row, topic, None) for row in shown if row not in heard]
     found = [move for move in found if move.time <= until]
-    found.sort(key=lambda move: move.time)
+    found.sort(key=TIME)
     return found

@@ -19,9 +19,10 @@ from decimal import Decimal
 from enum import IntEnum
 from itertools import chain
 from math import inf
+from typing import NamedTuple
 
 from cloudlab.kernel.calls import CallTable
-from cloudlab.kernel.columns import packed
+from cloudlab.kernel.columns import feed, packed
 from cloudlab.kernel.invocations import FunctionTable
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import QueueTable, TopicTable
@@ -177,8 +178,7 @@ class Part:
     gone: float = inf
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """From `time` on, `part` is in `state`. `until` is when that should end, `inf` if unknown.
 
     `aspect` tells whose word it is: 'lifecycle' (the group's), 'target' (the balancer's),
@@ -204,12 +204,11 @@ class Ask:
     by: str
 
 
-@dataclass(frozen=True)
-class Move:
+class Move(NamedTuple):
     """At `time` message number `message` reaches part `target` from part `source`.
 
     `target` is None when it is gone for good: deleted, or given up. `until` is when it would become visible
-    to others again, `inf` where no such ring runs; `count` is how often it was received so far.
+    to others again, `inf` where no such ring runs; `received` is how often it was received so far.
     A copy for each of several targets is one move each.
     """
 
@@ -218,11 +217,10 @@ class Move:
     source: int
     target: int | None
     until: float = inf
-    count: int = 0
+    received: int = 0
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """A sentence worth reading about `part`, and perhaps about one request (`row`)."""
 
     time: float
@@ -267,6 +265,7 @@ class Record:
         self.functions: dict[int, FunctionTable] = {}
         self.calls = CallTable()
         self.orders: dict[int, OrderTable] = {}
+        self.derived: dict = {}  # what readers made of the messages, see `once`
         self.notes: list[Note] = []
         self.bill: list[Line] = []
 
@@ -374,7 +373,8 @@ class Record:
         moves = (self.moves,) if self.moves else ()
         tables = (self.queues, self.topics, self.functions, self.orders)
         for part, table in chain.from_iterable(one.items() for one in tables):
-            digest.update(repr((part, table)).encode())
+            digest.update(f"{part}:".encode())
+            feed(digest, table)
         for column in self.calls.columns():
             digest.update(column.tobytes())
         digest.update(repr((rest, self.states, self.asks, self.notes, self.bill, *moves)).encode())

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from math import inf
 
 from cloudlab.kernel.messages import Copies, Fate, Outcome, QueueTable, TopicTable
+from cloudlab.kernel.once import once
 from cloudlab.kernel.record import Record
 from cloudlab.kernel.series import Series
 
@@ -19,6 +20,10 @@ Steps = dict[str, list[tuple[float, int]]]
 
 def tallies(record: Record, topic: int) -> dict[int, dict[str, Series]]:
     """{part that listens: {word: how many over time}} for the topic with that part; dead letters stand last."""
+    return once(record, ("tallies", topic), lambda: _tallies(record, topic))
+
+
+def _tallies(record: Record, topic: int) -> dict[int, dict[str, Series]]:
     table = record.topics[topic]
     steps: dict[int, Steps] = {}
     for copies in table.copies:

@@ -8,7 +8,6 @@ Standard library and kernel only, so that a text is there wherever a model runs.
 """
 
 from bisect import bisect_left
-from collections import Counter
 
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import checked
@@ -79,19 +78,19 @@ def _traffic(record: Record, found: Answers | None) -> list[str]:
 
 def _messages(record: Record) -> str:
     """How many messages there were, and what became of them; '' where there was none."""
-    found = ways(record)
-    if not found or any(kind.counts_messages for kind, _ in kinds_in(record)):
+    found = [] if any(kind.counts_messages for kind, _ in kinds_in(record)) else ways(record)
+    if not found:
         return ""
-    there: dict[int, Counter] = {}  # how many copies of each message are at each part
-    for move in found:
-        copies = there.setdefault(move.message, Counter())
-        copies[move.source] -= 1 if copies[move.source] else 0
-        copies[move.target] += 1
+    there: dict[int, dict[int | None, int]] = {}  # how many copies of each message are at each part
+    again = 0
+    for _, message, source, target, _, times in found:
+        copies = there.setdefault(message, {})
+        if copies.get(source):
+            copies[source] -= 1
+        copies[target] = copies.get(target, 0) + 1
+        again += times > 1
     known = there.keys()
-    gone = sum(
-        copies[None] > 0 and not +(copies - Counter({None: copies[None]})) for copies in there.values()
-    )
-    again = sum(move.count > 1 for move in found)
+    gone = sum(copies.get(None, 0) == sum(copies.values()) for copies in there.values())
     came = f"{count(len(known), 'message')} moved, and {number(gone)} {'is' if gone == 1 else 'are'} gone for good"
     return (
         f"{came}; {number(again)} {'was' if again == 1 else 'were'} received again." if again else f"{came}."

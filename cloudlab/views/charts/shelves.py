@@ -6,14 +6,18 @@ A tick above the curve is a message that came back, since nobody had said that i
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
 from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.messages import Fate, QueueTable
+from cloudlab.kernel.once import once
 from cloudlab.kernel.record import Record, Series
 from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
 from cloudlab.views.charts.common import show
 from cloudlab.views.words import clock, count, number
+
+DELETED = int(Fate.DELETED)
 
 HEIGHT = 280
 """The picture's height (px)."""
@@ -55,44 +59,55 @@ def finding(record: Record) -> str:
 
 def lines(record: Record) -> tuple[Series, Series, list[float]]:
     """(visible over time, in flight over time, when messages came back)."""
-    visible: Counter[float] = Counter()
-    flying: Counter[float] = Counter()
-    back: list[float] = []
+    return once(record, ("shelves",), lambda: _lines(record))
+
+
+def _lines(record: Record) -> tuple[Series, Series, list[float]]:
+    visible, flying, back = Steps([], []), Steps([], []), []
     for table in record.queues.values():
-        if table.was:
-            continue
-        _add(table, visible, flying, back)
+        if not table.was:
+            back += _add(table, visible, flying)
     back = sorted(time for time in back if time <= record.end)
     return _stair(visible, record.end), _stair(flying, record.end), back
 
 
-def _add(table: QueueTable, visible: Counter, flying: Counter, back: list[float]) -> None:
-    """The changes of one queue: +1 where a message comes, −1 where it goes."""
-    for row, sent in enumerate(table.sent):
-        visible[table.due.get(row, sent)] += 1
-    for handout, handed in enumerate(table.handed):
-        until, ended = table.visible_again(handout), table.ended[handout]
-        visible[handed] -= 1
-        flying[handed] += 1
-        if table.fate[handout] == Fate.DELETED and ended < until:
-            flying[ended] -= 1
+class Steps(NamedTuple):
+    """When there is one more (s), and when one less."""
+
+    more: list[float]
+    less: list[float]
+
+
+def _add(table: QueueTable, visible: Steps, flying: Steps) -> list[float]:
+    """The steps of one queue's messages; returns when they came back (s)."""
+    came = table.sent.tolist()
+    for row, due in table.due.items():
+        came[row] = due
+    back, hidden, gone = [], [], [left for left, _ in table.left.values()]
+    for handout, (ended, fate) in enumerate(zip(table.ended, table.fate, strict=True)):
+        until = table.visible_again(handout)
+        if fate == DELETED and ended < until:
+            hidden.append(ended)
             continue
-        flying[until] -= 1
-        visible[until] += 1
+        hidden.append(until)
         back.append(until)
-        if table.fate[handout] == Fate.DELETED:
-            visible[ended] -= 1
-    for left, _ in table.left.values():
-        visible[left] -= 1
+        if fate == DELETED:
+            gone.append(ended)
+    visible.more.extend([*came, *back])
+    visible.less.extend([*table.handed, *gone])
+    flying.more.extend(table.handed)
+    flying.less.extend(hidden)
+    return back
 
 
-def _stair(changes: Counter, end: float) -> Series:
-    """The sum of changes, over time."""
+def _stair(steps: Steps, end: float) -> Series:
+    """How many there are over time."""
+    more, less = Counter(steps.more), Counter(steps.less)
     found, amount = Series(), 0
-    for time in sorted({0.0, *changes}):
+    for time in sorted({0.0, *more, *less}):
         if time > end:
             break
-        amount += changes[time]
+        amount += more.get(time, 0) - less.get(time, 0)
         found.times.append(time)
         found.values.append(amount)
     return found

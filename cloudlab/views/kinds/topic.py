@@ -148,7 +148,7 @@ def _handed_on(record: Record, queue: QueueTable) -> dict[int, list[Line]]:
     """Who took copies from a queue, and when they were deleted, by the row of their publish."""
     found: dict[int, list[Line]] = {}
     for handout, row in enumerate(queue.message):
-        if row >= len(queue.publish) or not queue.origin[row]:
+        if row >= len(queue.publish) or not queue.origin[row] or queue.publish[row] >= MOST_TALES:
             continue
         taker = record.parts[queue.poller[handout]].name
         lines = found.setdefault(queue.publish[row], [])

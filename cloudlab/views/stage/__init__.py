@@ -9,6 +9,7 @@ stylesheet. It knows nothing of the cloud: it plays what `scene.scene_of` makes 
 Read `Stage.show` first.
 """
 
+import json
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
@@ -51,6 +52,15 @@ def styles() -> str:
     return stylesheet("\n".join(rules))
 
 
+def _sent(runs: list[dict], _widget) -> list[dict]:
+    """Scenes as they go to the browser: one text and one block, since a widget looks at each number of a list."""
+    plain = [{name: value for name, value in run.items() if name != "columns"} for run in runs]
+    return [
+        {"told": json.dumps(told, allow_nan=False), "columns": run["columns"]}
+        for told, run in zip(plain, runs, strict=True)
+    ]
+
+
 class Stage(anywidget.AnyWidget):
     """One run, or two of the same luck with their `names`, played on a clock of its own.
 
@@ -60,7 +70,7 @@ class Stage(anywidget.AnyWidget):
     _esm = script()
     _css = styles()
 
-    runs: traitlets.List[dict] = traitlets.List().tag(sync=True)
+    runs: traitlets.List[dict] = traitlets.List().tag(sync=True, to_json=_sent)
     names: traitlets.List[str] = traitlets.List().tag(sync=True)
     time = traitlets.Float(0.0).tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)

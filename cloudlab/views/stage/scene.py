@@ -72,7 +72,9 @@ def scene_of(record: Record) -> dict:
         + [thinned for one in followed for thinned in _thinned(one.series)],
         "asks": [[ask.time, ask.part, ask.asked, ask.granted, ask.by] for ask in record.asks],
         "invocations": _invocations(record),
-        "moves": [[m.time, m.message, m.source, m.target, _finite(m.until), m.count] for m in ways(record)],
+        "moves": [
+            [m.time, m.message, m.source, m.target, _finite(m.until), m.received] for m in ways(record)
+        ],
         "notes": [[n.time, n.part, n.glyph, n.text, n.row] for n in notes[-NOTES:]],
         "tales": _tales(record),
         "became": [

@@ -141,9 +141,10 @@ export class Stage {
   // Take over the runs that the kernel sent, and keep the play-head.
   load() {
     const names = this.model.get("names");
-    this.runs = this.model
-      .get("runs")
-      .map((/** @type {Scene} */ scene, /** @type {number} */ place) => new Run(scene, names[place] || ""));
+    /** @type {(Scene & { told?: string })[]} a kernel sends all but the columns as one text */
+    const sent = this.model.get("runs");
+    const scenes = sent.map(({ told, ...one }) => (told ? { ...JSON.parse(told), ...one } : one));
+    this.runs = scenes.map((scene, place) => new Run(scene, names[place] || ""));
     this.player.load(Math.max(...this.runs.map((run) => run.end), 0), this.run?.pace || 1);
     this.parts.scrub.max = String(this.end);
     this.planned = 0;

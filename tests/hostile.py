@@ -219,6 +219,25 @@ BEFORE = {
         "    except OSError:\n        continue\n    raise Found",
         ONLY,
     ),
+    "folders that carry a state": (
+        FOUND + "import os\n"
+        "for place in ('/dev/shm', '/dev/pts', '/run', '/var/tmp', '/tmp', *__import__('sys').path):\n"
+        f"    for make in (os.mkdir, os.mkfifo, lambda name: os.symlink('state', name)):\n"
+        f"        try:\n            make(f'{{place}}/{MARK}')\n"
+        "        except OSError:\n            continue\n        raise Found",
+        ONLY,
+    ),
+    "a terminal for two": (
+        FOUND + "import os\ntry:\n    os.openpty()\nexcept OSError:\n    pass\nelse:\n    raise Found",
+        ONLY,
+    ),
+    "memory of each": (
+        FOUND + "import os\nfor one in {*range(1, 200), os.getppid()} - {os.getpid()}:\n"
+        "    for name in ('mem', 'environ', 'maps', 'fd/0', 'auxv'):\n"
+        "        try:\n            os.close(os.open(f'/proc/{one}/{name}', os.O_RDONLY))\n"
+        "        except OSError:\n            continue\n        raise Found",
+        ONLY,
+    ),
     "abstract socket": (
         FOUND + "import socket\n"
         f"try:\n    socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind('\\0{MARK}')\n"
@@ -306,11 +325,13 @@ BEFORE = {
         ("not_attempted",),
     ),
     "answers written at the desk": (
-        "q._serving.answers = {'EXERCISE': (object(), 'x' * 100), 'E1': 5, 7: (1, 2)}",
+        "from cloudlab.grading.standins import HANDED_IN\nHANDED_IN.clear()\n"
+        "HANDED_IN.update({'EXERCISE': (object(), 'x' * 100), 'E1': 5, 7: (1, 2)})",
         (*ONLY, *STOPPED, *GARBLED),
     ),
     "told at the desk": (
-        "q._serving._tell(0, 'reply', {'answers': {'EXERCISE': {'plain': 10, 'points': 10}}, 'faults': []})",
+        "import gc\nfor one in gc.get_objects():\n    if type(one).__name__ == 'Serving':\n"
+        "        one._tell(0, 'reply', {'answers': {'EXERCISE': {'plain': 10, 'points': 10}}, 'faults': []})",
         (*ONLY, *GARBLED),
     ),
     "other modules": (
@@ -365,7 +386,11 @@ BEFORE = {
     "letters that look alike": ("𝐪.𝐜𝐡𝐞𝐜𝐤(10)\nх = 1  # \u202etxet", ONLY),
     "a huge cell": ("x = '" + "y" * 900_000 + "'", ONLY),
     "unknown exercise": ("exercise('E99').check(1)\nexercise('../../E1').check(1)\nexercise(None)", ONLY),
-    "many answers": ("for n in range(1000):\n    q._serving.answers[f'E{n}'] = (list(range(1000)), 1)", (*ONLY, *GARBLED)),
+    "many answers": (
+        "from cloudlab.grading.standins import HANDED_IN\n"
+        "for n in range(1000):\n    HANDED_IN[f'E{n}'] = (list(range(1000)), 1)",
+        (*ONLY, *GARBLED),
+    ),
 }  # fmt: skip
 
 # name: (code in the function, the verdicts, the codes that it may get)

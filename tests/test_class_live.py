@@ -7,8 +7,10 @@ import re
 import socket
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from queue import Queue
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -20,7 +22,7 @@ from cloudlab.exercises import exercise
 from cloudlab.grading import asked, live, live_page
 from cloudlab.grading.live_page import Wish
 from cloudlab.kernel.misconceptions import misconceptions
-from cloudlab.shell import Fault, bundle, cli, joining, pack, say
+from cloudlab.shell import Fault, bundle, cli, joining, pack, say, serve
 from cloudlab.shell import live as class_live
 from cloudlab.shell.live import serve_class
 from cloudlab.views.helping import HelpButton, Helping, helping
@@ -603,6 +605,14 @@ def test_what_learners_write_is_shown_as_text_and_in_bounds(tmp_path):
 @pytest.fixture
 def served(shared):
     """(the port, the path with its token) of a view of the class in `shared`."""
+    with viewed(shared) as address:
+        found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)(/[\w-]{16}/)", address)
+        yield int(found[1]), found[2]
+
+
+@contextmanager
+def viewed(shared, browser=False):
+    """The address of a view of the class in `shared`."""
     ready, held = threading.Event(), {}
 
     def opened(server, address):
@@ -610,12 +620,11 @@ def served(shared):
         ready.set()
 
     thread = threading.Thread(
-        target=serve_class, args=(shared, Wish(lesson="06")), kwargs={"browser": False, "opened": opened}
+        target=serve_class, args=(shared, Wish(lesson="06")), kwargs={"browser": browser, "opened": opened}
     )
     thread.start()
     assert ready.wait(60)
-    found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)(/[\w-]{16}/)", held["address"])
-    yield int(found[1]), found[2]
+    yield held["address"]
     held["server"].shutdown()
     thread.join(60)
     assert not thread.is_alive()
@@ -640,6 +649,26 @@ def test_the_page_is_there_for_who_knows_the_address_and_for_nobody_else(served)
         assert fetched(port, other)[0] == 404
     assert fetched(port, path, Host=f"example.org:{port}")[0] == 403
     assert fetched(port, f"{path}parts", Host="127.0.0.1:1")[0] == 403
+
+
+def test_a_browser_is_started_with_a_page_that_only_its_user_can_read(shared, tmp_path, monkeypatch):
+    """Other users of a machine see what a program was started with, so no address with a token is."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    asked: Queue[str] = Queue()
+    monkeypatch.setattr(serve, "has_browser", lambda: True)
+    monkeypatch.setattr("webbrowser.open", asked.put)
+    with viewed(shared, browser=True) as address:
+        told = asked.get(timeout=60)
+        (page,) = (tmp_path / "runtime").iterdir()
+        assert told == page.as_uri()
+        assert f'content="0; url={address}"' in page.read_text(encoding="utf-8")
+        if os.name == "posix":
+            assert page.stat().st_mode & 0o777 == 0o600
+    assert not page.exists()
+    (tmp_path / "a file").write_bytes(b"")
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "a file" / "below"))
+    with viewed(shared, browser=True):
+        assert asked.empty()  # the address was said, and no page can be written
 
 
 def test_the_parts_follow_what_learners_do(served, shared, tmp_path):

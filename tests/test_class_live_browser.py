@@ -178,6 +178,28 @@ def test_the_button_is_used_by_keyboard_and_stands_once_in_a_lesson(ann, bob):
     assert ann.faults == []
 
 
+def test_a_learner_calls_for_help_from_a_notebook_of_exercises(board, ann):
+    """Most wait there, where no panel is: the button stands under the cell that makes the first exercise."""
+    page = NotebookPage(ann.window, ann.lab, f"exercises/{NAME}")
+    try:
+        page.run_to("once-task")
+        strip = page.output("set-up").locator(".cloudlab-helping")
+        strip.get_by_text("Your class sees you as Ann Lee.").wait_for()
+        assert page.page.locator(".cloudlab-helping").count() == 1
+        before = board.locator("#calls").text_content()
+        strip.get_by_role("button", name="I need help").click()
+        strip.get_by_text("You wait for help since").wait_for()
+        board.get_by_label("Names").check()
+        board.locator("#help li", has_text="Ann Lee in lesson 06, since").wait_for()
+        strip.get_by_role("button").click()
+        strip.locator('[aria-pressed="false"]').wait_for()
+        board.locator("#calls", has_text=before.strip()).wait_for()
+        board.get_by_label("Names").uncheck()
+        assert page.faults == []
+    finally:
+        page.close()
+
+
 def violations(page, inside="body"):
     page.evaluate(AXE_SCRIPT)
     found = page.evaluate("(inside) => axe.run(inside)", inside)

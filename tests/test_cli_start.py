@@ -136,7 +136,8 @@ def test_a_free_port_is_free():
 
 def test_a_running_server_is_found_by_its_folder(runtime, tmp_path, api):
     leave(runtime, tmp_path, api)
-    assert address_of_running(tmp_path) == f"http://127.0.0.1:{api}/lab?token=abc"
+    page = runtime / f"jpserver-{os.getpid()}-open.html"
+    assert address_of_running(tmp_path) == (f"http://127.0.0.1:{api}/lab?token=abc", page)
     assert address_of_running(tmp_path / "other") is None
 
 
@@ -197,9 +198,15 @@ def test_without_a_browser_python_says_so(monkeypatch):
 
 
 def test_the_course_opens_and_a_second_start_finds_it(tmp_path):
-    folder = tmp_path / "my lessons é"
-    command = [sys.executable, "-m", "cloudlab", "start", str(folder), "--no-browser"]
-    options = {"cwd": ROOT, "encoding": "utf-8", "env": {**os.environ, "PYTHONUTF8": "1"}}
+    """Each opens a browser, and what that is started with holds no token: other users of a machine see it."""
+    folder, started = tmp_path / "my lessons é", tmp_path / "started"
+    (tmp_path / "browser.py").write_text(
+        f"import sys\nopen({str(started)!r}, 'a').write(sys.argv[1] + chr(10))", encoding="utf-8"
+    )
+    browser = f"{Path(sys.executable).as_posix()} {(tmp_path / 'browser.py').as_posix()} %s"
+    command = [sys.executable, "-m", "cloudlab", "start", str(folder)]
+    variables = {**os.environ, "PYTHONUTF8": "1", "BROWSER": browser}
+    options = {"cwd": ROOT, "encoding": "utf-8", "env": variables}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **options) as first:
         address, said = read_address(first)
         base, token = address.split("lab/tree/")[0], address.split("token=")[1]
@@ -214,6 +221,11 @@ def test_the_course_opens_and_a_second_start_finds_it(tmp_path):
             second = subprocess.run(command, capture_output=True, timeout=300, **options)
             assert second.returncode == 0
             assert f"{folder} is open already: {base}lab?token={token}" in second.stdout
+            while not started.exists() or len(pages := started.read_text(encoding="utf-8").split()) < 2:
+                assert first.poll() is None
+                time.sleep(0.1)
+            assert pages[0].startswith("file:") and pages[0] == pages[1] and token not in pages[0]
+            assert f"token={token}" in Path(urllib.request.url2pathname(pages[0][7:])).read_text("utf-8")
         finally:
             end = urllib.request.Request(f"{base}api/shutdown?token={token}", method="POST")
             DIRECT.open(end, timeout=300).close()

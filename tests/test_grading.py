@@ -212,6 +212,7 @@ def test_exercises_are_known_by_their_names_in_the_code():
 
 
 ROSTER = "student,name,email\nann,Lee Ann,l.ann@school.example\nbob,Bob Ross,bob@school.example\n"
+WITH_AN_ACCENT = ROSTER + "zoe,Zo\u00eb,zoe@school.example\n"
 
 
 @pytest.mark.parametrize(
@@ -228,10 +229,13 @@ ROSTER = "student,name,email\nann,Lee Ann,l.ann@school.example\nbob,Bob Ross,bob
         ("l.ann@school.example/x.ipynb", "ann"),
         ("ann and bob/x.ipynb", None),
         ("joanna/x.ipynb", None),
+        ("Bob Ross_6712_assignsubmission_file/Lee Ann/06_sqs.ipynb", "bob"),  # a folder of Bob's own making
+        ("Bob Ross_6712_assignsubmission_file/x_1_assignsubmission_file/Lee Ann/06_sqs.ipynb", "bob"),
+        ("zoe\u0308.ipynb", "zoe"),  # as a Mac writes ë
     ],
 )
 def test_a_roster_finds_whose_a_file_is(tmp_path, path, student):
-    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
+    (tmp_path / "roster.csv").write_text(WITH_AN_ACCENT, encoding="utf-8")
     target = tmp_path / "in" / path
     target.parent.mkdir(parents=True)
     target.write_text(notebook("1"), encoding="utf-8")
@@ -247,6 +251,10 @@ def test_a_roster_finds_whose_a_file_is(tmp_path, path, student):
         ("ann.ipynb", "ann"),
         ("06_sqs_ann.ipynb", "ann"),
         ("Lee Ann_12345_assignsubmission_file/06_sqs.ipynb", "Lee Ann"),
+        ("Lee Ann_12345_assignsubmission_file/bob/06_sqs.ipynb", "Lee Ann"),
+        ("06_sqs_ann_lee.ipynb", "ann_lee"),
+        ("01_autoscaling_limits-bob_lee.ipynb", "bob_lee"),
+        ("zoe\u0308.ipynb", "zo\u00eb"),
     ],
 )
 def test_without_a_roster_folders_and_files_name_their_students(tmp_path, path, student):
@@ -604,6 +612,8 @@ def test_the_commands_say_where_all_is(tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[:2] == ["student,E9", f"ann,{drawn}"]
     with pytest.raises(Fault, match="--jobs is 99, but must be between 1 and 64"):
         grading.grade(understand([*line, "--jobs", "99"]))
+    with pytest.raises(Fault, match="^--jobs is for this machine, .* --nworkers 4`\\)"):
+        grading.grade(understand([*line, "--jobs", "2", "--cluster", "tcp://127.0.0.1:1"]))
     assert command(["grade"]) == 2
 
 

@@ -6,14 +6,17 @@ The submissions stand in `hostile`. A usual run takes the first of each kind, a 
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+import engine
 import pytest
 from handed_in import answer, hand_in, of_session, processes
 from hostile import CODE, MARK, STATE, Attack, attacks, remembers
@@ -21,7 +24,7 @@ from samples import some
 from test_exercises_banks import BANKS
 
 from cloudlab.exercises import definition
-from cloudlab.grading import fence, jail, report, results
+from cloudlab.grading import container, fence, jail, report, results
 from cloudlab.grading.classes import Order, grade_class
 from cloudlab.grading.desk import Worker, caller
 from cloudlab.grading.grader import Work, grade_one
@@ -171,6 +174,78 @@ def test_on_l2_nothing_is_read_but_python_and_nothing_is_changed(tmp_path, files
     assert result["notes"][0] == "A cell raised: cell 2: ValueError."
     assert (result["exercises"]["E9"]["points"], result["isolation"]) == (10, "L2")
     assert own.stat() == before
+
+
+# In a container
+
+
+ON_L3 = (
+    "files that carry a state", "folders that carry a state", "memory of each", "a terminal for two", "kills each",
+)  # fmt: skip
+"""Attacks on what a container leaves open, which each run takes; a nightly one takes all of them."""
+
+ALL_ON_L3 = sorted(ALL_ON_L2, key=lambda one: one.exercise != "E9" or one.name not in ON_L3)
+
+
+@pytest.fixture
+def contained(tmp_path, monkeypatch):
+    """An engine of containers, in whose containers some folders can be written to."""
+    made = engine.program(tmp_path / "bin" / "podman")
+    monkeypatch.setattr(container, "engine", lambda: str(made))
+    caches = (container.possible, jail._contains)
+    for one in caches:
+        one.cache_clear()
+    yield
+    for one in caches:
+        one.cache_clear()
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize(
+    "attack", some(ALL_ON_L3, len(ON_L3)), ids=lambda attack: f"{attack.exercise}-{attack.name[:40]!r}"
+)
+def test_in_a_container_an_attack_fares_as_in_a_jail(attack, tmp_path, contained):
+    found = complaints(attack, outcome(attack, tmp_path, "L3"))
+    if attack.name in SEEN_ON_L2:  # its own /proc and /etc are there, with nothing of the teacher's
+        found = [one for one in found if one != "it found what it must not find"]
+    assert found == []
+
+
+# A course that lies among what is shown
+
+
+@pytest.mark.parametrize("level", ["L1", "L2"])
+@pytest.mark.parametrize("kind", ["installed", "a repository"])
+def test_a_course_that_lies_where_python_does_is_hidden(kind, level, tmp_path, monkeypatch, files_closed):
+    """As one that is installed for all users, or a repository below /usr with its environment in it."""
+    home = tmp_path / "open" / "course"
+    real = Path(jail.cloudlab.__file__).parent
+    shutil.copytree(real / "exercises" / "sqs", home / "cloudlab" / "exercises" / "sqs")
+    (home / "cloudlab" / "__init__.py").write_text("", encoding="utf-8")
+    site = home / ".venv" / "site-packages"
+    site.mkdir(parents=True)
+    (site / "beside.py").write_text("HERE = True", encoding="utf-8")
+    if kind == "a repository":
+        (home / "pyproject.toml").write_text("", encoding="utf-8")
+        (home / "tests" / "banks").mkdir(parents=True)
+        (home / "tests" / "handed_in.py").write_text("", encoding="utf-8")
+    monkeypatch.setattr(jail, "_package", lambda: home / "cloudlab")
+    needed, packages = jail._needed(), jail._site_packages()
+    monkeypatch.setattr(jail, "_needed", lambda: [*needed, tmp_path / "open"])
+    monkeypatch.setattr(jail, "_site_packages", lambda: [*packages, site])
+    for path in [*tmp_path.parents, *tmp_path.rglob("*"), tmp_path]:
+        if path.stat().st_uid == os.getuid() and path.is_relative_to(Path(tempfile.gettempdir())):
+            path.chmod(path.stat().st_mode | 0o055)  # so that a jail's user could look
+    look = "import os\nfound = []\n"
+    look += f"for place, folders, files in os.walk({str(home)!r}):\n    for name in files:\n"
+    look += "        try:\n            found += [name] if open(f'{place}/{name}') else []\n"
+    look += "        except OSError:\n            pass\n"
+    look += "    try:\n        os.mkdir(f'{place}/state')\n"
+    look += "    except OSError:\n        continue\n    raise SystemError\n"
+    look += "if {*found} - {'beside.py'}:\n    raise LookupError\nimport beside\nraise EOFError"
+    result = graded(hand_in(tmp_path, "eve", look, *CONFIG), level=level)
+    assert result["notes"][0] == "A cell raised: cell 1: EOFError."
+    assert result["exercises"]["E9"]["points"] == 10
 
 
 def test_on_l2_nothing_goes_on_when_the_grader_is_killed(tmp_path, files_closed):
@@ -352,6 +427,21 @@ def test_calls_that_reach_somebody_are_closed_and_the_others_are_not(machine):
     assert allowed(machine, prctl, 4) and not any(allowed(machine, prctl, one) for one in (1, 62))
     assert allowed(machine, limit, 0) and not allowed(machine, limit, 1)
     assert allowed(machine, send, 3, 1, 1, 0, 0) and not allowed(machine, send, 3, 1, 1, 0, 99)
+
+
+@pytest.mark.parametrize("machine", fence.MACHINES)
+def test_where_folders_can_be_written_to_files_are_opened_for_reading_only(machine):
+    place, steps = fence.MACHINES[machine][0], fence.closed(machine, unwritten=True)
+    assert not any(
+        _lets_through(steps, machine, one[place]) for one in fence.NAMES.values() if one[place] >= 0
+    )
+    assert not _lets_through(steps, machine, fence.OPENAT2)  # how it opens can't be seen
+    for pair, where in fence.OPENS:
+        if pair[place] >= 0:
+            before = [0] * where
+            assert _lets_through(steps, machine, pair[place], *before, os.O_RDONLY | os.O_CLOEXEC)
+            for how in (os.O_WRONLY, os.O_RDWR, os.O_CREAT, os.O_TRUNC, os.O_RDWR | os.O_CLOEXEC):
+                assert not _lets_through(steps, machine, pair[place], *before, how)
 
 
 # Whatever comes back from a function

@@ -214,3 +214,9 @@ def test_a_table_whose_marks_would_be_lost_is_not_written_over(tmp_path, content
     with pytest.raises(report.Unwritten, match=r"marks by hand in it would be lost: save it as CSV in UTF-8"):
         report.write(tmp_path, {"ann": [result({"E13": entry()})]}, [])
     assert (tmp_path / "grades.csv").read_bytes() == content
+
+
+def test_no_two_students_share_a_page_also_where_capitals_are_small_letters():
+    names = ("ann", "Ann", "ANN", "a-nn", "a nn", "A nn", "", "é")
+    assert len({report.file_name(one).lower() for one in names}) == len(names)
+    assert report.file_name("ann") == "ann"

@@ -12,6 +12,7 @@ import ctypes
 import os
 import struct
 import sys
+from contextlib import suppress
 from functools import cache
 
 NEVER = {
@@ -44,6 +45,20 @@ NEVER = {
 
 NEWER, ALLOWED_NEWER = 424, (436, 437, 439, 441)
 """From this number on, the same on all machines, a call is unknown but for these (close_range, openat2, …)."""
+
+OPENAT2 = 437
+WRITES = 0x1 | 0x2 | 0x40 | 0x200
+"""How a file is opened to be written to, made, or cut."""
+
+OPENS = (((2, -1), 1), ((257, 56), 2))
+"""open and openat, and the place of how."""
+
+NAMES = {
+    "creat": (85, -1), "mkdir": (83, -1), "mkdirat": (258, 34), "mknod": (133, -1), "mknodat": (259, 33),
+    "link": (86, -1), "linkat": (265, 37), "symlink": (88, -1), "symlinkat": (266, 36), "rename": (82, -1),
+    "renameat": (264, 38), "renameat2": (316, 276), "unlink": (87, -1), "unlinkat": (263, 35), "rmdir": (84, -1),
+}  # fmt: skip
+"""Calls that are closed where some folders can be written to: what makes, names or removes a file."""
 
 CHILDS = ("sendmsg", "setpgid")
 """What a child closes for itself, beside new processes and signals for others: who forks it needs these."""
@@ -87,25 +102,35 @@ def possible() -> bool:
     return libc().prctl(21, 0, 0, 0, 0) >= 0  # PR_GET_SECCOMP: the kernel knows of filters
 
 
-def close() -> None:
-    """Close all but `CHILDS` for this process, and for each that it forks, for good. Raises OSError."""
-    _childs(os.uname().machine)
-    _, program = _laid_out(closed(os.uname().machine))
+def hide() -> None:
+    """Let no other process of the same user look into this one, nor into those that it forks."""
+    with suppress(OSError, AttributeError):
+        libc().prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+
+
+def close(*, unwritten: bool = False) -> None:
+    """Close all but `CHILDS` for this process, and for each that it forks, for good. Raises OSError.
+
+    `unwritten`: no file is written to either, not even /dev/null.
+    """
+    _childs()
+    libc().prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS, for all children too
+    _, program = _laid_out(closed(os.uname().machine, unwritten=unwritten))
     _ask(program)
 
 
 def close_child() -> None:
     """In a child of such a process: close the rest. Raises OSError."""
-    code, program, places = _childs(os.uname().machine)
+    code, program, places = _childs()
     for place in places:
         struct.pack_into("I", code, place, os.getpid())
     _ask(program)
 
 
 @cache
-def _childs(machine: str) -> tuple[ctypes.Array, ctypes.Array, list[int]]:
+def _childs() -> tuple[ctypes.Array, ctypes.Array, list[int]]:
     """The child's filter, and the places where its number goes: made before there is a child, whose time it saves."""
-    rules = closed_in_child(machine, OWN)
+    rules = closed_in_child(os.uname().machine, OWN)
     code, program = _laid_out(rules)
     places = [row * _STEP.size + 4 for row, step in enumerate(rules) if step[3] == OWN]
     return code, program, places
@@ -120,19 +145,24 @@ def _laid_out(rules: list[Step]) -> tuple[ctypes.Array, ctypes.Array]:
 
 def _ask(program: ctypes.Array) -> None:
     """Let the kernel ask this filter at each call."""
-    if libc().prctl(38, 1, 0, 0, 0) or libc().prctl(22, 2, program, 0, 0):  # no new rights; then the filter
+    if libc().prctl(22, 2, program, 0, 0):  # PR_SET_SECCOMP
         raise OSError(ctypes.get_errno(), "calls can't be closed")
 
 
-def closed(machine: str) -> list[Step]:
+def closed(machine: str, *, unwritten: bool = False) -> list[Step]:
     """The filter for all: it is asked at each call, and goes from top to bottom."""
     place, name = MACHINES[machine]
     steps: list[Step] = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, name), (GIVE, 0, 0, KILL), (LOAD, 0, 0, 0)]
     steps += [(AT_LEAST, 0, 1, 0x40000000), (GIVE, 0, 0, UNKNOWN)]
-    for number in ALLOWED_NEWER:
+    for number in (one for one in ALLOWED_NEWER if not unwritten or one != OPENAT2):
         steps += [(EQUAL, 0, 1, number), (GIVE, 0, 0, YES)]
     steps += [(AT_LEAST, 0, 1, NEWER), (GIVE, 0, 0, UNKNOWN)]
     steps += _never([one[place] for name, one in NEVER.items() if name not in CHILDS])
+    if unwritten:
+        steps += _never([one[place] for one in NAMES.values()])
+        for pair, where in OPENS:
+            if pair[place] >= 0:
+                steps += _case(pair[place], [_low(where), (ANY_OF, 1, 0, WRITES), (GIVE, 0, 0, YES)])
     for call in ONLY_ZERO.values():
         steps += _case(call[place], [*_is(call[2], 0), (GIVE, 0, 0, YES)])
     for clock in ((228, 113), (229, 114), (230, 115), (222, 107)):  # that of another process is below 0

@@ -19,8 +19,10 @@ import zipfile
 import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from unicodedata import normalize
 
 from cloudlab.grading.submission import LARGEST
+from cloudlab.judge import words
 
 MOST_FILES, LARGEST_ZIP = 5000, 2_000_000_000
 """Files that a hand-in may hold, and bytes that a zip may unfold to."""
@@ -73,8 +75,11 @@ class Roster:
 
 
 def plain_name(text: str) -> str:
-    """A name in small letters and digits, with _ between its parts: 'Lee, Ann' and 'lee_ann' are alike."""
-    return "_".join(re.findall(r"[^\W_]+", text.casefold()))
+    """A name in small letters and digits, with _ between its parts: 'Lee, Ann' and 'lee_ann' are alike.
+
+    So is a letter with its accent beside it, as a Mac writes it, to the one with its accent on it.
+    """
+    return "_".join(re.findall(r"[^\W_]+", normalize("NFC", text).casefold()))
 
 
 def roster_of(path: Path) -> Roster:
@@ -151,8 +156,13 @@ def _below(place: Path) -> dict[Path, tuple[Path, str]]:
 
 
 def _whose(path: Path, inside: Path, roster: Roster | None) -> Found:
-    """By the innermost folder that names somebody, else by the file's own name."""
-    folders = [PLATFORM.sub("", part) for part in inside.parts[:-1]]
+    """By the innermost folder that names somebody, else by the file's own name.
+
+    Where a platform has made a folder for each student, that one decides: what lies in it is its student's doing.
+    """
+    parts = inside.parts[:-1]
+    made = [place for place, part in enumerate(parts, 1) if PLATFORM.search(part)]
+    folders = [PLATFORM.sub("", part) for part in parts[: made[0] if made else None]]
     texts = [*reversed(folders), inside.stem]
     if roster is not None:
         for text in texts:
@@ -167,11 +177,14 @@ def _whose(path: Path, inside: Path, roster: Roster | None) -> Found:
 
 def _in_one_line(name: str) -> str:
     """A name as it can stand in a line: a character that ends, turns or hides it is another one."""
-    return "".join(one if one.isprintable() else "�" for one in name)
+    return "".join(one if one.isprintable() else "�" for one in normalize("NFC", name))
 
 
 def _without_lesson(stem: str) -> str:
-    """The name that is left of a file's name without the lesson in it."""
+    """The name that is left of a file's name without the lesson in it: 'ann_lee' of '06_sqs_ann_lee'."""
+    for lesson in set(words.lessons().values()):
+        if found := re.fullmatch(rf"\d{{2}}[_-]{lesson}[_-]+(.+)", stem):
+            return LATE.sub("", found[1]).strip("_- ") or stem
     stem = re.sub(r"^\d{2}[_-][a-z_]+?(?=[_-][^_-]*$)", "", stem) if re.match(r"^\d{2}[_-]", stem) else stem
     return LATE.sub("", stem).strip("_- ") or stem
 

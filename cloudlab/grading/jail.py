@@ -3,7 +3,8 @@
     L1   bubblewrap: no network, no files but Python's own, nothing that can be written, no other process to be seen;
          and many calls of the system are closed (see `fence`)
     L2   no namespaces: the same calls are closed, and files by Landlock (see `landlock`); a user of its own for root
-    L3   a container of Docker or Podman, without a network, read-only, and with the same calls closed
+    L3   a container of Docker or Podman, without a network and read-only; the same calls are closed, and those that
+         write: some folders of a container can be written to
     L4   none: other people's files are graded only where that is asked for by name
 
 A level is never lowered in silence: `best` says what there is here, and whoever asks for more gets a sentence.
@@ -30,7 +31,7 @@ from cloudlab.grading.worker import receive, send
 LEVELS = {
     "L1": "bubblewrap: no network, nothing to read but Python, nothing to write, no other process",
     "L2": "Landlock: no network, nothing to read but Python, nothing to write; which files exist can be seen",
-    "L3": "a container: no network, nothing to read but Python, nothing to write, no other process",
+    "L3": "a container: no network, nothing to read but its image, nothing to write; its own processes can be seen",
     "L4": "no jail: a notebook may do all that you may do on this machine",
 }
 """The levels of isolation that this program has, the best one first."""
@@ -127,7 +128,7 @@ class Jail:
     def told(self) -> dict:
         """What a worker must hear of its jail."""
         if self.level != "L2":
-            return {"fenced": self.level != "L4"}
+            return {"fenced": self.level != "L4", "unwritten": self.level == "L3"}
         user = UID + os.getpid() % 1000 if os.getuid() == 0 else 0
         return {"fenced": True, "readable": _readable(self.course), "user": user, "counted": bool(user)}
 
@@ -166,18 +167,30 @@ def _bubblewrap(course: Path) -> list[str]:
             words += ["--ro-bind", name, name]
     for path in _needed():
         words += ["--ro-bind", str(path), str(path)]
-    if any(_package().is_relative_to(path) for path in (Path("/usr"), *_needed())):
-        words += ["--tmpfs", str(_package())]  # an installed course holds the exercises
+    empty, below = _covered()
+    words += [word for name in empty for word in ("--tmpfs", name)]
+    words += [word for path in below for word in ("--ro-bind", str(path), str(path))]
     words += ["--ro-bind", str(course), "/course", "--dir", "/tmp", "--chdir", "/tmp"]
     for name, value in BARE.items():
         words += ["--setenv", name, value]
-    return [*words, "--remount-ro", "/dev", "--remount-ro", "/", "--"]
+    for name in (*empty, "/dev", "/"):
+        words += ["--remount-ro", name]
+    return [*words, "--"]
+
+
+def _covered() -> tuple[list[str], list[Path]]:
+    """(the folders that are empty in a jail though what holds them is there, what is shown in them all the same)."""
+    terminals = ["/dev/pts"]  # two programs could speak to each other through one
+    if any(_hidden().is_relative_to(path) for path in (Path("/usr"), *_needed())):
+        return [*terminals, str(_hidden())], _below_hidden()
+    return terminals, []
 
 
 def _readable(course: Path) -> list[list]:
     """What may be read of this machine, as Landlock takes it: no course but the copy for jails."""
     places = [place.resolve() for place in (*map(Path, SYSTEM), *_needed()) if place.exists()]
-    hidden = _package()
+    hidden = _hidden()
+    places += _below_hidden()
     found = [one for place in dict.fromkeys(places) for one in landlock.without(place, hidden)]
     return [*found, [str(course), True]]
 
@@ -185,6 +198,18 @@ def _readable(course: Path) -> list[list]:
 def _package() -> Path:
     """The course itself, with its exercises."""
     return Path(os.path.realpath(cloudlab.__file__)).parent
+
+
+def _hidden() -> Path:
+    """What no jail may show: the course, and where it lies in its repository all of that, with the tests' answers."""
+    above = _package().parent
+    return above if (above / "pyproject.toml").is_file() else _package()
+
+
+def _below_hidden() -> list[Path]:
+    """The folders below it that Python needs all the same, as where an environment lies in a repository."""
+    wanted = dict.fromkeys((_python().parent, *_site_packages()))
+    return [path for path in wanted if path.is_relative_to(_hidden())]
 
 
 def _python() -> Path:

@@ -418,9 +418,9 @@ def odd(graded: dict[str, list[dict]]) -> list[str]:
 
 
 def file_name(student: str) -> str:
-    """A file's name for a student: letters, digits and hyphens, and no two alike."""
+    """A file's name for a student: letters, digits and hyphens, and no two alike, also where 'Ann' is as 'ann'."""
     plain = re.sub(r"[^A-Za-z0-9]+", "-", student).strip("-")[:60] or "student"
-    return plain if plain == student else f"{plain}-{_short(student)}"
+    return plain if plain == student == student.lower() else f"{plain}-{_short(student)}"
 
 
 def _short(text: str) -> str:

@@ -8,14 +8,10 @@ import importlib.machinery
 import json
 import sys
 import types
-from typing import Any, Protocol
+from typing import Any
 
-
-class Serving(Protocol):
-    """What serves an answer: what it was told, and what was handed in."""
-
-    start: dict
-    answers: dict[str, tuple[Any, Any]]
+HANDED_IN: dict[str, tuple[Any, Any]] = {}
+"""What was handed to check, and as which variant, by exercise; the last one counts. Each child has its own."""
 
 
 class Shown(str):
@@ -30,17 +26,17 @@ class Shown(str):
 class Desk:
     """What stands for an exercise here: it takes an answer, and knows nothing else but what is given."""
 
-    def __init__(self, serving: Serving, name: str, variant):
-        self._serving, self._name, self._variant = serving, name, variant
+    def __init__(self, given: dict, name: str, variant):
+        self._given, self._name, self._variant = given, name, variant
 
     def scenario(self) -> dict:
         """What is given, as plain data."""
-        return json.loads(json.dumps(self._serving.start["scenarios"].get(self._name, {})))
+        return json.loads(json.dumps(self._given))
 
     def check(self, answer=None, *more, **named):
         """Take the answer."""
         variant = self._variant if type(self._variant) is int else None
-        self._serving.answers[self._name] = (answer, variant)
+        HANDED_IN[self._name] = (answer, variant)
         return Shown("Handed in.")
 
     def hint(self, *given):
@@ -57,14 +53,14 @@ class Desk:
         return self._name
 
 
-def exercises(serving: Serving) -> types.ModuleType:
-    """The module that cells import: `exercise("E1")`."""
+def exercises(scenarios: dict) -> types.ModuleType:
+    """The module that cells import: `exercise("E1")`. It is made before there is a child."""
 
     def exercise(name, *, variant=1):
         known = name.strip().upper()[:12] if type(name) is str else ""
-        if known not in serving.start["scenarios"]:
+        if known not in scenarios:
             raise ValueError("there is no such exercise")
-        return Desk(serving, known, variant)
+        return Desk(scenarios[known], known, variant)
 
     made = types.ModuleType("cloudlab.exercises")
     made.exercise = exercise  # type: ignore[attr-defined]

@@ -25,7 +25,8 @@ import tempfile
 import time
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from types import CodeType
 
@@ -35,6 +36,9 @@ ENCODE, DECODE = json.JSONEncoder(allow_nan=False).encode, json.JSONDecoder().de
 
 ALL = -1
 """No limit of our own: where a user's processes count together, those of others would be counted too."""
+
+PIECE = 1 << 13
+"""Bytes that are read at once."""
 
 OPEN = 256
 """Files that a child may have open."""
@@ -91,6 +95,7 @@ def main(number: int) -> None:
             continue
         run = order["run"]
         if order["op"] == "begin":
+            order["clients"] = [client(ENCODE(methods)) for methods in order.get("clients", ())]
             most = max(1, min(start["limits"]["cpu"], round(left)))
             children[run] = _forked(boss, wires[0], run_cell, start, order | {"cpu": most}), most
             os.close(wires[0])
@@ -128,21 +133,21 @@ def _made_ready(start: dict) -> Callable:
         raise OSError("calls can't be closed")
     if start.get("user"):
         landlock.become(start["user"])
-    run_cell = _prepare(start["cells"])
+    run_cell = _prepare(start)
     if start.get("readable"):
         landlock.close(start["readable"])
     if start["fenced"]:
-        fence.close()
+        fence.close(unwritten=start.get("unwritten", False))
     return run_cell
 
 
-def _prepare(cells: list[str]) -> Callable:
+def _prepare(start: dict) -> Callable:
     """Load what each child needs, once; returns what runs a cell. No child looks in here, and nobody hears of it."""
+    cells = start["cells"]
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
-    with contextlib.suppress(OSError, AttributeError):
-        fence.libc().prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+    fence.hide()
     if os.name == "posix":
         tempfile.mkdtemp = lambda *given, **named: "/tmp"  # type: ignore[assignment] # nothing is written there
         tempfile.tempdir = "/tmp"
@@ -153,6 +158,7 @@ def _prepare(cells: list[str]) -> Callable:
         if any(name.partition(".")[0] in source for source in cells):
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
+    sys.modules["cloudlab.exercises"] = standins.exercises(start["scenarios"])
     codes = _compiled(cells)
     run = _as_ipython() if codes is None or _needs_ipython(cells) else _as_python(cells, codes)
     _warm_up()
@@ -227,7 +233,7 @@ def _forked(boss: socket.socket, wire: int, run_cell: Callable, start: dict, ord
     child = os.fork()
     if not child:
         boss.close()
-        _live(socket.socket(fileno=wire), run_cell, start, order)
+        _live(wire, run_cell, start, order)
     return child
 
 
@@ -272,7 +278,7 @@ def _nobody_else() -> None:
 
 def _warm_up() -> None:
     """Serve answers of our own: what Python learns of the way that a question goes, no child has to learn anew."""
-    clients = [{"write": [["text", [], False], ["count", [1], True]]}]
+    clients = [client('{"write": [["text", [], false], ["count", [1], true]]}')]
     for kind, answer, first in (("function", _double, [1]), ("program", _writes, None)):
         told = {"name": answer.__name__, "parameters": ["given"], "decisions": QUESTIONS, "clients": clients}
         ours, its = socket.socketpair()
@@ -280,9 +286,10 @@ def _warm_up() -> None:
             asked = [1, first, *[[1]] * (QUESTIONS - 1)]
             ours.sendall(b"".join(ENCODE([0, given]).encode("ascii") + b"\n" for given in asked))
             ours.shutdown(socket.SHUT_WR)
-            serving = Serving(its, lambda source, number: None, {}, told | {"kind": kind})
+            serving = Serving(its.fileno(), lambda source, number: None, {}, told | {"kind": kind})
             serving.answers["E0"] = answer, None
             serving.serve_one("E0")
+    standins.HANDED_IN.clear()
 
 
 def _double(given: float) -> dict:
@@ -299,16 +306,15 @@ def _writes(given):
 # In a child
 
 
-def _live(wire: socket.socket, run_cell: Callable, start: dict, order: dict) -> None:
+def _live(wire: int, run_cell: Callable, start: dict, order: dict) -> None:
     """Close what isn't one's own, take the limits, run the cells, serve. Never returns."""
     import resource  # which Windows lacks
 
     try:
         os.setpgid(0, 0)
         _die_with(os.getppid())
-        keep = wire.fileno()
-        os.closerange(3, keep)
-        os.closerange(keep + 1, OPEN)
+        os.closerange(3, wire)
+        os.closerange(wire + 1, OPEN)
         limits = start["limits"]
         resource.setrlimit(resource.RLIMIT_CPU, (order["cpu"], order["cpu"] + DEAF))
         for what, most in (
@@ -336,12 +342,14 @@ def _die_with(parent: int) -> None:
 
 
 class Serving:
-    """What a child does: `answers` are what was handed to check, by exercise; the last one counts."""
+    """What a child does: `answers` are what was handed to check, by exercise; the last one counts.
 
-    def __init__(self, wire: socket.socket, run_cell: Callable, start: dict, order: dict):
+    `wire` is the number of its socket: what stands around a number in Python costs each child pages of its own.
+    """
+
+    def __init__(self, wire: int, run_cell: Callable, start: dict, order: dict):
         self.wire, self.run, self.start, self.order = wire, run_cell, start, order
-        self.read = wire.makefile("r", encoding="ascii", newline="\n")
-        self.answers: dict = {}
+        self.answers = standins.HANDED_IN
         self.faults: list[str] = []
         self.stream = Short()
 
@@ -358,7 +366,16 @@ class Serving:
         self.serve_one(name)
 
     def _tell(self, number: int, kind: str, value) -> None:
-        self.wire.sendall(ENCODE([number, kind, value]).encode("ascii") + b"\n")
+        told = ENCODE([number, kind, value]).encode("ascii") + b"\n"
+        while told:
+            told = told[os.write(self.wire, told) :]
+
+    def _asked(self) -> Iterator[str]:
+        """Question after question, until the other end is gone."""
+        left = b""
+        while got := os.read(self.wire, PIECE):
+            *lines, left = (left + got).split(b"\n")
+            yield from map(bytes.decode, lines)
 
     def _cells(self) -> None:
         """Run all cells, one after the other, as Jupyter would; one that fails is left behind, and told.
@@ -367,7 +384,6 @@ class Serving:
         """
         from cloudlab.judge.calling import seed_dice
 
-        sys.modules["cloudlab.exercises"] = standins.exercises(self)
         seed_dice(1)  # the same for everybody, each time
         for number, source in enumerate(self.start["cells"], 1):
             before = standins.StandIn.calls
@@ -408,7 +424,7 @@ class Serving:
             return
         self._tell(0, "reply", None)
         begin, step = self._function if order["kind"] == "function" else self._program, None
-        for line in self.read:
+        for line in self._asked():
             number, given = DECODE(line)
             try:
                 if step is None:
@@ -434,7 +450,7 @@ class Serving:
         runs = Runs(function, order["name"], order["decisions"], Call)
         runs.alone = True
         begin = runs.start(luck)
-        run = begin(*(client(methods) for methods in order["clients"]))
+        run = begin(*(made() for made in order["clients"]))
 
         def step(given):
             try:
@@ -453,8 +469,12 @@ class Call:
         self.name, self.given = name, given
 
 
-def client(methods: dict):
-    """An object with these methods, each of which makes a `Call`: {name: [[parameter, its default in a list], …]}."""
+@cache
+def client(methods: str) -> type:
+    """The class of objects with these methods, each of which makes a `Call`, made before there is a child.
+
+    They are JSON: {name: [[parameter, its default in a list, by name only], …]}.
+    """
 
     def method(name: str, parameters: list):
         known = [one for one, _, _ in parameters]
@@ -475,7 +495,7 @@ def client(methods: dict):
 
         return make
 
-    return type("Client", (), {name: method(name, parameters) for name, parameters in methods.items()})()
+    return type("Client", (), {name: method(name, known) for name, known in DECODE(methods).items()})
 
 
 class Short(io.TextIOBase):

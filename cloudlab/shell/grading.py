@@ -39,6 +39,11 @@ def ordered(options: argparse.Namespace, place: Path, to: Path, salt: str, roste
     """What a teacher asks for, of what was handed in at `place`. Raises Refused."""
     if not 0 <= options.jobs <= MOST_JOBS:
         raise Refused(f"--jobs is {options.jobs}, but must be between 1 and {MOST_JOBS}.")
+    if options.jobs and options.cluster:
+        raise Refused(
+            "--jobs is for this machine, and a cluster has its own workers: leave it out, and start as many workers "
+            "as are to grade side by side (`dask worker ADDRESS --nthreads 1 --nworkers 4`)."
+        )
     deadline = moment_of(options.deadline) if options.deadline else None
     only = names_of(options.only)
     order = Order(place, to, salt, roster, options.isolation, options.jobs, deadline, only, options.regrade)

@@ -50,10 +50,10 @@ def serve_class(
         address = f"http://{serve.HOST}:{server.server_address[1]}/{token}/"
         say(f"the class in {folder} is shown at {address}")
         say("leave this window open; Ctrl-C here ends it.")
-        if browser and serve.has_browser():
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-        opened(server, address)
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt), serve.leading_to(address) as page:
+            if page and browser and serve.has_browser():
+                threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
+            opened(server, address)
             server.serve_forever(0.2)
     return 0
 

@@ -17,8 +17,8 @@ PATIENCE = 2.0
 """Seconds that a port may take to answer, whatever sits there."""
 
 
-def address_of_running(folder: Path, runtime: str | None = None) -> str | None:
-    """The address with token of a JupyterLab that serves `folder` now, or None.
+def address_of_running(folder: Path, runtime: str | None = None) -> tuple[str, Path] | None:
+    """(the address with token of a JupyterLab that serves `folder` now, its own page that leads there), or None.
 
     `runtime` is the folder of what servers say of themselves: Jupyter's own unless given.
     """
@@ -31,7 +31,7 @@ def address_of_running(folder: Path, runtime: str | None = None) -> str | None:
             url, token, pid = str(server["url"]), str(server["token"]), int(server["pid"])
             here = Path(server["root_dir"]).resolve() == folder.resolve()
             if here and pid > 0 and check_pid(pid) and opens(url, token):
-                return f"{url}lab?token={token}"
+                return f"{url}lab?token={token}", file.with_name(f"jpserver-{pid}-open.html")
         except (OSError, ValueError, KeyError, TypeError, OverflowError):
             continue  # the file of something else
     return None

@@ -12,7 +12,9 @@ import sys
 import tempfile
 import time
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,11 +38,12 @@ def open_lab(
     `opened` is called as soon as another start would find it open.
     """
     variables = settings(folder)
-    if address := running.address_of_running(folder, variables.get("JUPYTER_RUNTIME_DIR")):
+    if found := running.address_of_running(folder, variables.get("JUPYTER_RUNTIME_DIR")):
         opened()
+        address, page = found
         say(f"{folder} is open already: {address}")
-        if browser and has_browser():
-            webbrowser.open(address)
+        if browser and has_browser() and page.is_file():
+            webbrowser.open(page.as_uri())
         return 0
     if browser and not has_browser():
         say("no browser was found on this machine: open the address below yourself.")
@@ -203,6 +206,32 @@ def has_browser() -> bool:
     except webbrowser.Error:
         return False
     return True
+
+
+@contextmanager
+def leading_to(address: str) -> Iterator[str]:
+    """The address of a page that leads there, as Jupyter's own does; '' where none can be written.
+
+    What a program was started with is seen by all users of a machine, so a browser gets no address with a token.
+    """
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    folder = Path(jupyter_runtime_dir())
+    page = folder / f"cloudlab-{secrets.token_hex(4)}-open.html"
+    text = (
+        f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0; url={escape(address)}">'
+    )
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(page, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(f'{text}<title>cloudlab</title><a href="{escape(address)}">The class</a>')
+    except OSError:
+        yield ""
+        return
+    try:
+        yield page.as_uri()
+    finally:
+        page.unlink(missing_ok=True)
 
 
 # --- ports ------------------------------------------------------------------------------------------------

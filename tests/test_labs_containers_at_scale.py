@@ -25,6 +25,7 @@ from cloudlab.labs.containers_at_scale import (
     SEARCH,
     SERVICES,
     done,
+    drained,
     fewest,
     four_hosts,
     hosts_used,
@@ -157,6 +158,25 @@ def test_what_a_lost_host_held_is_started_again_ten_seconds_later():
     record = scenario(placement="binpack", kill=(150.0,))
     new = [part for part in record.parts if part.kind == "container" and part.born > 150]
     assert {part.born for part in new} == {160.0} and len(new) == ALL - running(record, 151)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_host_that_is_drained_hands_over_and_no_container_is_missed(seed):
+    record = scenario(seed, placement="binpack", drain=(150.0,))
+    assert (drained(record), lost(record), running(record)) == (1, 0, ALL) and lowest(record, "", 120) == ALL
+    (host,) = {entry.part for entry in record.states if entry.state == "DRAINING"}
+    mine = [part for part in record.parts if part.kind == "container" and part.parent == host]
+    assert mine and all(190 < part.gone < 200 for part in mine)
+    said("10", "which of them leaves a gap?")
+
+
+@pytest.mark.parametrize(("hosts", "run"), [(2, 8), (3, 12), (4, 12)])
+def test_a_service_that_scales_out_wants_more_at_once_and_runs_what_has_room(hosts, run):
+    record = rollout(hosts=hosts, more=(120.0,))
+    wanted = record.series[record.part("web"), "DesiredTaskCount"]
+    assert (wanted.at(119.9), wanted.at(120.0)) == (8, 12)
+    assert (running(record), waiting(record)) == (run, 12 - run)
+    said("10", "what it wants moves at once, what runs only where there is room.")
 
 
 def test_a_host_that_is_full_at_most_so_much_leaves_room_for_one():

@@ -137,6 +137,30 @@ def test_what_starts_again_flies_from_the_lost_host(opened):
     assert {one["from"] for one in first} == {None} and len(first) == 40
 
 
+def test_what_a_drained_host_hands_over_flies_from_it(opened):
+    """Others of the same services begin at that moment; the host is told as drained, and empties later."""
+    record = scenario(placement="binpack", drain=(150.0,))
+    (host,) = {entry.part for entry in record.states if entry.state == "DRAINING"}
+    page = opened(record)
+    coming = ask(page, "stage.run.kindOf(stage.run.ofKind('host')[0]).yard.coming(stage.run, 149, 2)")
+    held = there(record, 149)[record.parts[host].name]
+    assert len(coming) == held and {one["from"] for one in coming} == {host}
+    for moment, many in ((155, held), (200, 0)):
+        ask(page, f"stage.seek({moment})")
+        told = ask(page, f"stage.run.kindOf({host}).story(stage.run, {host}, stage.t)")
+        assert told[0].startswith(f"{record.parts[host].name} holds {many} container")
+        assert told[-1] == "It is drained: what is here moves elsewhere."
+
+
+def test_a_service_that_scales_out_moves_what_is_wanted(opened):
+    page = opened(rollout(more=(120.0,)), still=True)
+    cells = page.locator(".cloudlab-number-cell")
+    for moment, shown in ((119, ["8 of 8", "0"]), (121, ["8 of 12", "4"])):
+        ask(page, f"stage.seek({moment})")
+        told = dict(text.split("\n", 1) for text in cells.all_inner_texts())
+        assert [told["Running"].strip(), told["Waiting"].strip()] == shown
+
+
 def test_a_container_is_asked_about_in_its_host(opened):
     record = scenario()
     page = opened(record, still=True)

@@ -12,6 +12,7 @@ from typing import Annotated
 from cloudlab.cluster import (
     Cluster,
     ContainerDefinition,
+    ContainerInstance,
     HealthCheck,
     Need,
     Service,
@@ -76,19 +77,21 @@ def scenario(
     placement: Placement = "spread",
     hosts: Hosts = 40,
     kill: Annotated[tuple, Action("Kill a host", moments=(150.0, 210.0))] = (),
+    drain: Annotated[tuple, Action("Drain a host", moments=(150.0, 210.0))] = (),
     rule: Callable | None = None,
 ) -> Record:
     """Five minutes in which six services move into a cluster of so many hosts, one after the other.
 
     `placement` chooses a host for each container; a `rule` of your own takes its place: a function of a need and of
-    the hosts that have room for it. At the moments `kill` a host is lost with all that is on it; which one, and in
-    which order the first five services come, is luck.
+    the hosts that have room for it. At the moments `kill` a host is lost with all that is on it, at those of `drain`
+    one hands over what it holds; which one, and in which order the first five services come, is luck.
     """
     world = World(seed)
     cluster = Cluster(world, "cluster", count=hosts, cpu=CPU, memory=MEMORY, instance_type="m5.large")
     order = world.dice("order").sample(list(SERVICES.items()), len(SERVICES))
     world.process(_move_in(cluster, [*order, ("search", SEARCH)], PLACEMENTS[placement], rule))
-    world.process(_losses(cluster, kill))
+    world.process(_at(kill, cluster, "fate", ContainerInstance.kill))
+    world.process(_at(drain, cluster, "drained", ContainerInstance.drain))
     return bill(world.run(until=LENGTH))
 
 
@@ -118,13 +121,13 @@ def _move_in(cluster: Cluster, services: list, strategies: tuple, rule: Callable
     )
 
 
-def _losses(cluster: Cluster, moments: tuple) -> Process:
-    """At these moments (s) one of the hosts is gone. A SimPy process."""
+def _at(moments: tuple, cluster: Cluster, luck: str, happens: Callable[[ContainerInstance], None]) -> Process:
+    """At these moments (s) something happens to one of the hosts, by these dice. A SimPy process."""
     world = cluster.world
     for moment in sorted(moments):
         yield world.until(moment)
         if found := cluster.active():
-            world.dice("fate").choice(found).kill()
+            happens(world.dice(luck).choice(found))
 
 
 # One container, by hand
@@ -173,8 +176,8 @@ def largest_first() -> int:
 FRONT = (512, 2048)
 """CPU units and memory (MB) of a container of the web service that is rolled out: four fill a host."""
 
-TASKS, DEPLOY, AGAIN = 8, 60.0, 180.0
-"""So many containers of it are wanted, when the new version comes, and the length of that run (s)."""
+TASKS, MORE, DEPLOY, AGAIN = 8, 4, 60.0, 180.0
+"""So many containers of it are wanted, so many more at once, when the new version comes, the length of that run (s)."""
 
 Minimum = Annotated[int, Limit(0, 100, "%", choices=(0, 50, 100), label="At least healthy")]
 Maximum = Annotated[int, Limit(100, 200, "%", choices=(100, 150, 200), label="At most")]
@@ -190,12 +193,13 @@ def rollout(
     maximum_percent: Maximum = 200,
     works: bool = True,
     circuit_breaker: bool = False,
+    more: Annotated[tuple, Action("Want 4 more", moments=(120.0, 30.0))] = (),
 ) -> Record:
     """Three minutes of eight web containers, which fill two hosts; at 1:00 version 2 is rolled out.
 
     There are at least `minimum_healthy_percent` of them healthy, and at most `maximum_percent` in all. Where it does
     not work, it crashes five seconds after its start. With `circuit_breaker` a deployment that fails ends, and the last
-    version that worked comes back.
+    version that worked comes back. At the moments `more` the service scales out: it wants four more.
     """
     world = World(seed)
     cluster = Cluster(world, "cluster", count=hosts, cpu=CPU, memory=MEMORY, instance_type="m5.large")
@@ -218,6 +222,7 @@ def rollout(
     )
     second = first.revise(image="web:2", exits_after=inf if works else 5.0)
     world.process(_deploy(web, second))
+    world.process(_scale_out(web, more))
     return bill(world.run(until=AGAIN))
 
 
@@ -225,6 +230,13 @@ def _deploy(service: Service, definition: TaskDefinition) -> Process:
     """The new version comes. A SimPy process."""
     yield service.world.until(DEPLOY)
     service.update_service(task_definition=definition)
+
+
+def _scale_out(service: Service, moments: tuple) -> Process:
+    """At these moments (s) it wants so many more. A SimPy process."""
+    for moment in sorted(moments):
+        yield service.world.until(moment)
+        service.ask(service.desired_count + MORE, "you")
 
 
 # What a learner reads from a record
@@ -305,6 +317,11 @@ def _lives(record: Record) -> list[tuple[int, float, float]]:
 def lost(record: Record) -> int:
     """How many hosts were lost."""
     return sum(entry.state == "killed" and record.parts[entry.part].kind == "host" for entry in record.states)
+
+
+def drained(record: Record) -> int:
+    """How many hosts were drained."""
+    return sum(entry.state == "DRAINING" for entry in record.states)
 
 
 BAD_DAY: dict = {

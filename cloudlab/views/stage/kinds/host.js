@@ -122,24 +122,38 @@ function heldOf(run, part) {
 }
 
 /**
- * Of those of its service that a lost host held, each new container takes the place of the next one whose
- * place nobody has taken.
+ * When somebody is to take the place of a container, because its host is drained or lost.
+ *
+ * @param {Held} held
+ * @param {{ lost: number, drained: number }} fate
+ */
+function leftAt({ born, gone }, { lost, drained }) {
+  if (born < drained && drained < Math.min(gone, lost)) return drained;
+  return gone === lost ? lost : Infinity;
+}
+
+/**
+ * Of those of its service that a lost host held, or one that was drained, each new container takes the place
+ * of the next one whose place nobody has taken.
  *
  * @param {Held[]} all
- * @param {Map<number, { lost: number }>} fates
+ * @param {Map<number, { lost: number, drained: number }>} fates
  */
 function findSources(all, fates) {
-  /** @type {Map<string, Held[]>} */
-  const lost = new Map();
+  /** @type {Map<string, { host: number, since: number }[]>} */
+  const left = new Map();
   for (const one of all) {
-    if (one.gone === Infinity || one.gone !== fates.get(one.host)?.lost) continue;
-    const list = lost.get(one.group) ?? [];
-    list.push(one);
-    lost.set(one.group, list);
+    const fate = fates.get(one.host);
+    const since = fate ? leftAt(one, fate) : Infinity;
+    if (since === Infinity) continue;
+    const list = left.get(one.group) ?? [];
+    list.push({ host: one.host, since });
+    left.set(one.group, list);
   }
+  for (const list of left.values()) list.sort((a, b) => a.since - b.since);
   for (const one of all) {
-    const list = lost.get(one.group);
-    if (list?.length && list[0].gone < one.born) one.from = Number(list.shift()?.host);
+    const list = left.get(one.group);
+    if (list?.length && list[0].since <= one.born) one.from = Number(list.shift()?.host);
   }
 }
 

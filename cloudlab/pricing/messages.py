@@ -89,12 +89,18 @@ def in_units(name: str, count, prices: dict[str, Price]) -> Decimal:
 
 def so_far(events: Iterable[Event], end: float) -> dict[str, tuple[list[float], list[int]]]:
     """For each price the moments up to `end` (s) at which something was charged, and how much it was by then."""
-    found: dict[str, tuple[list[float], list[int]]] = {}
-    for time, name, amount in sorted(event for event in events if event[0] <= end):
-        times, amounts = found.setdefault(name, ([], []))
-        times.append(time)
-        amounts.append(amounts[-1] + amount if amounts else amount)
-    return found
+    charged: dict[str, list[tuple[float, int]]] = {}
+    for time, name, amount in events:
+        if time <= end:
+            charged.setdefault(name, []).append((time, amount))
+    found = {name: _summed(one) for name, one in charged.items()}
+    return dict(sorted(found.items(), key=lambda pair: (pair[1][0][0], pair[0])))
+
+
+def _summed(charged: list[tuple[float, int]]) -> tuple[list[float], list[int]]:
+    """The moments (s) in order, and the amounts so far."""
+    times, amounts = zip(*sorted(charged), strict=True)
+    return list(times), list(accumulate(amounts))
 
 
 def in_all(events: Iterable[Event], end: float) -> dict[str, int]:

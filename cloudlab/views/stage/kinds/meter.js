@@ -102,11 +102,11 @@ export default {
     const cost = costOf(run, part, t);
     const own = readAt(run, part, "First", t);
     const rest = Math.max(0, cost - own);
-    const small = rest < 0.005 ? "less than a cent is" : `${moneyOf(rest)} is`;
+    const small = rest < 0.005 ? "less than a cent" : moneyOf(rest);
     const calls = countOf(readAt(run, part, "Calls", t), "call");
     const lines = [
       `${title}, ${price}: ${moneyOf(cost)} so far, for ${calls}.`,
-      `Of that ${moneyOf(own)} is for ${first}, and ${small} for ${second}.`,
+      `Of that ${moneyOf(own)} went for the ${first}, and ${small} for the ${second}.`,
     ];
     const idle = idleShare(run, part, t);
     if (idle) lines.push(`${Math.round(100 * idle)} % of what its hours could do was paid and not used.`);

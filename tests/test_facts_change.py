@@ -861,7 +861,7 @@ CHANGES += [
     ("CT-12", PLACEMENT, "if distinct else fitting", "if False else fitting"),
     ("CT-12", PLACEMENT, "if allowed(one)]", "]"),
     ("CT-5", SERVICES, "balancer.register(task)", "balancer.part"),
-    ("CT-5", SERVICES, "return len(self.cluster.active()) if self.daemon else", "return"),
+    ("CT-5", SERVICES, "return len(self.cluster.active()) + len(lost)", "return self.desired_count"),
     ("CT-5", DEFINITIONS, "MOST_CONTAINERS = 10", "MOST_CONTAINERS = 11"),
     ("CT-5", DEFINITIONS, "revision=self.revision + 1", "revision=self.revision"),
     ("CT-6", DEFINITIONS, "if self.memory_used > self.memory", "if self.memory_used > self.memory + 1"),

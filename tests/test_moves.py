@@ -1,6 +1,7 @@
 """The ways that a stage plays, made from the tables of queues and topics."""
 
 from collections import Counter
+from contextlib import suppress
 from importlib import import_module
 from random import Random
 
@@ -8,16 +9,20 @@ import pytest
 from timetables import Requests
 
 from cloudlab.kernel import moves
+from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import Fate, Outcome, counts
 from cloudlab.kernel.moves import ways
 from cloudlab.kernel.tallies import tallies
 from cloudlab.kernel.world import World
 from cloudlab.sns import Topic
 from cloudlab.sqs import Queue, Workers
+from cloudlab.sqs.redrive import start_message_move_task
 from cloudlab.traffic import Senders, steady
 from cloudlab.views import charts
 from cloudlab.views.describe import describe
 from cloudlab.views.lesson import Stage
+
+shelves = import_module("cloudlab.views.charts.shelves")
 
 
 @pytest.fixture
@@ -103,7 +108,7 @@ def test_what_is_made_of_messages_is_made_once_until_one_of_them_changes(shop, m
     """A stage, its level, its words and a chart want the same ways; a delete at the very end is no longer the same."""
     record, queue, _ = shop
     made = Counter()
-    for module, name in ((moves, "_ways"), (import_module("cloudlab.views.charts.shelves"), "_lines")):
+    for module, name in ((moves, "_ways"), (shelves, "_lines")):
         counted = count_calls(made, name, getattr(module, name))
         monkeypatch.setattr(module, name, counted)
     Stage(record)
@@ -142,3 +147,91 @@ def test_copies_that_change_are_noticed_too():
     assert tallies(world.record, topic.part) is before
     made.copies.outcome[0] = Outcome.LOST
     assert tallies(world.record, topic.part)[made.copies.subscriber]["lost"].values[-1] == 1
+
+
+def test_a_move_that_is_entered_anew_is_noticed():
+    world = World(1)
+    record = world.record
+    first, second = record.add_part("first", "queue"), record.add_part("second", "queue")
+    record.move(1, 1, first, second)
+    world.run(5)
+    assert ways(record)[0].target == second
+    record.moves[0] = record.moves[0]._replace(target=None)
+    assert ways(record)[0].target is None
+
+
+def test_nobody_can_alter_the_ways_that_are_kept(shop):
+    record, _, _ = shop
+    assert isinstance(ways(record), tuple)
+    assert isinstance(shelves.lines(record)[2], tuple)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_called_between_two_looks_what_is_kept_is_what_is_made_anew(seed):
+    dice, shop = Random(seed), Between(seed)
+    calls = [name for name in vars(Between) if not name.startswith("_")]
+    for _ in range(120):
+        call = dice.choice(calls)
+        with suppress(InvalidParameter):  # such as a second purge within a minute
+            getattr(shop, call)(dice)
+        record, topic = shop.world.record, shop.topic.part
+        kept = ways(record), tallies(record, topic), shelves.lines(record)
+        record.derived = {}
+        assert kept == (ways(record), tallies(record, topic), shelves.lines(record)), call
+    assert shop.held
+
+
+class Between:
+    """A topic before one queue, another queue with dead letters, and all that may be called there."""
+
+    def __init__(self, seed: int):
+        self.world = world = World(seed)
+        self.dead, self.inbox = Queue(world, "dead"), Queue(world, "inbox")
+        self.orders = Queue(
+            world, "orders", visibility_timeout=5, dead_letter_target=self.dead, max_receive_count=2
+        )
+        self.queues = (self.orders, self.inbox, self.dead)
+        self.topic = Topic(world, "news")
+        self.listeners = [self.topic.subscribe("sqs", self.inbox)]
+        self.held: list[tuple] = []
+
+    def send(self, dice):
+        for _ in range(3):
+            self.orders.send_message("one")
+
+    def publish(self, dice):
+        self.topic.publish("one")
+
+    def receive(self, dice):
+        for queue in self.queues:
+            got = self.world.process(queue.receive_message(max_number_of_messages=2))
+            self.world.run(self.world.now + 0.5)
+            self.held += [(queue, message) for message in got.value]
+
+    def delete(self, dice):
+        for queue, message in self.held[-1:]:
+            queue.delete_message(message.receipt_handle)
+
+    def hide(self, dice):
+        for queue, message in self.held[-1:]:
+            queue.change_message_visibility(message.receipt_handle, dice.choice((0, 7)))
+
+    def purge(self, dice):
+        dice.choice(self.queues).purge_queue()
+
+    def redrive(self, dice):
+        start_message_move_task(self.dead, self.orders)
+
+    def subscribe(self, dice):
+        another = Queue(self.world, f"inbox-{len(self.world.record.parts)}")
+        self.listeners.append(self.topic.subscribe("sqs", another))
+
+    def unsubscribe(self, dice):
+        if self.listeners:
+            self.topic.unsubscribe(self.listeners.pop())
+
+    def set_attributes(self, dice):
+        self.orders.set_queue_attributes(visibility_timeout=dice.choice((3, 5, 9)))
+
+    def run(self, dice):
+        self.world.run(self.world.now + dice.choice((1, 6, 70)))

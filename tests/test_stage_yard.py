@@ -91,6 +91,15 @@ def test_who_waits_and_why_no_host_has_room_is_said(opened):
     ]
 
 
+def test_full_hosts_and_a_drained_one_are_told(opened):
+    page = opened(rollout(more=(120.0,)), still=True)
+    ask(page, "stage.seek(130)")
+    sentence = page.locator(".cloudlab-sentence").inner_text()
+    assert sentence == "4 of web wait: no host has the CPU, none has 2,048 MB free."
+    page.get_by_text("What the shapes mean").click()
+    assert "a thick dashed edge: it is drained" in page.locator(".cloudlab-stage").inner_text()
+
+
 def test_ask_why_tells_why_a_container_waits(opened):
     page = opened(scenario(), still=True)
     ask(page, f"stage.seek({LAST + 1})")

@@ -15,12 +15,12 @@ from cloudlab.kernel.record import Move, Record
 TIME = itemgetter(0)
 
 
-def ways(record: Record) -> list[Move]:
+def ways(record: Record) -> tuple[Move, ...]:
     """All moves of a run, in order of time: those of topics and queues, and what was entered one by one."""
     return once(record, ("ways",), lambda: _ways(record))
 
 
-def _ways(record: Record) -> list[Move]:
+def _ways(record: Record) -> tuple[Move, ...]:
     numbers = Numbers(record)
     found = list(record.moves)
     for part, topic in record.topics.items():
@@ -32,7 +32,7 @@ def _ways(record: Record) -> list[Move]:
         found += queue_moves(queue, part, sources, numbers.of_messages(part))
     found = [move for move in found if move.time <= record.end]
     found.sort(key=TIME)
-    return found
+    return tuple(found)
 
 
 class Numbers:

@@ -15,7 +15,10 @@ Made = TypeVar("Made")
 
 
 def once(record: Record, name: tuple, make: Callable[[], Made]) -> Made:
-    """What `make` gives under `name`, made anew where anything of the record's messages has changed."""
+    """What `make` gives under `name`, made anew where anything of the record's messages has changed.
+
+    All who ask get the same one: a tuple where it can be one, and nobody alters the rest.
+    """
     state = _state(record)
     if record.derived.get("state") != state:
         record.derived = {"state": state}
@@ -29,4 +32,4 @@ def _state(record: Record) -> tuple:
     digest = blake2b()
     for table in (*record.queues.values(), *record.topics.values()):
         feed(digest, table, but=("content",))
-    return record.end, len(record.parts), len(record.links), len(record.moves), digest.digest()
+    return record.end, len(record.parts), tuple(record.links), tuple(record.moves), digest.digest()

@@ -57,18 +57,19 @@ def finding(record: Record) -> str:
     return f"{wait}; {number(len(back))} came back" if back else wait
 
 
-def lines(record: Record) -> tuple[Series, Series, list[float]]:
+def lines(record: Record) -> tuple[Series, Series, tuple[float, ...]]:
     """(visible over time, in flight over time, when messages came back)."""
     return once(record, ("shelves",), lambda: _lines(record))
 
 
-def _lines(record: Record) -> tuple[Series, Series, list[float]]:
-    visible, flying, back = Steps([], []), Steps([], []), []
+def _lines(record: Record) -> tuple[Series, Series, tuple[float, ...]]:
+    visible, flying = Steps([], []), Steps([], [])
+    back: list[float] = []
     for table in record.queues.values():
         if not table.was:
             back += _add(table, visible, flying)
-    back = sorted(time for time in back if time <= record.end)
-    return _stair(visible, record.end), _stair(flying, record.end), back
+    came = tuple(sorted(time for time in back if time <= record.end))
+    return _stair(visible, record.end), _stair(flying, record.end), came
 
 
 class Steps(NamedTuple):
@@ -154,5 +155,5 @@ def _last(series) -> list[float]:
     return [one.values[-1] for one in series if one is not None]
 
 
-def _came(back: list[float]) -> str:
+def _came(back: tuple[float, ...]) -> str:
     return f"{number(len(back))} came back" if back else ""

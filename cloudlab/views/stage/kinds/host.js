@@ -375,9 +375,11 @@ function shortOfRoom(run, need, t) {
   if (withCpu && withMemory) return `no host has both ${sizeOf(need)} free`;
   if (withMemory) return `none has ${numberOf(need.cpu)} CPU units free`;
   const cpu =
-    withCpu === free.length
+    withCpu && withCpu === free.length
       ? `all ${numberOf(withCpu)} hosts have`
-      : countOf(withCpu, "host has", "hosts have");
+      : withCpu
+        ? countOf(withCpu, "host has", "hosts have")
+        : "no host has";
   return `${cpu} the CPU, none has ${numberOf(need.memory)} MB free`;
 }
 
@@ -500,7 +502,8 @@ export default {
   legend: () => [
     [
       "host",
-      "a host: memory along its top, CPU along its bottom; a container is a slab, as wide as it takes",
+      "a host: memory along its top, CPU along its bottom; a container is a slab, as wide as it takes; " +
+        "a thick dashed edge: it is drained",
     ],
     ["wait", "a container that finds no room"],
   ],

@@ -119,7 +119,7 @@ STAGES = {
     "09 nothing there": (lambda: [machines.scenario(resizer="none", lose=(90.0,))], ()),
     "09 compared": (lambda: [machines.scenario(sent=sent, second="yes") for sent in ("file", "image")], ()),
     "10": (lambda: [vans.scenario()], (0, 31)),
-    "10 binpack": (lambda: [vans.scenario(placement="binpack", kill=(150.0,))], ()),
+    "10 binpack": (lambda: [vans.scenario(placement="binpack", kill=(150.0,), drain=(100.0,))], ()),
     "10 many": (lambda: [vans.scenario(placement="random", hosts=100)], ()),
     "10 rollout": (lambda: [vans.rollout(hosts=3, minimum_healthy_percent=50)], ()),
     "10 compared": (lambda: [vans.scenario(placement=one) for one in ("spread", "binpack")], ()),

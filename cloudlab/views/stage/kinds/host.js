@@ -374,12 +374,8 @@ function shortOfRoom(run, need, t) {
   const withMemory = free.filter(({ memory }) => memory >= need.memory).length;
   if (withCpu && withMemory) return `no host has both ${sizeOf(need)} free`;
   if (withMemory) return `none has ${numberOf(need.cpu)} CPU units free`;
-  const cpu =
-    withCpu && withCpu === free.length
-      ? `all ${numberOf(withCpu)} hosts have`
-      : withCpu
-        ? countOf(withCpu, "host has", "hosts have")
-        : "no host has";
+  const some = withCpu ? countOf(withCpu, "host has", "hosts have") : "no host has";
+  const cpu = withCpu && withCpu === free.length ? `all ${numberOf(withCpu)} hosts have` : some;
   return `${cpu} the CPU, none has ${numberOf(need.memory)} MB free`;
 }
 
@@ -466,7 +462,9 @@ export default {
     const least = run.level(cluster ?? null, "FewestHosts", t);
     const must = least ? `at least ${numberOf(least)}` : `of ${living.length}`;
     const wanted = wantedAt(run, t);
-    const unit = wanted ? `of ${numberOf(wanted)}` : undefined;
+    // Who is replaced stays until the next one is healthy, so that more run than are wanted.
+    const besides = running > wanted ? `(${numberOf(wanted)} wanted)` : `of ${numberOf(wanted)}`;
+    const unit = wanted ? besides : undefined;
     const runs = { glyph: "ok", words: "Running", value: numberOf(running) };
     const hosts = { glyph: "host", words: "Hosts in use", value: numberOf(inUse(run, t)) };
     const memory = { glyph: "busy", words: "Memory held", value: share("memory"), unit: "%" };

@@ -160,7 +160,9 @@ def test_what_a_drained_host_hands_over_flies_from_it(opened):
         assert told[0].startswith(f"{record.parts[host].name} holds {many} container")
         assert told[-1] == "It is drained: what is here moves elsewhere."
     ask(page, "stage.seek(165)")
-    running, wanted = page.locator(".cloudlab-number-cell").first.inner_text().split("\n")[-1].split(maxsplit=1)
+    running, wanted = (
+        page.locator(".cloudlab-number-cell").first.inner_text().split("\n")[-1].split(maxsplit=1)
+    )
     assert int(running) > 212 and wanted == "(212 wanted)"
 
 

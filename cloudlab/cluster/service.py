@@ -247,9 +247,8 @@ class Service:
             while True:
                 sleeps = steady and not self.judges  # whose judgement may change at any time
                 timer = [] if sleeps else [self.world.timeout(LOOK_EVERY)]
-                yield self.world.any_of(
-                    [self._changed, *timer]
-                )  # with or without: who was made first goes first
+                # With a timer or without one, waking takes as many steps: so who was made first goes first.
+                yield self.world.any_of([self._changed, *timer])
                 if self._changed.triggered or not steady or self._unwell():
                     break
             if self._changed.triggered:

@@ -79,6 +79,16 @@ def window(browser):
 
 
 @pytest.fixture(scope="session")
+def desk(window, lab):
+    """A page where JupyterLab is open, for one notebook after the other: to open JupyterLab costs more."""
+    page = window.new_page()
+    page.goto(lab.home)
+    page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="session")
 def lab(tmp_path_factory):
     """A JupyterLab on a folder of its own, in which all lessons lie."""
     from lab import running_lab

@@ -26,6 +26,10 @@ PATIENCE = 600
 """Seconds that a JupyterLab may take to start, or to end."""
 
 
+EXPOSED = '{"LabApp": {"expose_app_in_browser": true}}'
+"""Lets a test ask JupyterLab itself to open a notebook."""
+
+
 @dataclass(frozen=True)
 class Lab:
     """A running JupyterLab: its folder of lessons, its port and its token."""
@@ -37,6 +41,11 @@ class Lab:
     def address(self, notebook: str) -> str:
         """The page of `notebook`, in a workspace that remembers nothing."""
         return f"http://{serve.HOST}:{self.port}/lab/tree/{quote(notebook)}?reset&token={self.token}"
+
+    @property
+    def home(self) -> str:
+        """The page of no notebook, in a workspace that remembers nothing."""
+        return f"http://{serve.HOST}:{self.port}/lab?reset&token={self.token}"
 
     def call(self, method: str, path: str) -> str:
         """What JupyterLab's own interface answers."""
@@ -52,6 +61,8 @@ class Lab:
 def running_lab(scratch: Path):
     """Lay the lessons out in `scratch`/lessons and serve them until the block ends."""
     folder, port = scratch / "lessons", free_port()
+    (scratch / "config").mkdir(parents=True, exist_ok=True)
+    (scratch / "config" / "jupyter_lab_config.json").write_text(EXPOSED, encoding="utf-8")
     command = [sys.executable, "-m", "cloudlab", "start", str(folder), "--no-browser", "--port", str(port)]
     told = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
     with subprocess.Popen(command, cwd=ROOT, env=environment(scratch), **told) as process:

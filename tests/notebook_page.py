@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from axe_playwright_python.base import AXE_SCRIPT
 from lab import Lab
-from playwright.sync_api import Browser, BrowserContext, Locator, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 SWITCHES = [
     "--no-sandbox",
@@ -52,39 +52,64 @@ def leaves(address: str) -> bool:
     return parts.scheme not in ("blob", "data") and parts.hostname != "127.0.0.1"
 
 
+OPEN = """async (path) => { await jupyterapp.commands.execute("docmanager:open", { path, factory: "Notebook" }); }"""
+CLOSE = """() => { for (const one of [...jupyterapp.shell.widgets("main")]) {
+  if (one.context) one.context.model.dirty = false; // so that nobody is asked
+  one.close(); } }"""
+
+
 class NotebookPage:
     """A page with one open notebook whose kernel is idle.
 
     `requests` holds the addresses that it asked for, `faults` what went wrong in its scripts. Pages of one `window`,
-    a browser's context, share what was loaded once; those of a `Browser` share nothing.
+    a browser's context, share what was loaded once; those of a `Browser` share nothing. On a `desk`, a page where
+    JupyterLab is open already, the notebook is opened as from its list of files.
     """
 
-    def __init__(self, window: Browser | BrowserContext, lab: Lab, name: str):
-        self.window, self.lab, self.name = window, lab, name
+    def __init__(self, window: Browser | BrowserContext, lab: Lab, name: str, desk: Page | None = None):
+        self.window, self.lab, self.name, self.desk = window, lab, name, desk
         self.requests: list[str] = []
         self.faults: list[str] = []
         self.open()
 
     def open(self) -> None:
-        """Open the page and wait until the kernel is idle."""
-        self.page = self.window.new_page()
+        """Open the notebook and wait until the kernel is idle."""
+        self.page = self.desk or self.window.new_page()
         self.page.set_viewport_size(NORMAL)
         self.page.set_default_timeout(PATIENCE)
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("websocket", lambda socket: self.requests.append(socket.url))
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        for event, hear in self._hears().items():
+            self.page.on(event, hear)
         # The indicator says "idle" before there is a kernel too, so a word of the kernel's is awaited first.
         with self.page.expect_websocket(lambda socket: "/api/kernels/" in socket.url) as kernel:
-            self.page.goto(self.lab.address(self.name))
+            if self.desk:
+                self.page.evaluate(CLOSE)  # where a test broke off
+                self.page.evaluate(OPEN, self.name)
+            else:
+                self.page.goto(self.lab.address(self.name))
         kernel.value.wait_for_event("framereceived")
         self.wait_for("idle")
 
     def close(self) -> None:
-        """Close the page and end its kernel, so that the next page begins anew."""
-        self.page.close()
+        """Close the notebook and end its kernel, so that the next one begins anew."""
+        if self.desk:
+            self.page.evaluate(CLOSE)
+            self.page.emulate_media(reduced_motion="null")
+            for event, hear in self._heard.items():
+                self.page.remove_listener(event, hear)
+        else:
+            self.page.close()
         for session in json.loads(self.lab.call("GET", "api/sessions")):
             if session["path"] == self.name:
                 self.lab.call("DELETE", f"api/sessions/{session['id']}")
+
+    def _hears(self) -> dict:
+        """What is written down of the page's events."""
+        self._heard = {
+            "request": lambda request: self.requests.append(request.url),
+            "websocket": lambda socket: self.requests.append(socket.url),
+            "pageerror": lambda error: self.faults.append(str(error)),
+        }
+        return self._heard
 
     # Running
 

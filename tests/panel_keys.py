@@ -5,7 +5,7 @@ Read `PanelKeys.use` and `PanelKeys.turn` first.
 
 from notebook_page import NotebookPage
 
-# What an output says and shows now. `decode` fails for an image that is broken.
+# What an output says and shows now. `decode` fails for an image that is broken. To write a stage as PNG is dear.
 SHOWN = """async (output) => {
   const images = [...output.querySelectorAll("img")].filter((image) => image.src && image.checkVisibility());
   const pictures = await Promise.all(images.map(async (image) => {
@@ -13,7 +13,8 @@ SHOWN = """async (output) => {
     return (await fetch(image.src)).text();
   }));
   const words = [...output.querySelectorAll(".cloudlab-finding, .cloudlab-words p, .cloudlab-message")];
-  const stages = [...output.querySelectorAll(".cloudlab-stage canvas")].map((canvas) => canvas.toDataURL());
+  const stages = [...output.querySelectorAll(".cloudlab-stage canvas")].map((canvas) =>
+    canvas.toDataURL("image/jpeg", 0.9));
   return {
     pictures: pictures.join("") + stages.join(""),
     words: [...words.map((node) => node.textContent), ...images.map((image) => image.alt)].join(" "),

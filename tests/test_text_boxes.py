@@ -1,11 +1,13 @@
 """No two texts of a stage or a chart cover each other, none leaves its card, and no dot runs over either.
 
-All stages and charts of all lessons, at four widths, with predictions at both ends of what may be predicted and
-without one. The stages are saved pages; the charts are measured where they are drawn.
+All stages and charts of all lessons, at five widths, with predictions at both ends of what may be predicted and
+without one. The stages are saved pages; the charts are measured where they are drawn. A usual run looks at
+predictions on the stage at two of the widths, a nightly one at all.
 """
 
 import alphabet
 import pytest
+from samples import NIGHTLY
 from stage_pages import stage_pages
 from text_boxes import faults, seen
 
@@ -29,6 +31,9 @@ from cloudlab.views.luck import sample
 from cloudlab.views.sheet import Sheet
 
 WIDTHS = (300, 400, 700, 965, 1100)
+GUESSED_AT = WIDTHS if NIGHTLY else (300, 965)
+"""The widths at which predictions are looked at."""
+
 SHARES = (0.0, 0.02, 0.37, 0.64, 0.9, 1.0)
 """Moments that are looked at, as shares of a run."""
 
@@ -148,7 +153,7 @@ def found(tabs, folder, name: str):
         page.add_style_tag(content="body { padding: 0 !important; }")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 1000})
-            for guess in (None, *guesses):
+            for guess in (None, *(guesses if width in GUESSED_AT else ())):
                 page.evaluate(GUESSED, guess)
                 for time, cards in zip(times, seen(page, times), strict=True):
                     for card in cards:
@@ -181,6 +186,7 @@ def test_what_is_wrong_is_found(tabs, tmp_path):
     assert len([one for one in words if one["what"] == "text"]) > 20 < len(scene) and len(timeline) > 5
 
 
+@pytest.mark.sampled
 @pytest.mark.parametrize("name", STAGES)
 def test_no_text_of_a_stage_covers_another_or_leaves_its_card(tabs, tmp_path, name):
     assert list(found(tabs, tmp_path, name)) == []

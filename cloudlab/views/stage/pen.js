@@ -97,17 +97,13 @@ export class Pen {
    */
   mark(what, x, y, width, height, words = "") {
     if (!this.marks) return;
-    const at = this.context.getTransform();
-    const corners = [
-      [x, y],
-      [x + width, y],
-      [x, y + height],
-      [x + width, y + height],
-    ].map(([px, py]) => at.transformPoint(new DOMPoint(px, py)));
-    const [xs, ys] = [corners.map((one) => one.x / this.ratio), corners.map((one) => one.y / this.ratio)];
-    const [left, top] = [Math.min(...xs), Math.min(...ys)];
-    const [wide, high] = [Math.max(...xs) - left, Math.max(...ys) - top];
-    this.marks.push({ what, words, x: left, y: top, width: wide, height: high });
+    const { a, b, c, d, e, f } = this.context.getTransform();
+    const [right, low] = [x + width, y + height];
+    const xs = [a * x + c * y, a * right + c * y, a * x + c * low, a * right + c * low];
+    const ys = [b * x + d * y, b * right + d * y, b * x + d * low, b * right + d * low];
+    const [left, top] = [(Math.min(...xs) + e) / this.ratio, (Math.min(...ys) + f) / this.ratio];
+    const [wide, high] = [Math.max(...xs) + e, Math.max(...ys) + f].map((far) => far / this.ratio);
+    this.marks.push({ what, words, x: left, y: top, width: wide - left, height: high - top });
   }
 
   /**

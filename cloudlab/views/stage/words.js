@@ -24,13 +24,16 @@ export function clockOf(seconds, end) {
   return `${day}${Math.floor(rest / 3600)}:${two(Math.floor((rest % 3600) / 60))} h`;
 }
 
+/** Made once: `toLocaleString` would make one for each number of each frame. */
+const WITH_COMMAS = new Intl.NumberFormat("en-US");
+
 /**
  * Two significant digits; from 10 on whole, with commas.
  *
  * @param {number} value
  */
 export function numberOf(value) {
-  if (Math.abs(value) >= 9.95 || Number.isInteger(value)) return Math.round(value).toLocaleString("en-US");
+  if (Math.abs(value) >= 9.95 || Number.isInteger(value)) return WITH_COMMAS.format(Math.round(value));
   let decimals = 1;
   for (let size = Math.abs(value); size < 0.995 && decimals < 6; size *= 10) decimals += 1;
   return value.toFixed(decimals).replace(/\.?0+$/, "");

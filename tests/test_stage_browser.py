@@ -651,6 +651,11 @@ def test_two_runs_of_the_same_luck_are_compared(opened, runs):
     cell = page.locator(".cloudlab-number-cell", has_text="Waiting").inner_text()
     assert f"{one.waiting} → {other.waiting}" in cell
     assert "p95 falls from" in page.locator(".cloudlab-sentence").inner_text()
+    page.get_by_label("Ask why").select_option("moment")
+    story = page.locator(".cloudlab-why").inner_text().split("\n")
+    labels = [line for line in story if line in ask(page, "stage.runs.map((run) => run.label)")]
+    assert len(labels) == 2, f"each run is told, and named: {story}"
+    assert "next free server" in " ".join(story[story.index(labels[1]) :])
     page.get_by_label("Ask why").select_option("longest")
     rows = runs["lanes"].requests
     took, row = max(

@@ -260,6 +260,7 @@ CHARTS = {
         {n: [pull_the_plug.row(s, parts=n) for s in (1, 2)] for n in (1, 2, 5, 10)}
     ),
     "knee of one": lambda: charts.knee(load_balancing.one_server(load=95), prediction=0),
+    "knee, at its end": lambda: charts.knee(load_balancing.one_server(seed=2, load=99)),
     "knee, far off": lambda: charts.knee(load_balancing.one_server(), prediction=1000),
 }
 """All charts of the lessons, with predictions at both ends."""

@@ -231,6 +231,11 @@ def test_is_it_luck_answers_yes_or_no_and_names_only_what_differs():
     assert dearer == (
         "No, it is no luck: with b instead of a, cost is higher with each of 2 seeds: $2.00, before $1.00."
     )
+    mixed = is_it_luck(runs_of(2.0, 9.0, cost=2.0), runs_of(4.0, 8.0), "b instead of a")
+    assert mixed == (
+        "No, it is no luck: with b instead of a, cost is higher with each of 2 seeds: $2.00, before $1.00. "
+        "This may be luck: p95 is higher with 1 of 2 seeds: 2 s to 9 s, before 4 s to 8 s."
+    )
 
 
 # What is drawn

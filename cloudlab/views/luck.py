@@ -93,7 +93,8 @@ MOST = 0.95
 def is_it_luck(now: Sequence[Sample], before: Sequence[Sample] = (), change: str = "") -> str:
     """Yes or no, and why: `now` are runs with other seeds, `before` those of the setting before, seed by seed.
 
-    `change` says what differs between the two, such as "clerks 2 instead of 1". Only numbers that differ are named.
+    `change` says what differs between the two, such as "clerks 2 instead of 1". Only numbers that differ are named,
+    first those that no luck explains.
     """
     many = count(len(now), "seed")
     if not before:
@@ -109,9 +110,12 @@ def is_it_luck(now: Sequence[Sample], before: Sequence[Sample] = (), change: str
     effects = [effect for row in found if (effect := _effect(row, old[row[0]]))]
     if not effects:
         return f"No difference: with {change}, nothing changes with any of {many}."
-    sure = effects[0][0] >= MOST * len(now)
-    told = "; ".join(words for _, words in effects)
-    return f"{'No, it is no luck' if sure else 'It may be luck'}: with {change}, {told}."
+    sure = [words for times, words in effects if times >= MOST * len(now)]
+    unsure = [words for times, words in effects if times < MOST * len(now)]
+    if not sure:
+        return f"It may be luck: with {change}, {'; '.join(unsure)}."
+    rest = f" This may be luck: {'; '.join(unsure)}." if unsure else ""
+    return f"No, it is no luck: with {change}, {'; '.join(sure)}.{rest}"
 
 
 def _how_much(low: float, high: float) -> str:

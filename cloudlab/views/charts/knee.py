@@ -161,7 +161,8 @@ def _paint(sheet, now, named, earlier, guess) -> None:
     sheet.size(HEIGHT)
     dots = [now] if now else list(named.values())
     tops = [dot.high for dot in dots] + [times for _, times in earlier] + ([guess[1]] if guess else [])
-    ticks = axes.nice_ticks(max(8.0 if named else 20.0, *tops) * 1.08, about=4, whole=True)
+    above = 1.25 * now.times if now else 0.0  # the dot's number stays below the first curve's name
+    ticks = axes.nice_ticks(max(above, 1.08 * max(8.0 if named else 20.0, *tops)), about=4, whole=True)
     frame = Frame(60, sheet.width, TOP, HEIGHT - FOOT, 100.0, max(ticks))
     frame, ends = _with_names(sheet, frame, guess)
     title = "Mean time in system, in service times"

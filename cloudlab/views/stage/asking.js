@@ -237,7 +237,7 @@ export class Asking {
     tell(this.stage, `No ${which} has come so far${sampled}: give a whole number from 1 on.`);
   }
 
-  // The stories of what is selected: of a request one for each run, else one.
+  // The stories of what is selected: of a request or a moment one for each run, else one.
   /**
    * @param {Choice} choice
    * @returns {Story[]}
@@ -246,7 +246,7 @@ export class Asking {
     const { runs, t } = this.stage;
     const run = runs[place ?? runs.length - 1];
     if (message !== undefined) return [messageStory(run, message, t)];
-    if (moment !== undefined) return [momentStory(run, moment)];
+    if (moment !== undefined) return runs.map((one) => momentStory(one, moment));
     if (part !== undefined && inner !== undefined) return [run.kindOf(part).innerStory(run, part, inner, t)];
     if (part !== undefined) return [partStory(run, part, t)];
     return runs.filter(({ rows }) => Number(row) < rows).map((one) => requestStory(one, Number(row), t));
@@ -261,11 +261,16 @@ export class Asking {
     const stories = this.storiesOf(this.selected);
     const place = this.selected.run ?? runs.length - 1;
     const main = stories[Math.min(place, stories.length - 1)];
-    const made = JSON.stringify([main.head, main.lines, stories.length]);
+    const made = JSON.stringify([main.head, main.lines, stories.length, place]);
     if (made === this.shown && parts.why.childElementCount) return;
     this.shown = made;
     const head = make("div", "cloudlab-heading", main.head);
-    const lines = main.lines.map((line) => make("p", "", line));
+    const told = this.selected.moment === undefined ? [main] : stories;
+    const lines = told.flatMap((story) => {
+      const label = stories.length > 1 ? runs[stories.indexOf(story)].label : runs[place].label;
+      const paragraphs = story.lines.map((line) => make("p", "", line));
+      return label ? [make("b", "", label), ...paragraphs] : paragraphs;
+    });
     const close = pressable("Back to events", () => this.select(null));
     const bars = stories.flatMap((story, index) => barsOf(stories, story, runs[index].label));
     parts.why.replaceChildren(head, ...bars, ...lines, close);

@@ -10,6 +10,7 @@ from test_lessons import opening, said
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import InvalidParameter, parameters
 from cloudlab.kernel.messages import Fate, counts, done_again
+from cloudlab.kernel.moves import Numbers, ways
 from cloudlab.kernel.tallies import tallies, together
 from cloudlab.kernel.world import World
 from cloudlab.labs import sqs
@@ -325,6 +326,31 @@ def test_who_is_late_with_what_lies_among_the_dead_letters_is_told_so():
     assert late and all(text.endswith("too late: it lies among the dead letters.") for text in late)
     told = [note.text for note in run.notes if "never deleted" in note.text]
     assert told and all("was received once and never deleted" in text for text in told)
+
+
+def test_a_message_has_one_number_in_all_that_is_told_of_it_also_where_dead_letters_have_a_queue_of_their_own():
+    run = poison(dead_letters="after 1", kill_one=(395.0,))
+    orders, numbers = run.part("orders"), Numbers(run)
+    moved = [note for note in run.notes if "never deleted" in note.text]
+    assert len(moved) == dead(run) == 7
+    for note in moved:
+        assert note.text.startswith(f"Message {numbers.of_message(orders, note.row)} was received once")
+    back = [note.text for note in kind_named("queue").follows(run, [orders]).notes]
+    assert "Message 46 is visible again: Worker 1 died at 6:35, and nobody said delete." in back
+    assert [note.row for note in moved if note.text.startswith("Message 46 ")] == [45], (
+        "it is that very order"
+    )
+    assert min(move.message for move in ways(run)) == 1
+
+
+def test_is_it_luck_names_a_change_in_the_words_of_its_control_or_button():
+    broken = Experiment(poison)
+    broken.change({"dead_letters": "after 1"})
+    assert "with dead letters after 1 try instead of none, " in broken.is_it_luck(2)
+    broken.change({"kill_one": (62.0,)})
+    assert "with “A worker dies” at 1:02 instead of never, " in broken.is_it_luck(2)
+    broken.change({"kill_one": ()})
+    assert "with “A worker dies” never instead of at 1:02, " in broken.is_it_luck(2)
 
 
 def test_a_longer_timeout_is_no_luck():

@@ -172,3 +172,19 @@ def test_each_trigger_says_what_becomes_of_those_who_were_turned_away(opened):
 def test_a_function_among_others_is_no_kitchen(opened):
     page = opened(kitchen(), still=True)
     assert not ask(page, "'heads' in stage.plans[0]") and ask(page, "stage.run.alone === null")
+
+
+def test_who_polls_for_a_function_is_called_by_the_function_s_name_and_a_message_tells_why_it_came_back(
+    opened,
+):
+    page = opened(triggers(trigger="queue"))
+    ask(page, "stage.seek(240)")
+    events = page.locator(".cloudlab-stage").inner_text()
+    assert "Message 103 is visible again: resize did not get it done, so nobody said delete." in events
+    page.get_by_label("Ask why").select_option("A message by its number …")
+    page.get_by_label("Number of the message").fill("103")
+    page.keyboard.press("Enter")
+    story = page.locator(".cloudlab-why").inner_text()
+    assert "3:00: from Photos to Resize and nobody else sees it for 30 s." in story
+    assert "3:30: it is visible again: resize did not get it done, so nobody said delete." in story
+    assert "polls" not in events + story

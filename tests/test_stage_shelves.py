@@ -31,6 +31,30 @@ def test_each_shelf_holds_what_the_queue_counts(opened, window):
         assert (tickets, held) == (now.visible if now.visible <= 20 else 0, now.in_flight)
 
 
+def test_a_worker_shows_what_it_works_on_and_behind_that_what_it_failed_at_and_still_hides(opened):
+    record = poison(visibility_timeout=60)
+    rows = table(record)
+    page = opened(record, still=True)
+    piled = 0
+    for moment in (100.0, 150.0, 345.0, 400.0, 470.0, 598.0):
+        ask(page, f"stage.seek({moment})")
+        hits = ask(page, "stage.view.hits.filter((hit) => hit.r === 23)")
+        assert len(hits) == counts(rows, moment).in_flight, "each message in flight has a ticket or an edge"
+        for place, worker in enumerate(part for part in range(len(record.parts)) if part in set(rows.poller)):
+            inside = [
+                handout
+                for handout, poller in enumerate(rows.poller)
+                if poller == worker and rows.handed[handout] <= moment < rows.ended[handout]
+            ]
+            middle = ask(page, f"stage.plans[0].ys.get({worker})")
+            tickets = [hit for hit in hits if hit["y"] == middle]
+            if inside:
+                (handout,) = inside
+                assert [hit["message"] for hit in tickets] == [rows.message[handout] + 1], (place, moment)
+        piled += len({hit["y"] for hit in hits}) > len({hit["y"] for hit in hits if hit["box"][1] == 12})
+    assert piled >= 2, "at some of these moments a worker has more than one"
+
+
 def test_dead_letters_are_no_visible_ones(opened):
     record = poison(dead_letters="after 3")
     page = opened(record, still=True)

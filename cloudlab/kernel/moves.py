@@ -26,8 +26,7 @@ def _ways(record: Record) -> tuple[Move, ...]:
     for part, topic in record.topics.items():
         first = numbers.of_publish(part, 0)
         found += topic_moves(topic, part, _sender(record, part), until=record.end, first=first)
-    dead_letters_last = sorted(record.queues.items(), key=lambda pair: bool(pair[1].was))
-    for part, queue in dead_letters_last:
+    for part, queue in _dead_letters_last(record):
         sources = _sources(queue, _sender(record, part))
         found += queue_moves(queue, part, sources, numbers.of_messages(part))
     found = [move for move in found if move.time <= record.end]
@@ -35,14 +34,23 @@ def _ways(record: Record) -> tuple[Move, ...]:
     return tuple(found)
 
 
+def _dead_letters_last(record: Record) -> list[tuple[int, QueueTable]]:
+    """The queues of a run with their tables; those that hold what was moved there come last."""
+    return sorted(record.queues.items(), key=lambda pair: bool(pair[1].was))
+
+
 class Numbers:
-    """One number for each message of a run, from 1 on: first what was published, then what was sent to queues."""
+    """One number for each message of a run, from 1 on: first what was published, then what was sent to queues.
+
+    Dead letters bring their number along, so the queues where they lie come last: a message is called the same
+    whether some others ended there or not.
+    """
 
     def __init__(self, record: Record):
         self.record, count = record, 1
         self._first: dict[int, int] = {}
         sizes = {part: len(table.published) for part, table in record.topics.items()}
-        sizes |= {part: len(table.sent) for part, table in record.queues.items()}
+        sizes |= {part: len(table.sent) for part, table in _dead_letters_last(record)}
         for part, size in sizes.items():
             self._first[part] = count
             count += size

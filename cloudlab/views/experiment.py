@@ -182,8 +182,7 @@ class Experiment:
     def _change_words(self) -> str:
         """What differs from the setting before: clerks 2 instead of 1."""
         told = [
-            f"{label_of(self.parameters[name]).lower()} {shown(self.parameters[name], value)} instead of "
-            f"{shown(self.parameters[name], self.earlier[name])}"
+            _change(self.parameters[name], value, self.earlier[name])
             for name, value in self.ran.items()
             if self.earlier is not None and value != self.earlier[name]
         ]
@@ -270,6 +269,15 @@ def called(parameter: Parameter, value) -> str:
     """A choice in the words of its control: a shorter name where its limit has one."""
     names = dict(getattr(parameter.limit, "names", ()))
     return names.get(value) or shown(parameter, value)
+
+
+def _change(parameter: Parameter, value, earlier) -> str:
+    """A value and the one before, in the words of the control or of the button."""
+    label = label_of(parameter)
+    if not isinstance(parameter.limit, Action):
+        return f"{label.lower()} {called(parameter, value)} instead of {called(parameter, earlier)}"
+    now, then = (f"at {shown(parameter, one)}" if one else "never" for one in (value, earlier))
+    return f"“{label}” {now} instead of {then}"
 
 
 def check_names(where: str, given: dict, known: dict) -> None:

@@ -76,6 +76,9 @@ class Kind:
     station = True
     """Whether it has a place of its own on a request's way. What is drawn inside another part has none."""
 
+    for_another = False
+    """Whether it is but a hand of the part that it belongs to, and is called by that one's name."""
+
     sends = False
     """Whether it sends requests, so that a run with it tells when none came."""
 
@@ -214,6 +217,14 @@ def kinds_with_a_file() -> tuple[str, ...]:
 def kind_of(record: Record, part: int) -> Kind:
     """The kind of a part."""
     return kind_named(record.parts[part].kind)
+
+
+def name_of(record: Record, part: int) -> str:
+    """What a part is called: by the name of the part that it belongs to, where it is only that one's hand."""
+    owner = record.parts[part].parent
+    if owner is not None and kind_of(record, part).for_another:
+        return record.parts[owner].name
+    return record.parts[part].name
 
 
 def kinds_in(record: Record) -> list[tuple[Kind, list[int]]]:

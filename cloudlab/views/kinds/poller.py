@@ -9,6 +9,7 @@ class PollerKind(Kind):
 
     told = False
     station = False
+    for_another = True
 
     def opening(self, record: Record, parts: list[int]) -> list[str]:
         """Nothing: the function is told, and its mapping's pollers are many."""

@@ -9,7 +9,7 @@ from math import inf
 from cloudlab.kernel.messages import Fate, QueueTable, counts, done_again
 from cloudlab.kernel.moves import Numbers, ways
 from cloudlab.kernel.record import Note, Record, Series, State
-from cloudlab.views.kinds import Followed, Kind, Row
+from cloudlab.views.kinds import Followed, Kind, Row, kind_of, name_of
 from cloudlab.views.words import clock, count, number, span
 
 DONE = (Fate.DELETED, Fate.STALE, Fate.MISSED)
@@ -137,9 +137,12 @@ def _returns(record: Record, part: int, numbers: Numbers) -> list[Note]:
         fate, ended = table.fate[handout], table.ended[handout]
         until = table.visible_again(handout)
         message = f"Message {numbers.of_message(part, row)}"
-        who = record.parts[table.poller[handout]].name
+        who = name_of(record, table.poller[handout])
         if until <= record.end and not (fate == Fate.DELETED and ended < until):
-            text = f"{message} is visible again: {_why(table, handout, who, until, record.end)}"
+            why = _why(table, handout, who, until, record.end)
+            if fate == Fate.FAILED and kind_of(record, table.poller[handout]).for_another:
+                why = f"{who} did not get it done, so nobody said delete."  # it failed, or had no room
+            text = f"{message} is visible again: {why}"
             notes.append(Note(until, part, "↻", text))
         if fate == Fate.STALE and ended <= record.end:
             text = f"{who} is done with {message.lower()} too late: {_meanwhile(table, handout)}."

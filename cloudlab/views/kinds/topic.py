@@ -17,7 +17,7 @@ from cloudlab.kernel.tallies import (
     tally_at,
     together,
 )
-from cloudlab.views.kinds import Followed, Kind, Row
+from cloudlab.views.kinds import Followed, Kind, Row, name_of
 from cloudlab.views.words import count, number
 
 MOST_TALES = 2000
@@ -150,7 +150,7 @@ def _handed_on(record: Record, queue: QueueTable) -> dict[int, list[Line]]:
     for handout, row in enumerate(queue.message):
         if row >= len(queue.publish) or not queue.origin[row] or queue.publish[row] >= MOST_TALES:
             continue
-        taker = record.parts[queue.poller[handout]].name
+        taker = name_of(record, queue.poller[handout])
         lines = found.setdefault(queue.publish[row], [])
         lines.append((queue.handed[handout], f"{taker} takes it from the queue."))
         if queue.fate[handout] == Fate.DELETED:

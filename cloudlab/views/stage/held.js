@@ -4,12 +4,14 @@ import { ringOf } from "./moves.js";
 import { drawLine, drawTicket } from "./shapes.js";
 import { numberOf, spanOf } from "./words.js";
 
-/** @import { DrawPart, Stay } from "./contract.js" */
+/** @import { DrawPart, Stay, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
 /** @import { Run } from "./run.js" */
 
 export const HELD = 112; // room for a ring and a ticket
 export const QUEUEING = 150; // room for a line
+const TICKETS_BEHIND = 3; // so many tickets are seen behind the first one
+const TICKET_EDGE = 5; // so far the edge of each stands out
 
 /**
  * What a part holds: its ticket, and before that the ring that says how long nobody else may have it.
@@ -18,15 +20,38 @@ export const QUEUEING = 150; // room for a line
  */
 export function drawHeld(pen, run, { part, x, y, h }, t, view) {
   const middle = y + h / 2;
-  const [stay] = run.moves.held(part, t, 1);
+  const hand = run.moves.inHand(part, t);
+  const [stay] = hand;
   pen.line(x - HELD, middle, x, middle, pen.c.wire);
   if (!stay) {
     drawGone(pen, run, part, x, middle, t);
     return;
   }
   drawRing(pen, x - 88, middle, stay, t);
-  drawTicket(pen, x - 36, middle, String(stay.message));
-  view.hits.push({ message: stay.message, x: x - 36, y: middle, r: 23 });
+  drawHand(pen, x - 36, middle, hand, pen.c.ground, view);
+}
+
+/**
+ * The ticket of what somebody works on, and behind it the edges of those that it holds beside that.
+ *
+ * @param {Pen} pen
+ * @param {number} x
+ * @param {number} y
+ * @param {Stay[]} hand
+ * @param {string} ground
+ * @param {View} view
+ */
+export function drawHand(pen, x, y, [stay, ...others], ground, view) {
+  const { c } = pen;
+  const behind = others.slice(0, TICKETS_BEHIND);
+  for (const [place, { message }] of [...behind.entries()].reverse()) {
+    const up = TICKET_EDGE * (place + 1);
+    const half = 23 - 2 * (place + 1);
+    pen.rect(x - half, y - 14 - up, 2 * half, 20, 5, { fill: c.wait, edge: c.waitEdge });
+    view.hits.push({ message, x, y: y - 14 - up + TICKET_EDGE / 2, r: 23, box: [half, TICKET_EDGE / 2] });
+  }
+  drawTicket(pen, x, y, numberOf(stay.message), ground);
+  view.hits.push({ message: stay.message, x, y, r: 23, box: [23, 12] });
 }
 
 /**

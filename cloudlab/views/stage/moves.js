@@ -117,6 +117,20 @@ export class Moves {
   }
 
   /**
+   * What a part has in hand at t: first what it took last, and works on; then what it failed at before, which
+   * nobody else may have yet.
+   *
+   * @param {number} part
+   * @param {number} t
+   */
+  inHand(part, t) {
+    const all = this.held(part, t, Infinity);
+    const since = all.at(-1)?.since;
+    const before = all.filter((stay) => stay.since !== since);
+    return [...all.filter((stay) => stay.since === since), ...before.reverse()];
+  }
+
+  /**
    * The last stay that began at a part up to t, whether it has ended or not.
    *
    * @param {number} part

@@ -16,7 +16,7 @@ from cloudlab.kernel.invocations import Ending, Throttle
 from cloudlab.kernel.moves import ways
 from cloudlab.kernel.record import Record, Series, Status
 from cloudlab.kernel.summary import kept
-from cloudlab.views.kinds import fleets, kind_of, kinds_in
+from cloudlab.views.kinds import fleets, kind_of, kinds_in, name_of
 from cloudlab.views.line import in_line
 from cloudlab.views.stage.bins import count
 from cloudlab.views.stage.layout import layout
@@ -123,7 +123,7 @@ def _parts(record: Record, order) -> list[dict]:
     serving = servers(record) if len(record.requests) else set()
     return [
         {
-            "name": part.name,
+            "name": name_of(record, index),
             "kind": part.kind,
             "parent": part.parent,
             "born": part.born,

@@ -3,7 +3,7 @@
 //
 // It is drawn where one shelf feeds up to eight holders, and all else is who sends. Read `shelvesPlan` first.
 
-import { drawRing } from "./held.js";
+import { drawHand, drawRing } from "./held.js";
 import { BEADS, drawAgain, drawLine, drawPeople, drawTicket } from "./shapes.js";
 import { drawArrows, drawOnItsWay, drawReturn, drawStill } from "./shelfways.js";
 import { FEW, WIDE } from "./sizes.js";
@@ -239,13 +239,19 @@ function drawHands(pen, plan, run, t, view) {
 function drawHolding(pen, { hands, many }, run, part, y, t, view) {
   const { c } = pen;
   const { x } = hands;
-  const [stay] = run.moves.held(part, t, 1);
+  const hand = run.moves.inHand(part, t);
+  const [stay] = hand;
   const radius = many ? 9 : 17;
   if (stay) {
     pen.line(x + 97, y, x + 110, y, c.wire);
     drawRing(pen, x + 29, y, stay, t, { radius, ground: c.raised, numbers: !many });
-    if (many) pen.text(x + 74, y + 5.5, numberOf(stay.message), { weight: 600, align: "center" });
-    else drawTicket(pen, x + 74, y, numberOf(stay.message), c.raised);
+    if (!many) {
+      drawHand(pen, x + 74, y, hand, c.raised, view);
+      return;
+    }
+    const words = numberOf(stay.message);
+    const more = hand.length > 1 ? `${words} +${hand.length - 1}` : words;
+    pen.text(x + 74, y + 5.5, pen.first([more, words], 50), { weight: 600, align: "center" });
     view.hits.push({ message: stay.message, x: x + 74, y, r: 23, box: [23, 12] });
     return;
   }

@@ -276,14 +276,15 @@ function linesOfMessage(run, message, t) {
 function moveWords(run, { time, message, source, target, until, count }) {
   if (target === null && run.kindOf(source).shelf) return "it is gone for good.";
   if (target === null) return `${run.nameOf(source)} deletes it. It is gone for good.`;
-  if (run.leadsBack(source, target)) return `it is visible again: ${whyBack(run, message, time)}`;
+  const why = whyBack(run, message, time);
+  if (why || run.leadsBack(source, target)) return `it is visible again: ${why || "nobody deleted it."}`;
   const ring = until < Infinity ? ` and nobody else sees it for ${secondsOf(until - time)}` : "";
   const times = count > 1 ? `, for the ${ORDINALS[count] ?? `${count}th`} time` : "";
   return `from ${run.nameOf(source)} to ${run.nameOf(target)}${times}${ring}.`;
 }
 
 /**
- * Why a message came back, as a note of that moment says.
+ * Why a message came back, as a note of that moment says, if there is one.
  *
  * @param {Run} run
  * @param {number} message
@@ -292,7 +293,7 @@ function moveWords(run, { time, message, source, target, until, count }) {
 function whyBack(run, message, time) {
   const begin = `Message ${message} is visible again: `;
   const note = run.notes.find(([moment, , , text]) => moment === time && text.startsWith(begin));
-  return note ? note[3].slice(begin.length) : "nobody deleted it.";
+  return note && note[3].slice(begin.length);
 }
 
 // A moment

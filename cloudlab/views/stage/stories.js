@@ -276,7 +276,7 @@ function linesOfMessage(run, message, t) {
 function moveWords(run, { time, message, source, target, until, count }) {
   if (target === null && run.kindOf(source).shelf) return "it is gone for good.";
   if (target === null) return `${run.nameOf(source)} deletes it. It is gone for good.`;
-  const why = whyBack(run, message, time);
+  const why = run.kindOf(target).shelf && !run.kindOf(source).shelf && whyBack(run, message, time);
   if (why || run.leadsBack(source, target)) return `it is visible again: ${why || "nobody deleted it."}`;
   const ring = until < Infinity ? ` and nobody else sees it for ${secondsOf(until - time)}` : "";
   const times = count > 1 ? `, for the ${ORDINALS[count] ?? `${count}th`} time` : "";

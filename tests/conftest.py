@@ -80,10 +80,17 @@ def window(browser):
 
 @pytest.fixture(scope="session")
 def desk(window, lab):
-    """A page where JupyterLab is open, for one notebook after the other: to open JupyterLab costs more."""
-    page = window.new_page()
+    """A page where JupyterLab is open, for one notebook after the other: to open JupyterLab costs more.
+
+    What it asks for as it opens stays on this machine, as what a notebook asks for does.
+    """
+    from notebook_page import leaves
+
+    page, asked = window.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(lab.home)
     page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)")
+    assert len(asked) > 50 and [address for address in asked if leaves(address)] == []
     yield page
     page.close()
 

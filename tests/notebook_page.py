@@ -70,6 +70,11 @@ class NotebookPage:
         self.window, self.lab, self.name, self.desk = window, lab, name, desk
         self.requests: list[str] = []
         self.faults: list[str] = []
+        self.heard = {
+            "request": lambda request: self.requests.append(request.url),
+            "websocket": lambda socket: self.requests.append(socket.url),
+            "pageerror": lambda error: self.faults.append(str(error)),
+        }
         self.open()
 
     def open(self) -> None:
@@ -77,7 +82,7 @@ class NotebookPage:
         self.page = self.desk or self.window.new_page()
         self.page.set_viewport_size(NORMAL)
         self.page.set_default_timeout(PATIENCE)
-        for event, hear in self._hears().items():
+        for event, hear in self.heard.items():
             self.page.on(event, hear)
         # The indicator says "idle" before there is a kernel too, so a word of the kernel's is awaited first.
         with self.page.expect_websocket(lambda socket: "/api/kernels/" in socket.url) as kernel:
@@ -94,22 +99,13 @@ class NotebookPage:
         if self.desk:
             self.page.evaluate(CLOSE)
             self.page.emulate_media(reduced_motion="null")
-            for event, hear in self._heard.items():
+            for event, hear in self.heard.items():
                 self.page.remove_listener(event, hear)
         else:
             self.page.close()
         for session in json.loads(self.lab.call("GET", "api/sessions")):
             if session["path"] == self.name:
                 self.lab.call("DELETE", f"api/sessions/{session['id']}")
-
-    def _hears(self) -> dict:
-        """What is written down of the page's events."""
-        self._heard = {
-            "request": lambda request: self.requests.append(request.url),
-            "websocket": lambda socket: self.requests.append(socket.url),
-            "pageerror": lambda error: self.faults.append(str(error)),
-        }
-        return self._heard
 
     # Running
 

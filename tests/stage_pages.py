@@ -36,3 +36,12 @@ def stage_pages(tabs, folder) -> Iterator:
 def ask(page, what: str):
     """What the stage of a page says to an expression over `stage`."""
     return page.evaluate(f"() => {{ const stage = document.getElementById('stage').stage; return {what}; }}")
+
+
+def ask_for_message(page, number: int) -> str:
+    """Ask where a message has been, by keyboard, and read the story; '' where there is none."""
+    page.get_by_label("Ask why").select_option("A message by its number …")
+    page.get_by_label("Number of the message").fill(str(number))
+    page.keyboard.press("Enter")
+    why = page.locator(".cloudlab-why")
+    return why.inner_text() if why.is_visible() else ""

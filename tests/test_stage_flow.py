@@ -6,7 +6,7 @@ The records are those of `alphabet`, whose own counts are the oracle.
 import pytest
 from alphabet import all_records, coat_check, kitchen, removal_van
 from axe_playwright_python.base import AXE_SCRIPT
-from stage_pages import NARROW, WIDE, ask, stage_pages
+from stage_pages import NARROW, WIDE, ask, ask_for_message, stage_pages
 
 from cloudlab.kernel.invocations import environments
 from cloudlab.kernel.record import Record
@@ -67,9 +67,7 @@ def test_a_message_tells_where_it_has_been(opened):
     story = page.locator(".cloudlab-why").inner_text()
     assert "Where has message 5 been?" in story and "nobody else sees it for 30 s" in story
     assert "0:40: it is visible again: nobody deleted it." in story and "for the second time" in story
-    page.get_by_label("Ask why").select_option("A message by its number …")
-    page.get_by_label("Number of the message").fill("99")
-    page.keyboard.press("Enter")
+    ask_for_message(page, 99)
     assert "No message 99 has come so far" in page.locator(".cloudlab-message").inner_text()
 
 

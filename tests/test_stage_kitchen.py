@@ -2,7 +2,7 @@
 
 import pytest
 from alphabet import kitchen
-from stage_pages import NARROW, WIDE, ask, stage_pages
+from stage_pages import NARROW, WIDE, ask, ask_for_message, stage_pages
 
 from cloudlab.kernel.invocations import cold_starts, environments, running
 from cloudlab.labs.lambda_functions import kept_ready, scenario, table, triggers
@@ -181,10 +181,7 @@ def test_who_polls_for_a_function_is_called_by_the_function_s_name_and_a_message
     ask(page, "stage.seek(240)")
     events = page.locator(".cloudlab-stage").inner_text()
     assert "Message 103 is visible again: resize did not get it done, so nobody said delete." in events
-    page.get_by_label("Ask why").select_option("A message by its number …")
-    page.get_by_label("Number of the message").fill("103")
-    page.keyboard.press("Enter")
-    story = page.locator(".cloudlab-why").inner_text()
+    story = ask_for_message(page, 103)
     assert "3:00: from Photos to Resize and nobody else sees it for 30 s." in story
     assert "3:30: it is visible again: resize did not get it done, so nobody said delete." in story
     assert "polls" not in events + story

@@ -1,7 +1,7 @@
 """The coat check on the stage: each shelf holds what the queue counts, and a ticket tells why it came back."""
 
 import pytest
-from stage_pages import NARROW, WIDE, ask, stage_pages
+from stage_pages import NARROW, WIDE, ask, ask_for_message, stage_pages
 from text_boxes import seen
 
 from cloudlab.kernel.messages import counts, done_again
@@ -77,10 +77,7 @@ def test_a_ticket_tells_why_it_came_back(opened):
     story = page.locator(".cloudlab-why").inner_text()
     assert "Where has message 7 been?" in story and "to Worker 3 and nobody else sees it for 30 s" in story
     ask(page, "stage.seek(95)")
-    page.get_by_label("Ask why").select_option("A message by its number …")
-    page.get_by_label("Number of the message").fill("7")
-    page.keyboard.press("Enter")
-    story = page.locator(".cloudlab-why").inner_text()
+    story = ask_for_message(page, 7)
     assert "it is visible again: Worker 3 died at 1:02, and nobody said delete." in story
     assert "for the second time" in story
 

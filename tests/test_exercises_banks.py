@@ -25,13 +25,14 @@ import pytest
 from banks import ALIKE, CLOSE, handed, tried
 from places import TESTS
 from samples import NIGHTLY, some
-from verdicts import chance_of_a_false_verdict
+from verdicts import chance_of_a_false_verdict, chance_to_pass
 
 from cloudlab.exercises import definition, exercise
 from cloudlab.judge import variants, words
 from cloudlab.judge.definition import Config
 from cloudlab.judge.judging import judge
 from cloudlab.judge.question import exercises
+from cloudlab.judge.results import SLACK
 
 BANKS = {
     path.stem: import_module(f"banks.{path.stem}")
@@ -212,14 +213,17 @@ def test_a_false_verdict_is_rarer_than_one_of_a_thousand_on_either_side_of_the_l
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", LIMITED)
 def test_the_worked_solution_keeps_its_limit_with_room(name):
-    """In a variant of each kind, or in the first three: else honest work would fail with some salts."""
+    """In a variant of each kind, or in the first three: else honest work would fail with some salts. As counted
+    on 60 seeds, without the bound that the stored measurements hold."""
     bank = BANKS[words.lessons()[name]]
     kind, pool = bank.POOLS[name].kind, variants.pool(name)
     chosen = {kind(variant): variant for variant in pool}.values() if kind else pool[:3]
     for variant in chosen:
         limit, answer = definition(name).objective.of(variant), answer_for(name, worked(bank, name), variant)
-        values = [tried(definition(name), answer, variant, seed).value for seed in range(601, 641)]
-        assert sum(value > limit for value in values) <= 3, variant
+        values = [tried(definition(name), answer, variant, seed).value for seed in range(601, 661)]
+        within = fmean(value <= limit for value in values)
+        near = fmean(limit < value <= limit * SLACK for value in values)
+        assert 1 - chance_to_pass(within, near) < 1e-3, variant
 
 
 @pytest.mark.sampled

@@ -423,7 +423,7 @@ WRONG = {
         (for_variant(lambda variant: spoilt(variant, 0)), "too_eager"),
         (for_variant(lambda variant: fitted(6, variant) | {"unhealthy_threshold_count": 2}), "too_eager"),
         (for_variant(lambda variant: spoilt(variant, 1)), "too_slow"),
-        (settings(60, 3, 2), "too_slow"),
+        (settings(30, 6, 2), "too_slow"),
         (for_variant(lambda variant: spoilt(variant, 2)), "returns_too_soon"),
         (
             for_variant(lambda variant: fitted(6, variant) | {"healthy_threshold_count": 2}),

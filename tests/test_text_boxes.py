@@ -34,6 +34,8 @@ WIDTHS = (300, 400, 700, 965, 1100)
 GUESSED_AT = WIDTHS if NIGHTLY else (300, 965)
 """The widths at which predictions are looked at."""
 
+METHODS = ("random", "round_robin", "least_outstanding_requests", "one_line")
+
 SHARES = (0.0, 0.02, 0.37, 0.64, 0.9, 1.0)
 """Moments that are looked at, as shares of a run."""
 
@@ -258,6 +260,9 @@ CHARTS = {
     "orders, lost": lambda: charts.orders(pull_the_plug.scenario()),
     "chain": lambda: charts.chain(
         {n: [pull_the_plug.row(s, parts=n) for s in (1, 2)] for n in (1, 2, 5, 10)}
+    ),
+    "knee of four": lambda: charts.knee(
+        {m.replace("_", " "): load_balancing.scenario(method=m) for m in METHODS}
     ),
     "knee of one": lambda: charts.knee(load_balancing.one_server(load=95), prediction=0),
     "knee, at its end": lambda: charts.knee(load_balancing.one_server(seed=2, load=99)),

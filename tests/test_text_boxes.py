@@ -293,3 +293,47 @@ def test_no_text_of_a_chart_covers_another_or_leaves_it(name, monkeypatch):
         wrong += [(width, fault) for fault in faults([card, *seen])]
         picture._drawn = ()
     assert wrong == []
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_what_was_not_played_yet_lies_wholly_under_the_veil(name, monkeypatch):
+    """Names at the ends of lines are results: none looks out from under the veil. A line of zeros does neither."""
+    texts: list[tuple] = []
+    lines: list[tuple] = []
+    write, draw = Sheet.text, Sheet.line
+
+    def text(sheet, x, y, words, colour=None, *, size=16, bold=False, anchor="left"):
+        wide = sheet.width_of(words, size, bold)
+        left = {"left": x, "center": x - wide / 2, "right": x - wide}[anchor]
+        texts.append((words, left, y - 0.74 * size, y))
+        write(sheet, x, y, words, colour, size=size, bold=bold, anchor=anchor)
+
+    def line(sheet, xs, ys, colour, width, **more):
+        if len(xs):
+            lines.append((max(xs) - min(xs), max(xs), max(ys) + width / 2, width))
+        draw(sheet, xs, ys, colour, width, **more)
+
+    monkeypatch.setattr(Sheet, "text", text)
+    monkeypatch.setattr(Sheet, "line", line)
+    picture, wrong = CHARTS[name](), []
+    for width in WIDTHS:
+        texts.clear()
+        lines.clear()
+        picture.set_state({"width": width})
+        picture._drawn = ()
+        assert picture.image
+        if picture.plot is None:
+            continue
+        plot, high = picture.plot, picture._sheet.height
+        for top, bottom, *_ in plot.get("veils", [[plot["top"], plot["bottom"]]]):
+            wrong += [
+                (width, words)
+                for words, left, over, base in texts
+                if left >= plot["left"] * width and top * high < base and over < bottom * high < base
+            ]
+            wrong += [
+                (width, "a line", low - bottom * high)
+                for wide, right, low, thick in lines
+                if thick > 1 and wide > 100 and 0.1 < low - bottom * high < 4 and right > plot["left"] * width
+            ]
+    assert wrong == []

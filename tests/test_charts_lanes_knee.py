@@ -1,5 +1,7 @@
 """The charts of lesson 03: lanes of servers at a moment, and the knee with its formula."""
 
+import re
+
 import pytest
 
 from cloudlab.kernel import measures
@@ -113,6 +115,42 @@ def test_seeds_of_a_setting_are_a_dot_with_a_band():
     picture = knee(days)
     assert "in 3 runs" in picture.description
     assert [row[0] for row in picture.table] == ["runs", "random", "one_line"]
+
+
+@pytest.mark.parametrize("width", [300, 400, 700, 720, 965, 1100])
+def test_no_name_of_a_setting_lies_on_a_curve_of_the_knee(monkeypatch, width):
+    boxes, curves = [], []
+    write, draw = Sheet.text, Sheet.line
+
+    def text(sheet, x, y, words, colour=None, *, size=16, bold=False, anchor="left"):
+        wide = sheet.width_of(words, size, bold)
+        left = x - wide if anchor == "right" else x
+        boxes.append((words, left, left + wide, y - 0.74 * size, y))
+        write(sheet, x, y, words, colour, size=size, bold=bold, anchor=anchor)
+
+    def line(sheet, xs, ys, *look, **more):
+        if len(xs) > 10:
+            curves.append([*zip(xs, ys, strict=True)])
+        draw(sheet, xs, ys, *look, **more)
+
+    monkeypatch.setattr(Sheet, "text", text)
+    monkeypatch.setattr(Sheet, "line", line)
+    picture = knee({method.replace("_", " "): scenario(method=method) for method in METHODS})
+    boxes.clear()
+    curves.clear()
+    picture.set_state({"width": width})
+    picture._drawn = ()
+    assert picture.image and len(curves) == 2
+    names = [box for box in boxes if re.match(r"(random|round|least|one line) .*\d$", box[0])]
+    assert len(names) == len(METHODS)
+    touched = {
+        words
+        for words, left, right, top, bottom in names
+        for curve in curves
+        for x, y in curve
+        if left <= x <= right and top <= y <= bottom
+    }
+    assert not touched and all(left >= 0 and right <= width for _, left, right, _, _ in names)
 
 
 def test_the_knee_without_any_run_is_refused_in_one_sentence():

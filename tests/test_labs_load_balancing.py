@@ -27,8 +27,10 @@ from cloudlab.labs.load_balancing import (
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.traffic import Customers, steady
 from cloudlab.views import charts
+from cloudlab.views.experiment import Experiment
 from cloudlab.views.lesson import questions
 from cloudlab.views.panel import explore
+from cloudlab.views.stage import luck_of
 
 SEEDS = range(1, 21)
 
@@ -224,3 +226,17 @@ def test_the_lab_needs_no_widgets_and_no_numpy():
     code = "import sys, cloudlab.labs.load_balancing; print({'numpy', 'ipywidgets'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert ran.stdout.strip() == "set()"
+
+
+def test_the_diamonds_show_the_number_that_the_answer_names_first():
+    checks = Experiment(health, start={"die": (127.0,)})
+    checks.is_it_luck(5)
+    assert luck_of(checks.luck)["words"] == "p95"
+    answer = checks.set(health_check_interval_seconds=5).is_it_luck(5)
+    assert answer.startswith(
+        "No, it is no luck: with check every 5 instead of 30, availability is higher with each"
+    )
+    shown = luck_of(checks.luck, checks.luck_before)
+    assert (shown["words"], shown["unit"]) == ("failed requests", "%")
+    assert shown["values"] == [100 * (1 - one.availability) for one in checks.luck]
+    assert max(shown["values"]) < min(shown["before"])

@@ -357,6 +357,37 @@ def test_the_story_of_an_order_says_where_it_is_and_where_it_was_lost(opened):
     assert len(times) == 8 and times == sorted(times), "a story is told in the order of time"
 
 
+def test_the_story_of_an_order_says_that_its_caller_gave_up(opened):
+    story = "(stage.seek({}), stage.asking.select({{ row: {} }}), stage.parts.why.textContent)"
+    retries = one_day(link="retries")
+    order = next(number for number, status in enumerate(retries.requests.status) if status)
+    page = opened(retries)
+    gone = ask(page, story.format(retries.requests.answered[order] + 1, order))
+    again = re.findall(r"\d:\d\d: Cart waited 2 s for Recommender, gave up, and called again\.", gone)
+    assert len(again) == 2 and gone.count("Cart waited 2 s for Recommender, and gave up.") == 1
+    assert gone.index("and gave up.") < gone.index("Cart answered with an error"), "first the cause"
+    assert gone.count(", though nobody waits for it.") == 3
+    limit = one_day(link="time limit")
+    calls = limit.calls
+    at = limit.part("recommender")
+    row = next(
+        row
+        for row, of in enumerate(calls.service)
+        if of == at and calls.ended[row] > calls.arrived[row] + 3 and calls.arrived[row] > lab.BEGIN
+    )
+    page = opened(limit)
+    until = calls.arrived[row] - lab.LATENCY + 2.0
+    before = ask(page, story.format(until - 0.01, calls.order[row]))
+    assert "gave up" not in before and "waits for Recommender" in before
+    after = ask(page, story.format(until + 0.01, calls.order[row]))
+    assert "Cart waited 2 s for Recommender, and gave up." in after and "waits for Recommender" not in after
+    calm = one_day(link="time limit", trouble="none")
+    page = opened(calm)
+    assert not any("gave up" in ask(page, story.format(60, number)) for number in range(10)), (
+        "all were answered"
+    )
+
+
 def test_a_slot_that_is_clicked_tells_its_order_and_a_key_tells_the_part(opened):
     page = opened(scenario())
     ask(page, "(stage.seek(80), stage.tellAll(stage.view, 1000))")

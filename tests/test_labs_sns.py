@@ -250,6 +250,32 @@ def test_the_copies_of_the_check_are_360():
     said("05", "3 × 100 + 2 × 30 = 360")
 
 
+def test_a_note_of_a_filtered_queue_or_of_a_second_topic_calls_a_message_by_its_one_number():
+    """Of five messages the filter lets the last one pass: it is the first row of its queue, and message 5."""
+    world = World(1)
+    dead = Queue(world, "dead")
+    prints = Queue(world, "prints", visibility_timeout=1, dead_letter_target=dead, max_receive_count=1)
+    topic, unheard = Topic(world, "orders"), Topic(world, "unheard")
+    topic.subscribe("sqs", prints, filter_policy={"few": ["yes"]})
+
+    def act():
+        for number in range(5):
+            few = {"few": {"DataType": "String", "StringValue": "yes" if number == 4 else "no"}}
+            topic.publish("message", message_attributes=few)
+        unheard.publish("message")
+        yield world.timeout(1)
+        for _ in range(2):
+            yield from prints.receive_message()
+            yield world.timeout(2)
+
+    world.process(act())
+    told = [text for _, _, _, text, _ in scene_of(world.run(until=10))["notes"]]
+    assert "Message 5 was received once and never deleted: it goes to dead." in told
+    assert any(text.startswith("Message 5 is visible again") for text in told)
+    assert "Message 6 is published, but nobody is subscribed: it is gone." in told
+    assert not any(text.startswith("Message 1 ") for text in told)
+
+
 # What each endpoint reads
 
 

@@ -1,10 +1,12 @@
 """The coat check on the stage: each shelf holds what the queue counts, and a ticket tells why it came back."""
 
+import re
+
 import pytest
 from stage_pages import NARROW, WIDE, ask, ask_for_message, stage_pages
 from text_boxes import seen
 
-from cloudlab.kernel.messages import counts, done_again
+from cloudlab.kernel.messages import Fate, counts, done_again
 from cloudlab.labs.sqs import poison, rebuilt, scenario, table
 from cloudlab.views.stage import Stage
 
@@ -53,6 +55,34 @@ def test_a_worker_shows_what_it_works_on_and_behind_that_what_it_failed_at_and_s
                 assert [hit["message"] for hit in tickets] == [rows.message[handout] + 1], (place, moment)
         piled += len({hit["y"] for hit in hits}) > len({hit["y"] for hit in hits if hit["box"][1] == 12})
     assert piled >= 2, "at some of these moments a worker has more than one"
+
+
+def test_a_worker_holds_what_it_works_on_and_failed_at_what_it_let_go(opened):
+    record = poison(visibility_timeout=60)
+    rows = table(record)
+    page = opened(record, still=True)
+    failed = 0
+    for moment in (100.0, 150.0, 345.0, 400.0, 470.0, 598.0):
+        ask(page, f"stage.seek({moment})")
+        for worker in set(rows.poller):
+            taken = [
+                (rows.handed[one] <= moment < rows.ended[one], rows.message[one] + 1)
+                for one, poller in enumerate(rows.poller)
+                if poller == worker
+                and rows.handed[one] <= moment < rows.handed[one] + 60
+                and not (rows.fate[one] in (Fate.DELETED, Fate.STALE) and rows.ended[one] <= moment)
+            ]
+            told = ask(page, f"(stage.asking.select({{ part: {worker} }}), stage.parts.why.textContent)")
+            found = [
+                (what == "holds", int(row))
+                for what, row in re.findall(r"(holds|failed at) message (\d+)", told)
+            ]
+            assert (found and sorted(found) == sorted(taken)) or (not taken and "holds no message" in told), (
+                moment,
+                told,
+            )
+            failed += sum(not works for works, _ in taken)
+    assert failed >= 3, "at some of these moments a worker has failed at what nobody else may take yet"
 
 
 def test_dead_letters_are_no_visible_ones(opened):

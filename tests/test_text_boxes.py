@@ -34,6 +34,8 @@ WIDTHS = (300, 400, 700, 965, 1100)
 GUESSED_AT = WIDTHS if NIGHTLY else (300, 965)
 """The widths at which predictions are looked at."""
 
+METHODS = ("random", "round_robin", "least_outstanding_requests", "one_line")
+
 SHARES = (0.0, 0.02, 0.37, 0.64, 0.9, 1.0)
 """Moments that are looked at, as shares of a run."""
 
@@ -259,6 +261,9 @@ CHARTS = {
     "chain": lambda: charts.chain(
         {n: [pull_the_plug.row(s, parts=n) for s in (1, 2)] for n in (1, 2, 5, 10)}
     ),
+    "knee of four": lambda: charts.knee(
+        {m.replace("_", " "): load_balancing.scenario(method=m) for m in METHODS}
+    ),
     "knee of one": lambda: charts.knee(load_balancing.one_server(load=95), prediction=0),
     "knee, at its end": lambda: charts.knee(load_balancing.one_server(seed=2, load=99)),
     "knee, far off": lambda: charts.knee(load_balancing.one_server(), prediction=1000),
@@ -287,4 +292,48 @@ def test_no_text_of_a_chart_covers_another_or_leaves_it(name, monkeypatch):
         card = {"what": "card", "x": 0, "y": 0, "width": width, "height": picture._sheet.height}
         wrong += [(width, fault) for fault in faults([card, *seen])]
         picture._drawn = ()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_what_was_not_played_yet_lies_wholly_under_the_veil(name, monkeypatch):
+    """Names at the ends of lines are results: none looks out from under the veil. A line of zeros does neither."""
+    texts: list[tuple] = []
+    lines: list[tuple] = []
+    write, draw = Sheet.text, Sheet.line
+
+    def text(sheet, x, y, words, colour=None, *, size=16, bold=False, anchor="left"):
+        wide = sheet.width_of(words, size, bold)
+        left = {"left": x, "center": x - wide / 2, "right": x - wide}[anchor]
+        texts.append((words, left, y - 0.74 * size, y))
+        write(sheet, x, y, words, colour, size=size, bold=bold, anchor=anchor)
+
+    def line(sheet, xs, ys, colour, width, **more):
+        if len(xs):
+            lines.append((max(xs) - min(xs), max(xs), max(ys) + width / 2, width))
+        draw(sheet, xs, ys, colour, width, **more)
+
+    monkeypatch.setattr(Sheet, "text", text)
+    monkeypatch.setattr(Sheet, "line", line)
+    picture, wrong = CHARTS[name](), []
+    for width in WIDTHS:
+        texts.clear()
+        lines.clear()
+        picture.set_state({"width": width})
+        picture._drawn = ()
+        assert picture.image
+        if picture.plot is None:
+            continue
+        plot, high = picture.plot, picture._sheet.height
+        for top, bottom, *_ in plot.get("veils", [[plot["top"], plot["bottom"]]]):
+            wrong += [
+                (width, words)
+                for words, left, over, base in texts
+                if left >= plot["left"] * width and top * high < base and over < bottom * high < base
+            ]
+            wrong += [
+                (width, "a line", low - bottom * high)
+                for wide, right, low, thick in lines
+                if thick > 1 and wide > 100 and 0.1 < low - bottom * high < 4 and right > plot["left"] * width
+            ]
     assert wrong == []

@@ -107,6 +107,41 @@ def test_enter_presses_a_button_and_does_not_open_the_cell(page, panel):
     assert page.locator(".jp-mod-editMode").count() == 0
 
 
+PLACES = """(panel) => {
+  const box = (node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return range.getBoundingClientRect();
+  };
+  const fields = [...panel.querySelectorAll(".cloudlab-field")].filter((one) => one.checkVisibility());
+  const right = panel.querySelector(".cloudlab-panel").getBoundingClientRect().right;
+  return fields.map((field, place) => {
+    const reset = field.querySelector(".cloudlab-reset"), next = fields[place + 1];
+    const own = reset.previousElementSibling.getBoundingClientRect();
+    const sign = box(reset), after = next && next.querySelector(".cloudlab-head").getBoundingClientRect();
+    return { left: sign.left - own.right,
+      over: reset.getBoundingClientRect().right - right,
+      next: after && Math.abs(after.top - sign.top) < 30 ? after.left - sign.right : null };
+  });
+}"""
+"""Of each control: how far the sign of its reset stands from it, and from the next label; how far over the panel."""
+
+
+def test_the_button_that_resets_a_control_stands_beside_it_and_in_the_panel(page, panel):
+    page.set_viewport_size({"width": 1280, "height": 1200})
+    beside = 0
+    for width in (1280, 1100, 900, 700, 500):
+        page.set_viewport_size({"width": width, "height": 1200})
+        for place in panel.evaluate(PLACES):
+            assert place["over"] <= 0, (width, place)
+            assert 0 <= place["left"] < 12, (width, place)
+            if place["next"] is not None:
+                beside += 1
+                assert place["next"] > 1.5 * place["left"], (width, place)
+    page.set_viewport_size({"width": 1280, "height": 1200})
+    assert beside >= 2
+
+
 def test_a_refused_number_is_an_alert_with_the_rule(page):
     day = page.locator(".jp-OutputArea-output:has(.cloudlab-panel)").nth(1)
     day.scroll_into_view_if_needed()

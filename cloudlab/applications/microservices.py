@@ -10,7 +10,7 @@ from typing import Annotated
 
 from cloudlab.applications.application import Application, Spread
 from cloudlab.applications.breaker import Breaker
-from cloudlab.applications.design import Component, Design
+from cloudlab.applications.design import DEFAULT, Component, Design
 from cloudlab.applications.loop import Call, Steps, Task
 from cloudlab.applications.places import Link, LiveService, Service
 from cloudlab.applications.plan import PlannedService
@@ -48,7 +48,16 @@ class Microservices(Application):
         super().__init__(world, name, design, work, work_spread, mailboxes or {})
 
     def _attributes(self) -> dict:
-        return {"shape": "microservices", "latency": self.latency}
+        waits = {
+            f"{arrow.caller} → {callee}": arrow.timeout
+            for arrow in reversed(self.design.arrows)
+            for callee in (arrow.fallback, arrow.callee)
+            if arrow.timeout is not None and callee not in (None, DEFAULT)
+        }
+        limits = ", ".join(f"{way} {seconds:g}" for way, seconds in waits.items())
+        return {"shape": "microservices", "latency": self.latency} | (
+            {"time_limits": limits} if limits else {}
+        )
 
     def _service_of(self, component: Component, part: int) -> Service:
         """Who calls nobody needs no tasks, unless messages wait there."""

@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from cloudlab.kernel.messages import Fate, Outcome, QueueTable, TopicTable
 from cloudlab.kernel.once import once
-from cloudlab.kernel.record import Move, Record
+from cloudlab.kernel.record import Move, Note, Record
 
 TIME = itemgetter(0)
 
@@ -79,6 +79,18 @@ class Numbers:
         for row in table.was:
             found[row] = self.of_message(queue, row)
         return found
+
+    def told(self, note: Note) -> str:
+        """The text of a note. Who wrote it knew the row only; here the message has its one number."""
+        if note.row is None:
+            return note.text
+        if note.part in self.record.topics:
+            number = self.of_publish(note.part, note.row)
+        elif note.part in self.record.queues:
+            number = self.of_message(note.part, note.row)
+        else:
+            return note.text
+        return note.text.replace(f"Message {note.row + 1} ", f"Message {number} ", 1)
 
 
 def _sources(table: QueueTable, sender: int) -> list[int | None]:

@@ -35,6 +35,12 @@ TIMES = (
 LINE = 22
 """Distance between two base lines of text (px)."""
 
+LETTERS, HALF = 9, 1.25
+"""What letters need below their middle, and a line below its own (px).
+
+So far above the axis a name or a line ends at least: what was not played yet is covered down to the axis.
+"""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -78,7 +84,7 @@ class Frame:
                 xs.append(self.x(time))
                 ys.append(ys[-1])
             xs.append(self.x(time))
-            ys.append(self.y(value))
+            ys.append(min(self.y(value), self.bottom - HALF))
         if xs:
             xs.append(self.right)
             ys.append(ys[-1])
@@ -169,7 +175,7 @@ def draw_ends(sheet: Sheet, frame: Frame, ends: list[End]) -> None:
     """Names at the ends of lines, moved apart where they would touch."""
     x = frame.right + (30 if any(end.peg for end in ends) else 12)
     order = sorted(ends, key=lambda end: end.y)
-    places = spread([end.y for end in order], LINE, frame.top, frame.bottom)
+    places = spread([end.y for end in order], LINE, frame.top, frame.bottom - LETTERS)
     for end, y in zip(order, places, strict=True):
         if end.peg:
             draw_peg(sheet, frame.right + 2, end.y, "left")
@@ -181,6 +187,8 @@ def spread(places: list[float], gap: float, low: float, high: float) -> list[flo
 
     >>> spread([10, 12, 60], 20, 0, 100)
     [1.0, 21.0, 60.0]
+    >>> spread([10, 95, 99], 20, 0, 100)
+    [10.0, 80, 100]
     """
     groups: list[list[float]] = []  # each: [sum of wishes for its first place, how many]
     for place in places:
@@ -190,12 +198,9 @@ def spread(places: list[float], gap: float, low: float, high: float) -> list[flo
             groups[-1][0] += wish - gap * groups[-1][1] * amount
             groups[-1][1] += amount
     found = [float(_start(group) + gap * index) for group in groups for index in range(int(group[1]))]
-    if found:
-        shift = min(0.0, high - found[-1])
-        found = [place + shift for place in found]
-        shift = max(0.0, low - found[0])
-        found = [place + shift for place in found]
-    return found
+    last = len(found) - 1
+    found = [min(place, high - gap * (last - index)) for index, place in enumerate(found)]
+    return [max(place, low + gap * index) for index, place in enumerate(found)]
 
 
 def _start(group: list[float]) -> float:

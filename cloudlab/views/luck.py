@@ -104,18 +104,31 @@ def is_it_luck(now: Sequence[Sample], before: Sequence[Sample] = (), change: str
         _, values, _ = moved[0]
         told = listed([f"{name} {between(values, shown)}" for name, values, shown in moved])
         return f"{_how_much(min(values), max(values))} with the seed. {many}: {told}."
-    names = told_by([*now, *before])
-    old = {row[0]: row for row in _numbers(before, names)}
-    found = [row for row in _numbers(now, names) if row[0] in old]
-    effects = [effect for row in found if (effect := _effect(row, old[row[0]]))]
-    if not effects:
+    sure, unsure = ([words for _, words in told] for told in _effects(now, before))
+    if not sure and not unsure:
         return f"No difference: with {change}, nothing changes with any of {many}."
-    sure = [words for times, words in effects if times >= MOST * len(now)]
-    unsure = [words for times, words in effects if times < MOST * len(now)]
     if not sure:
         return f"It may be luck: with {change}, {'; '.join(unsure)}."
     rest = f" This may be luck: {'; '.join(unsure)}." if unsure else ""
     return f"No, it is no luck: with {change}, {'; '.join(sure)}.{rest}"
+
+
+def named_first(now: Sequence[Sample], before: Sequence[Sample] = ()) -> str | None:
+    """The number that the answer to *Is it luck?* names first, or None where none differs."""
+    if not before:
+        return next((row[0] for row in _numbers(now) if _differ(row)), None)
+    sure, unsure = _effects(now, before)
+    return next((name for name, _ in [*sure, *unsure]), None)
+
+
+def _effects(now: Sequence[Sample], before: Sequence[Sample]) -> tuple[list, list]:
+    """What differs between two settings, as (name, words): what no luck explains, and what may be luck."""
+    names = told_by([*now, *before])
+    old = {row[0]: row for row in _numbers(before, names)}
+    found = [row for row in _numbers(now, names) if row[0] in old]
+    told = [(row[0], effect) for row in found if (effect := _effect(row, old[row[0]]))]
+    sure = [(name, words) for name, (times, words) in told if times >= MOST * len(now)]
+    return sure, [(name, words) for name, (times, words) in told if times < MOST * len(now)]
 
 
 def _how_much(low: float, high: float) -> str:

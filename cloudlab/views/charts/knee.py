@@ -14,7 +14,7 @@ from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
-from cloudlab.views.charts.common import must_be_runs
+from cloudlab.views.charts.common import fitted, must_be_runs
 from cloudlab.views.picture import Picture
 from cloudlab.views.words import number
 
@@ -24,8 +24,11 @@ HEIGHT, TOP, FOOT = 360, 58, 66
 HEADS = ["busy, %", "time in system, service times"]
 """The heads of the table in which a picture keeps its runs."""
 
-POOL, ONE, NARROW = 4, "one server: 1 / (1 − busy)", 720
-"""Servers that share the second curve's line; the first one's name; up to which width names stand above (px)."""
+POOL, ONE, NARROW, NAMES = 4, "one server: 1 / (1 − busy)", 720, 0.44
+"""Servers that share the second curve's line; the first one's name; up to which width names stand above (px).
+
+Beside that the busy share up to which the names of settings reach, above the curve.
+"""
 
 
 @dataclass(frozen=True)
@@ -164,7 +167,8 @@ def _paint(sheet, now, named, earlier, guess) -> None:
     above = 1.25 * now.times if now else 0.0  # the dot's number stays below the first curve's name
     ticks = axes.nice_ticks(max(above, 1.08 * max(8.0 if named else 20.0, *tops)), about=4, whole=True)
     frame = Frame(60, sheet.width, TOP, HEIGHT - FOOT, 100.0, max(ticks))
-    frame, ends = _with_names(sheet, frame, guess)
+    above = [f"{name} {number(dot.times)}" for name, dot in _from_the_top(named)]
+    frame, ends = _with_names(sheet, frame, guess, len(above))
     title = "Mean time in system, in service times"
     fits = 16 + sheet.width_of(title) < sheet.width
     sheet.text(16, 28, title if fits else "Mean, in service times", colours.muted)
@@ -176,7 +180,7 @@ def _paint(sheet, now, named, earlier, guess) -> None:
         sheet.text(x - 14, frame.top + 16, ONE, bold=True, anchor="right")
         axes.draw_ends(sheet, frame, ends)
     else:
-        _draw_names_above(sheet, guess)
+        _draw_names_above(sheet, guess, above)
     for busy, times in earlier:
         sheet.disc(frame.x(busy), frame.y(times), 4.5, fill=colours.wait, edge=colours.wait_edge)
     if now:
@@ -184,11 +188,17 @@ def _paint(sheet, now, named, earlier, guess) -> None:
     _draw_named(sheet, frame, named)
 
 
-def _with_names(sheet, frame, guess) -> tuple[Frame, list[End]]:
+def _from_the_top(named: Mapping[str, Dot]) -> list[tuple[str, Dot]]:
+    """The settings in the order in which their dots stand."""
+    return sorted(named.items(), key=lambda entry: -entry[1].times)
+
+
+def _with_names(sheet, frame, guess, settings: int) -> tuple[Frame, list[End]]:
     """The frame with room for the names at its right; on a narrow picture with room for them above."""
     if sheet.width < NARROW:
-        sheet.size(HEIGHT + 66)
-        return replace(frame, right=sheet.width - 28, top=TOP + 66, bottom=frame.bottom + 66), []
+        room = 20 + 23 * max(2, 2 + bool(guess) + settings)
+        sheet.size(HEIGHT + room)
+        return replace(frame, right=sheet.width - 28, top=TOP + room, bottom=frame.bottom + room), []
     colours = sheet.colours
     ends = [End(frame.top, f"{POOL} servers,", colours.muted), End(frame.top + 22, "one line", colours.muted)]
     if guess:
@@ -196,8 +206,8 @@ def _with_names(sheet, frame, guess) -> tuple[Frame, list[End]]:
     return replace(frame, right=sheet.width - axes.room_for(sheet, ends)), ends
 
 
-def _draw_names_above(sheet, guess) -> None:
-    """On a narrow picture: what the two lines are, and what was predicted."""
+def _draw_names_above(sheet, guess, settings: list[str]) -> None:
+    """On a narrow picture: what the two lines are, what was predicted, and the settings, as their dots stand."""
     colours = sheet.colours
     sheet.line((16, 40), (51, 51), colours.ink, 2.5)
     sheet.text(52, 56, ONE, bold=True)
@@ -205,6 +215,10 @@ def _draw_names_above(sheet, guess) -> None:
     sheet.text(52, 79, f"{POOL} servers, one line", colours.muted)
     if guess:
         sheet.text(52, 102, f"{guess[0]} {number(guess[1])}", colours.request_text, bold=True)
+    for place, words in enumerate(settings):
+        y = 79 + 23 * (1 + bool(guess) + place)
+        sheet.disc(28, y - 5, 6.5, fill=colours.request, edge=colours.ground, line=1.5)
+        sheet.text(42, y, fitted(sheet, words, sheet.width - 50))
 
 
 def _draw_curve(sheet, frame, curve, colour, dash) -> float:
@@ -247,19 +261,17 @@ def _draw_now(sheet, frame, dot: Dot) -> None:
 
 
 def _draw_named(sheet, frame, named: Mapping[str, Dot]) -> None:
-    """Settings as dots with bars from lowest to highest; their names at the left, with a thread to each."""
+    """Settings as dots with bars from lowest to highest; their names above the curve, with a thread to each."""
     colours = sheet.colours
-    order = sorted(named.items(), key=lambda entry: -entry[1].times)
-    places = axes.spread([frame.y(dot.times) for _, dot in order], 24, frame.top + 30, frame.bottom - 14)
+    order = _from_the_top(named)
+    edge = frame.left + (frame.right - frame.left) * NAMES
+    free = frame.y(alone(NAMES)) - 20
+    lowest = max(free, frame.top + 30 + 24 * (len(order) - 1))
+    places = axes.spread([frame.y(dot.times) for _, dot in order], 24, frame.top + 30, lowest)
     for place, ((name, dot), y) in enumerate(zip(order, places, strict=True)):
         x, at = frame.x(100 * dot.busy) - 2 * (len(order) - 1) + 4 * place, frame.y(dot.times)
         sheet.line((x, x), (frame.y(dot.low), frame.y(dot.high)), colours.request, 3)
-        words = f"{name} {number(dot.times)}"
-        edge = frame.left + (frame.right - frame.left) * 0.44
-        wide, left = sheet.width_of(words, bold=True), frame.left + 8
-        left = edge - wide if sheet.width >= NARROW else left
-        sheet.rectangle(left - 4, y - 11, wide + 8, 22, fill=colours.ground)
         if sheet.width >= NARROW:
             sheet.line((edge + 8, x - 8), (y, at), colours.wire, 1)
-        sheet.text(left, y + 5.5, words, bold=True)
+            sheet.text(edge, y + 5.5, f"{name} {number(dot.times)}", bold=True, anchor="right")
         sheet.disc(x, at, 6.5, fill=colours.request, edge=colours.ground, line=1.5)

@@ -104,7 +104,7 @@ def _paint(sheet, record, line, share, ghost) -> dict:
     strip = replace(frame, top=HEIGHT - 44 - STRIP, bottom=HEIGHT - 44, high=1.0)
     _draw_busy(sheet, strip, record, told)
     axes.draw_time(sheet, strip)
-    bands = [(frame.top - 8, frame.bottom - 1), (strip.top - 2, strip.bottom - 1)]
+    bands = [(frame.top - 8, frame.bottom), (strip.top - 2, strip.bottom)]
     veils = [[top / sheet.height, bottom / sheet.height] for top, bottom in bands]
     return {**strip.plot(sheet), "top": frame.top / sheet.height, "veils": veils}
 

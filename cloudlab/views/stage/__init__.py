@@ -27,7 +27,7 @@ from cloudlab.views.describe import describe
 from cloudlab.views.form import bundle
 from cloudlab.views.javascript import joined
 from cloudlab.views.kinds import kinds_in, picture_of
-from cloudlab.views.luck import Sample, told_by, used_by
+from cloudlab.views.luck import Sample, named_first, told_by, used_by
 from cloudlab.views.predict import unit_of
 from cloudlab.views.stage.page import save
 from cloudlab.views.stage.recorded import recorded_cell
@@ -212,21 +212,31 @@ def guess_of(prediction, came: float | None, at: float | None = None, part: int 
 def luck_of(samples: Sequence[Sample], before: Sequence[Sample] = ()) -> dict | None:
     """The diamonds, and those of the setting `before`; None where there is nothing to count.
 
-    Of what the kinds count it is the first that differs between runs, else p95 (s), else what was used.
+    It is the number that the answer names first. Where none differs, it is what the kinds count, else p95 (s), else
+    what was used. Of an availability what is missing from 100 % is shown, which is what differs.
     """
-    told = told_by([*samples, *before])
-    differs = (name for name, values in told.items() if min(values) < max(values))
-    name = next(differs, next(iter(told), None))
-    if name is not None:
-        now, then = ([entry.told.get(name, 0.0) for entry in runs] for runs in (samples, before))
-        return {"words": name, "unit": "", "values": now, "before": then}
-    times, old = ([one.p95 for one in runs if not isnan(one.p95)] for runs in (samples, before))
-    if times:
-        return {"words": "p95", "unit": "s", "values": times, "before": old}
-    used = next(iter(used_by(samples).items()), None)
-    if used is None:
+    if not samples:
         return None
-    return {"words": used[0], "unit": "", "values": used[1], "before": used_by(before).get(used[0], [])}
+    name, told = named_first(samples, before), told_by([*samples, *before])
+    times, old = ([one.p95 for one in runs if not isnan(one.p95)] for runs in (samples, before))
+    if name is None:
+        name = next(iter(told), "p95" if times else next(iter(used_by(samples)), None))
+    if name is None:
+        return None
+    if name == "p95":
+        return {"words": "p95", "unit": "s", "values": times, "before": old}
+    unit, words = ("%", "failed requests") if name == "availability" else ("", name)
+    now, then = ([_number(name, one) for one in runs] for runs in (samples, before))
+    return {"words": words, "unit": unit, "values": now, "before": then}
+
+
+def _number(name: str, one: Sample) -> float:
+    """The number of a run with that name."""
+    if name == "availability":
+        return 100 * (1 - one.availability)
+    if name == "cost":
+        return float(one.cost or 0)
+    return one.used.get(name, one.told.get(name, 0.0))
 
 
 def finding(record: Record) -> str:

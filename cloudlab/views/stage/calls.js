@@ -9,6 +9,8 @@ import { upTo } from "./sorted.js";
 
 const NOBODY = 2 ** 32 - 1; // the order, or the parent, of a call that has none
 
+const TINY = 1e-6; // s: sums of times that are the same differ by less
+
 /** The statuses of calls, as `CallStatus` in kernel/calls.py. */
 export const ENDED = { OK: 0, FAILED: 1, LATE: 2, REFUSED: 3, BROKEN: 4, CUT: 5 };
 
@@ -42,6 +44,7 @@ export class Calls {
     this.parts = parts;
     const ways = parts.flatMap(({ attributes }) => String(attributes.asynchronous ?? "").split(", "));
     this.messages = new Set(ways.filter((way) => way !== ""));
+    this.limits = new Map(parts.flatMap(limitsOf));
     if (!n) return;
     this.arrived = new Float64Array(bytes(8));
     this.started = new Float64Array(bytes(8));
@@ -99,16 +102,38 @@ export class Calls {
   }
 
   /**
+   * When a caller waited no longer for the answer of a call; Infinity where it got one, or was over before.
+   *
+   * @param {number} row
+   */
+  gaveUp(row) {
+    const parent = this.parent[row];
+    if (!this.limits.size || parent === NOBODY || this.status[row] === ENDED.CUT) return Infinity;
+    const limit = this.limits.get(this.wayOf(row));
+    if (!limit) return Infinity;
+    const until = this.arrived[row] - limit.latency + limit.seconds;
+    const heard = this.ended[row] + limit.latency <= until;
+    return heard || this.ended[parent] < until - TINY ? Infinity : until;
+  }
+
+  /**
+   * Who makes a call, and to whom, as `asynchronous` and `time_limits` name it.
+   *
+   * @param {number} row of a call that was made out of another
+   */
+  wayOf(row) {
+    const ends = [this.service[this.parent[row]], this.service[row]];
+    return ends.map((part) => this.parts[part].name).join(" → ");
+  }
+
+  /**
    * Whether nobody waits for the answer of a call.
    *
    * @param {number} row
    */
   isMessage(row) {
     if (!this.messages.size || this.parent[row] === NOBODY) return false;
-    const [from, to] = [this.service[this.parent[row]], this.service[row]].map(
-      (part) => this.parts[part].name,
-    );
-    return this.messages.has(`${from} → ${to}`);
+    return this.messages.has(this.wayOf(row));
   }
 
   /**
@@ -182,4 +207,19 @@ function push(lists, key, row) {
   const list = lists.get(key) ?? [];
   list.push(row);
   lists.set(key, list);
+}
+
+/**
+ * How long a caller waits for an answer, and how long a call is on its way (s), by who calls whom.
+ *
+ * @param {Part} part
+ * @returns {[string, { seconds: number, latency: number }][]}
+ */
+function limitsOf({ attributes }) {
+  const ways = String(attributes.time_limits ?? "").split(", ");
+  const latency = Number(attributes.latency ?? 0);
+  return ways.filter(Boolean).map((way) => {
+    const cut = way.lastIndexOf(" ");
+    return [way.slice(0, cut), { seconds: Number(way.slice(cut)), latency }];
+  });
 }

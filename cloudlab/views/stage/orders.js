@@ -11,6 +11,7 @@ import { clockOf, countOf, numberOf, secondsOf } from "./words.js";
 /** @import { Run } from "./run.js" */
 
 const LATE = 10; // seconds after its order from when on what a message brings about is late
+const SOONER = 1e-3; // seconds; that a caller gave up is told before the error that follows on it
 const SLOT = 18; // pixels of a slot, and what is between two
 const FEW_BEADS = 6; // in a line; more are capsules
 
@@ -170,7 +171,9 @@ export function orderStory(run, row, t) {
     : `Where is order ${number}?`;
   const calls = (run.calls.of.get(row) ?? []).filter((one) => run.calls.arrived[one] <= t);
   const told = calls.map((one) => ({ when: toldAt(run, one, t), line: callLine(run, one, t) }));
-  const lines = told
+  const left = calls.filter((one) => run.calls.gaveUp(one) <= t);
+  const waits = left.map((one) => ({ when: run.calls.gaveUp(one) - SOONER, line: gaveUpLine(run, one, t) }));
+  const lines = [...told, ...waits]
     .sort((a, b) => a.when - b.when)
     .map(({ line }) => line)
     .slice(-7);
@@ -276,6 +279,26 @@ function inLine({ arrived, started, ended, status }, row) {
 }
 
 /**
+ * That a caller waited no longer, and what it did then.
+ *
+ * @param {Run} run
+ * @param {number} row
+ * @param {number} t
+ */
+function gaveUpLine(run, row, t) {
+  const { calls } = run;
+  const { parent, service, arrived } = calls;
+  const until = calls.gaveUp(row);
+  const [caller, callee] = [parent[row], row].map((one) => run.nameOf(service[one]));
+  const { seconds } = calls.limits.get(calls.wayOf(row)) ?? { seconds: 0 };
+  const later = (calls.made.get(parent[row]) ?? []).some(
+    (one) => service[one] === service[row] && arrived[one] > until && arrived[one] <= t,
+  );
+  const then = later ? ", gave up, and called again" : ", and gave up";
+  return `${clockOf(until, run.end)}: ${caller} waited ${secondsOf(seconds)} for ${callee}${then}.`;
+}
+
+/**
  * What became of a call by t.
  *
  * @param {Run} run
@@ -284,26 +307,37 @@ function inLine({ arrived, started, ended, status }, row) {
  */
 function callLine(run, row, t) {
   const { calls } = run;
-  const [came, start, end, status] = [
-    calls.arrived[row],
-    calls.started[row],
-    calls.ended[row],
-    calls.status[row],
-  ];
+  const [came, end, status] = [calls.arrived[row], calls.ended[row], calls.status[row]];
+  if (end > t) return openLine(run, row, t);
   const name = run.nameOf(calls.service[row]);
-  const message = calls.isMessage(row);
   const at = (/** @type {number} */ time) => clockOf(time, run.end);
-  if (end <= t && status === ENDED.REFUSED) return `${at(came)}: ${name} was down, and nobody took the call.`;
-  if (end <= t && status === ENDED.CUT)
-    return `${at(came)}: the breaker was open, so ${name} was not called.`;
-  if (end <= t)
-    return `${at(end)}: ${name} ${OVER[status]}${message ? ", as a message" : ""}${inLine(calls, row)}.`;
-  const stands = message ? "a message for it waits" : "it stands in the line";
-  if (start > t) return `Since ${at(came)} ${stands} before ${name}.`;
-  const [waits] = calls.waitsFor(row, t).map((one) => run.nameOf(calls.service[one]));
-  if (waits) return `${name} keeps a slot for it since ${at(start)}, and waits for ${waits}.`;
+  if (status === ENDED.REFUSED) return `${at(came)}: ${name} was down, and nobody took the call.`;
+  if (status === ENDED.CUT) return `${at(came)}: the breaker was open, so ${name} was not called.`;
+  const message = calls.isMessage(row) ? ", as a message" : "";
+  return `${at(end)}: ${name} ${OVER[status]}${message}${inLine(calls, row)}.`;
+}
+
+/**
+ * Where a call is that isn't over at t.
+ *
+ * @param {Run} run
+ * @param {number} row
+ * @param {number} t
+ */
+function openLine(run, row, t) {
+  const { calls } = run;
+  const name = run.nameOf(calls.service[row]);
+  const vain = calls.gaveUp(row) <= t ? ", though nobody waits for it" : "";
+  const since = clockOf(calls.started[row] > t ? calls.arrived[row] : calls.started[row], run.end);
+  if (calls.started[row] > t) {
+    const stands = calls.isMessage(row) ? "a message for it waits" : "it stands in the line";
+    return `Since ${since} ${stands} before ${name}${vain}.`;
+  }
+  const [waits] = calls.waitsFor(row, t).filter((one) => calls.gaveUp(one) > t);
+  if (waits !== undefined)
+    return `${name} keeps a slot for it since ${since}, and waits for ${run.nameOf(calls.service[waits])}.`;
   const hangs = run.looks(calls.service[row], t)?.letter === "H" ? ", and hangs" : "";
-  return `${name} has it since ${at(start)}${hangs}.`;
+  return `${name} has it since ${since}${hangs}${vain}.`;
 }
 
 // Drawing

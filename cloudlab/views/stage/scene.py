@@ -13,7 +13,7 @@ from itertools import chain
 from math import ceil, inf
 
 from cloudlab.kernel.invocations import Ending, Throttle
-from cloudlab.kernel.moves import ways
+from cloudlab.kernel.moves import Numbers, ways
 from cloudlab.kernel.record import Record, Series, Status
 from cloudlab.kernel.summary import kept
 from cloudlab.views.kinds import fleets, kind_of, kinds_in, name_of
@@ -47,6 +47,7 @@ def scene_of(record: Record) -> dict:
     followed = [kind.follows(record, parts) for kind, parts in kinds_in(record)]
     states = _in_time(record.states, *(one.states for one in followed))
     notes = _in_time(record.notes, *(one.notes for one in followed))
+    numbers = Numbers(record)
     marks = (kind.mark(record, parts) for kind, parts in kinds_in(record))
     return {
         "end": record.end,
@@ -75,7 +76,7 @@ def scene_of(record: Record) -> dict:
         "moves": [
             [m.time, m.message, m.source, m.target, _finite(m.until), m.received] for m in ways(record)
         ],
-        "notes": [[n.time, n.part, n.glyph, n.text, n.row] for n in notes[-NOTES:]],
+        "notes": [[n.time, n.part, n.glyph, numbers.told(n), n.row] for n in notes[-NOTES:]],
         "tales": _tales(record),
         "became": [
             [row, message]

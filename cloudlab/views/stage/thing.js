@@ -5,7 +5,7 @@ import { ringOf } from "./moves.js";
 import { drawBadge, drawBusy } from "./tiles.js";
 import { clockOf, countOf, secondsOf } from "./words.js";
 
-/** @import { DrawPart, Kind } from "./contract.js" */
+/** @import { DrawPart, Kind, Stay } from "./contract.js" */
 /** @import { Run } from "./run.js" */
 
 /**
@@ -63,6 +63,20 @@ export function sinceWhen(run, part, t) {
 }
 
 /**
+ * Whether a part that works did so on a message to no end: it took another one since, or is at work no more.
+ *
+ * @param {Run} run
+ * @param {number} part
+ * @param {Stay} stay that is at the part at t
+ * @param {number} t
+ */
+function letGo(run, part, stay, t) {
+  const work = run.state(part, "work", t);
+  if (!work || run.looks(part, t)?.letter === "✕") return false;
+  return stay.since < (run.moves.last(part, t)?.since ?? 0) || (work.time >= stay.since && work.until <= t);
+}
+
+/**
  * Whether it is dead, and the messages that it holds.
  *
  * @param {Run} run
@@ -75,10 +89,13 @@ function storyOf(run, part, t) {
   if (gone) return gone;
   const name = run.nameOf(part);
   const lines = run.looks(part, t)?.letter === "✕" ? sinceWhen(run, part, t) : [];
-  for (const stay of run.moves.held(part, t, 3)) {
+  for (const stay of run.moves.inHand(part, t).slice(0, 3)) {
     const ring = ringOf(stay, t);
     const free = ring ? `; in ${secondsOf(Math.ceil(ring.seconds))} others may take it` : "";
-    lines.push(`${name} holds message ${stay.message} since ${clockOf(stay.since, run.end)}${free}.`);
+    const what = letGo(run, part, stay, t)
+      ? `failed at message ${stay.message}, which it took at`
+      : `holds message ${stay.message} since`;
+    lines.push(`${name} ${what} ${clockOf(stay.since, run.end)}${free}.`);
   }
   if (!run.moves.some || lines.length) return lines;
   const held = run.moves.count(part, t);

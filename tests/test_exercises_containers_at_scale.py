@@ -1,11 +1,14 @@
 """The sets of E20 and E21, what a placement of them is like, and what a lost host leaves, added up by hand."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from cloudlab.cluster import Need, Space, place
 from cloudlab.exercises.containers_at_scale import E20, E21
 from cloudlab.exercises.containers_at_scale.losses import all_losses, lost, together
 from cloudlab.exercises.containers_at_scale.packing import KINDS, Placement, fewest, placement, workload
+from cloudlab.exercises.containers_at_scale.tasks import diagnose_losses
 from cloudlab.judge import variants
 from cloudlab.judge.feedback import Fault
 
@@ -147,6 +150,15 @@ def test_a_service_whose_copies_are_all_on_the_lost_host_is_dark():
     assert together(apart) == [] and all(loss.survived for loss in all_losses(apart))
     both = placed([(1, 1), (1, 1), (1, 1)], "112", services=["a", "a", "b"])
     assert together(both) == ["a"] and [loss.dark for loss in all_losses(both)] == [["a"], []]
+
+
+def test_the_service_that_is_named_was_on_the_host_that_is_named():
+    """One service is alone on h1, two are on h2: h2 is shown, and a service of h2."""
+    alone = placed([(100, 100)] * 6, "112222", services=["a", "a", "b", "b", "c", "c"])
+    shown = SimpleNamespace(value=9.0, cost=2, seed=1, evidence=(alone, all_losses(alone)))
+    code, numbers = diagnose_losses([shown], None, {}, "goal")
+    assert (code, numbers["host"], numbers["service"]) == ("replicas_together", "h2", "b")
+    assert numbers["together"] == 3
 
 
 def test_no_other_host_is_rented_for_what_is_lost():

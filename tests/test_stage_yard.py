@@ -13,11 +13,24 @@ from cloudlab.labs.containers_at_scale import (
     rollout,
     running,
     scenario,
+    version,
     waiting,
 )
 from cloudlab.views.stage import Stage
 
 MOMENTS = (0.0, 5.0, 7.0, 12.5, 40.0, LAST + 1, 149.0, 151.0, 163.0, 167.0, 299.0)
+
+SOLID = """() => {
+  const { view, pen, run } = document.getElementById("stage").stage;
+  pen.context.fillStyle = pen.c.ok;
+  const wanted = pen.context.fillStyle;
+  return view.hits.filter(({ inner }) => inner).map(({ x, y, inner }) => {
+    const [r, g, b] = pen.context.getImageData(x * pen.ratio, y * pen.ratio, 1, 1).data;
+    const colour = "#" + [r, g, b].map((one) => one.toString(16).padStart(2, "0")).join("");
+    return [Number(inner), colour === wanted];
+  });
+}"""
+"""Whether the middle of each slab that is wide enough is solid."""
 
 
 @pytest.fixture
@@ -195,23 +208,26 @@ def test_the_new_version_is_solid_and_the_old_one_pale(opened):
     page = opened(record, still=True)
     for moment in (50, 70, 170):
         ask(page, f"stage.seek({moment})")
-        solid = page.evaluate(
-            """() => {
-          const { view, pen, run } = document.getElementById("stage").stage;
-          pen.context.fillStyle = pen.c.ok;
-          const wanted = pen.context.fillStyle;
-          return view.hits.filter(({ inner }) => inner).map(({ x, y, inner }) => {
-            const [r, g, b] = pen.context.getImageData(x * pen.ratio, y * pen.ratio, 1, 1).data;
-            const colour = "#" + [r, g, b].map((one) => one.toString(16).padStart(2, "0")).join("");
-            return [Number(inner), colour === wanted];
-          });
-        }"""
-        )
+        solid = page.evaluate(SOLID)
         assert len(solid) == running(record, moment) == (8 if moment != 70 else len(solid))
         for part, full in solid:
             assert full == (record.parts[part].attributes["revision"] == 2)
     text = ask(page, "(stage.pen.marks = [], stage.draw(true), stage.pen.marks.map(({ words }) => words))")
     assert "web, version 2" in text
+
+
+def test_a_new_version_without_room_leaves_the_old_one_pale(opened):
+    """Two full hosts and 100 %: no task of version 2 is ever placed, and no slab is solid."""
+    record = rollout()
+    assert version(record) == {1: 8}
+    page = opened(record, still=True)
+    ask(page, "stage.seek(170)")
+    looks = ask(
+        page, "[stage.pen.marks = [], stage.draw(true), stage.pen.marks.map(({ words }) => words)][2]"
+    )
+    assert "web, version 2" in looks
+    centres = page.evaluate(SOLID)
+    assert len(centres) == 8 and not any(full for part, full in centres)
 
 
 def test_a_hundred_hosts_with_two_thousand_containers_stand_in_their_card(opened):

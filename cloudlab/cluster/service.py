@@ -414,6 +414,8 @@ class Service:
             if one.state == "IN_PROGRESS":
                 one.state, one.ended = "REPLACED", now
         self.deployments.append(Deployment(definition, now))
+        told = self.world.record.parts[self.part].attributes  # the newest one wanted, placed or not
+        told["revision"] = max(told.get("revision", 1), definition.revision)
         self._not_before, self._crashes, self._told = -inf, 0, ""
         self._wire()
         self._note(

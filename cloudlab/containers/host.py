@@ -51,7 +51,7 @@ class View:
     def __str__(self) -> str:
         files = f"{len(self.files)} files ({', '.join(self.files)})"
         seen = f"processes {', '.join(self.processes)}; called {self.host_name}"
-        return f"{files}; {seen}; {self.memory} MB; kernel {self.kernel}"
+        return f"{files}\n    {seen}; {self.memory} MB; kernel {self.kernel}"
 
 
 class Host:

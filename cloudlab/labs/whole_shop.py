@@ -579,28 +579,26 @@ def story(record: Record, order: Annotated[int, Limit(1, 1_000_000, "th order")]
     if order > len(table.told):
         raise InvalidParameter(f"order is {order}, but only {len(table.told)} were placed.")
     row = table.request[order - 1]
-    lines = [
-        f"{clock(rows.arrived[row])}  the customer asks for the page",
-        f"{clock(rows.answered[row])}  {record.parts[rows.target[row]].name} has answered, and the topic is told",
-    ]
+    answered = f"{record.parts[rows.target[row]].name} has answered, and the topic is told"
+    happened = [(rows.arrived[row], "the customer asks for the page"), (rows.answered[row], answered)]
     for place in places(record, part):
-        lines += _at(record, place, order - 1)
-    return lines
+        happened += _at(record, place, order - 1)
+    return [f"{clock(time)}  {text}" for time, text in sorted(happened, key=lambda one: one[0])]
 
 
-def _at(record: Record, place: int, published: int) -> list[str]:
-    """What happened to an order at one queue."""
+def _at(record: Record, place: int, published: int) -> list[tuple[float, str]]:
+    """What happened to an order at one queue, and when."""
     name, table = record.parts[place].name, record.queues[place]
     message = table.publish.index(published)
-    lines = []
+    happened = []
     for handout in (one for one, row in enumerate(table.message) if row == message):
         who = record.parts[table.poller[handout]].name.split(" polls ")[0]
         fate = "it is done" if table.fate[handout] == Fate.DELETED else Fate(table.fate[handout]).reason
-        lines += [
-            f"{clock(table.handed[handout])}  {name}: {who} takes it",
-            f"{clock(table.ended[handout])}  {name}: {fate}",
+        happened += [
+            (table.handed[handout], f"{name}: {who} takes it"),
+            (table.ended[handout], f"{name}: {fate}"),
         ]
-    return lines
+    return happened
 
 
 def tried(record: Record, name: str = "to-pack") -> str:

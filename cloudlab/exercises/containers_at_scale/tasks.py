@@ -177,7 +177,7 @@ def diagnose_losses(trials: list[Trial], answer, variant: dict, stage: str) -> t
     one = _worst(bad, code)
     return code, _numbers(placed) | {
         "losses": len(bad),
-        "service": together(placed)[0] if together(placed) else "",
+        "service": one.dark[0] if one and one.dark else "",
         "together": len(together(placed)),
         "host": one.host if one else "",
         "homeless": len(one.homeless) if one else 0,

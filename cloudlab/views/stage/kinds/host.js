@@ -73,7 +73,13 @@ function readBook(run) {
   const [{ name }] = [...sizes]
     .sort((one, other) => other.memory - one.memory)
     .concat({ name: "", memory: 0 });
-  const newest = all.reduce((most, { group, version }) => Math.max(most, group === name ? version : 1), 1);
+  const asked = services.map((part) => ({
+    group: run.parts[part].name,
+    version: run.parts[part].attributes.revision ?? 1, // it may have found no room at all
+  }));
+  const newest = [...asked, ...all]
+    .filter(({ group }) => group === name)
+    .reduce((most, { version }) => Math.max(most, version), 1);
   const begins = all.map(({ born }) => born);
   const [cluster] = run.ofKind("cluster");
   return { hosts, fates, services, cluster, held, all, begins, chosen: name, newest, now: null };

@@ -249,13 +249,6 @@ def test_what_the_cell_about_isolation_prints(capsys):
     assert lent.endswith(str(cpu_shares(units, {"labels": 0.2}, vcpus=2))) and "'prints': 1.8" in lent
 
 
-def test_no_line_that_the_lesson_prints_is_broken_in_a_word(capsys):
-    """A notebook beside its list of files, 1,400 pixels wide, breaks a line after 122 characters."""
-    for cell in ("sees", "foreign"):
-        names_after(cell)
-        assert max(map(len, capsys.readouterr().out.splitlines())) <= 122
-
-
 # From elsewhere
 
 

@@ -312,6 +312,22 @@ def reads_easily(one: Lesson) -> list[str]:
     return [] if reached <= 10 else [f"grade {reached:.1f}"]
 
 
+PRINTED = 122
+"""Characters after which JupyterLab breaks a printed line, 1,400 pixels wide and beside its list of files."""
+
+
+def nothing_printed_is_broken_in_a_word(one: Lesson) -> list[str]:
+    """A break falls on a space. A line with tabs is a real log's own."""
+    outputs = [output for cell in one.codes() for output in cell["outputs"] if "text" in output]
+    lines = [line for output in outputs for line in "".join(output["text"]).splitlines() if "\t" not in line]
+    return [
+        line[at - 20 : at + 20]
+        for line in lines
+        for at in range(PRINTED, len(line), PRINTED)
+        if " " not in line[at - 1 : at + 1]
+    ]
+
+
 def reality_is_short(one: Lesson) -> list[str]:
     """One box 'Model and reality' of at most five lines (P13)."""
     boxes = [one.source(cell) for cell in one.texts() if "Model and reality" in one.source(cell)]
@@ -404,6 +420,7 @@ RULES = [
     pictures_have_words,
     one_short_sentence_a_line,
     reads_easily,
+    nothing_printed_is_broken_in_a_word,
     reality_is_short,
     a_template_stands_behind_reality,
     cells_are_few_and_short,
@@ -509,6 +526,9 @@ SPOILS = {
     pictures_have_words: _show_png,
     one_short_sentence_a_line: lambda one: _add_text(one, "One sentence here. Another one there."),
     reads_easily: lambda one: _add_text(one, "Organisational interdependencies necessitate " * 200 + "."),
+    nothing_printed_is_broken_in_a_word: lambda one: one.codes()[0].update(
+        outputs=[{"output_type": "stream", "text": ["seven " * 20 + "breaks"]}]
+    ),
     reality_is_short: lambda one: [c.update(source="") for c in one.texts() if "reality" in one.source(c)],
     a_template_stands_behind_reality: lambda one: one.cells.insert(
         [cell["id"] for cell in one.cells].index("reality") + 1, {**one.codes()[-1], "id": "template"}

@@ -115,8 +115,8 @@ def test_other_dice_place_the_requests_elsewhere_in_the_same_seconds():
 def test_the_sample_says_what_it_is():
     text = from_access_log(sample_access_log(), scale=0.1).describe()
     assert text.startswith(
-        "sample_access.log.gz, 10,370 lines: 10,370 requests from 2026-11-24 13:51:32 to 14:03:32 (12 min). "
-        "At scale 0.1, about 1,037 are sent. The busiest minute has 198 requests. "
+        "sample_access.log.gz, 10,370 lines: 10,370 requests from 2026-11-24 13:51:32 to 14:03:32 (12 min).\n"
+        "At scale 0.1, about 1,037 are sent.\nThe busiest minute has 198 requests.\n"
         "Asked for, by path: /, /products/lamp, "
     )
 
@@ -572,7 +572,7 @@ def test_gaps_count_as_nothing_and_are_told(tmp_path):
         "Intervals without a row: 3 (the first after 2026-11-02 10:01:00); they count as 0.",
         "Rows without a count: 1; they count as 0.",
     )
-    assert traffic.describe().endswith(" ".join(traffic.notes))
+    assert traffic.describe().endswith("\n".join(traffic.notes))
 
 
 def test_disorder_and_repeats_are_told(tmp_path):

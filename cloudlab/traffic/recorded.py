@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate, islice
 from math import fsum, isnan
 from random import Random
+from textwrap import fill
 from typing import Annotated
 
 from cloudlab.kernel.limits import InvalidParameter, Limit
@@ -22,6 +23,9 @@ Scale = Annotated[float, Limit(0.001, 1000, "times", label="Scale")]
 
 HIGHEST = 100_000
 """The highest rate (requests/s), as in a shape: more is taken for a slip."""
+
+WIDE = 100
+"""Characters of a line: a notebook beside its list of files breaks a longer one in the middle of a word."""
 
 
 class Recorded:
@@ -115,7 +119,7 @@ class Recorded:
         return self.start + timedelta(seconds=time)
 
     def describe(self) -> str:
-        """What was read, in sentences: source, requests, span, peak, paths, and what was odd."""
+        """What was read, a sentence a line: source, requests, span, peak, paths, and what was odd."""
         total = self._before[-1]
         end = self.moment(self.duration)
         same_day = end.date() == self.start.date()
@@ -129,7 +133,10 @@ class Recorded:
             text.append(f"Mean work: {self.mean_work:.3g} s.")
         if self.classes is not None:
             text.append(f"Asked for, by path: {', '.join(self.paths)}.")
-        return " ".join([*text, *self.notes])
+        return "\n".join(
+            fill(line, WIDE, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+            for line in [*text, *self.notes]
+        )
 
     def _end(self, index: int) -> int:
         """Where interval `index` ends (µs)."""

@@ -469,3 +469,12 @@ def test_a_definition_that_can_not_be_is_one_sentence():
         InvalidParameterException, match="^color is no part of a container: it must be one of image"
     ):
         definition().revise(color="red")
+
+
+@pytest.mark.parametrize("prefix", ["\ud800", "a\x00b"])
+def test_names_of_hosts_that_can_not_be_written_are_refused_before_there_is_a_cluster(world, prefix):
+    with pytest.raises(
+        InvalidParameterException, match="^prefix is .*, but must be a text that can be printed"
+    ):
+        Cluster(world, "cluster", count=2, prefix=prefix)
+    assert not world.record.parts

@@ -664,3 +664,11 @@ def test_what_is_no_text_is_told(tmp_path):
             image(recipe, files)
     with pytest.raises(InvalidParameterException, match="^tag is "):
         save(image(), tmp_path / "x.tar", tag="\ud800")
+
+
+@pytest.mark.parametrize("name", ["a\x00b", *["\ud800"] * (os.name == "posix")])
+def test_an_image_is_not_saved_under_a_name_that_no_file_can_have(tmp_path, name):
+    with pytest.raises(
+        InvalidParameterException, match="^path is .*, but must be a file that can be written"
+    ):
+        save(image(), tmp_path / name)

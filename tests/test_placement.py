@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudlab.cluster import ZONES, InvalidParameterException, Need, Space, Strategy, bound, place, strategy
+from cloudlab.cluster import (
+    ZONES,
+    InvalidParameterException,
+    Need,
+    Space,
+    Strategy,
+    bound,
+    place,
+    schedule,
+    strategy,
+)
 
 CPU, MEMORY = 4096, 8192
 
@@ -205,3 +215,24 @@ def test_a_host_has_no_less_than_nothing_and_gives_up_what_it_holds_only():
         Space("h1", -1, 10)
     with pytest.raises(InvalidParameterException, match="^need is 'web 1', but it is not on h1"):
         hosts(1)[0].remove(*needs((1, 1)))
+
+
+@pytest.mark.parametrize("chooser", [place, schedule])
+@pytest.mark.parametrize("spaces", ["h1", b"h1", [1, None], [Space("h1", CPU, MEMORY), "h2"]])
+def test_what_is_no_host_is_refused_before_anything_is_placed(chooser, spaces):
+    with pytest.raises(InvalidParameterException, match=r"^host is .*, but must be a Space\.$"):
+        chooser(needs((1024, 8000)), spaces)
+    assert all(not one.holds for one in spaces if isinstance(one, Space))
+
+
+@pytest.mark.parametrize("chooser", [place, schedule])
+def test_what_looks_like_a_list_of_containers_but_can_not_be_gone_through_is_refused(chooser):
+    class Scalar:  # an array of no dimension is of this kind
+        def __iter__(self):
+            raise TypeError("iteration over a 0-d array")
+
+        def __repr__(self):
+            return "array(3)"
+
+    with pytest.raises(InvalidParameterException, match=r"^need is array\(3\), but must be a Need"):
+        chooser(Scalar(), hosts())

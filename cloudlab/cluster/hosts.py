@@ -140,6 +140,10 @@ class Cluster:
         if not zones or not all(isinstance(zone, str) for zone in zones) or len(set(zones)) < len(zones):
             rule = "must be a tuple of one zone's name or more, each once"
             raise InvalidParameterException(f"availability_zones is {availability_zones!r:.60}, but {rule}.")
+        if not prefix.isprintable():
+            raise InvalidParameterException(
+                f"prefix is {prefix!r:.60}, but must be a text that can be printed."
+            )
         self.world, self.name, self.availability_zones, self.prefix = world, name, zones, prefix
         self.cpu, self.memory, self.instance_type = cpu, memory, instance_type
         self.part = world.record.add_part(name, "cluster", time=world.now)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from cloudlab.cluster.definition import KILLED
 from cloudlab.cluster.errors import InvalidParameterException
-from cloudlab.cluster.placement import Need, Placed, Space, checked_needs, shortage
+from cloudlab.cluster.placement import Need, Placed, Space, checked_needs, checked_spaces, shortage
 from cloudlab.kernel.limits import Limit, checked, takes
 
 Score = Callable[[Need, Space], float]
@@ -61,8 +61,9 @@ def schedule(
         raise InvalidParameterException(
             f"own_score is {own_score!r:.60}, but must be a function of a pod and a node."
         )
+    pods, nodes = checked_needs(pods), checked_spaces(nodes)
     judge, dice, placed = own_score or SCORES[score], dice or Random(0), Placed()
-    for pod in checked_needs(pods):
+    for pod in pods:
         fitting = [node for node in nodes if node.fits(pod)]
         found = [node for node in fitting if not taints or pod.family in taints.get(node.name, (pod.family,))]
         if not found:

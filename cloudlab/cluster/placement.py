@@ -158,6 +158,7 @@ Rule = Callable[[Need, list[Space]], object]
 """A rule of one's own: of the hosts that have room, the one that gets the container (or its place in the list)."""
 
 
+@checked(InvalidParameterException)
 def place(
     needs: Iterable[Need],
     spaces: Sequence[Space],
@@ -185,7 +186,7 @@ def place(
         raise InvalidParameterException(
             f"rule is {rule!r:.60}, but must be a function of a need and a list of hosts."
         )
-    needs = checked_needs(needs)
+    needs, spaces = checked_needs(needs), checked_spaces(spaces)
     dice, placed = dice or Random(0), Placed()
     for need in needs:
         fitting = [one for one in spaces if one.fits(need)]
@@ -266,12 +267,29 @@ def bound(
 
 def checked_needs(needs: Iterable[Need]) -> list[Need]:
     """The needs as a list. Raises InvalidParameterException for what is none, before anything is placed."""
-    found = list(needs)
+    found = _listed(needs)
     for one in found:
         if not isinstance(one, Need) or not (_amount(one.cpu) and _amount(one.memory)):
             rule = "must be a Need, whose CPU units and MB are numbers of at least 0"
             raise InvalidParameterException(f"need is {one!r:.80}, but {rule}.")
     return found
+
+
+def checked_spaces(spaces: Iterable[Space]) -> list[Space]:
+    """The hosts as a list. Raises InvalidParameterException for what is none."""
+    found = _listed(spaces)
+    for one in found:
+        if not isinstance(one, Space):
+            raise InvalidParameterException(f"host is {one!r:.80}, but must be a Space.")
+    return found
+
+
+def _listed(things: Iterable) -> list:
+    """What can be gone through as a list; what can't (an array of no dimension), as a list of itself."""
+    try:
+        return list(things)
+    except TypeError:
+        return [things]
 
 
 def _amount(value) -> bool:

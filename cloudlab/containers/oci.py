@@ -56,8 +56,8 @@ def save(image: Image, path: str | os.PathLike, *, tag: str = "latest") -> Path:
     target = Path(path)
     try:
         target.write_bytes(archive(files))
-    except OSError as error:
-        rule = f"must be a file that can be written ({error.strerror})"
+    except (OSError, ValueError) as error:  # a name that can't be encoded is a ValueError
+        rule = f"must be a file that can be written ({getattr(error, 'strerror', None) or error})"
         raise InvalidParameterException(f"path is {str(path)!r:.80}, but {rule}.") from None
     return target
 

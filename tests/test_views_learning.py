@@ -349,6 +349,14 @@ def test_a_prediction_is_compared_with_what_happened():
     assert compare_prediction("01-text", "b") == "You predicted “a”, it was “b”."
 
 
+@pytest.mark.parametrize("actual", [None, b"3", [1, 2]])
+def test_what_came_is_a_number_or_a_text_whether_predicted_or_not(actual):
+    for key in ("01-never", "01-asked"):
+        with pytest.raises(InvalidParameter, match="^actual is .*, but must be a number or a text"):
+            compare_prediction(key, actual)
+        predict("01-asked", "How many?", high=12, unit="instances", answer=6)
+
+
 def test_a_kept_prediction_that_the_question_no_longer_allows_is_none():
     progress().keep("prediction", "01-kill", {"value": 40})
     assert predict("01-kill", "How many?", high=12).value is None
@@ -434,6 +442,7 @@ def test_a_kept_answer_that_is_no_longer_an_option_counts_as_none():
     ("options", "rule"),
     [
         ({"text": ""}, "must have 1 to 160 characters"),
+        ({"right": [1, 2]}, r"^right is \[1, 2\], but must be True or False\.$"),
         ({"text": "x" * 161}, "must have 1 to 160 characters"),
         ({"feedback": "Wrong."}, "has 1 words, but must have 5 to 60 words"),
         ({"feedback": "word " * 61}, "has 61 words, but must have 5 to 60 words"),

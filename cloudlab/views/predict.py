@@ -8,7 +8,9 @@ A locked prediction stays as it is until `.reset()` takes it back. Read `Predict
 """
 
 import re
+from decimal import Decimal
 from math import isfinite
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from cloudlab.kernel.limits import LARGEST, InvalidParameter, Limit, checked
@@ -60,7 +62,9 @@ def unit_of(key: str) -> str:
 
 @checked()
 def compare_prediction(key: str, actual) -> str:
-    """One sentence that sets the prediction beside what happened."""
+    """One sentence that sets the prediction beside what happened, a number or a text. Raises InvalidParameter."""
+    if not isinstance(actual, (str, Real, Decimal)):
+        raise InvalidParameter(f"actual is {actual!r:.60}, but must be a number or a text.")
     value = prediction(key)
     if value is None:
         return f"No prediction yet. It was {_said(actual)}."

@@ -33,7 +33,7 @@ class Option:
     misconception: str | None = None
 
     def __post_init__(self):
-        _must_be(self, text=str, feedback=str)
+        _must_be(self, text=str, feedback=str, right=bool)
         words = len(self.feedback.split())
         if not 0 < len(self.text) <= 160:
             raise InvalidParameter(f"text is {self.text!r:.60}, but must have 1 to 160 characters.")
@@ -84,7 +84,7 @@ def _must_be(asked, **kinds) -> None:
     for name, kind in kinds.items():
         value = getattr(asked, name)
         if not isinstance(value, kind):
-            wanted = "a text" if kind is str else "a list"
+            wanted = {str: "a text", bool: "True or False"}.get(kind, "a list")
             raise InvalidParameter(f"{name} is {value!r:.60}, but must be {wanted}.")
 
 

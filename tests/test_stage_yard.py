@@ -231,6 +231,13 @@ def test_a_new_version_without_room_leaves_the_old_one_pale(opened):
     assert len(centres) == 8 and not any(full for part, full in centres)
 
 
+def test_three_hosts_cost_the_same_an_hour_at_every_moment(opened):
+    """All of it is 1.44 cents: a curve that ended on the bill's whole cent would be flat long before its end."""
+    page = opened(rollout(hosts=3))
+    rates = [ask(page, f"stage.run.perHour({time})") for time in range(10, 180, 10)]
+    assert rates == pytest.approx([3 * 0.096] * len(rates))
+
+
 def test_a_hundred_hosts_with_two_thousand_containers_stand_in_their_card(opened):
     world = World(1)
     cluster = Cluster(world, "cluster", count=100)

@@ -1,11 +1,12 @@
 """The worlds of lesson 06's exercises, and the programs that are judged in them."""
 
+import tomllib
 from importlib.resources import files
 
 import pytest
 from banks import sqs as bank
 
-from cloudlab.exercises.sqs import E13, E15, backlog, ledger, presses
+from cloudlab.exercises.sqs import E13, E14, E15, backlog, ledger, presses
 from cloudlab.judge.feedback import Fault
 from cloudlab.judge.judging import luck
 from cloudlab.judge.variants import variant
@@ -50,6 +51,14 @@ def test_what_is_wrong_with_a_program_is_told_in_a_sentence(program, code, words
     with pytest.raises(Fault) as fault:
         ledger.morning(begin(program), 1)
     assert fault.value.feedback.code == code and fault.value.feedback.happened.startswith(words)
+
+
+def test_the_story_of_an_order_says_who_calls_what():
+    trial = E13.trial(bank.charges_each_time, variant("E13", 1), 5)
+    assert trial.mistakes
+    told = E13.trace(trial, "")
+    assert any(" calls charge" in line for line in told)
+    assert not any(line.split()[1:4:2] == ["Clerk", "charge"] for line in told)
 
 
 def test_what_a_program_gets_is_its_own():
@@ -132,6 +141,17 @@ def test_without_a_dead_letter_queue_a_broken_photo_stays():
     assert counts(presses.table_of(record), record.end).dead == 0
 
 
+def test_the_story_of_a_message_goes_by_the_clock_and_says_what_it_leaves_out():
+    given = variant("E14", 1)
+    short = {"visibility_timeout": 10, "max_receive_count": 3, "dead_letter_queue": "yes"}
+    told = E14.trace(E14.trial(short, given, 1), "timeout_below_work")
+    moments = [line.split()[0] for line in told[1:]]
+    assert moments == sorted(moments) and any("too late" in line for line in told)
+    kept = E14.trial(bank.fitted(given) | {"dead_letter_queue": "no"}, given, 2)
+    *_, last = E14.trace(kept, "no_dlq")
+    assert last.startswith("  … and ") and last.endswith(" tries more.")
+
+
 # E15
 
 
@@ -142,6 +162,16 @@ def test_the_task_the_scenario_and_the_judge_allow_the_same_age():
     assert "no message ever becomes older than 420 s" in words
     trial = E15.trial(bank.held, given, 4)
     assert any("s old (420 s are allowed)" in line for line in E15.trace(trial, "too_late"))
+
+
+def test_who_asks_for_more_than_the_maximum_is_told_what_was_granted():
+    given = variant("E15", 1)
+    trial = E15.trial(lambda history: 124, given, 1)
+    _, numbers = E15.diagnose([trial], None, given, "cost")
+    assert numbers["peak"] == str(backlog.MOST)
+    words = tomllib.loads((files("cloudlab.exercises.sqs") / "words.toml").read_text(encoding="utf-8"))
+    told = [one["happened"] for one in words["E15"]["feedback"].values() if "{peak}" in one["happened"]]
+    assert len(told) == 3 and not any("asked for {peak}" in one for one in told)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ from cloudlab.labs.containers_at_scale import (
     waiting,
 )
 from cloudlab.views.describe import describe
+from cloudlab.views.stage import finding
 from cloudlab.views.stage.scene import level_of
 
 SEEDS = range(1, 6)
@@ -167,7 +168,17 @@ def test_a_host_that_is_drained_hands_over_and_no_container_is_missed(seed):
     (host,) = {entry.part for entry in record.states if entry.state == "DRAINING"}
     mine = [part for part in record.parts if part.kind == "container" and part.parent == host]
     assert mine and all(190 < part.gone < 200 for part in mine)
+    services = {part.name.rsplit("-", 1)[0] for part in mine}
+    ended = f"{record.parts[host].name}."
+    left = [note for note in record.notes if note.time > 150 and note.text.endswith(ended)]
+    assert len(left) == len(services), "a line for a service, or they hide what else happened"
     said("10", "which of them leaves a gap?")
+
+
+def test_what_is_told_of_a_run_has_its_numbers_in_one_way():
+    assert finding(scenario(placement="binpack")) == "212 containers on 37 hosts; at least 31 are needed"
+    told = [note.text for note in rollout(more=(15.0,)).notes]
+    assert any("is short of 512 CPU units and 2,048 MB of memory" in text for text in told)
 
 
 @pytest.mark.parametrize(("hosts", "run"), [(2, 8), (3, 12), (4, 12)])

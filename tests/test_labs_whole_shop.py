@@ -257,6 +257,12 @@ def test_a_design_below_five_dollars_is_possible():
     said("11", "for less than 5 dollars")
 
 
+def test_a_good_order_that_is_set_aside_counts_as_lost_and_the_lesson_says_so():
+    run = day(1, zones=2, web="functions", packing="functions", visibility_timeout=60)
+    assert not goal(run, "Orders lost").met and lost_orders(run) > 100
+    said("11", "A good order that is set aside is lost to its customer, and counts as lost.")
+
+
 def test_the_stored_outputs_of_the_lesson_are_those_of_this_model():
     cells = json.loads((ROOT / "notebooks" / "11_whole_shop.ipynb").read_text(encoding="utf-8"))["cells"]
     told = {

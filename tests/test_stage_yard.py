@@ -171,7 +171,8 @@ def test_what_a_drained_host_hands_over_flies_from_it(opened):
         ask(page, f"stage.seek({moment})")
         told = ask(page, f"stage.run.kindOf({host}).story(stage.run, {host}, stage.t)")
         assert told[0].startswith(f"{record.parts[host].name} holds {many} container")
-        assert told[-1] == "It is drained: what is here moves elsewhere."
+        moves = "what is here moves" if many else "what was here has moved"
+        assert told[-1] == f"It is drained: {moves} elsewhere."
     ask(page, "stage.seek(165)")
     running, wanted = (
         page.locator(".cloudlab-number-cell").first.inner_text().split("\n")[-1].split(maxsplit=1)
@@ -228,6 +229,13 @@ def test_a_new_version_without_room_leaves_the_old_one_pale(opened):
     assert "web, version 2" in looks
     centres = page.evaluate(SOLID)
     assert len(centres) == 8 and not any(full for part, full in centres)
+
+
+def test_three_hosts_cost_the_same_an_hour_at_every_moment(opened):
+    """All of it is 1.44 cents: a curve that ended on the bill's whole cent would be flat long before its end."""
+    page = opened(rollout(hosts=3))
+    rates = [ask(page, f"stage.run.perHour({time})") for time in range(10, 180, 10)]
+    assert rates == pytest.approx([3 * 0.096] * len(rates))
 
 
 def test_a_hundred_hosts_with_two_thousand_containers_stand_in_their_card(opened):

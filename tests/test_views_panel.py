@@ -299,7 +299,8 @@ def test_is_it_luck_runs_the_same_setting_with_other_seeds(panel):
     panel.set(lose=True)
     words = panel.is_it_luck(4)
     change = "lose one by luck yes instead of no"
-    assert words == f"No difference: with {change}, nothing changes with any of 4 seeds."
+    same = "instance-hours and cost"
+    assert words == f"No difference in {same}: with {change}, nothing of that changes with any of 4 seeds."
     assert [entry.seed for entry in panel.luck] == [1, 2, 3, 4]
     assert panel.bar.message == words
     assert "4 seeds: instance-hours 0.80 each time" in panel.summary()

@@ -135,8 +135,8 @@ class Shortage(NamedTuple):
     def __str__(self) -> str:
         if self.constrained:
             return f"{self.need.name} found no host: those with room are ruled out by its constraints."
-        short = [f"{self.cpu} CPU units"] if self.cpu > 0 else []
-        short += [f"{self.memory} MB of memory"] if self.memory > 0 else []
+        short = [f"{self.cpu:,} CPU units"] if self.cpu > 0 else []
+        short += [f"{self.memory:,} MB of memory"] if self.memory > 0 else []
         told = " and ".join(short) or "room in one and the same host"
         return f"{self.need.name} found no host: the nearest one is short of {told}."
 

@@ -267,8 +267,7 @@ class Service:
             minimum_healthy_percent=self.minimum_healthy_percent,
             maximum_percent=self.maximum_percent,
         )
-        for task in self._misplaced():
-            self._move(task, lower)
+        self._move(lower)
         new = self._in_place()
         old = [task for task in self.holding() if task.definition is not self.definition]
         for task in sorted(old, key=self.healthy):
@@ -380,11 +379,16 @@ class Service:
         """Tasks on hosts that are drained."""
         return [task for task in self.holding() if task.host is not None and task.host.status == "DRAINING"]
 
-    def _move(self, task: Task, lower: int) -> None:
-        """End a task on a drained host, if enough are healthy without it; the look starts another one."""
-        others = [one for one in self.holding() if one is not task and self.healthy(one)]
-        if len(others) >= lower or not self.healthy(task):
-            self._let_go(task, f"{task.name} leaves {task.host.name if task.host else 'its host'}.")
+    def _move(self, lower: int) -> None:
+        """End tasks on drained hosts, as far as enough are healthy without them; the look starts others."""
+        gone: dict[str, list[str]] = {}
+        for task in self._misplaced():
+            others = [one for one in self.holding() if one is not task and self.healthy(one)]
+            if len(others) >= lower or not self.healthy(task):
+                gone.setdefault(task.host.name if task.host else "its host", []).append(task.name)
+                self._end(task)
+        for host, names in gone.items():  # one line for a host, or they would hide what else happened
+            self._note("○", f"{_listed(names)} {'leaves' if len(names) == 1 else 'leave'} {host}.")
 
     def _surplus(self, tasks: list[Task]) -> Task:
         """Which task to end: of the fullest zone and host (spread), or of the emptiest host (binpack) (CT-11)."""
@@ -486,6 +490,9 @@ class Service:
 
     def _let_go(self, task: Task, text: str, glyph: str = "○") -> None:
         self._note(glyph, text)
+        self._end(task)
+
+    def _end(self, task: Task) -> None:
         task.stop(self._leaves)
         self._write()
 

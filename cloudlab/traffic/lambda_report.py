@@ -56,18 +56,18 @@ class LoggedFunction(Recorded):
         self.calls = calls
 
     def describe(self) -> str:
-        """What was read, in sentences: source, calls, memory, cold starts, how they ended, and what was odd."""
+        """What was read, a sentence a line: source, calls, memory, cold starts, ends, and what was odd."""
         calls, many = self.calls, len(self.calls)
         mean = sum(calls.duration) / many / SECOND
         sizes = " or ".join(f"{size:,}" for size in sorted(set(calls.memory_size)))
         text = [
-            Recorded.describe(self).split(" Mean work:")[0],
+            *self._counted(),
             f"Mean duration: {mean:.3g} s with {sizes} MB; {calls.cold_starts():,} of {many:,} calls began cold.",
         ]
         ends = Counter(LOGGED_STATUS[status] for status in calls.status)
         odd = [f"{ends[name]:,} {name}" for name in LOGGED_STATUS[1:] if ends[name]]
         text += [f"Ended otherwise than well: {', '.join(odd)}."] if odd else []
-        return " ".join([*text, *self.notes])
+        return self._told(text)
 
 
 class _Log:

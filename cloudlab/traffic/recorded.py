@@ -120,6 +120,15 @@ class Recorded:
 
     def describe(self) -> str:
         """What was read, a sentence a line: source, requests, span, peak, paths, and what was odd."""
+        text = self._counted()
+        if self.mean_work is not None:
+            text.append(f"Mean work: {self.mean_work:.3g} s.")
+        if self.classes is not None:
+            text.append(f"Asked for, by path: {', '.join(self.paths)}.")
+        return self._told(text)
+
+    def _counted(self) -> list[str]:
+        """Sentences about how many requests there are, and when."""
         total = self._before[-1]
         end = self.moment(self.duration)
         same_day = end.date() == self.start.date()
@@ -128,11 +137,10 @@ class Recorded:
         text = [f"{self.source}: {total:,.10g} requests from {span}."]
         if self.scale != 1:
             text.append(f"At scale {self.scale:g}, about {total * self.scale:,.0f} are sent.")
-        text.append(f"The busiest minute has {self.peak():,.0f} requests.")
-        if self.mean_work is not None:
-            text.append(f"Mean work: {self.mean_work:.3g} s.")
-        if self.classes is not None:
-            text.append(f"Asked for, by path: {', '.join(self.paths)}.")
+        return [*text, f"The busiest minute has {self.peak():,.0f} requests."]
+
+    def _told(self, text: list[str]) -> str:
+        """These sentences and the notes, each on a line of its own."""
         return "\n".join(
             fill(line, WIDE, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
             for line in [*text, *self.notes]

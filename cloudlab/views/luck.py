@@ -106,7 +106,8 @@ def is_it_luck(now: Sequence[Sample], before: Sequence[Sample] = (), change: str
         return f"{_how_much(min(values), max(values))} with the seed. {many}: {told}."
     sure, unsure = ([words for _, words in told] for told in _effects(now, before))
     if not sure and not unsure:
-        return f"No difference: with {change}, nothing changes with any of {many}."
+        same = listed([name for name, _, _ in _numbers(now, told_by([*now, *before]))])
+        return f"No difference in {same}: with {change}, nothing of that changes with any of {many}."
     if not sure:
         return f"It may be luck: with {change}, {'; '.join(unsure)}."
     rest = f" This may be luck: {'; '.join(unsure)}." if unsure else ""

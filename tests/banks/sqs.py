@@ -40,8 +40,8 @@ from statistics import median
 
 def decide(history):
     """Enough for what is sent, and enough that the backlog is gone in 250 s."""
-    lately = median(row["sent"] for row in history[-5:])   # a group in one minute changes no median
-    backlog = max(row["visible"] for row in history[-3:])  # stay while the last of a group are printed
+    lately = median(row["sent"] for row in history[-5:])   # a rush in one minute changes no median
+    backlog = max(row["visible"] for row in history[-3:])  # stay while the last of a rush are printed
     return max(1, ceil(lately / 3 + backlog * 20 / 250))
 
 

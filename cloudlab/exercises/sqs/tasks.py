@@ -73,7 +73,7 @@ def _told(step: ledger.Step) -> str:
         "delete_message_batch": "deletes it",
     }
     brought = f" → {step.brought}" if type(step.brought) is bool else ""
-    said = names.get(step.name, step.name)
+    said = names.get(step.name, f"calls {step.name}")
     key = f" with the key {step.given['key']!r:.40}" if "key" in step.given else ""
     died = ", and dies before it hears of that" if step.died else ""
     return f"  {step.time:6.1f}  {step.who} {said}{key}{brought}{died}"
@@ -175,11 +175,17 @@ def trace_presses(trial: Trial, code: str) -> list[str]:
     table, row = presses.table_of(record), _shown(trial, code)
     lines = [f"Seed {trial.seed}, message {row + 1}, a print takes {variant['work']} s on average:"]
     lines.append(f"  {clock(table.sent[row])}  it is sent")
-    for handout in presses.tries(record, row)[:MOST_LINES]:
+    tries = presses.tries(record, row)
+    shown = tries if len(tries) <= MOST_LINES else tries[: MOST_LINES - 1]
+    steps = []
+    for handout in shown:
         who = record.parts[table.poller[handout]].name
-        ended, until = table.ended[handout], table.visible_again(handout)
-        lines.append(f"  {clock(table.handed[handout])}  {who} receives it, hidden until {clock(until)}")
-        lines.append(f"  {clock(ended)}  {who} {_END[table.fate[handout]]}")
+        until = clock(table.visible_again(handout))
+        steps.append((table.handed[handout], f"{who} receives it, hidden until {until}"))
+        steps.append((table.ended[handout], f"{who} {_END[table.fate[handout]]}"))
+    lines += [f"  {clock(time)}  {said}" for time, said in sorted(steps, key=lambda step: step[0])]
+    if len(tries) > len(shown):
+        lines.append(f"  … and {len(tries) - len(shown)} tries more.")
     if row in table.left:
         lines.append(f"  {clock(table.left[row][0])}  it goes to the dead letters")
     return lines

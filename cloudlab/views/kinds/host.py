@@ -50,7 +50,7 @@ class HostKind(Kind):
             ("containers that run", f"{_running(record):,}", "containers"),
             ("containers without room", f"{_waiting(record):,}", "containers"),
             ("hosts in use", f"{in_use(record, parts):,}", "hosts"),
-            *([("hosts that must be", f"{least:,.0f}", "hosts")] if least else []),
+            *([("hosts needed at least", f"{least:,.0f}", "hosts")] if least else []),
         ]
 
     def finding(self, record: Record, parts: list[int]) -> str:
@@ -60,7 +60,7 @@ class HostKind(Kind):
             verb = "container finds" if waiting == 1 else "containers find"
             return f"{number(waiting)} {verb} no room on {count(len(_living(record, parts)), self.one)}"
         least = _last(record, "FewestHosts")
-        beside = f"; {number(least)} must be" if least else ""
+        beside = f"; at least {number(least)} {'is' if least == 1 else 'are'} needed" if least else ""
         return (
             f"{count(running, 'container')} on {count(in_use(record, parts), self.one)}{beside}"
             if running

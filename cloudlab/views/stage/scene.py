@@ -244,7 +244,7 @@ def _money(record: Record) -> dict | None:
     if not record.bill:
         return None
     exact = sum((line.quantity * line.unit_price for line in record.bill), Decimal(0))
-    last = float(exact if exact < Decimal("0.01") else total(record))  # less than a cent is told as it is
+    last = float(exact if exact < Decimal("0.05") else total(record))  # of a few cents a part is told
     read = (kind.cost(record, parts) for kind, parts in kinds_in(record))
     cost = next((series for series in read if series is not None), None)
     if cost is None:

@@ -523,7 +523,8 @@ export default {
       `${numberOf(cpu - free.cpu)} of ${numberOf(cpu)} CPU units and ${numberOf(memory - free.memory)} of ` +
         `${numberOf(memory)} MB are set aside.`,
     ];
-    if (isDrained(run, part, t)) return [...told, "It is drained: what is here moves elsewhere."];
+    const moves = held.length ? "what is here moves elsewhere" : "what was here has moved elsewhere";
+    if (isDrained(run, part, t)) return [...told, `It is drained: ${moves}.`];
     const [waits] = waitingAt(run, t);
     return waits ? [...told, fitsHere(waits, free)] : told;
   },

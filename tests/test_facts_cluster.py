@@ -209,7 +209,7 @@ def test_a_task_that_finds_no_host_waits_and_a_note_says_why(world):
     service = run(world, web(memory=3000), count=3, hosts=2)
     assert len(service.targets()) == 2
     assert [note.text for note in world.record.notes if "can't" in note.text] == [
-        "web can't place a task: web-3 found no host: the nearest one is short of 1904 MB of memory."
+        "web can't place a task: web-3 found no host: the nearest one is short of 1,904 MB of memory."
     ]
     service.cluster.add_host()
     world.run(61)

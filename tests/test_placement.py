@@ -42,7 +42,7 @@ def test_a_host_must_have_enough_of_both():
     (waits,) = placed.waiting
     assert str(waits) == "web 3 found no host: the nearest one is short of 428 CPU units."
     assert str(place(needs((9999, 9999)), []).waiting[0]).endswith(
-        "short of 9999 CPU units and 9999 MB of memory."
+        "short of 9,999 CPU units and 9,999 MB of memory."
     )
 
 

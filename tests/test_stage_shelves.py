@@ -33,12 +33,16 @@ def test_each_shelf_holds_what_the_queue_counts(opened, window):
         assert (tickets, held) == (now.visible if now.visible <= 20 else 0, now.in_flight)
 
 
+MOMENTS = (100.0, 150.0, 345.0, 400.0, 470.0, 598.0)
+"""Seconds at which workers of the bad morning hold something, some of them more than one message."""
+
+
 def test_a_worker_shows_what_it_works_on_and_behind_that_what_it_failed_at_and_still_hides(opened):
     record = poison(visibility_timeout=60)
     rows = table(record)
     page = opened(record, still=True)
     piled = 0
-    for moment in (100.0, 150.0, 345.0, 400.0, 470.0, 598.0):
+    for moment in MOMENTS:
         ask(page, f"stage.seek({moment})")
         hits = ask(page, "stage.view.hits.filter((hit) => hit.r === 23)")
         assert len(hits) == counts(rows, moment).in_flight, "each message in flight has a ticket or an edge"
@@ -62,7 +66,7 @@ def test_a_worker_holds_what_it_works_on_and_failed_at_what_it_let_go(opened):
     rows = table(record)
     page = opened(record, still=True)
     failed = 0
-    for moment in (100.0, 150.0, 345.0, 400.0, 470.0, 598.0):
+    for moment in MOMENTS:
         ask(page, f"stage.seek({moment})")
         for worker in set(rows.poller):
             taken = [

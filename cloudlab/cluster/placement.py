@@ -172,7 +172,8 @@ def place(
     """Give each container a host, one after the other; what finds none waits (CT-10).
 
     `distinct` is the constraint `distinctInstance`, `allowed` stands for `memberOf` (CT-12). A `rule` of one's own
-    takes the place of strategies. Raises InvalidParameterException for a rule that chooses what it can't.
+    takes the place of strategies. Raises InvalidParameterException for what is no need or no host, before anything
+    is placed, and for a rule that chooses what it can't.
     """
     if len(strategies) > MOST_STRATEGIES:
         raise InvalidParameterException(

@@ -9,7 +9,6 @@ import gzip
 import io
 import json
 import tarfile
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +18,7 @@ from cloudlab.containers import Host, Image, Library, Outcome, Repository, Shelf
 from cloudlab.containers.layers import digest_of
 from cloudlab.kernel.contracts import Process
 from cloudlab.kernel.limits import Action, InvalidParameter, Limit, checked
+from cloudlab.kernel.printed import wrapped
 from cloudlab.kernel.record import Record
 from cloudlab.kernel.world import World, microseconds
 
@@ -416,10 +416,6 @@ def _tar(files: Mapping[str, bytes], kinds: Mapping[str, bytes] | None = None) -
     return out.getvalue()
 
 
-WIDE = 100
-"""Characters of a line: a notebook breaks a longer one in the middle of a word."""
-
-
 def refusals() -> list[str]:
     """What is said of a bad recipe and of bad files: each is really tried, one sentence each."""
     bad = {
@@ -437,7 +433,7 @@ def refusals() -> list[str]:
             said.append(f"{what}: {_error(lambda path=path: opened(path))}")
         path.write_bytes(path.read_bytes()[:700])
         said.append(f"half a file: {_error(lambda: opened(path)).replace(folder, '…')}")
-    return [textwrap.fill(one, WIDE, subsequent_indent="    ") for one in said]
+    return [wrapped(one) for one in said]
 
 
 def _bad_layers() -> dict[str, bytes]:

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from itertools import accumulate, islice
 from math import fsum, isnan
 from random import Random
-from textwrap import fill
 from typing import Annotated
 
 from cloudlab.kernel.limits import InvalidParameter, Limit
+from cloudlab.kernel.printed import wrapped
 from cloudlab.traffic.shapes import CHUNK
 from cloudlab.traffic.window import SECOND
 
@@ -23,9 +23,6 @@ Scale = Annotated[float, Limit(0.001, 1000, "times", label="Scale")]
 
 HIGHEST = 100_000
 """The highest rate (requests/s), as in a shape: more is taken for a slip."""
-
-WIDE = 100
-"""Characters of a line: a notebook beside its list of files breaks a longer one in the middle of a word."""
 
 
 class Recorded:
@@ -141,10 +138,7 @@ class Recorded:
 
     def _told(self, text: list[str]) -> str:
         """These sentences and the notes, each on a line of its own."""
-        return "\n".join(
-            fill(line, WIDE, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
-            for line in [*text, *self.notes]
-        )
+        return "\n".join(map(wrapped, [*text, *self.notes]))
 
     def _end(self, index: int) -> int:
         """Where interval `index` ends (µs)."""

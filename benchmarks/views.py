@@ -23,6 +23,9 @@ from benchmarks.growth import ROOT, highest_memory, memory
 from benchmarks.table import Report, goal, not_measured, table
 from benchmarks.workloads import WORKLOADS
 from cloudlab.kernel.record import Record
+from cloudlab.kernel.world import World
+from cloudlab.sqs import Queue, Workers
+from cloudlab.traffic import Senders, steady
 
 WORKLOAD = WORKLOADS[1]
 TIME, MEMORY = 0.25, 9.5
@@ -61,6 +64,24 @@ def observe(count: int) -> dict[str, list[float]]:
     return {name: [seconds, grown / len(record.requests)] for name, (seconds, grown) in found.items()}
 
 
+def messages(count: int) -> list[float]:
+    """CPU seconds of a queue with so many messages, and of a stage that shows it; a small one is shown before."""
+    from cloudlab.views.stage import Stage
+
+    Stage(queue(1_000))
+    record, seconds, _ = measured(lambda: queue(count))
+    return [seconds, measured(lambda: Stage(record))[1]]
+
+
+def queue(count: int) -> Record:
+    """The record of a queue to which so many messages are sent, ten a second, before twelve workers."""
+    world = World(1)
+    orders = Queue(world, "orders", visibility_timeout=30)
+    Senders(world, "people", traffic=steady(10), to=orders)
+    Workers(world, "packer", queue=orders, count=12, mean_work=1)
+    return world.run(count / 10)
+
+
 def measured(run: Callable[[], Any]) -> tuple[Any, float, int]:
     """What `run` gives, its CPU seconds, and by how many bytes this process grew at most."""
     gc.collect()
@@ -71,14 +92,14 @@ def measured(run: Callable[[], Any]) -> tuple[Any, float, int]:
     return result, time.process_time() - start, max(0, highest_memory() - before)
 
 
-def in_a_process(count: int) -> dict[str, list[float]]:
-    """`observe` in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.views", str(count)]
+def in_a_process(count: int, what: str = "requests") -> Any:
+    """`observe`, or `messages`, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.views", what, str(count)]
     return json.loads(subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout)
 
 
 def report(count: int = 1_000_000, rounds: int = 3) -> Report:
-    """Look at a run of so many requests, several times; medians of the rounds."""
+    """Look at a run of so many requests, and of a tenth as many messages, several times; medians of the rounds."""
     first = f"the pass through {count:,} requests that all views share / their model"
     if not importlib.util.find_spec("psutil"):
         goals = [not_measured(f"{first}; other views", f"≤ {TIME}")]
@@ -99,6 +120,9 @@ def report(count: int = 1_000_000, rounds: int = 3) -> Report:
         f"{WORKLOAD.title}, round robin, {count:,} requests; `{FIRST}` reads them all, the others find what it "
         f"read, and `{STAGE}` begins anew\n\n{table(['', 'CPU s', '× the model', 'bytes each, more'], rows)}"
     )
+    few = count // 10
+    pairs = [in_a_process(few, "messages") for _ in range(rounds)]
+    queued = median(shown / model for model, shown in pairs)
     others = [name for name in ratio if name not in ("model", FIRST, STAGE)]
     slow, large = (max(others, key=lambda name: some[name]) for some in (ratio, bytes_each))
     goals = [
@@ -110,9 +134,16 @@ def report(count: int = 1_000_000, rounds: int = 3) -> Report:
             at_most=TIME,
         ),
         goal(f"bytes per request of the largest view ({large})", bytes_each[large], "{:.1f}", at_most=MEMORY),
+        goal(
+            f"a stage of a queue with {few:,} messages / its model",
+            queued,
+            f"{{:.2f}} ({median(shown for _, shown in pairs):.2f} CPU s)",
+            at_most=1,
+        ),
     ]
     return Report(text, goals)
 
 
 if __name__ == "__main__":
-    print(json.dumps(observe(int(sys.argv[1]))))
+    made = messages if sys.argv[1] == "messages" else observe
+    print(json.dumps(made(int(sys.argv[2]))))

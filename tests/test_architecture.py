@@ -46,6 +46,8 @@ VIEWS_MAY_READ = {
         "record",
         "moves",
         "messages",
+        "series",
+        "standing",
         "once",
         "calls",
         "invocations",

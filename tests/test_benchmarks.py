@@ -208,6 +208,13 @@ def test_each_view_of_a_large_run_is_measured_beside_its_model():
     assert found["describe"][0] < found["model"][0], "one pass is less than a simulation"
 
 
+def test_a_stage_of_messages_is_measured_beside_its_model():
+    model, shown = views.messages(2000)
+    assert model > 0 and shown > 0
+    (table,) = views.queue(2000).queues.values()
+    assert len(table.sent) == pytest.approx(2000, rel=0.1)
+
+
 def test_the_first_view_and_the_costliest_of_the_others_are_judged(monkeypatch):
     run = {
         "model": [2.0, 38.0],
@@ -216,12 +223,14 @@ def test_the_first_view_and_the_costliest_of_the_others_are_judged(monkeypatch):
         "lanes": [0.3, 2.0],
         views.STAGE: [9.0, 99.0],
     }
-    monkeypatch.setattr(views, "in_a_process", lambda count: run)
+    made = {"requests": run, "messages": [2.0, 1.5]}
+    monkeypatch.setattr(views, "in_a_process", lambda count, what="requests": made[what])
     report = views.report(5000, rounds=3)
     assert [row[:2] for row in report.goals] == [
         ["the pass through 5,000 requests that all views share / their model", "0.20 (0.40 CPU s)"],
         ["the costliest view after it (lanes) / their model", "0.15 (0.30 CPU s)"],
         ["bytes per request of the largest view (scene)", "3.0"],
+        ["a stage of a queue with 500 messages / its model", "0.75 (1.50 CPU s)"],
     ]
     monkeypatch.setitem(sys.modules, "psutil", None)
     assert "psutil is not installed: install the `benchmarks` extra" in views.report(5000).text

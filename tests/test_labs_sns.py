@@ -13,7 +13,8 @@ from cloudlab.exercises.sns import E11
 from cloudlab.judge import variants, words
 from cloudlab.judge.judging import judge
 from cloudlab.kernel.limits import InvalidParameter
-from cloudlab.kernel.tallies import tallies, tally_at, together
+from cloudlab.kernel.series import summed
+from cloudlab.kernel.tallies import tallies, tally_at
 from cloudlab.kernel.world import World
 from cloudlab.labs.sns import (
     LATE,
@@ -332,7 +333,7 @@ def test_dead_letters_have_a_row_of_their_own_and_all_add_up():
 
 def test_what_waits_is_the_level_of_the_timeline(thursday):
     (topic,) = thursday.topics
-    series = together([words["waiting"] for words in tallies(thursday, topic).values()])
+    series = summed([words["waiting"] for words in tallies(thursday, topic).values()])
     assert level_of(thursday)["values"] == [series.at(time) for time in level_of(thursday)["times"]]
     assert max(series.values) > 15 and series.values[-1] == 0
 

@@ -11,7 +11,8 @@ from cloudlab.kernel import measures
 from cloudlab.kernel.limits import InvalidParameter, parameters
 from cloudlab.kernel.messages import Fate, counts, done_again
 from cloudlab.kernel.moves import Numbers, ways
-from cloudlab.kernel.tallies import tallies, together
+from cloudlab.kernel.series import summed
+from cloudlab.kernel.tallies import tallies
 from cloudlab.kernel.world import World
 from cloudlab.labs import sqs
 from cloudlab.labs.sqs import (
@@ -369,7 +370,7 @@ def test_what_luck_is_asked_about_where_a_topic_fills_queues_is_how_many_wait():
     answer = half.is_it_luck(20)
     assert ", the longest line is higher with each of 20 seeds: " in answer and "lost" not in answer
     (topic,) = half.record.topics
-    most = max(together([words["waiting"] for words in tallies(half.record, topic).values()]).values)
+    most = max(summed([words["waiting"] for words in tallies(half.record, topic).values()]).values)
     assert half.luck[0].told == {"lost copies": 0, "the longest line": most} and most > 60
     shown = luck_of(half.luck, half.luck_before)
     assert (shown["words"], shown["values"][0]) == ("the longest line", most) and max(shown["before"]) < 20
@@ -377,12 +378,13 @@ def test_what_luck_is_asked_about_where_a_topic_fills_queues_is_how_many_wait():
 
 def test_the_work_of_who_dies_is_told_up_to_its_planned_end():
     run, calm = scenario(kill_one=(62,)), scenario()
-    works = [state for state in kind_named("queue").follows(run, [0]).states if state.aspect == "work"]
+    (works,) = kind_named("queue").follows(run, [0]).works
     third = run.part("Worker 3")
-    broken = next(state for state in works if state.time < 62 < state.until and state.part == third)
+    rows = zip(works.start, works.until, works.worker, strict=True)
+    broken = next((start, until) for start, until, part in rows if start < 62 < until and part == third)
     first = table(calm).message.index(6)
-    assert (broken.time, broken.until) == (table(calm).handed[first], table(calm).ended[first])
-    assert table(run).ended[table(run).message.index(6)] == 62 < broken.until
+    assert broken == (table(calm).handed[first], table(calm).ended[first])
+    assert table(run).ended[table(run).message.index(6)] == 62 < broken[1]
 
 
 def test_what_came_of_a_run_is_one_line():

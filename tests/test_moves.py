@@ -2,16 +2,16 @@
 
 from collections import Counter
 from contextlib import suppress
-from importlib import import_module
 from random import Random
 
 import pytest
 from timetables import Requests
 
-from cloudlab.kernel import moves
+from cloudlab.kernel import moves, standing
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import Fate, Outcome, counts
-from cloudlab.kernel.moves import ways
+from cloudlab.kernel.moves import sorted_ways, ways
+from cloudlab.kernel.standing import came_back, in_flight, visible
 from cloudlab.kernel.tallies import tallies
 from cloudlab.kernel.world import World
 from cloudlab.sns import Topic
@@ -21,8 +21,6 @@ from cloudlab.traffic import Senders, steady
 from cloudlab.views import charts
 from cloudlab.views.describe import describe
 from cloudlab.views.lesson import Stage
-
-shelves = import_module("cloudlab.views.charts.shelves")
 
 
 @pytest.fixture
@@ -108,14 +106,14 @@ def test_what_is_made_of_messages_is_made_once_until_one_of_them_changes(shop, m
     """A stage, its level, its words and a chart want the same ways; a delete at the very end is no longer the same."""
     record, queue, _ = shop
     made = Counter()
-    for module, name in ((moves, "_ways"), (shelves, "_lines")):
+    for module, name in ((moves, "_sorted_ways"), (standing, "_visible")):
         counted = count_calls(made, name, getattr(module, name))
         monkeypatch.setattr(module, name, counted)
     Stage(record)
     describe(record)
     charts.shelves(record)
-    assert made == {"_ways": 1, "_lines": 1}
-    assert ways(record) is ways(record)
+    assert made == {"_sorted_ways": 1, "_visible": 1}
+    assert sorted_ways(record) is sorted_ways(record)
     before = ways(record)
     handout = next(row for row, fate in enumerate(queue.table.fate) if fate == Fate.DELETED)
     queue.table.fate[handout] = Fate.FAILED
@@ -124,7 +122,7 @@ def test_what_is_made_of_messages_is_made_once_until_one_of_them_changes(shop, m
     assert ways(record) == before
     queue.table.until[handout] = 299.5
     assert ways(record) != before
-    assert made["_ways"] == 4
+    assert made["_sorted_ways"] == 4
 
 
 def count_calls(made: Counter, name: str, function):
@@ -163,7 +161,7 @@ def test_a_move_that_is_entered_anew_is_noticed():
 def test_nobody_can_alter_the_ways_that_are_kept(shop):
     record, _, _ = shop
     assert isinstance(ways(record), tuple)
-    assert isinstance(shelves.lines(record)[2], tuple)
+    assert isinstance(came_back(record), tuple)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -175,10 +173,15 @@ def test_whatever_is_called_between_two_looks_what_is_kept_is_what_is_made_anew(
         with suppress(InvalidParameter):  # such as a second purge within a minute
             getattr(shop, call)(dice)
         record, topic = shop.world.record, shop.topic.part
-        kept = ways(record), tallies(record, topic), shelves.lines(record)
+        kept = seen(record, topic)
         record.derived = {}
-        assert kept == (ways(record), tallies(record, topic), shelves.lines(record)), call
+        assert kept == seen(record, topic), call
     assert shop.held
+
+
+def seen(record, topic) -> list:
+    """All that is made once of a record's messages."""
+    return [make(record) for make in (ways, visible, in_flight, came_back)] + [tallies(record, topic)]
 
 
 class Between:

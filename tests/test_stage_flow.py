@@ -9,11 +9,14 @@ from axe_playwright_python.base import AXE_SCRIPT
 from stage_pages import NARROW, WIDE, ask, ask_for_message, stage_pages
 
 from cloudlab.kernel.invocations import environments
+from cloudlab.kernel.moves import ways
 from cloudlab.kernel.record import Record
+from cloudlab.labs import sqs
 from cloudlab.views.describe import describe
+from cloudlab.views.kinds import kinds_in
 from cloudlab.views.stage import Stage
 from cloudlab.views.stage.layout import layout
-from cloudlab.views.stage.scene import level_of, scene_of
+from cloudlab.views.stage.scene import level_of
 
 MOMENTS = [4.9, 31.3, 77.3, 125.05, 150.3, 176.5, 249.9, 299.0]
 
@@ -35,6 +38,32 @@ def test_what_a_message_queue_holds_at_a_moment_is_what_it_counted_itself(opened
         beads = ask(page, "stage.view.hits.filter((hit) => hit.r < 10).length")
         assert beads == (counted[0] if counted[0] <= 20 else 0), "a bead for each, until they become capsules"
     assert max(visible for visible, _, _ in seen) > 20 and len(set(seen)) == len(seen)
+
+
+RUNS = {
+    **{name: lambda name=name: all_records()[name] for name in all_records()},
+    "coat check": sqs.scenario,
+    "bad photos": lambda: sqs.poison(visibility_timeout=60, dead_letters="after 3"),
+    "fan-out": sqs.rebuilt,
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_browser_has_the_moves_and_the_work_of_the_kernel(opened, name):
+    record = RUNS[name]()
+    page = opened(record, still=True)
+    found = ask(page, f"stage.run.moves.moves.map({AS_ROW})")
+    assert found == [list(move) for move in ways(record)]
+    works = [one for kind, parts in kinds_in(record) for one in kind.follows(record, parts).works]
+    rows = [row for one in works for row in zip(*one, strict=True)]
+    asked = [[worker, start] for start, worker, _, _ in rows]
+    told = ask(page, f"{asked!r}.map(([part, t]) => stage.run.state(part, 'work', t))")
+    assert told == [{"time": start, "state": f"try {n}", "until": until} for start, _, until, n in rows]
+    assert found or not rows
+
+
+AS_ROW = "({ time, message, source, target, until, count }) => [time, message, source, target, until, count]"
+"""A move as a row."""
 
 
 def test_what_travels_is_not_counted_in_the_queue(opened):
@@ -120,7 +149,6 @@ def test_what_goes_back_runs_below_and_is_no_layer():
     queue = record.part("orders")
     assert made.back == tuple((record.part(f"worker {letter}"), queue) for letter in "ABCD")
     assert all(layout(removal_van()).layer[part] is None for part in removal_van().parts_of("container"))
-    assert scene_of(record)["moves"] == sorted(scene_of(record)["moves"], key=lambda move: move[0])
 
 
 @pytest.mark.parametrize("window", [WIDE, NARROW], ids=["wide", "narrow"])

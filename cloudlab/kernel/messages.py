@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from enum import IntEnum
 from math import inf
+from operator import lt
 from typing import NamedTuple
 
 from cloudlab.kernel.columns import packed
@@ -113,6 +114,27 @@ class QueueTable:
         handed = self.handed[handout]
         return handed + self.timeout.at(handed)
 
+    def all_visible_again(self) -> array:
+        """The same of every hand-out (s)."""
+        if len(self.timeout.values) == 1:
+            (hidden,) = self.timeout.values
+            found = packed("d", [handed + hidden for handed in self.handed])
+        else:
+            found = packed("d", [handed + self.timeout.at(handed) for handed in self.handed])
+        for handout, time in self.until.items():
+            found[handout] = time
+        return found
+
+    def not_deleted_in_time(self, until: array) -> list[int]:
+        """The hand-outs after which the message was visible again, or may yet be. `until` is `all_visible_again`."""
+        deleted = Fate.DELETED.value
+        if self.fate.count(deleted) == len(self.fate) and all(map(lt, self.ended, until)):
+            return []
+        ends = zip(self.fate, self.ended, until, strict=True)
+        return [
+            handout for handout, (fate, ended, last) in enumerate(ends) if fate != deleted or ended >= last
+        ]
+
 
 class Counts(NamedTuple):
     """Where the messages of a queue are at one moment. They add up to all that were sent by then (SQS-9)."""
@@ -133,12 +155,14 @@ def counts(table: QueueTable, time: float) -> Counts:
     delayed = sum(row < total and due > time for row, due in table.due.items())
     away = {row: how for row, (left, how) in table.left.items() if left <= time}
     delayed -= sum(table.due.get(row, time) > time for row in away)
-    deleted = in_flight = 0
-    for handout in range(bisect_right(table.handed, time)):
-        if table.fate[handout] == Fate.DELETED and table.ended[handout] <= time:
-            deleted += 1
-        elif table.message[handout] not in away and time < table.visible_again(handout):
-            in_flight += 1
+    handed = bisect_right(table.handed, time)
+    ends = zip(table.fate[:handed], table.ended[:handed], strict=True)
+    gone = Fate.DELETED.value
+    others = [handout for handout, (fate, ended) in enumerate(ends) if fate != gone or ended > time]
+    deleted = handed - len(others)
+    in_flight = sum(
+        table.message[handout] not in away and time < table.visible_again(handout) for handout in others
+    )
     visible = total - delayed - in_flight - deleted - len(away)
     ways = list(away.values())
     return Counts(delayed, visible, in_flight, deleted, *(ways.count(how) for how in LEFT))
@@ -160,6 +184,8 @@ def age_of_oldest(table: QueueTable, time: float) -> float:
 
 def done_again(table: QueueTable, until: float = inf) -> int:
     """How many times the work for a message was done to its end although it had been done before, by `until` (s)."""
+    if max(table.count, default=0) < 2:
+        return 0
     done = bytearray(len(table.sent))
     again = 0
     for handout, ended in enumerate(table.ended):

@@ -1,37 +1,135 @@
 """The ways of messages, made from the tables of a record: what a stage plays.
 
-Read `ways` first. A message has one number wherever it is: copies in queues have the number of what was
+Read `sorted_ways` first. A message has one number wherever it is: copies in queues have the number of what was
 published, and a dead letter has the number of the message that it was.
+
+Most moves are of a few sorts, each many times: sent, taken, deleted. They stay in columns, as `Hops`, which cost a
+tenth of what a `Move` each costs. All else is rare and told one by one.
 """
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator
+from itertools import chain, compress, repeat
 from math import inf
 from operator import itemgetter
+from typing import NamedTuple
 
-from cloudlab.kernel.messages import Fate, Outcome, QueueTable, TopicTable
+from cloudlab.kernel.messages import Copies, Fate, Outcome, QueueTable, TopicTable
 from cloudlab.kernel.once import once
 from cloudlab.kernel.record import Move, Note, Record
 
 TIME = itemgetter(0)
 
+DELETED = Fate.DELETED.value
+
+
+class Hops(NamedTuple):
+    """Moves of one sort, in columns of `time` ("d", s), `message` ("I") and so on: see `Move`.
+
+    What is the same for all is no column. They need not be in order of time, and may lie behind the end of the run.
+    """
+
+    time: array
+    message: array
+    source: array | int
+    target: array | int | None
+    until: array | float = inf
+    received: array | int = 0
+
+    def moves(self) -> list[Move]:
+        """The same, one by one."""
+        columns = [column if isinstance(column, array) else repeat(column) for column in self]
+        return list(map(Move._make, zip(*columns, strict=False)))
+
+    def by(self, end: float) -> Iterable[int]:
+        """The messages that moved by then (s)."""
+        if max(self.time, default=0.0) <= end:
+            return self.message
+        return compress(self.message, [time <= end for time in self.time])
+
+    def of(self, messages: Container[int]) -> "Hops":
+        """Those of a few messages."""
+        chosen = bytearray(message in messages for message in self.message)
+        return Hops._make(_chosen(one, chosen) if isinstance(one, array) else one for one in self)
+
+
+class Ways(NamedTuple):
+    """All moves of a run. Where times are equal, a message comes before anything else befalls it, and is taken last."""
+
+    came: tuple[Hops, ...]
+    others: tuple[Move, ...]
+    taken: tuple[Hops, ...]
+
+
+def sorted_ways(record: Record) -> Ways:
+    """All moves of a run: those of topics and queues, and what was entered one by one."""
+    return once(record, ("ways",), lambda: _sorted_ways(record))
+
 
 def ways(record: Record) -> tuple[Move, ...]:
-    """All moves of a run, in order of time: those of topics and queues, and what was entered one by one."""
-    return once(record, ("ways",), lambda: _ways(record))
+    """The same one by one, in order of time."""
+    return tuple(sorted(_one_by_one(sorted_ways(record), record.end), key=TIME))
 
 
-def _ways(record: Record) -> tuple[Move, ...]:
+def _one_by_one(ways: Ways, end: float) -> Iterator[Move]:
+    """All moves up to the end of the run (s), in the order in which they stand."""
+    came, others, taken = ways
+    found = chain(
+        (m for hops in came for m in hops.moves()), others, (m for hops in taken for m in hops.moves())
+    )
+    return (move for move in found if move.time <= end)
+
+
+class Ends(NamedTuple):
+    """What became of messages by the end of a run: how many `moved`, are `gone` for good, were received `again`."""
+
+    moved: int
+    gone: int
+    again: int
+
+
+def ends(record: Record) -> Ends:
+    """What became of messages. Those that went the usual way are counted; the others are followed one by one."""
+    came, others, taken = sorted_ways(record)
+    odd = {move.message for move in others}
+    for hops in taken:
+        if isinstance(hops.received, array):
+            odd.update(row for row, times in zip(hops.message, hops.received, strict=True) if times > 1)
+    usual = {message for hops in came for message in hops.message}
+    gone = {message for hops in taken if hops.target is None for message in hops.by(record.end)}
+    if not odd:
+        return Ends(len(usual), len(gone), 0)
+    few = Ways(tuple(h.of(odd) for h in came), others, tuple(h.of(odd) for h in taken))
+    where: dict[int, Counter[int | None]] = {number: Counter() for number in odd}
+    again = 0
+    for _, message, source, target, _, times in sorted(_one_by_one(few, record.end), key=TIME):
+        copies = where[message]
+        copies[source] -= copies[source] > 0
+        copies[target] += 1
+        again += times > 1
+    lost = sum(copies[None] == copies.total() for copies in where.values())
+    return Ends(len(usual | odd), len(gone - odd) + lost, again)
+
+
+def _sorted_ways(record: Record) -> Ways:
     numbers = Numbers(record)
-    found = list(record.moves)
+    came: list[Hops] = []
+    others = list(record.moves)
+    taken: list[Hops] = []
     for part, topic in record.topics.items():
-        first = numbers.of_publish(part, 0)
-        found += topic_moves(topic, part, _sender(record, part), until=record.end, first=first)
+        delivered, rest = topic_ways(topic, part, _sender(record, part), numbers.of_publish(part, 0))
+        came += delivered
+        others += rest
     for part, queue in _dead_letters_last(record):
-        sources = _sources(queue, _sender(record, part))
-        found += queue_moves(queue, part, sources, numbers.of_messages(part))
-    found = [move for move in found if move.time <= record.end]
-    found.sort(key=TIME)
-    return tuple(found)
+        told = numbers.of_messages(part)
+        came += _sent(queue, part, _sender(record, part), told)
+        others += _from_queues(queue, part, told)
+        until = queue.all_visible_again()
+        unusual = queue.not_deleted_in_time(until)
+        others += _unusual(queue, part, told, until, unusual)
+        taken += _usual(queue, part, told, until, unusual)
+    return Ways(tuple(came), tuple(move for move in others if move.time <= record.end), tuple(taken))
 
 
 def _dead_letters_last(record: Record) -> list[tuple[int, QueueTable]]:
@@ -69,13 +167,16 @@ class Numbers:
             return self.of_publish(topic, table.publish[row])
         return self._first[queue] + row
 
-    def of_messages(self, queue: int) -> list[int]:
+    def of_messages(self, queue: int) -> array:
         """The numbers of all messages of a queue, in the order of its rows."""
         table, first = self.record.queues[queue], self._first[queue]
-        found = list(range(first, first + len(table.sent)))
-        for row, origin in enumerate(table.origin):
-            if origin:
-                found[row] = self.of_publish(table.sources[origin - 1], table.publish[row])
+        found = array("I", range(first, first + len(table.sent)))
+        firsts = [0, *(self._first[source] for source in table.sources)]
+        columns = zip(
+            table.origin, table.publish, found, strict=False
+        )  # of those that a topic sent, and before them
+        told = [firsts[origin] + row if origin else own for origin, row, own in columns]
+        found[: len(told)] = array("I", told)
         for row in table.was:
             found[row] = self.of_message(queue, row)
         return found
@@ -93,84 +194,101 @@ class Numbers:
         return note.text.replace(f"Message {note.row + 1} ", f"Message {number} ", 1)
 
 
-def _sources(table: QueueTable, sender: int) -> list[int | None]:
-    """The part from which each message came to a queue; None where the topic's own moves say so."""
-    found: list[int | None] = [None if origin else sender for origin in table.origin]
-    found += [sender] * (len(table.sent) - len(found))
-    for row, (queue, _) in table.was.items():
-        found[row] = queue
-    return found
-
-
 def _sender(record: Record, part: int) -> int:
     """Who sends to a part: the first of those who aren't sent to from there; the part itself where nobody is known."""
     pulls = {target for source, target in record.links if source == part}
     return next((source for source, target in record.links if target == part and source not in pulls), part)
 
 
-def queue_moves(
-    table: QueueTable, queue: int, sources: Sequence[int | None], numbers: Sequence[int]
-) -> list[Move]:
-    """The ways of all messages through a queue, as a stage plays them: of each in order of time.
+def _chosen(column: array, chosen: bytearray | None) -> array:
+    """Those rows of a column that are marked; None: all."""
+    return column if chosen is None else array(column.typecode, compress(column, chosen))
 
-    `queue` is the queue's part. Of each row, `sources` holds the part that it came from, None where that is told
-    elsewhere, and `numbers` its number. Who goes on to the dead letters is not gone.
-    """
-    rows = zip(table.sent, numbers, sources, strict=True)
-    found = [Move(sent, number, source, queue) for sent, number, source in rows if source is not None]
-    columns = zip(
-        table.message, table.handed, table.poller, table.ended, table.count, table.fate, strict=True
+
+def _sent(table: QueueTable, queue: int, sender: int, numbers: array) -> list[Hops]:
+    """What was sent to a queue. Of copies their topic tells, and of dead letters the queue that they come from."""
+    own = None
+    if any(table.origin) or table.was:
+        own = bytearray(not origin for origin in table.origin)
+        own.extend(b"\1" * (len(table.sent) - len(own)))
+        for row in table.was:
+            own[row] = 0
+    sent = Hops(_chosen(table.sent, own), _chosen(numbers, own), sender, queue)
+    return [sent] if sent.time else []
+
+
+def _from_queues(table: QueueTable, queue: int, numbers: array) -> list[Move]:
+    """Dead letters, and what was moved back from them."""
+    return [Move(table.sent[row], numbers[row], source, queue) for row, (source, _) in table.was.items()]
+
+
+def _usual(table: QueueTable, queue: int, numbers: array, until: array, unusual: list[int]) -> Iterator[Hops]:
+    """What was taken and deleted in time."""
+    if len(unusual) == len(table.message):
+        return
+    chosen = None
+    if unusual:
+        chosen = bytearray(b"\1") * len(table.message)
+        for handout in unusual:
+            chosen[handout] = 0
+    handed, ended, poller, count = (
+        _chosen(column, chosen) for column in (table.handed, table.ended, table.poller, table.count)
     )
-    for handout, (row, handed, poller, ended, count, fate) in enumerate(columns):
-        until, number = table.visible_again(handout), numbers[row]
-        found.append(Move(handed, number, queue, poller, until, count))
-        if fate == DELETED and ended < until:
-            found.append(Move(ended, number, poller, None))
-            continue
-        found.append(Move(until, number, poller, queue))
-        if fate == DELETED:
-            found.append(Move(ended, number, queue, None))
-    found += [
-        Move(left, numbers[row], queue, None) for row, (left, how) in table.left.items() if how != "dead"
-    ]
-    return found
+    taken = array("I", [numbers[row] for row in _chosen(table.message, chosen)])
+    received = 1 if count.count(1) == len(count) else count
+    yield Hops(handed, taken, queue, poller, _chosen(until, chosen), received)
+    yield Hops(ended, taken, poller, None)
 
 
-DELETED = int(Fate.DELETED)
+def _unusual(
+    table: QueueTable, queue: int, numbers: array, until: array, unusual: list[int]
+) -> Iterator[Move]:
+    """What was taken and became visible again, and what left without being taken. A dead letter is not gone."""
+    for handout in unusual:
+        number, poller, again = numbers[table.message[handout]], table.poller[handout], until[handout]
+        yield Move(table.handed[handout], number, queue, poller, again, table.count[handout])
+        yield Move(again, number, poller, queue)
+        if table.fate[handout] == DELETED:
+            yield Move(table.ended[handout], number, queue, None)
+    for row, (left, how) in table.left.items():
+        if how != "dead":
+            yield Move(left, numbers[row], queue, None)
 
 
-def topic_moves(
-    table: TopicTable,
-    topic: int,
-    source: int,
-    rows: Iterable[int] | None = None,
-    until: float = inf,
-    first: int = 0,
-) -> list[Move]:
-    """The ways of copies from a topic to its subscribers up to `until` (s), in order of time.
+def topic_ways(table: TopicTable, topic: int, source: int, first: int = 0) -> tuple[list[Hops], list[Move]]:
+    """What was published to a topic and delivered, and the other ways of copies: to the dead letters, or lost.
 
-    `topic` is the topic's part, `source` the part that published; `rows` are the publishes that are shown, all if
-    None; `first` is the number of the first. What nobody gets leaves at once. A queue behind the topic counts its
-    messages by itself: its column `publish` tells which row each of them is.
+    `topic` is the topic's part, `source` the part that published, `first` the number of the first message. What
+    nobody gets leaves at once. A queue behind the topic counts its messages by itself: its column `publish` tells
+    which row each of them is.
     """
-    shown = range(len(table.published)) if rows is None else sorted(rows)
-    chosen = set(shown)
-    found = [Move(table.published[row], first + row, source, topic) for row in shown]
-    heard: set[int] = set()
+    many = len(table.published)
+    usual = [Hops(table.published, array("I", range(first, first + many)), source, topic)]
+    others: list[Move] = []
     for copies in table.copies:
-        targets = {
-            Outcome.DELIVERED: copies.subscriber,
-            Outcome.DEAD: copies.dead_letters,
-            Outcome.LOST: None,
-        }
-        heard.update(copies.publish)
+        delivered, rest = _copies(copies, topic, first)
+        usual.append(delivered)
+        others += rest
+    if all(len(copies.publish) < many for copies in table.copies):
+        heard = {row for copies in table.copies for row in copies.publish}
+        unheard = (row for row in range(many) if row not in heard)
+        others += [Move(table.published[row], first + row, topic, None) for row in unheard]
+    return [hops for hops in usual if hops.time], others
+
+
+def _copies(copies: Copies, topic: int, first: int) -> tuple[Hops, list[Move]]:
+    """The copies of one subscription that were delivered, and those that were not; who is still tried is on no way."""
+    delivered = Outcome.DELIVERED.value
+    chosen, others = None, []
+    if copies.outcome.count(delivered) < len(copies.outcome):
+        chosen = bytearray(outcome == delivered for outcome in copies.outcome)
+        targets = {Outcome.DEAD: copies.dead_letters, Outcome.LOST: None}
         ends = zip(copies.publish, copies.ended, copies.outcome, strict=True)
-        found += [
+        others = [
             Move(ended, first + row, topic, targets[outcome])
             for row, ended, outcome in ends
-            if row in chosen and ended < inf
+            if outcome in targets
         ]
-    found += [Move(table.published[row], first + row, topic, None) for row in shown if row not in heard]
-    found = [move for move in found if move.time <= until]
-    found.sort(key=TIME)
-    return found
+    told = _chosen(copies.publish, chosen)
+    numbers = array("I", [first + row for row in told]) if first else told
+    return Hops(_chosen(copies.ended, chosen), numbers, topic, copies.subscriber), others

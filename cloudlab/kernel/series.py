@@ -1,8 +1,13 @@
-"""A number over time."""
+"""A number over time: `Series`; how many there are, from steps up and down: `stair`; and sums: `summed`."""
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from math import inf
+
+from cloudlab.kernel.columns import packed
 
 
 @dataclass
@@ -16,3 +21,41 @@ class Series:
         """The value at `time`, a change at exactly `time` included."""
         place = bisect_right(self.times, time)
         return self.values[place - 1] if place else default
+
+
+def stair(more: Iterable[float], less: Iterable[float], until: float = inf) -> Series:
+    """How many there are from each moment on (s), up to `until`: one more at each of `more`, one less at `less`.
+
+    Neither need be in order. What never happens (`inf`) is left out.
+    """
+    up, down = sorted(more), sorted(less)
+    times, amounts = [], []
+    came = gone = 0
+    both = sorted(up + down)
+    up.append(inf)
+    down.append(inf)
+    last = -inf
+    for time in both[: min(bisect_right(both, until), bisect_left(both, inf))]:
+        if time == last:
+            continue
+        while up[came] <= time:
+            came += 1
+        while down[gone] <= time:
+            gone += 1
+        times.append(time)
+        amounts.append(came - gone)
+        last = time
+    return Series(packed("d", times), packed("d", amounts))
+
+
+def summed(series: Iterable[Series]) -> Series:
+    """The sum of numbers over time, each of which is 0 before its first moment."""
+    times: list[float] = []
+    steps: list[float] = []
+    for one in series:
+        times += one.times
+        steps += [after - before for before, after in pairwise((0.0, *one.values))]
+    order = sorted(range(len(times)), key=times.__getitem__)
+    sums = accumulate(map(steps.__getitem__, order))
+    last = dict(zip(map(times.__getitem__, order), sums, strict=True))  # the last sum of each moment
+    return Series(packed("d", [*last]), packed("d", [*last.values()]))

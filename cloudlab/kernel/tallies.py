@@ -5,17 +5,26 @@ tried again, while it lies in a queue until a worker has deleted it, and among t
 """
 
 from bisect import bisect_right
+from collections.abc import Collection, Iterable
+from itertools import compress
 from math import inf
+from typing import NamedTuple
 
 from cloudlab.kernel.messages import Copies, Fate, Outcome, QueueTable, TopicTable
 from cloudlab.kernel.once import once
 from cloudlab.kernel.record import Record
-from cloudlab.kernel.series import Series
+from cloudlab.kernel.series import Series, stair
 
 DELIVERED, WAITING, LOST, FILTERED = WORDS = ("delivered", "waiting", "lost", "filtered")
 
-Steps = dict[str, list[tuple[float, int]]]
-"""For each word the moments (s) at which there is one more, or one less."""
+DELETED = Fate.DELETED.value
+
+
+class Steps(NamedTuple):
+    """The moments (s) at which there is one more, and those at which there is one less."""
+
+    more: list[float]
+    less: list[float]
 
 
 def tallies(record: Record, topic: int) -> dict[int, dict[str, Series]]:
@@ -25,14 +34,19 @@ def tallies(record: Record, topic: int) -> dict[int, dict[str, Series]]:
 
 def _tallies(record: Record, topic: int) -> dict[int, dict[str, Series]]:
     table = record.topics[topic]
-    steps: dict[int, Steps] = {}
+    steps: dict[int, dict[str, Steps]] = {}
     for copies in table.copies:
-        _count(record, table, copies, steps.setdefault(copies.subscriber, {word: [] for word in WORDS}))
+        _count(record, table, copies, steps.setdefault(copies.subscriber, _none()))
     for part in dict.fromkeys(copies.dead_letters for copies in table.copies):
         if part is not None and part not in steps:
-            steps[part] = {word: [] for word in WORDS}
+            steps[part] = _none()
             _lie(record.queues[part], range(len(record.queues[part].sent)), steps[part])
-    return {part: {word: _series(found[word]) for word in WORDS} for part, found in steps.items()}
+    return {part: {word: stair(*found[word]) for word in WORDS} for part, found in steps.items()}
+
+
+def _none() -> dict[str, Steps]:
+    """No step yet, for each word."""
+    return {word: Steps([], []) for word in WORDS}
 
 
 def tally_at(record: Record, topic: int, time: float) -> dict[int, dict[str, int]]:
@@ -43,62 +57,54 @@ def tally_at(record: Record, topic: int, time: float) -> dict[int, dict[str, int
     }
 
 
-def _count(record: Record, table: TopicTable, copies: Copies, steps: Steps) -> None:
+def _count(record: Record, table: TopicTable, copies: Copies, steps: dict[str, Steps]) -> None:
     """The copies of one subscription."""
     first = len(table.published) if copies.first is None else copies.first
     last = len(table.published) if copies.last is None else copies.last
     made = set(copies.publish)
-    steps[FILTERED] += [(table.published[row], 1) for row in range(first, last) if row not in made]
+    if len(made) < last - first:
+        steps[FILTERED].more.extend(table.published[row] for row in range(first, last) if row not in made)
     queue = record.queues.get(copies.subscriber)
-    for row, ended, outcome in zip(copies.publish, copies.ended, copies.outcome, strict=True):
-        if ended > table.published[row]:
-            steps[WAITING] += [(table.published[row], 1), (ended, -1)]
-        if outcome == Outcome.LOST:
-            steps[LOST].append((ended, 1))
-        elif outcome == Outcome.DELIVERED and queue is None:
-            steps[DELIVERED].append((ended, 1))
+    published = [table.published[row] for row in copies.publish]
+    late = [(start, ended) for start, ended in zip(published, copies.ended, strict=True) if ended > start]
+    steps[WAITING].more.extend(start for start, _ in late)
+    steps[WAITING].less.extend(ended for _, ended in late)
+    for outcome, word in ((Outcome.LOST, LOST), (Outcome.DELIVERED, DELIVERED)):
+        if word == LOST or queue is None:
+            steps[word].more.extend(_those(copies, outcome))
     if queue is not None:
-        origins = zip(queue.origin, queue.publish, strict=True)
-        rows = {row for row, (origin, publish) in enumerate(origins) if origin and publish in made}
-        _lie(queue, rows, steps)
+        _lie(queue, _rows(queue, made), steps)
 
 
-def _lie(queue: QueueTable, rows, steps: Steps) -> None:
+def _rows(queue: QueueTable, made: set[int]) -> Collection[int]:
+    """The rows of a queue with the copies of these publishes."""
+    if 0 not in queue.origin and made.issuperset(queue.publish):
+        return range(len(queue.publish))
+    origins = zip(queue.origin, queue.publish, strict=True)
+    return {row for row, (origin, publish) in enumerate(origins) if origin and publish in made}
+
+
+def _those(copies: Copies, outcome: int) -> Iterable[float]:
+    """When the copies ended that ended so (s)."""
+    return compress(copies.ended, [one == outcome for one in copies.outcome])
+
+
+def _lie(queue: QueueTable, rows: Collection[int], steps: dict[str, Steps]) -> None:
     """Messages in a queue wait until they are deleted, or leave in another way."""
-    ends = {row: left for row, (left, _) in queue.left.items()}
+    ends = [inf] * len(queue.sent)
+    for row, (left, _) in queue.left.items():
+        ends[row] = left
     for row, ended, fate in zip(queue.message, queue.ended, queue.fate, strict=True):
-        if fate == Fate.DELETED and row in rows:
+        if fate == DELETED and row in rows:
             ends[row] = ended
-            steps[DELIVERED].append((ended, 1))
-    for row in rows:
-        steps[WAITING] += [(queue.sent[row], 1), (ends.get(row, inf), -1)]
-
-
-def _series(steps: list[tuple[float, int]]) -> Series:
-    """How many there are from each moment on, from steps in any order."""
-    found, level = Series(), 0
-    for time, step in sorted(one for one in steps if one[0] < inf):
-        level += step
-        if found.times and found.times[-1] == time:
-            found.values[-1] = level
-        else:
-            found.times.append(time)
-            found.values.append(level)
-    return found
-
-
-def together(series: list[Series]) -> Series:
-    """The sum of several numbers over time."""
-    total = Series()
-    for time in sorted({time for one in series for time in one.times}):
-        total.times.append(time)
-        total.values.append(sum(one.at(time) for one in series))
-    return total
+            steps[DELIVERED].more.append(ended)
+    steps[WAITING].more.extend([queue.sent[row] for row in rows])
+    steps[WAITING].less.extend([ends[row] for row in rows])
 
 
 def published(table: TopicTable) -> Series:
     """How many messages were published, over time."""
-    return _series([(time, 1) for time in table.published])
+    return stair(table.published, ())
 
 
 def arrived(table: TopicTable, row: int, time: float) -> int:

@@ -11,7 +11,7 @@ from bisect import bisect_left
 
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import checked
-from cloudlab.kernel.moves import ways
+from cloudlab.kernel.moves import ends
 from cloudlab.kernel.record import Record, Status
 from cloudlab.views.happenings import period, turning_point
 from cloudlab.views.kinds import Use, kinds_in, request_word
@@ -78,20 +78,12 @@ def _traffic(record: Record, found: Answers | None) -> list[str]:
 
 def _messages(record: Record) -> str:
     """How many messages there were, and what became of them; '' where there was none."""
-    found = [] if any(kind.counts_messages for kind, _ in kinds_in(record)) else ways(record)
-    if not found:
+    if any(kind.counts_messages for kind, _ in kinds_in(record)):
         return ""
-    there: dict[int, dict[int | None, int]] = {}  # how many copies of each message are at each part
-    again = 0
-    for _, message, source, target, _, times in found:
-        copies = there.setdefault(message, {})
-        if copies.get(source):
-            copies[source] -= 1
-        copies[target] = copies.get(target, 0) + 1
-        again += times > 1
-    known = there.keys()
-    gone = sum(copies.get(None, 0) == sum(copies.values()) for copies in there.values())
-    came = f"{count(len(known), 'message')} moved, and {number(gone)} {'is' if gone == 1 else 'are'} gone for good"
+    moved, gone, again = ends(record)
+    if not moved:
+        return ""
+    came = f"{count(moved, 'message')} moved, and {number(gone)} {'is' if gone == 1 else 'are'} gone for good"
     return (
         f"{came}; {number(again)} {'was' if again == 1 else 'were'} received again." if again else f"{came}."
     )

@@ -10,11 +10,13 @@ Standard library and kernel only, as in every file of this folder.
 """
 
 import pkgutil
+from array import array
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from typing import NamedTuple
 
-from cloudlab.kernel.record import Note, Record, Series, State
+from cloudlab.kernel.record import Note, Record, Series
 from cloudlab.views.words import listed
 
 Row = tuple[str, str, str]
@@ -52,11 +54,23 @@ class Use:
     unit: str
 
 
+class Works(NamedTuple):
+    """Work on messages, in columns: a row for each time that a `worker` (a part) has one in hand, in order of time.
+
+    From `start` to `until` (s), as it was planned; `tries` says how often somebody had the message by then.
+    """
+
+    start: array
+    worker: array
+    until: array
+    tries: array
+
+
 @dataclass(frozen=True)
 class Followed:
-    """States, notes and series {(part, metric): series} that follow from what a record holds."""
+    """Work, notes and series {(part, metric): series} that follow from what a record holds."""
 
-    states: tuple[State, ...] = ()
+    works: tuple[Works, ...] = ()
     notes: tuple[Note, ...] = ()
     series: dict[tuple[int, str], Series] = field(default_factory=dict)
 

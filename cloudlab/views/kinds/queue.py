@@ -3,13 +3,16 @@
 Read `QueueKind.follows` first: it tells of each message that came back why it did.
 """
 
+from array import array
 from bisect import bisect_right
+from itertools import compress
 from math import inf
 
 from cloudlab.kernel.messages import Fate, QueueTable, counts, done_again
 from cloudlab.kernel.moves import Numbers, ways
-from cloudlab.kernel.record import Note, Record, Series, State
-from cloudlab.views.kinds import Followed, Kind, Row, kind_of, name_of
+from cloudlab.kernel.record import Note, Record, Series
+from cloudlab.kernel.standing import visible
+from cloudlab.views.kinds import Followed, Kind, Row, Works, kind_of, name_of
 from cloudlab.views.words import clock, count, number, span
 
 DONE = (Fate.DELETED, Fate.STALE, Fate.MISSED)
@@ -45,9 +48,9 @@ class QueueKind(Kind):
         ]
         if not found:
             return []
-        visible, flying = (sum(one.visible for one in found), sum(one.in_flight for one in found))
+        lying, flying = (sum(one.visible for one in found), sum(one.in_flight for one in found))
         return [
-            f"{number(visible)} {'is' if visible == 1 else 'are'} visible",
+            f"{number(lying)} {'is' if lying == 1 else 'are'} visible",
             f"{number(flying)} in flight",
         ]
 
@@ -87,6 +90,8 @@ class QueueKind(Kind):
 
     def level(self, record: Record, parts: list[int]) -> Series | None:
         """How many messages lie in the queues, for anyone to take; None where none ever moved."""
+        if record.queues and not record.moves:
+            return visible(record)
         found = ways(record)
         if not found:
             return None
@@ -107,8 +112,8 @@ class QueueKind(Kind):
         numbers = Numbers(record)
         notes = [note for part in known for note in _returns(record, part, numbers)]
         series = {(part, "WorkDoneTwice"): _done_twice(record.queues[part], record.end) for part in known}
-        states = [state for part in known for state in _works(record.queues[part], record.end)]
-        return Followed(tuple(states), tuple(notes), series)
+        works = tuple(_works(record.queues[part], record.end) for part in known)
+        return Followed(works, tuple(notes), series)
 
 
 def dead_ends(record: Record, parts: list[int]) -> list[int]:
@@ -117,28 +122,37 @@ def dead_ends(record: Record, parts: list[int]) -> list[int]:
     return [part for part in parts if part in led]
 
 
-def _works(table: QueueTable, end: float) -> list[State]:
+def _works(table: QueueTable, end: float) -> Works:
     """The work on each message, at whoever took it, up to its end as it was planned."""
-    busy: dict[int, float] = {}
-    states = []
-    for handout, poller in enumerate(table.poller):
-        over = table.planned.get(handout, table.ended[handout])
-        start = max(table.handed[handout], busy.get(poller, 0.0))
-        if over < inf and start <= end:
-            busy[poller] = over
-            states.append(State(start, poller, "work", f"try {table.count[handout]}", over))
-    return states
+    over = table.ended[:]
+    for handout, time in table.planned.items():
+        over[handout] = time
+    free: dict[int, float] = {}
+    starts = []
+    for poller, handed, until in zip(table.poller, table.handed, over, strict=True):
+        start = free.get(poller, handed)
+        start = start if start > handed else handed
+        if until < inf and start <= end:
+            free[poller] = until
+            starts.append(start)
+        else:
+            starts.append(inf)
+    columns = array("d", starts), table.poller, over, table.count
+    if inf not in starts:
+        return Works(*columns)
+    begun = [start < inf for start in starts]
+    return Works(*(array(column.typecode, compress(column, begun)) for column in columns))
 
 
 def _returns(record: Record, part: int, numbers: Numbers) -> list[Note]:
     """A note for each time that a message of a queue is visible again, and for each delete that came too late."""
     table, notes = record.queues[part], []
-    for handout, row in enumerate(table.message):
-        fate, ended = table.fate[handout], table.ended[handout]
-        until = table.visible_again(handout)
-        message = f"Message {numbers.of_message(part, row)}"
+    visible_again = table.all_visible_again()
+    for handout in table.not_deleted_in_time(visible_again):
+        fate, ended, until = table.fate[handout], table.ended[handout], visible_again[handout]
+        message = f"Message {numbers.of_message(part, table.message[handout])}"
         who = name_of(record, table.poller[handout])
-        if until <= record.end and not (fate == Fate.DELETED and ended < until):
+        if until <= record.end:
             why = _why(table, handout, who, until, record.end)
             if fate == Fate.FAILED and kind_of(record, table.poller[handout]).for_another:
                 why = f"{who} did not get it done, so nobody said delete."  # it failed, or had no room
@@ -180,15 +194,17 @@ def _why(table: QueueTable, handout: int, who: str, until: float, end: float) ->
 
 def _done_twice(table: QueueTable, end: float) -> Series:
     """How often work had been done before that was done again, over time."""
+    series = Series()
+    series.times.append(0.0)
+    series.values.append(0.0)
+    if max(table.count, default=0) < 2:
+        return series
     ends = sorted(
         (ended, table.message[handout])
         for handout, ended in enumerate(table.ended)
         if table.fate[handout] in DONE and ended <= end
     )
     done: set[int] = set()
-    series = Series()
-    series.times.append(0.0)
-    series.values.append(0.0)
     for time, row in ends:
         if row in done:
             series.times.append(time)

@@ -1,11 +1,13 @@
 """A topic: what is published to it goes to all who have subscribed, a copy for each."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 from operator import itemgetter
 
 from cloudlab.kernel.messages import Copies, Fate, Outcome, QueueTable
 from cloudlab.kernel.moves import Numbers
 from cloudlab.kernel.record import Record, Series
+from cloudlab.kernel.series import summed
 from cloudlab.kernel.tallies import (
     DELIVERED,
     FILTERED,
@@ -15,7 +17,6 @@ from cloudlab.kernel.tallies import (
     published,
     tallies,
     tally_at,
-    together,
 )
 from cloudlab.views.kinds import Followed, Kind, Row, name_of
 from cloudlab.views.words import count, number
@@ -89,7 +90,7 @@ class TopicKind(Kind):
             if part in record.topics
             for words in tallies(record, part).values()
         ]
-        return together(found) if found else None
+        return summed(found) if found else None
 
     def tales(self, record: Record, parts: list[int]) -> dict[int, list[tuple[float, str]]]:
         """What happened to each of the first messages, and to its copies."""
@@ -111,7 +112,11 @@ def _summed(record: Record, part: int) -> dict[str, int]:
 
 def _reader(record: Record, copies: Copies) -> Callable[[int, float], list[Line]]:
     """What tells of the copy of what was published in a row at a moment (s), for one who listens."""
-    name, places = record.parts[copies.subscriber].name, {row: p for p, row in enumerate(copies.publish)}
+    told = bisect_left(copies.publish, MOST_TALES)
+    name, places = (
+        record.parts[copies.subscriber].name,
+        {row: p for p, row in enumerate(copies.publish[:told])},
+    )
     queue = record.queues.get(copies.subscriber)
     later = _handed_on(record, queue) if queue is not None else {}
 
@@ -147,9 +152,9 @@ def _delivery(name: str, outcome: Outcome, ended: float, attempts: int, out: flo
 def _handed_on(record: Record, queue: QueueTable) -> dict[int, list[Line]]:
     """Who took copies from a queue, and when they were deleted, by the row of their publish."""
     found: dict[int, list[Line]] = {}
-    for handout, row in enumerate(queue.message):
-        if row >= len(queue.publish) or not queue.origin[row] or queue.publish[row] >= MOST_TALES:
-            continue
+    told = {row for row, publish in enumerate(queue.publish) if publish < MOST_TALES and queue.origin[row]}
+    for handout in [handout for handout, row in enumerate(queue.message) if row in told]:
+        row = queue.message[handout]
         taker = name_of(record, queue.poller[handout])
         lines = found.setdefault(queue.publish[row], [])
         lines.append((queue.handed[handout], f"{taker} takes it from the queue."))

@@ -5,6 +5,7 @@
 
 import { upTo } from "./sorted.js";
 
+/** @import { Block } from "./block.js" */
 /** @import { Part } from "./contract.js" */
 
 const NOBODY = 2 ** 32 - 1; // the order, or the parent, of a call that has none
@@ -36,16 +37,18 @@ export class Calls {
 
   /**
    * @param {number} n how many there are
-   * @param {(size: number) => ArrayBuffer} bytes the next column
+   * @param {Block} block
    * @param {Part[]} parts
    */
-  constructor(n, bytes, parts) {
+  constructor(n, block, parts) {
     this.some = n > 0;
     this.parts = parts;
     const ways = parts.flatMap(({ attributes }) => String(attributes.asynchronous ?? "").split(", "));
     this.messages = new Set(ways.filter((way) => way !== ""));
     this.limits = new Map(parts.flatMap(limitsOf));
     if (!n) return;
+    /** @param {number} size */
+    const bytes = (size) => block.take(n, size);
     this.arrived = new Float64Array(bytes(8));
     this.started = new Float64Array(bytes(8));
     this.ended = new Float64Array(bytes(8));

@@ -19,8 +19,8 @@
  * @property {number} rows requests that are sent one by one
  * @property {number} every one in so many requests is sent
  * @property {number} [calls] calls that are sent: none, where they are too many
- * @property {DataView<ArrayBuffer> | null} columns 41 bytes a request, column after column, and then 35 a
- *   call: see `readColumns`
+ * @property {DataView<ArrayBuffer> | null} columns 41 bytes a request, column after column, then 35 a call,
+ *   then what `came` and `taken` have in columns, then 22 a piece of `works`: see `Block`
  * @property {Bins | null} bins counts of all requests, where only some are sent
  * @property {Part[]} parts
  * @property {[from: number, to: number][]} links those of the record, then ways through
@@ -31,13 +31,23 @@
  * @property {[part: number, metric: string, times: number[], values: number[]][]} series
  * @property {Ask[]} asks
  * @property {FunctionSent[]} invocations
+ * @property {Hops[]} came messages on the usual ways, in columns: what came to a part,
  * @property {[time: number, message: number, source: number, target: number | null, until: number | null,
- *   count: number][]} moves
+ *   count: number][]} moves all else that moved,
+ * @property {Hops[]} taken and what was taken and deleted in time; in this order where times are equal
+ * @property {number[]} works how much work on messages stands in each table of columns
  * @property {Note[]} notes
  * @property {Record<string, [time: number, text: string][]>} tales what a kind tells of messages
  * @property {[row: number, message: number][]} became requests that became messages
  * @property {[code: number, reason: string][]} statuses
  * @property {Curve | null} money dollars so far
+ *
+ * @typedef {object} Hops moves of one sort, some of it in columns
+ * @property {number} many
+ * @property {number | "column"} source
+ * @property {number | "column" | null} target
+ * @property {"column" | null} until
+ * @property {number | "column"} received
  *
  * @typedef {object} Part
  * @property {string} name

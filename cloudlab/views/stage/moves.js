@@ -6,20 +6,21 @@
 import { column, upTo } from "./sorted.js";
 import { clamp } from "./words.js";
 
-/** @import { Move, Scene, Stay } from "./contract.js" */
+/** @import { Block } from "./block.js" */
+/** @import { Hops, Move, Scene, Stay } from "./contract.js" */
 
 export class Moves {
-  /** @param {Scene["moves"]} moves */
-  constructor(moves) {
+  /**
+   * @param {Scene} scene
+   * @param {Block} block where the columns stand
+   */
+  constructor({ came, moves, taken, end }, block) {
     /** @type {Move[]} */
-    this.moves = moves.map(([time, message, source, target, until, count]) => ({
-      time,
-      message,
-      source,
-      target,
-      until: until ?? Infinity,
-      count,
-    }));
+    this.moves = came.flatMap((hops) => readHops(hops, block));
+    for (const [time, message, source, target, until, count] of moves)
+      this.moves.push({ time, message, source, target, until: until ?? Infinity, count });
+    for (const hops of taken) for (const move of readHops(hops, block)) this.moves.push(move);
+    this.moves = this.moves.filter(({ time }) => time <= end).sort((a, b) => a.time - b.time);
     this.times = this.moves.map(({ time }) => time);
     /** @type {Map<number, Stay[]>} of each part, in order of their beginning */
     this.stays = new Map();
@@ -34,14 +35,16 @@ export class Moves {
   }
 
   readStays() {
-    /** @type {Map<string, Stay>} those that have not ended, by part and message */
+    /** @type {Map<number, Stay>} those that have not ended, by part and message */
     const open = new Map();
+    /** @type {(part: number, message: number) => number} */
+    const key = (part, message) => part * 2 ** 32 + message;
     for (const { time, message, source, target, until, count } of this.moves) {
-      const stay = open.get(`${source} ${message}`);
+      const stay = open.get(key(source, message));
       if (stay) {
         stay.left = time;
         stay.to = target;
-        open.delete(`${source} ${message}`);
+        open.delete(key(source, message));
       }
       if (count > 1) this.again.push(time);
       if (target === null) {
@@ -49,7 +52,7 @@ export class Moves {
         continue;
       }
       const next = { message, since: time, until, count, left: Infinity, to: undefined };
-      open.set(`${target} ${message}`, next);
+      open.set(key(target, message), next);
       const stays = this.stays.get(target) ?? [];
       stays.push(next);
       this.stays.set(target, stays);
@@ -166,6 +169,33 @@ export class Moves {
   of(message, t) {
     return this.moves.filter((move) => move.message === message && move.time <= t);
   }
+}
+
+/**
+ * Moves of one sort, a row each.
+ *
+ * @param {Hops} hops
+ * @param {Block} block
+ * @returns {Move[]}
+ */
+function readHops({ many, ...told }, block) {
+  const time = block.each("time", many, "column");
+  const message = block.each("message", many, "column");
+  const source = block.each("source", many, told.source);
+  const target = block.each("target", many, told.target);
+  const until = block.each("until", many, told.until);
+  const count = block.each("received", many, told.received);
+  const found = new Array(many);
+  for (let row = 0; row < many; row += 1)
+    found[row] = {
+      time: time(row),
+      message: message(row),
+      source: source(row),
+      target: target(row),
+      until: until(row) ?? Infinity,
+      count: count(row),
+    };
+  return found;
 }
 
 /**

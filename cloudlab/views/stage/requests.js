@@ -3,6 +3,7 @@
 // Nothing here depends on what was shown before: any question about any moment is answered from the columns
 // by looking up a few sorted lists. So the stage can jump, step back and be scrubbed.
 
+import { Block } from "./block.js";
 import { Calls } from "./calls.js";
 import { GOOD, Lane, Times } from "./lane.js";
 import { byTime, column, upTo } from "./sorted.js";
@@ -47,26 +48,16 @@ export class Requests {
     this.shared = scene.shared;
     this.statuses = scene.statuses;
     this.window = WINDOWS.filter((window) => window <= scene.end / 8).pop() || WINDOWS[0];
-    this.calls = this.readColumns(scene.columns, scene.calls ?? 0);
+    this.block = new Block(scene.columns);
+    this.readColumns();
+    this.calls = new Calls(scene.calls ?? 0, this.block, this.parts);
     this.readLanes();
     this.times = new Times(this, this.byAnswer);
   }
 
-  /**
-   * The requests, and behind them the calls that they set off.
-   *
-   * @param {DataView<ArrayBuffer> | null} view
-   * @param {number} calls how many of them there are
-   */
-  readColumns(view, calls) {
-    let n = this.rows;
-    let at = view ? view.byteOffset : 0;
+  readColumns() {
     /** @param {number} size */
-    const bytes = (size) => {
-      const from = at;
-      at += Math.ceil((n * size) / 8) * 8; // each column begins at a multiple of 8 bytes
-      return view ? view.buffer.slice(from, from + n * size) : new ArrayBuffer(0);
-    };
+    const bytes = (size) => this.block.take(this.rows, size);
     this.arrived = new Float64Array(bytes(8));
     this.started = new Float64Array(bytes(8));
     this.finished = new Float64Array(bytes(8));
@@ -75,8 +66,6 @@ export class Requests {
     this.target = new Uint16Array(bytes(2));
     this.client = new Uint16Array(bytes(2));
     this.status = new Uint8Array(bytes(1));
-    n = calls;
-    return new Calls(calls, bytes, this.parts);
   }
 
   readLanes() {

@@ -76,7 +76,7 @@ export class Run extends Requests {
     /** @type {Note[]} */
     this.notes = scene.notes.map(([time, part, glyph, text, row]) => [time, part, glyph, begun(text), row]);
     this.money = scene.money;
-    this.moves = new Moves(scene.moves);
+    this.moves = new Moves(scene, this.block);
     this.tales = scene.tales;
     /** the message that a request became, by its row, */
     this.became = new Map(scene.became ?? []);
@@ -91,6 +91,7 @@ export class Run extends Requests {
       ]),
     );
     this.readSeries(scene);
+    for (const many of scene.works) this.readWorks(many);
     this.readKinds();
   }
 
@@ -104,6 +105,22 @@ export class Run extends Requests {
       this.states.set(key, list);
       list.times.push(time);
       list.entries.push({ time, state, until: until ?? Infinity });
+    }
+  }
+
+  /** @param {number} many pieces of work on messages */
+  readWorks(many) {
+    const start = new Float64Array(this.block.take(many, 8));
+    const worker = new Uint16Array(this.block.take(many, 2));
+    const until = new Float64Array(this.block.take(many, 8));
+    const tries = new Uint16Array(this.block.take(many, 2));
+    for (let row = 0; row < many; row += 1) {
+      const key = `${worker[row]} work`;
+      const list = this.states.get(key) ?? { times: [], entries: [] };
+      this.states.set(key, list);
+      const place = upTo(list.times, start[row]);
+      list.times.splice(place, 0, start[row]);
+      list.entries.splice(place, 0, { time: start[row], state: `try ${tries[row]}`, until: until[row] });
     }
   }
 

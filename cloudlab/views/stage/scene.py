@@ -13,10 +13,10 @@ from itertools import chain
 from math import ceil, inf
 
 from cloudlab.kernel.invocations import Ending, Throttle
-from cloudlab.kernel.moves import Numbers, ways
+from cloudlab.kernel.moves import Hops, Numbers, sorted_ways
 from cloudlab.kernel.record import Record, Series, Status
 from cloudlab.kernel.summary import kept
-from cloudlab.views.kinds import fleets, kind_of, kinds_in, name_of
+from cloudlab.views.kinds import Works, fleets, kind_of, kinds_in, name_of
 from cloudlab.views.line import in_line
 from cloudlab.views.stage.bins import count
 from cloudlab.views.stage.layout import layout
@@ -36,7 +36,7 @@ ALWAYS = "Speed"
 
 
 def scene_of(record: Record) -> dict:
-    """A run as plain data and one block of bytes, 41 bytes a request and 35 a call.
+    """A run as plain data and one block of bytes: 41 a request, 35 a call, and some 70 a message.
 
     What each field means stands in one place: `Scene` in `contract.js`. Change both together.
     """
@@ -45,9 +45,10 @@ def scene_of(record: Record) -> dict:
     rows = range(0, total, every)
     order = layout(record)
     followed = [kind.follows(record, parts) for kind, parts in kinds_in(record)]
-    states = _in_time(record.states, *(one.states for one in followed))
     notes = _in_time(record.notes, *(one.notes for one in followed))
     numbers = Numbers(record)
+    came, others, taken = sorted_ways(record)
+    works = [works for one in followed for works in one.works if works.start]
     marks = (kind.mark(record, parts) for kind, parts in kinds_in(record))
     return {
         "end": record.end,
@@ -58,13 +59,13 @@ def scene_of(record: Record) -> dict:
         "rows": len(rows),
         "every": every,
         "calls": len(record.calls) if len(record.calls) <= MOST else 0,
-        "columns": _columns(record, rows),
+        "columns": _columns(record, rows) + _in_columns(*came, *taken, *works),
         "bins": _counted(record)["bins"] if every > 1 else None,
         "parts": _parts(record, order),
         "links": [list(link) for link in (*record.links, *order.through)],
         "back": [list(link) for link in order.back],
         "shared": _shared(record),
-        "states": [[s.time, s.part, s.aspect, s.state, _finite(s.until)] for s in states],
+        "states": [[s.time, s.part, s.aspect, s.state, _finite(s.until)] for s in record.states],
         "series": [
             [part, metric, list(series.times), list(series.values)]
             for (part, metric), series in record.series.items()
@@ -73,9 +74,10 @@ def scene_of(record: Record) -> dict:
         + [thinned for one in followed for thinned in _thinned(one.series)],
         "asks": [[ask.time, ask.part, ask.asked, ask.granted, ask.by] for ask in record.asks],
         "invocations": _invocations(record),
-        "moves": [
-            [m.time, m.message, m.source, m.target, _finite(m.until), m.received] for m in ways(record)
-        ],
+        "came": [_hops(hops) for hops in came],
+        "moves": [[m.time, m.message, m.source, m.target, _finite(m.until), m.received] for m in others],
+        "taken": [_hops(hops) for hops in taken],
+        "works": [len(one.start) for one in works],
         "notes": [[n.time, n.part, n.glyph, numbers.told(n), n.row] for n in notes[-NOTES:]],
         "tales": _tales(record),
         "became": [
@@ -155,6 +157,17 @@ def _columns(record: Record, rows: range) -> bytes:
     numbers = [array("I", rows), r.target[::step], r.client[::step], r.status[::step]]
     calls = [c.arrived, c.started, c.ended, c.order, c.parent, c.service, c.status] if len(c) <= MOST else []
     return b"".join(map(_bytes, [*times, *numbers, *(column[:] for column in calls)]))
+
+
+def _hops(hops: Hops) -> dict:
+    """How many moves there are of one sort, and what is the same for all of them; "column" where nothing is."""
+    told = {name: "column" if isinstance(value, array) else value for name, value in hops._asdict().items()}
+    return {"many": len(hops.time), **told, "until": told["until"] if hops.until != inf else None}
+
+
+def _in_columns(*tables: Hops | Works) -> bytes:
+    """The columns of these tables, one after the other."""
+    return b"".join(_bytes(column[:]) for table in tables for column in table if isinstance(column, array))
 
 
 def _bytes(column: "array[float] | array[int]") -> bytes:

@@ -113,6 +113,11 @@ def test_constraints_are_pins_and_nothing_else():
         assert pin.url is None
 
 
+def test_nothing_is_pinned_that_makes_each_start_wait():
+    """What JupyterLab reads notebooks with builds 38 grammars on import where rfc3987-syntax is there."""
+    assert not {"rfc3987-syntax", "lark"} & {pin.name for pin in pins().values()}
+
+
 def test_this_python_runs_the_pinned_versions_of_the_five():
     names = {Requirement(line).name for line in PROJECT["dependencies"]}
     for pin in pins().values():

@@ -190,6 +190,30 @@ def test_a_service_that_scales_out_moves_what_is_wanted(opened):
         assert [told["Running"].strip(), told["Waiting"].strip()] == shown
 
 
+LIMITS = """() => {
+  const { stage } = document.getElementById("stage");
+  stage.linePen.marks = [];
+  stage.draw(true);
+  const { left, right } = stage.line;
+  const time = (x) => ((x - left) / (right - left)) * stage.end;
+  const limits = stage.linePen.marks.filter(({ what }) => what === "limit");
+  return limits.map(({ x, y, width }) => [time(x), time(x + width), y]);
+}"""
+"""From when to when, and at which height, the dashed line of what is wanted is drawn."""
+
+
+def test_the_dashed_line_of_what_is_wanted_rises_when_more_is_wanted(opened):
+    """Eight from 0:00, twelve from 0:30: in what was played the line is where it was, and goes on as it is now."""
+    page = opened(rollout(more=(30.0,)), still=True)
+    for moment, steps in ((20, [(0, 180)]), (100, [(0, 30), (30, 180)])):
+        ask(page, f"stage.seek({moment})")
+        drawn = page.evaluate(LIMITS)
+        assert [(left, right) for left, right, _ in drawn] == [
+            pytest.approx(step, abs=180 / 400 + 0.01) for step in steps
+        ]
+    assert drawn[0][2] > drawn[1][2], "a canvas counts from above"
+
+
 def test_a_container_is_asked_about_in_its_host(opened):
     record = scenario()
     page = opened(record, still=True)

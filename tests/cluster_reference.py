@@ -32,7 +32,8 @@ A look:
 3. Tasks of an older revision go, unhealthy ones first: healthy ones as long as more are healthy than must be.
 4. What is too much goes. Packed tasks leave the host with the most room (of that by which they are packed), others the
    fullest zone and of it the host with the most of them; whoever doesn't run yet goes first, then who ran last.
-5. What is missing starts, up to the maximum, unless the deployment has failed or the wait isn't over.
+5. What is missing starts, up to the maximum, unless the deployment has failed or the wait isn't over. What of it finds
+   no room waits, as does what is wanted and not there.
 6. A deployment is complete when all tasks are its own and healthy.
 
 It looks when a task or a host has changed or something is asked of it, and every ten seconds from then on, as long as
@@ -155,12 +156,17 @@ class Keeper:
         self.plans, self.copies, self.ever = [Plan(kind, yard.now)], [], []
         self.waits, self.crashes, self.told, self.next_look, self.quiet = -inf, 0, True, inf, False
         self.counts: list = []
+        self.roomless = 0
         yard.keepers.append(self)
         self.write()
 
     @property
     def kind(self):
         return self.plans[-1].kind
+
+    @property
+    def waiting(self):
+        return max(0, self.wanted - len(self.there()), self.roomless)
 
     @property
     def wanted(self):
@@ -216,9 +222,11 @@ class Keeper:
         while len(mine := self.mine()) > self.wanted:
             self.let_go(self.too_much(mine))
         missing = min(self.wanted - len(self.mine()), upper - len(self.there()))
+        self.roomless = 0
         if self.yard.now >= self.waits and self.plans[-1].state != "FAILED":
             while missing > 0 and self.start():
                 missing -= 1
+            self.roomless = missing
         self.complete()
         self.write()
         self.next_look = self.yard.now + LOOKS
@@ -350,7 +358,7 @@ class Keeper:
     def write(self):
         self.forgive()
         there, running = self.there(), self.running()
-        row = (self.wanted, len(running), len(there) - len(running), max(0, self.wanted - len(there)))
+        row = (self.wanted, len(running), len(there) - len(running), self.waiting)
         if self.counts and self.counts[-1][0] == self.yard.now:
             self.counts.pop()
         self.counts.append((self.yard.now, row))

@@ -7,6 +7,7 @@ from timetables import changes, send, timetable
 
 from cloudlab.cluster import (
     ZONES,
+    CapacityProvider,
     ClientException,
     Cluster,
     ContainerDefinition,
@@ -177,9 +178,47 @@ def test_a_deployment_without_room_to_begin_changes_nothing(world):
     )
     world.run(100)
     service.update_service(task_definition=service.definition.revise(image="shop@2"))
-    world.run(500)
+    record = world.run(500)
     assert [task.definition.revision for task in service.targets()] == [1, 1]
     assert service.deployments[-1].state == "IN_PROGRESS"
+    (told,) = [note.text for note in record.notes if "neither" in note.text]
+    assert told == (
+        "web can neither start nor end a task: at least 2 must be healthy, and at most 2 may be there."
+    )
+    assert service.waiting == 0  # none would be started if there were room
+
+
+@pytest.mark.parametrize(("least", "waits"), [(100, 4), (50, 2), (0, 0)])
+def test_what_is_to_take_the_place_of_others_waits_where_there_is_no_room(world, least, waits):
+    """A full host, and a new revision: those that may be there, and find no room, are a number of the service."""
+    cluster = Cluster(world, "cluster", count=1)
+    service = Service(
+        world,
+        "web",
+        cluster=cluster,
+        task_definition=definition(),
+        desired_count=4,
+        minimum_healthy_percent=least,
+    )
+    world.run(100)
+    service.update_service(task_definition=service.definition.revise(image="shop@2"))
+    record = world.run(102)
+    metric = record.series[service.part, "WaitingTaskCount"]
+    assert (metric.at(99), metric.at(102), service.waiting) == (0, waits, waits)
+    record = world.run(400)
+    assert metric.at(400) == (4 if least == 100 else 0)
+
+
+def test_a_capacity_provider_brings_hosts_for_a_new_version_without_room(world):
+    """A full host at 100 %: the tasks of the new revision are waited for, so another host comes and takes them."""
+    cluster = Cluster(world, "cluster", count=1)
+    service = Service(world, "web", cluster=cluster, task_definition=definition(), desired_count=4)
+    CapacityProvider(cluster, [service], maximum=3)
+    world.run(100)
+    service.update_service(task_definition=service.definition.revise(image="shop@2"))
+    world.run(900)
+    assert {task.definition.revision for task in service.targets()} == {2}
+    assert service.deployments[-1].state == "COMPLETED"
 
 
 # Hosts

@@ -16,6 +16,7 @@ from cloudlab.labs.containers_at_scale import (
     version,
     waiting,
 )
+from cloudlab.views.describe import describe
 from cloudlab.views.stage import Stage
 
 MOMENTS = (0.0, 5.0, 7.0, 12.5, 40.0, LAST + 1, 149.0, 151.0, 163.0, 167.0, 299.0)
@@ -108,7 +109,7 @@ def test_full_hosts_and_a_drained_one_are_told(opened):
     page = opened(rollout(more=(120.0,)), still=True)
     ask(page, "stage.seek(130)")
     sentence = page.locator(".cloudlab-sentence").inner_text()
-    assert sentence == "4 of web wait: no host has the CPU, none has 2,048 MB free."
+    assert sentence == "12 of web wait: no host has the CPU, none has 2,048 MB free."
     page.get_by_text("What the shapes mean").click()
     assert "a thick dashed edge: it is drained" in page.locator(".cloudlab-stage").inner_text()
 
@@ -183,10 +184,34 @@ def test_what_a_drained_host_hands_over_flies_from_it(opened):
 def test_a_service_that_scales_out_moves_what_is_wanted(opened):
     page = opened(rollout(more=(120.0,)), still=True)
     cells = page.locator(".cloudlab-number-cell")
-    for moment, shown in ((119, ["8 of 8", "0"]), (121, ["8 of 12", "4"])):
+    for moment, shown in ((59, ["8 of 8", "0"]), (119, ["8 of 8", "8"]), (121, ["8 of 12", "12"])):
         ask(page, f"stage.seek({moment})")
         told = dict(text.split("\n", 1) for text in cells.all_inner_texts())
         assert [told["Running"].strip(), told["Waiting"].strip()] == shown
+
+
+LIMITS = """() => {
+  const { stage } = document.getElementById("stage");
+  stage.linePen.marks = [];
+  stage.draw(true);
+  const { left, right } = stage.line;
+  const time = (x) => ((x - left) / (right - left)) * stage.end;
+  const limits = stage.linePen.marks.filter(({ what }) => what === "limit");
+  return limits.map(({ x, y, width }) => [time(x), time(x + width), y]);
+}"""
+"""From when to when, and at which height, the dashed line of what is wanted is drawn."""
+
+
+def test_the_dashed_line_of_what_is_wanted_rises_when_more_is_wanted(opened):
+    """Eight from 0:00, twelve from 0:30: in what was played the line is where it was, and goes on as it is now."""
+    page = opened(rollout(more=(30.0,)), still=True)
+    for moment, steps in ((20, [(0, 180)]), (100, [(0, 30), (30, 180)])):
+        ask(page, f"stage.seek({moment})")
+        drawn = page.evaluate(LIMITS)
+        assert [(left, right) for left, right, _ in drawn] == [
+            pytest.approx(step, abs=180 / 400 + 0.01) for step in steps
+        ]
+    assert drawn[0][2] > drawn[1][2], "a canvas counts from above"
 
 
 def test_a_container_is_asked_about_in_its_host(opened):
@@ -229,6 +254,58 @@ def test_a_new_version_without_room_leaves_the_old_one_pale(opened):
     assert "web, version 2" in looks
     centres = page.evaluate(SOLID)
     assert len(centres) == 8 and not any(full for part, full in centres)
+
+
+def test_a_new_version_without_room_waits_in_words_numbers_and_pictures(opened):
+    """Full hosts and 100 %: version 1 runs on, and what the event says the stage says and shows too."""
+    record = rollout()
+    assert any("web can't place a task" in note.text for note in record.notes)
+    page = opened(record, still=True)
+    ask(page, "stage.seek(100)")
+    told = dict(text.split("\n", 1) for text in page.locator(".cloudlab-number-cell").all_inner_texts())
+    assert [told["Running"].strip(), told["Waiting"].strip()] == ["8 of 8", "8"] and waiting(record) == 8
+    sentence = page.locator(".cloudlab-sentence").inner_text()
+    assert sentence == "8 of web wait: no host has the CPU, none has 2,048 MB free."
+    drawn = ask(page, "(stage.pen.marks = [], stage.draw(true), stage.pen.marks.map(({ words }) => words))")
+    assert drawn[drawn.index("To place") + 1] == "8" and "nothing waits" not in drawn
+    page.get_by_label("Ask why").select_option(label="Why does a container wait?")
+    story = page.locator(".cloudlab-why").inner_text()
+    assert "8 containers of web are wanted and not there, in place of others: each needs 512 CPU" in story
+    ask(page, "stage.seek(59)")
+    assert "nothing waits" in ask(
+        page, "(stage.pen.marks = [], stage.draw(true), stage.pen.marks.map(({ words }) => words))"
+    )
+    assert "At the end 8 containers on 2 hosts and 8 without room." in describe(record)
+
+
+def test_a_drained_host_whose_containers_find_no_room_elsewhere_says_so(opened):
+    """All hosts but the drained one are full: what it holds is wanted elsewhere."""
+    world = World(1)
+    cluster = Cluster(world, "cluster", count=2, cpu=2048, memory=8192)
+    image = ContainerDefinition("web", "web:1", cpu=512, memory=2048)
+    Service(world, "web", cluster=cluster, task_definition=TaskDefinition("web", [image]), desired_count=8)
+    world.run(until=60)
+    cluster.hosts[0].drain()
+    record = world.run(until=120)
+    page = opened(record, still=True)
+    ask(page, "stage.seek(100)")
+    assert waiting(record) == 4
+    assert page.locator(".cloudlab-sentence").inner_text().startswith("4 of web wait: ")
+
+
+def test_a_rule_that_forbids_every_host_is_told_as_the_reason(opened):
+    """There is room everywhere, so the shortage is none of room: the story repeats what the service said."""
+
+    def rule(need, hosts):
+        raise ValueError("no host is good enough")
+
+    record = scenario(rule=rule)
+    page = opened(record, still=True)
+    ask(page, f"stage.seek({LAST + 1})")
+    page.get_by_label("Ask why").select_option(label="Why does a container wait?")
+    story = page.locator(".cloudlab-why").inner_text()
+    assert "can't place a task: rule raised ValueError: no host is good enough." in story
+    assert "the next look" not in story
 
 
 def test_three_hosts_cost_the_same_an_hour_at_every_moment(opened):

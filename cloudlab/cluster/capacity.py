@@ -141,8 +141,7 @@ class CapacityProvider:
         for service in self.services:
             definition = service.definition
             if definition.cpu <= self.cluster.cpu and definition.memory <= self.cluster.memory:
-                missing = max(0, service.wanted - len(service.holding()))
-                names = [f"{service.name} waits {n}" for n in range(missing)]
+                names = [f"{service.name} waits {n}" for n in range(service.waiting)]
                 found += [Need(name, definition.cpu, definition.memory, service.name) for name in names]
         return found
 

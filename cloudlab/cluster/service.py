@@ -115,6 +115,7 @@ class Service:
         self.judges: list[Registry] = []  # those of them that may call a task unhealthy
         self.deployments = [Deployment(task_definition, world.now)]
         self.shortage: Shortage | None = None
+        self._unplaced = 0  # so many the last look tried to start and could not, also in place of others
         self.times_asked, self.active_until = 0, -inf
         self._dice = world.dice(f"{name} placement")
         self._numbers = count(1)
@@ -223,6 +224,11 @@ class Service:
         """Those on their way out."""
         return [task for task in self.tasks if task.going]
 
+    @property
+    def waiting(self) -> int:
+        """How many are wanted and not there: also in place of others, where the last look found no room for them."""
+        return max(0, self.wanted - len(self.holding()), self._unplaced)
+
     def busy(self) -> bool:
         """Whether a task is on its way in or out."""
         return any(not task.running for task in self.tasks)
@@ -278,10 +284,19 @@ class Service:
             task = self._surplus(self._in_place())
             self._let_go(task, f"{self.name} wants {self.wanted}: {task.name} is to go.")
         missing = min(self.wanted - len(new), upper - len(self.holding()))
-        if missing > 0 and self.world.now >= self._not_before and self.deployments[-1].state != "FAILED":
-            self._start(missing)
+        tries = missing > 0 and self.world.now >= self._not_before and self.deployments[-1].state != "FAILED"
+        self._unplaced = missing - self._start(missing) if tries else 0
+        self._say_stuck(len(new), lower, upper)
         self._finish()
         self._write()
+
+    def _say_stuck(self, new: int, lower: int, upper: int) -> None:
+        """Say once where no task may be started and none ended, though others are wanted (CT-13)."""
+        there = self.holding()
+        full = len(there) >= upper and not self.ending() and all(map(self.healthy, there))
+        if new < self.wanted and full and len(there) <= lower:
+            bounds = f"at least {lower} must be healthy, and at most {upper} may be there"
+            self._tell(f"{self.name} can neither start nor end a task: {bounds}.")
 
     def _judge(self) -> None:
         """End what its own check or a balancer calls unhealthy, once its grace period is over."""
@@ -294,8 +309,8 @@ class Service:
                 self._failed(task)
                 self._let_go(task, f"{task.name} fails its health checks: it is replaced.", "✕")
 
-    def _start(self, missing: int) -> None:
-        """Start so many tasks of the newest revision, as far as there is room (CT-10)."""
+    def _start(self, missing: int) -> int:
+        """Start so many tasks of the newest revision, as far as there is room; returns how many (CT-10)."""
         started = []
         for _ in range(missing):
             number = next(n for n in self._numbers if not self.world.record.has_part(f"{self.name}-{n}"))
@@ -322,6 +337,7 @@ class Service:
         if started:
             self.shortage = None
             self._note("◔", f"{self.name} starts {_listed(started)}.")
+        return len(started)
 
     def _place(self, name: str) -> tuple[ContainerInstance | None, str | None]:
         """(host, zone) for one more task; no zone without room (CT-10). On Fargate the zone with the fewest."""
@@ -584,7 +600,7 @@ class Service:
             ("DesiredTaskCount", self.wanted),
             ("RunningTaskCount", running),
             ("PendingTaskCount", len(there) - running),
-            ("WaitingTaskCount", max(0, self.wanted - len(there))),
+            ("WaitingTaskCount", self.waiting),
         ):
             self.world.record.set(self.part, metric, self.world.now, value)
 

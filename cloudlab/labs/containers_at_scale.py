@@ -251,13 +251,23 @@ def running(record: Record, time: float | None = None, service: str = "") -> int
 
 
 def waiting(record: Record, time: float | None = None) -> int:
-    """How many containers are wanted at `time` (s), or at the end, and are neither running nor starting."""
-    moment = record.end if time is None else time
-    wanted = sum(
-        series.at(moment) for (_, metric), series in record.series.items() if metric == "DesiredTaskCount"
-    )
-    there = sum(part.kind == "container" and part.born <= moment < part.gone for part in record.parts)
-    return max(0, int(wanted) - there)
+    """How many containers are wanted at `time` (s), or at the end, and are neither running nor starting.
+
+    In place of others that are there, such as those of an older version, they wait too.
+    """
+    moment, total = record.end if time is None else time, 0
+    for service in record.parts_of("service"):
+        wanted, known = (
+            int(record.series[service, metric].at(moment))
+            for metric in ("DesiredTaskCount", "WaitingTaskCount")
+        )
+        there = sum(
+            part.born <= moment < part.gone and part.attributes["service"] == record.parts[service].name
+            for part in record.parts
+            if part.kind == "container"
+        )
+        total += max(0, wanted - there, known)
+    return total
 
 
 def hosts_used(record: Record) -> int:

@@ -36,8 +36,10 @@ class HostKind(Kind):
         return [f"{count(lost, 'host was', 'hosts were')} lost"] if lost else []
 
     def at_end(self, record: Record, parts: list[int]) -> list[str]:
-        """How many containers run, on how many hosts."""
-        return [f"{count(_running(record), 'container')} on {count(in_use(record, parts), self.one)}"]
+        """How many containers run, on how many hosts, and how many find no room."""
+        run = f"{count(_running(record), 'container')} on {count(in_use(record, parts), self.one)}"
+        waiting = _waiting(record)
+        return [run, *([f"{number(waiting)} without room"] if waiting else [])]
 
     def luck(self, record: Record, parts: list[int]) -> dict[str, float]:
         """Containers that wait for room at the end."""

@@ -82,7 +82,8 @@
  * @property {number[]} came when events came
  * @property {(number | null)[]} settled when each of those was done, or given up
  *
- * @typedef {{ times: number[], values: number[] }} Curve change points, or points to join
+ * @typedef {{ times: number[], values: number[], limits?: number[] }} Curve change points, or points to join;
+ *   `limits` are those of a level, -1 where there is none
  * @typedef {[time: number, part: number, asked: number, granted: number, by: string]} Ask
  * @typedef {[time: number, part: number | null, glyph: string, text: string, row: number | null]} Note
  * @typedef {{ times: number[], parts: Record<string, Counts> }} Bins
@@ -202,7 +203,7 @@
  * @typedef {{ words: string, value: number, ruler?: boolean, unit?: string, most?: number, limit?: {
  *   value: number, words: string }, ticks?: ArrayLike<number> }} Level a prediction in another unit than this
  *   one stands at no height of its curve; `most` is the top of its axis, where it can't be more; `limit` is a
- *   dashed line, and `ticks` are moments above the curve
+ *   dashed line, as it was at each moment, and `ticks` are moments above the curve
  */
 
 // What is known at a moment

@@ -17,6 +17,7 @@ const GUTTER = 204; // behind the curve, for a prediction
 const LEAST = 8; // the lowest top of the axis
 const FAR_OFF = 4; // times the top: a prediction beyond it stands above the axis
 const MOMENTS = 400;
+const NO_LIMIT = -1; // no limit
 const STEPS = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200, 86400, 172800,
 ]; // seconds between ticks
@@ -104,7 +105,7 @@ function topOf(runs, t, before, guess) {
   const tops = runs.map((one) => Math.max(played(curveOf(one)), levelAt(one, t).value, limitOf(one)));
   const high = Math.max(...tops, before && runs.length === 1 ? played(before) : 0, LEAST);
   const lines = runs
-    .map((one) => levelAt(one, t).limit?.value ?? 0)
+    .flatMap((one) => [...limitSteps(one, t).map(([, value]) => value), levelAt(one, t).limit?.value ?? 0])
     .filter((value) => value <= FAR_OFF * high);
   const seen = Math.max(high, ...lines);
   const shown = guess && guess.value <= FAR_OFF * seen ? guess.value : 0;
@@ -175,8 +176,23 @@ function drawMissed(pen, x, high, came) {
 function curveOf(run) {
   if (run.curve) return run.curve;
   const times = Array.from({ length: MOMENTS + 1 }, (_, place) => (place / MOMENTS) * run.end);
-  run.curve = { times, values: times.map((t) => levelAt(run, t).value) };
+  const levels = times.map((t) => levelAt(run, t));
+  const limits = levels.map(({ limit }) => limit?.value ?? NO_LIMIT);
+  run.curve = { times, values: levels.map(({ value }) => value), limits };
   return run.curve;
+}
+
+/**
+ * From when on which limit held, up to t; `NO_LIMIT` where there was none.
+ *
+ * @param {Run} run
+ * @param {number} t
+ * @returns {Point[]}
+ */
+function limitSteps(run, t) {
+  const { times, limits = [] } = curveOf(run);
+  const known = limits.slice(0, upTo(times, t));
+  return known.flatMap((value, place) => (value === known[place - 1] ? [] : [[times[place], value]]));
 }
 
 /**
@@ -236,25 +252,37 @@ function drawCurve(frame, run, dashed) {
     markLine(pen, points);
   }
   if (level.ticks) drawTicks(frame, level.ticks);
-  const line = level.limit && drawLimit(frame, level.limit, run.end);
+  const line = level.limit && drawLimit(frame, run, level.limit);
   const words = `${numberOf(level.value)} ${level.words}${run.label ? `, ${run.label}` : ""}`.trim();
   const own = { y: y(level.value), words, weight: dashed ? 400 : 600 };
   return line && !dashed ? [own, line] : [own];
 }
 
 /**
- * What the level can't exceed, as a dashed line, where it is in sight.
+ * What the level can't exceed, where it is in sight: a dashed stair of what was played.
+ * What holds now goes on to the end.
  *
  * @param {Frame} frame
+ * @param {Run} run
  * @param {{ value: number, words: string }} limit
- * @param {number} end
  * @returns {Label | null}
  */
-function drawLimit({ pen, at, y }, { value, words }, end) {
-  const high = y(value);
-  if (y(value - 1e-9) === y(value + 1)) return null; // above the axis
-  pen.line(at(0), high, at(end), high, pen.c.slate, 1.5, [6, 4]);
-  return { y: high, words, weight: 400 };
+function drawLimit({ pen, t, at, y }, run, { value, words }) {
+  /** @param {number} limit */
+  const hidden = (limit) => limit === NO_LIMIT || y(limit - 1e-9) === y(limit + 1); // none, or above the axis
+  const look = { edge: pen.c.slate, line: 1.5, dash: [6, 4] };
+  const steps = limitSteps(run, t);
+  if (steps.at(-1)?.[1] !== value) steps.push([t, value]);
+  steps.forEach(([from, limit], place) => {
+    if (hidden(limit)) return;
+    const before = steps[place - 1]?.[1] ?? NO_LIMIT;
+    const [left, right] = [at(from), at(steps[place + 1]?.[0] ?? run.end)];
+    /** @type {Point[]} */
+    const rise = hidden(before) ? [] : [[left, y(before)]];
+    pen.path([...rise, [left, y(limit)], [right, y(limit)]], look, false);
+    pen.mark("limit", left, y(limit), right - left, 0);
+  });
+  return hidden(value) ? null : { y: y(value), words, weight: 400 };
 }
 
 /**

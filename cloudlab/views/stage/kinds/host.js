@@ -13,6 +13,7 @@ import { agree, clockOf, countOf, numberOf, spanOf } from "../words.js";
 const GOING = ["DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED"];
 const UNITS = 1024; // CPU units of a vCPU, and MB of a GiB
 const WAITS = "waits"; // in place of a container: those that are none yet
+const REFUSED = "can't place a task"; // what a service notes where it finds no host
 const CLICKED = 5; // a slab of so many pixels can be selected
 
 /**
@@ -256,11 +257,12 @@ const wantedAt = (run, t) =>
   bookOf(run).services.reduce((sum, part) => sum + run.level(part, "DesiredTaskCount", t), 0);
 
 /**
- * Those that find no host: of each service as many as are wanted and not there.
+ * Those that find no host: of each service as many as are wanted and not there. Of them so many are wanted
+ * `instead` of others, which are there as long as nothing takes their place.
  *
  * @param {Run} run
  * @param {number} t
- * @returns {(Waiting & { need: Need })[]}
+ * @returns {(Waiting & { part: number, need: Need, instead: number, tried: boolean })[]}
  */
 function waitingAt(run, t) {
   const { services, hosts } = bookOf(run);
@@ -268,11 +270,14 @@ function waitingAt(run, t) {
   const { there } = nowOf(run, t);
   return services.flatMap((part) => {
     const { name } = run.parts[part];
-    const many = run.level(part, "DesiredTaskCount", t) - (there.get(name) ?? 0);
+    const missing = Math.max(0, run.level(part, "DesiredTaskCount", t) - (there.get(name) ?? 0));
+    const known = run.level(part, "WaitingTaskCount", t); // of a lost host the service hears later
+    const many = Math.max(missing, known);
     if (many <= 0) return [];
     const need = needOf(run, part, t);
     const size = { memory: need.memory / whole.memory, cpu: need.cpu / whole.cpu };
-    return [{ need, many, words: name, needs: `${sizeIn(need.memory)} each`, ...size }];
+    const told = { words: name, needs: `${sizeIn(need.memory)} each`, instead: many - missing };
+    return [{ part, need, many, tried: known > 0, ...told, ...size }];
   });
 }
 
@@ -565,7 +570,7 @@ export default {
 function waitingStory(run, t) {
   const [waits, ...others] = waitingAt(run, t);
   if (!waits) return { head: "Why does a container wait?", bars: [], lines: ["None waits at this moment."] };
-  const { words, many, need } = waits;
+  const { words, many, need, instead } = waits;
   const now = nowOf(run, t);
   const open = now.living.filter((host) => !isDrained(run, host, t)).map((host) => now.free.get(host));
   const [cpu, memory] = [open.map((one) => one?.cpu ?? 0), open.map((one) => one?.memory ?? 0)];
@@ -575,18 +580,35 @@ function waitingStory(run, t) {
   const size = sizeOf({ cpu: sum(cpu), memory: sum(memory) });
   /** @param {number[]} free */
   const most = (free) => numberOf(Math.max(0, ...free));
-  const wanted = `${countOf(many, "container")} of ${words} ${agree(many, "is", "are")} wanted and not there`;
+  const some = `, ${instead < many ? `${numberOf(instead)} of them ` : ""}in place of others`;
+  const wanted =
+    `${countOf(many, "container")} of ${words} ${agree(many, "is", "are")} wanted and not there` +
+    (instead ? some : "");
   const more = `${others.map((one) => one.words).join(", ")} ${agree(others.length, "waits", "wait")} too.`;
   return {
     head: `Why does ${words} wait?`,
     bars: [],
     lines: [
       `${wanted}: each needs ${sizeOf(need)}.`,
-      why ? `There is no room: ${why}.` : "A host has room: the next look of the service places it.",
+      why ? `There is no room: ${why}.` : despiteRoom(run, waits, t),
       `In all, ${size} are free; the most on one is ${most(cpu)} units, and ${most(memory)} MB.`,
       ...(others.length ? [more] : []),
     ],
   };
+}
+
+/**
+ * Why it waits though a host has room: a rule or a constraint forbids it, or the service hasn't looked yet.
+ *
+ * @param {Run} run
+ * @param {{ part: number, tried: boolean }} waits
+ * @param {number} t
+ */
+function despiteRoom(run, { part, tried }, t) {
+  const said = run.notes.slice(0, upTo(run.noteTimes, t)).filter(([, of]) => of === part);
+  const refused = said.reverse().find(([, , , text]) => text.includes(REFUSED));
+  if (tried && refused) return `A host has room, but ${refused[3]}`;
+  return "A host has room: the next look of the service places it.";
 }
 
 /**

@@ -7,6 +7,7 @@
     worker      the program in the jail; it holds no check, no seed and no expected value
     standins    what stands in it for the course's exercises
     desk        the other end of the pipe: what `judge` calls in place of a function
+    cores       on which core both ends live
     faults      what may be told of an answer that went wrong
     grader      one submission, one result; all of a class
     classes     a class from what was handed in to its reports, in processes here or on a cluster

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from threading import Thread
 
-from cloudlab.grading import cluster, gather, jail, report, results, scratch
+from cloudlab.grading import cluster, cores, gather, jail, report, results, scratch
 from cloudlab.grading.grader import Work, grade_all
 from cloudlab.grading.jail import Limits
 from cloudlab.judge import variants, words
@@ -174,15 +175,22 @@ def _workers(order: Order) -> Iterator[tuple[Executor, int]]:
         return
     jobs = order.jobs or os.cpu_count() or 1
     how = get_context("forkserver" if os.name == "posix" else "spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=how, initializer=begin_work, initargs=(jail.course(),))
+    given = jail.course(), how.Value("i")
+    pool = ProcessPoolExecutor(jobs, mp_context=how, initializer=begin_work, initargs=given)
     try:
         yield pool, jobs
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def begin_work(course: Path) -> None:
-    """In a process of the pool: what a jail holds is the parent's, and what ends with the parent is this process."""
+def begin_work(course: Path, begun: Synchronized) -> None:
+    """In a process of the pool: a core, of which `begun` counts those taken; what a jail holds is the parent's.
+
+    It ends with its parent.
+    """
+    with begun.get_lock():
+        cores.take(begun.value)
+        begun.value += 1
     jail.lend(course)
     end_with_parent()
 

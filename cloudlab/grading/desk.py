@@ -27,6 +27,8 @@ from cloudlab.judge.plain import NotPlain, plain
 from cloudlab.judge.programs import refused
 from cloudlab.kernel.limits import InvalidParameter
 
+ENCODE, DECODE = json.JSONEncoder().encode, json.JSONDecoder().decode
+
 LINE = 4_100_000
 """The longest line that is read (bytes)."""
 
@@ -66,7 +68,7 @@ class Run:
         """What the answer says to that: a plain value. Raises Fault for what is wrong with it, else Broken."""
         number = secrets.randbits(48)
         try:
-            self.wire.sendall(json.dumps([number, given]).encode("ascii") + b"\n")
+            self.wire.sendall(ENCODE([number, given]).encode("ascii") + b"\n")
         except BlockingIOError:
             raise Broken("timeout") from None
         except OSError:
@@ -76,7 +78,7 @@ class Run:
     def answer(self, number: int = 0) -> Any:
         """The next line of the jail's."""
         try:
-            told = json.loads(self._line())
+            told = DECODE(self._line().decode("ascii"))
         except (ValueError, RecursionError):
             raise Broken("tamper") from None
         if type(told) is not list or len(told) != 3 or type(told[0]) is not int or told[0] != number:
@@ -269,30 +271,23 @@ class Programs(Asked):
             begun.append(1)
             methods = [methods_of(client) for client in clients]
             run = self._begin(luck + len(begun) - 1, "program", clients=methods)
-            return self._steps(run, methods, left)
+            return self._steps(run, set().union(*methods), left)
 
         return begin
 
-    def _steps(self, run: Run, known: list[dict], left: list[int]) -> Generator:
-        brought = None
+    def _steps(self, run: Run, known: set[str], left: list[int]) -> Generator:
+        answer, brought = self._answer, None
         try:
             while True:
                 left[0] -= 1
                 if left[0] < 0:
-                    raise feedback.over_budget("decisions", self._answer.decisions)
+                    raise feedback.over_budget("decisions", answer.decisions)
                 told = run.ask(brought)
                 if told is None:
                     return
-                if (
-                    type(told) is not list
-                    or len(told) != 2
-                    or type(told[0]) is not str
-                    or type(told[1]) is not dict
-                ):
+                if type(told) is not list or list(map(type, told)) != [str, dict] or told[0] not in known:
                     raise Broken("tamper")
-                if not any(told[0] in methods for methods in known):
-                    raise Broken("tamper")
-                call = self._answer.call(*told)
+                call = answer.call(*told)
                 try:
                     brought = yield call
                 except InvalidParameter as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cloudlab.exercises import definition
 from cloudlab.grading import jail, results
+from cloudlab.grading.cores import one_core
 from cloudlab.grading.desk import Bench, Broken
 from cloudlab.grading.jail import Limits
 from cloudlab.grading.submission import Submission, Unreadable, read
@@ -119,7 +120,7 @@ def _graded(work: Work, found: Submission, names: tuple[str, ...]) -> tuple[dict
     scenarios = {
         name: definition(name).scenario(variants.variant(name, draws[name].variant)) for name in names
     }
-    with closing(Bench(place, found.cells, scenarios, work.limits)) as bench:
+    with one_core(), closing(Bench(place, found.cells, scenarios, work.limits)) as bench:
         overview = _tried(lambda: _overview(bench))
         if isinstance(overview, Broken):
             return {name: _entry(overview.verdict, draws[name].variant) for name in names}, [

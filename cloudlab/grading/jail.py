@@ -345,7 +345,7 @@ def _shakes_hands(jail: Jail) -> bool:
     except OSError:
         return False
     try:
-        send(boss, {"cells": [], "scenarios": {}, "limits": {}} | jail.told())
+        send(boss, {"cells": [], "scenarios": {}, "limits": Limits().plain()} | jail.told())
         told, _ = receive(boss)
     except OSError:
         told = None

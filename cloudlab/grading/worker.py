@@ -31,11 +31,17 @@ from pathlib import Path
 from types import CodeType
 
 from cloudlab.grading import fence, landlock, standins
+from cloudlab.judge import feedback
+from cloudlab.judge.calling import Here, checked_function, seed_dice
+from cloudlab.judge.plain import NotPlain, called, plain
+from cloudlab.judge.programs import Runs
 
-ENCODE, DECODE = json.JSONEncoder(allow_nan=False).encode, json.JSONDecoder().decode
+try:
+    import resource
+except ImportError:  # Windows, where no process can be forked
+    resource = None  # type: ignore[assignment]
 
-ALL = -1
-"""No limit of our own: where a user's processes count together, those of others would be counted too."""
+ENCODE, SCAN = json.JSONEncoder(allow_nan=False).encode, json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 PIECE = 1 << 13
 """Bytes that are read at once."""
@@ -65,9 +71,6 @@ double(2)"""
 QUESTIONS = 30
 """So often answers of our own are asked before there is a child."""
 
-LOADED = ("cloudlab.judge.programs", "inspect", "random", "resource")
-"""What each child needs: it finds it loaded."""
-
 HEAVY = ("numpy", "matplotlib", "matplotlib.pyplot", "pandas", "statistics", "datetime")
 """What takes long to load: it is loaded once for all runs, where a cell names it."""
 
@@ -80,6 +83,7 @@ def main(number: int) -> None:
         return
     try:
         run_cell = _made_ready(start)
+        _limited(number, start["limits"])
     except OSError:
         send(boss, {"ready": False})
         return
@@ -141,6 +145,14 @@ def _made_ready(start: dict) -> Callable:
     return run_cell
 
 
+def _limited(wire: int, limits: dict) -> None:
+    """Close all files but the socket with this number, and take the limits that are the same for each child."""
+    os.closerange(3, wire)
+    os.closerange(wire + 1, OPEN)
+    for what, most in (("AS", limits["memory"]), ("FSIZE", 1 << 20), ("CORE", 0), ("NOFILE", OPEN)):
+        resource.setrlimit(getattr(resource, f"RLIMIT_{what}"), (most, most))
+
+
 def _prepare(start: dict) -> Callable:
     """Load what each child needs, once; returns what runs a cell. No child looks in here, and nobody hears of it."""
     cells = start["cells"]
@@ -151,9 +163,6 @@ def _prepare(start: dict) -> Callable:
     if os.name == "posix":
         tempfile.mkdtemp = lambda *given, **named: "/tmp"  # type: ignore[assignment] # nothing is written there
         tempfile.tempdir = "/tmp"
-    for name in LOADED:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
     for name in HEAVY:
         if any(name.partition(".")[0] in source for source in cells):
             with contextlib.suppress(ImportError):
@@ -307,25 +316,13 @@ def _writes(given):
 
 
 def _live(wire: int, run_cell: Callable, start: dict, order: dict) -> None:
-    """Close what isn't one's own, take the limits, run the cells, serve. Never returns."""
-    import resource  # which Windows lacks
-
+    """Take the limits that nobody can take for it, run the cells, serve. Never returns."""
     try:
         os.setpgid(0, 0)
         _die_with(os.getppid())
-        os.closerange(3, wire)
-        os.closerange(wire + 1, OPEN)
-        limits = start["limits"]
         resource.setrlimit(resource.RLIMIT_CPU, (order["cpu"], order["cpu"] + DEAF))
-        for what, most in (
-            (resource.RLIMIT_AS, limits["memory"]),
-            (resource.RLIMIT_FSIZE, 1 << 20),
-            (resource.RLIMIT_NPROC, limits["processes"] if start.get("counted", True) else ALL),
-            (resource.RLIMIT_CORE, 0),
-            (resource.RLIMIT_NOFILE, OPEN),
-        ):
-            if most != ALL:
-                resource.setrlimit(what, (most, most))
+        if start.get("counted", True):
+            resource.setrlimit(resource.RLIMIT_NPROC, (start["limits"]["processes"],) * 2)
         if start["fenced"]:
             fence.close_child()
         Serving(wire, run_cell, start, order).serve()
@@ -382,8 +379,6 @@ class Serving:
 
         It isn't told where it asked for what no jail holds: the course's own cells do so, to draw what is given.
         """
-        from cloudlab.judge.calling import seed_dice
-
         seed_dice(1)  # the same for everybody, each time
         for number, source in enumerate(self.start["cells"], 1):
             before = standins.StandIn.calls
@@ -393,8 +388,6 @@ class Serving:
 
     def _overview(self) -> dict:
         """Which exercises were handed in, and each plain answer; what isn't plain is served when it is asked for."""
-        from cloudlab.judge.plain import NotPlain, called, plain
-
         found = {}
         for name, (answer, variant) in list(self.answers.items())[:200]:
             try:
@@ -407,9 +400,6 @@ class Serving:
 
     def serve_one(self, name: str) -> None:
         """Answer question after question, as what was handed in for this exercise says."""
-        from cloudlab.judge import feedback
-        from cloudlab.judge.calling import checked_function
-
         order = self.order
         try:
             answer = self.answers[name][0] if name in self.answers else None
@@ -425,7 +415,7 @@ class Serving:
         self._tell(0, "reply", None)
         begin, step = self._function if order["kind"] == "function" else self._program, None
         for line in self._asked():
-            number, given = DECODE(line)
+            number, given = SCAN(line, 0)[0]
             try:
                 if step is None:
                     step, reply = begin(function, order, given), None
@@ -436,8 +426,6 @@ class Serving:
                 self._tell(number, "fault", vars(fault.feedback))
 
     def _function(self, function, order: dict, luck: int):
-        from cloudlab.judge.calling import Here
-
         here = Here(function, order["name"], order["decisions"])
         here.alone = True
         call = here.start(luck)
@@ -445,8 +433,6 @@ class Serving:
 
     def _program(self, function, order: dict, luck: int):
         """A program, begun once. Each step gives what a call brought, and returns the next call, or None at the end."""
-        from cloudlab.judge.programs import Runs
-
         runs = Runs(function, order["name"], order["decisions"], Call)
         runs.alone = True
         begin = runs.start(luck)
@@ -495,7 +481,7 @@ def client(methods: str) -> type:
 
         return make
 
-    return type("Client", (), {name: method(name, known) for name, known in DECODE(methods).items()})
+    return type("Client", (), {name: method(name, known) for name, known in SCAN(methods, 0)[0].items()})
 
 
 class Short(io.TextIOBase):

@@ -215,7 +215,8 @@ def fresh(function: Callable) -> Callable:
         new = FunctionType(old.__code__, new_globals, old.__name__, None, cells)
         made[old] = new
         new.__defaults__, new.__kwdefaults__ = _copied(old.__defaults__), _copied(old.__kwdefaults__)
-        new.__dict__.update(_copied(old.__dict__))
+        if old.__dict__:
+            new.__dict__.update(_copied(old.__dict__))
         for cell, old_cell in zip(cells, old.__closure__ or (), strict=True):
             with contextlib.suppress(ValueError):  # a variable that was not set yet
                 cell.cell_contents = value(old_cell.cell_contents)
@@ -244,7 +245,7 @@ def _names(code: CodeType) -> set[str]:
 
 
 def _copied(value):
-    if isinstance(value, (ModuleType, type)):
+    if value is None or isinstance(value, (ModuleType, type)):
         return value
     try:
         return copy.deepcopy(value)

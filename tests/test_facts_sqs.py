@@ -103,6 +103,95 @@ def test_one_in_hand_expires_when_it_comes_back(world):
     assert where(queue) == {"expired": 1}
 
 
+def test_another_retention_period_holds_from_now_on_and_changes_nothing_that_was(world):
+    """SQS-3."""
+    queue, gone = Queue(world, "orders"), Queue(world, "letters", message_retention_period=60)
+    queue.send_message("order 1")
+    gone.send_message("letter 1")
+    world.run(100)
+    one(world, queue)
+    world.run(200)
+    queue.set_queue_attributes(message_retention_period=60)
+    gone.set_queue_attributes(message_retention_period=1000)
+    world.run(300)
+    assert where(queue) == where(gone) == {"expired": 1}
+    for time, state in ((99, "visible"), (110, "in_flight"), (150, "visible"), (201, "expired")):
+        assert getattr(counts(queue.table, time), state) == 1
+    assert counts(gone.table, 61).expired == 1
+
+
+def test_a_longer_retention_period_holds_for_dead_letters_too(world):
+    """SQS-3, SQS-18; and one that is too old is gone when it comes."""
+    dead = Queue(world, "dead", message_retention_period=60)
+    queue = Queue(world, "orders", visibility_timeout=1, dead_letter_target=dead, max_receive_count=1)
+    queue.send_message("order 1")
+    one(world, queue)
+    world.run(30)
+    receive(world, queue)
+    queue.send_message("order 2")
+    one(world, queue)
+    world.run(40)
+    dead.set_queue_attributes(message_retention_period=300)
+    world.run(100)
+    assert where(dead) == {"visible": 1}
+    world.run(301)
+    assert where(dead) == {"expired": 1}
+    world.run(400)
+    receive(world, queue)
+    world.run(401)
+    assert where(dead) == {"expired": 2} and where(queue) == {"dead": 2}
+    assert counts(dead.table, 399).expired == 1
+
+
+def test_one_that_is_hidden_for_0_s_is_not_visible_before_it_was_taken(world):
+    """SQS-12. The moment of the receive is no whole microsecond."""
+    queue = Queue(world, "orders")
+    queue.send_message("order 1")
+    world.run(27.155433407815675)
+    one(world, queue, visibility_timeout=0)
+    assert where(queue) == {"visible": 1} and queue.table.until[0] >= queue.table.handed[0]
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_what_one_receive_gets_no_other_one_gets_though_neither_says_who_it_is(world, most):
+    """SQS-9. Both wait, and both are served at the same moment."""
+    queue, got = Queue(world, "orders"), []
+
+    def receive_one():
+        messages = yield from queue.receive_message(max_number_of_messages=most, wait_time_seconds=20)
+        got.append((world.now, bodies(messages)))
+
+    for _ in range(3):
+        world.process(receive_one())
+    world.run(5)
+    for name in "abc"[: 2 * most]:
+        queue.send_message(name)
+    world.run(40)
+    assert (
+        sorted(got)
+        == {
+            1: [(5, ["a"]), (5, ["b"]), (20, [])],
+            2: [(5, ["a", "b"]), (5, ["c"]), (20, [])],
+        }[most]
+    )
+
+
+def test_the_timeout_of_a_receive_that_waits_holds_from_the_moment_of_the_message_on(world):
+    """SQS-1. The queue's own timeout is 0 s: nobody else gets what this receive hides."""
+    queue, got = Queue(world, "orders", visibility_timeout=0), []
+
+    def receive_for(seconds):
+        messages = yield from queue.receive_message(wait_time_seconds=20, visibility_timeout=seconds)
+        got.append((world.now, bodies(messages)))
+
+    world.process(receive_for(8))
+    world.process(receive_for(8))
+    world.run(5)
+    queue.send_message("order 1")
+    world.run(60)
+    assert got == [(5, ["order 1"]), (13, ["order 1"])] and list(queue.table.handed) == [5, 13]
+
+
 def test_the_wait_of_the_queue_holds_where_a_receive_says_none(world):
     """SQS-4."""
     queue = Queue(world, "orders", receive_message_wait_time_seconds=7)

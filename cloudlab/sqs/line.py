@@ -24,6 +24,7 @@ from typing import Protocol
 
 from cloudlab.kernel.columns import packed
 from cloudlab.kernel.messages import Fate, QueueTable
+from cloudlab.kernel.world import microseconds
 
 COMES_BACK, EXPIRES, APPEARS, WORKER = 0, 1, 2, 3
 """What an event is, in the order in which they go at one moment."""
@@ -99,10 +100,12 @@ class Line:
         self._visible: deque[int] = deque()  # those that came back, and what had appeared before them
         self._fresh = 0  # the first message that nobody had and that isn't in `_visible`
         self._oldest = 0  # the first message that may still become too old
+        self._period_since = 0.0  # from when on the retention period holds
         self._ends = inf  # no poll that waits ends before that
         self._takers: list[Taker] = []
         self._shifts: list[int] = []  # what a taker planned in an earlier one doesn't count
-        self._latest: list[int] = []  # the first hand-out of the newest receive of each
+        self._latest: list[int] = []  # the first hand-out of the newest receive of each,
+        self._many: list[int] = []  # and how many it brought, of who asks for more than one
         self._events: list[
             tuple
         ] = []  # a heap of (time, kind, message or hand-out, 0, 0) or (time, WORKER, number, what, hand-out or shift)
@@ -148,7 +151,8 @@ class Line:
         """A new taker; returns its number."""
         self._takers.append(taker)
         self._shifts.append(0)
-        self._latest.append(len(self.table.message))
+        self._latest.append(-1)
+        self._many.append(0)
         return len(self._takers) - 1
 
     def ready(self, number: int, time: float) -> None:
@@ -183,15 +187,9 @@ class Line:
 
     def newest_of(self, number: int) -> range:
         """The hand-outs of the newest receive of a taker."""
-        table, first = self.table, self._latest[number]
-        last, part = first, self._takers[number].part
-        while (
-            last < len(table.poller)
-            and table.poller[last] == part
-            and table.handed[last] == table.handed[first]
-        ):
-            last += 1
-        return range(first, last)
+        first = self._latest[number]
+        many = self._many[number] if self._takers[number].most > 1 else first >= 0
+        return range(first, first + many)
 
     # Time
 
@@ -307,7 +305,8 @@ class Line:
             if kind == COMES_BACK:
                 self._come_back(time, key)
             elif kind == EXPIRES:
-                self._age(key, time)
+                if self.table.born[key] + self.retention <= time:  # or the period has become longer
+                    self._age(key, time)
             else:
                 self.show(key, time)
         if self.waiting:
@@ -344,7 +343,8 @@ class Line:
         """A message is as old as the retention period: if nobody has it in hand, it is gone (SQS-3)."""
         if self.state[row] == FREE:
             self.state[row] = GONE
-            self.table.left[row] = time, "expired"
+            # A dead letter may be too old when it comes, and any message when the period becomes shorter.
+            self.table.left[row] = max(time, self.table.sent[row], self._period_since), "expired"
 
     def _expire(self, time: float) -> None:
         """All that were too old by `time` are gone."""
@@ -431,7 +431,7 @@ class Line:
         if not mine:
             return False
         counts = [self.received.get(row, 0) + 1 for row in mine] if self.received else [1] * len(mine)
-        end, self._latest[number] = time, first
+        end, self._latest[number], self._many[number] = time, first, len(mine)
         for row, count, (end, good) in zip(mine, counts, self._plans(taker, time, mine, counts), strict=True):
             self._write(time, number, row, count, end, good)
         if end < inf:
@@ -453,6 +453,9 @@ class Line:
     def _write(self, time: float, number: int, row: int, count: int, end: float, good: bool) -> None:
         """Write down that a taker has a message from `time` on, and plan what becomes of it."""
         table, handout, until = self.table, len(self.table.message), time + self.timeout
+        hides = getattr(self._takers[number], "hides", None)
+        if hides is not None:  # this receive has a timeout of its own
+            table.until[handout] = until = max(time, microseconds(time + hides))
         fate = Fate.FAILED if not good else Fate.DELETED if end < until else Fate.IN_HAND
         if fate == Fate.DELETED and self.misses is not None and self.misses():
             fate = Fate.MISSED
@@ -542,6 +545,7 @@ class Line:
 
     def hide(self, handout: int, now: float, until: float) -> None:
         """The message of a hand-out is hidden until then (s), whatever was planned."""
+        until = max(now, until)  # a whole microsecond may lie before now
         self.table.until[handout] = until
         self._keep(self.table.message[handout], handout, until)
 
@@ -579,11 +583,12 @@ class Line:
             return row in self.table.due and row not in self.table.message
         return self.table.fate[newest] != Fate.DELETED
 
-    def keep_for(self, retention: float) -> None:
-        """Another retention period (s), for all messages that are there too."""
-        self.retention, self._oldest = retention, 0
+    def keep_for(self, retention: float, now: float) -> None:
+        """Another retention period (s) from now on, for all messages that are there too."""
+        self._expire(now)
+        self.retention, self._oldest, self._period_since = retention, 0, now
         for row, time in self.table.born.items():
-            heappush(self._events, (time + retention, EXPIRES, row, 0, 0))
+            heappush(self._events, (max(time + retention, now), EXPIRES, row, 0, 0))
 
     def visible_at(self, now: float) -> int:
         """How many messages are free at `now`."""

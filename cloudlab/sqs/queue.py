@@ -59,8 +59,8 @@ class Hand:
 
     pause = 1.0
 
-    def __init__(self, part: int, most: int, wait: float):
-        self.part, self.most, self.wait = part, most, wait
+    def __init__(self, part: int, most: int, wait: float, hides: float | None):
+        self.part, self.most, self.wait, self.hides = part, most, wait, hides
 
     def take(self, time: float, row: int, count: int) -> tuple[float, bool]:
         """Nobody knows when the work will be over."""
@@ -193,7 +193,8 @@ class Queue:
             yield world.timeout(wait)
             self._polled_in_vain(world.now)
             return []
-        number = line.join(Hand(self.part if by is None else by, max_number_of_messages, wait))
+        hand = Hand(self.part if by is None else by, max_number_of_messages, wait, visibility_timeout)
+        number = line.join(hand)
         deadline = microseconds(world.now + wait)
         try:
             if not line.give(world.now, number) and wait:
@@ -208,9 +209,6 @@ class Queue:
             self._polled_in_vain(world.now)
         elif self._same_receive(handouts[0]):
             self.table.begins.append(handouts[0])
-        if visibility_timeout is not None:
-            for handout in handouts:
-                line.hide(handout, world.now, microseconds(world.now + visibility_timeout))
         return [self.message(handout) for handout in handouts]
 
     def delete_message(self, receipt_handle: str) -> None:
@@ -282,7 +280,7 @@ class Queue:
         if delay_seconds is not None:
             self.delay_seconds = delay_seconds
         if message_retention_period is not None:
-            self.line.keep_for(message_retention_period)
+            self.line.keep_for(message_retention_period, self.world.now)
         if receive_message_wait_time_seconds is not None:
             self.receive_message_wait_time_seconds = receive_message_wait_time_seconds
         if maximum_message_size is not None:

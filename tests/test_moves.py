@@ -2,6 +2,7 @@
 
 from collections import Counter
 from contextlib import suppress
+from math import inf
 from random import Random
 
 import pytest
@@ -10,7 +11,7 @@ from timetables import Requests
 from cloudlab.kernel import moves, standing
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import Fate, Outcome, counts
-from cloudlab.kernel.moves import sorted_ways, ways
+from cloudlab.kernel.moves import ends, sorted_ways, ways
 from cloudlab.kernel.standing import came_back, in_flight, visible
 from cloudlab.kernel.tallies import tallies
 from cloudlab.kernel.world import World
@@ -179,6 +180,54 @@ def test_whatever_is_called_between_two_looks_what_is_kept_is_what_is_made_anew(
     assert shop.held
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_called_the_shelves_hold_what_the_queues_count_and_the_past_stays(seed):
+    """The queues count by rows; here each message is followed along its ways, and what was counted then is kept."""
+    dice, shop = Random(seed), Between(seed)
+    calls = [name for name in vars(Between) if not name.startswith("_")]
+    then = []
+    for _ in range(150):
+        with suppress(InvalidParameter):
+            getattr(shop, dice.choice(calls))(dice)
+        shop.world.run(shop.world.now + dice.uniform(0.01, 0.7))
+        then.append((shop.world.now, [queue.counts() for queue in shop.queues]))
+        shop.world.run(shop.world.now + 0.01)
+    record = shop.world.record
+    for time, counted in then:
+        found = [counts(queue.table, time) for queue in shop.queues]
+        assert found == counted and min(map(min, found)) >= 0
+        lying, hidden = where(record, time)
+        assert [lying[queue.part] for queue in shop.queues] == [one.visible for one in found]
+        assert sum(hidden.values()) == sum(one.delayed + one.in_flight for one in found)
+        others = [counts(table, time) for part, table in record.queues.items() if part != shop.dead.part]
+        assert visible(record).at(time) == sum(one.visible for one in others)
+        assert in_flight(record).at(time) == sum(one.in_flight for one in others)
+    assert min(visible(record).values) >= 0 == min(in_flight(record).values)
+    assert ends(record) == followed(record)
+
+
+def where(record, time) -> tuple[Counter, Counter]:
+    """How many messages anyone may take, and how many are hidden, at each part."""
+    there: dict[tuple, float] = {}
+    for move in ways(record):
+        if move.time <= time:
+            there.pop((move.source, move.message), None)
+            there[move.target, move.message] = move.until
+    hidden = Counter(part for (part, _), until in there.items() if time < until < inf)
+    return Counter(part for part, _ in there) - hidden, hidden
+
+
+def followed(record) -> tuple[int, int, int]:
+    """How many messages moved, are gone with all their copies, and were received again."""
+    copies: dict[int, set] = {}
+    for move in ways(record):
+        places = copies.setdefault(move.message, set())
+        places.discard(move.source)
+        places.add(move.target)
+    gone = sum(places == {None} for places in copies.values())
+    return len(copies), gone, sum(move.received > 1 for move in ways(record))
+
+
 def seen(record, topic) -> list:
     """All that is made once of a record's messages."""
     return [make(record) for make in (ways, visible, in_flight, came_back)] + [tallies(record, topic)]
@@ -201,6 +250,10 @@ class Between:
     def send(self, dice):
         for _ in range(3):
             self.orders.send_message("one")
+
+    def delay(self, dice):
+        self.orders.send_message("late", delay_seconds=dice.choice((0.4, 9)))
+        dice.choice(self.queues).set_queue_attributes(delay_seconds=dice.choice((0, 0, 2)))
 
     def publish(self, dice):
         self.topic.publish("one")
@@ -235,6 +288,7 @@ class Between:
 
     def set_attributes(self, dice):
         self.orders.set_queue_attributes(visibility_timeout=dice.choice((3, 5, 9)))
+        dice.choice(self.queues).set_queue_attributes(message_retention_period=dice.choice((60, 90, 900)))
 
     def run(self, dice):
         self.world.run(self.world.now + dice.choice((1, 6, 70)))

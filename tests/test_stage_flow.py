@@ -7,11 +7,16 @@ import pytest
 from alphabet import all_records, coat_check, kitchen, removal_van
 from axe_playwright_python.base import AXE_SCRIPT
 from stage_pages import NARROW, WIDE, ask, ask_for_message, stage_pages
+from timetables import Requests
 
 from cloudlab.kernel.invocations import environments
+from cloudlab.kernel.messages import counts
 from cloudlab.kernel.moves import ways
 from cloudlab.kernel.record import Record
+from cloudlab.kernel.world import World
 from cloudlab.labs import sqs
+from cloudlab.sqs import Queue, Workers
+from cloudlab.traffic import Senders
 from cloudlab.views.describe import describe
 from cloudlab.views.kinds import kinds_in
 from cloudlab.views.stage import Stage
@@ -40,7 +45,47 @@ def test_what_a_message_queue_holds_at_a_moment_is_what_it_counted_itself(opened
     assert max(visible for visible, _, _ in seen) > 20 and len(set(seen)) == len(seen)
 
 
+def test_what_is_delayed_purged_in_hand_or_taken_by_nobodys_name_is_counted_as_the_queue_counts_it(opened):
+    record, queue = delayed_and_purged()
+    page = opened(record, still=True)
+    seen = set()
+    for moment in (2.0, 5.0, 7.0, 11.0, 21.0, 25.5, 40.0):
+        ask(page, f"stage.seek({moment})")
+        found, now = ask(page, f"stage.run.messagesAt({moment})"), counts(queue.table, moment)
+        assert (found["visible"], found["flying"]) == (now.visible, now.in_flight)
+        assert len(ask(page, "stage.view.hits.filter((hit) => hit.r < 10)")) == now.visible
+        seen.add(now)
+    assert len(seen) == 5 and counts(queue.table, 40).purged == 4
+    assert "from Shop to Orders and nobody else sees it for 10 s." in ask_for_message(page, 1)
+    story = ask_for_message(page, 2)
+    assert "somebody takes it and nobody else sees it for 6 s." in story and "it is visible again: " in story
+    assert "deletes it" not in story and "0:25: it is gone for good." in story
+
+
+def delayed_and_purged():
+    """A queue whose messages are late, are taken by a call without a name, and thrown away in a worker's hand."""
+    world = World(1)
+    queue = Queue(world, "orders", visibility_timeout=6)
+    Senders(world, "shop", traffic=Requests((20, 0)), to=queue)
+
+    def morning():
+        queue.send_message("late", delay_seconds=10)
+        queue.send_message("order")
+        yield world.timeout(3)
+        yield from queue.receive_message()
+        yield world.timeout(19)
+        Workers(world, "packer", queue=queue, count=2, work="fixed", mean_work=50)
+        yield world.timeout(2)
+        queue.send_message("later", delay_seconds=9)
+        yield world.timeout(1)
+        queue.purge_queue()
+
+    world.process(morning())
+    return world.run(60), queue
+
+
 RUNS = {
+    "delayed": lambda: delayed_and_purged()[0],
     **{name: lambda name=name: all_records()[name] for name in all_records()},
     "coat check": sqs.scenario,
     "bad photos": lambda: sqs.poison(visibility_timeout=60, dead_letters="after 3"),

@@ -125,8 +125,20 @@ class QueueTable:
             found[handout] = time
         return found
 
+    def purged_in_hand(self, until: array) -> dict[int, float]:
+        """When the message of a hand-out was purged that somebody had in hand (s). `until` as for the next one."""
+        left = self.left
+        return {
+            handout: left[row][0]
+            for handout, row in enumerate(self.message if left else ())
+            if row in left and left[row][0] < until[handout]
+        }
+
     def not_deleted_in_time(self, until: array) -> list[int]:
-        """The hand-outs after which the message was visible again, or may yet be. `until` is `all_visible_again`."""
+        """The hand-outs after which the message was visible again, or may yet be, or was purged.
+
+        `until` is `all_visible_again`.
+        """
         deleted = Fate.DELETED.value
         if self.fate.count(deleted) == len(self.fate) and all(map(lt, self.ended, until)):
             return []

@@ -48,9 +48,9 @@ class Hops(NamedTuple):
             return self.message
         return compress(self.message, [time <= end for time in self.time])
 
-    def of(self, messages: Container[int]) -> "Hops":
-        """Those of a few messages."""
-        chosen = bytearray(message in messages for message in self.message)
+    def of(self, messages: Container[int], there: bool = True) -> "Hops":
+        """Those of a few messages; of all others, where they are not to be there."""
+        chosen = bytearray((message in messages) == there for message in self.message)
         return Hops._make(_chosen(one, chosen) if isinstance(one, array) else one for one in self)
 
 
@@ -96,7 +96,13 @@ def ends(record: Record) -> Ends:
     for hops in taken:
         if isinstance(hops.received, array):
             odd.update(row for row, times in zip(hops.message, hops.received, strict=True) if times > 1)
-    usual = {message for hops in came for message in hops.message}
+    usual: set[int] = set()
+    heard: set[int] = set()
+    for hops in came:
+        usual.update(hops.message)
+        if hops.source in record.topics:
+            odd |= heard.intersection(hops.message)  # of several copies all must be gone
+            heard.update(hops.message)
     gone = {message for hops in taken if hops.target is None for message in hops.by(record.end)}
     if not odd:
         return Ends(len(usual), len(gone), 0)
@@ -123,8 +129,12 @@ def _sorted_ways(record: Record) -> Ways:
         others += rest
     for part, queue in _dead_letters_last(record):
         told = numbers.of_messages(part)
-        came += _sent(queue, part, _sender(record, part), told)
-        others += _from_queues(queue, part, told)
+        sender, origin = _sender(record, part), queue.origin
+        late = {told[row] for row in queue.due if row < len(origin) and origin[row]}
+        if late:
+            came = [hops.of(late, False) if hops.target == part else hops for hops in came]
+        came += _sent(queue, part, sender, told)
+        others += _sent_apart(queue, part, sender, told)
         until = queue.all_visible_again()
         unusual = queue.not_deleted_in_time(until)
         others += _unusual(queue, part, told, until, unusual)
@@ -206,20 +216,25 @@ def _chosen(column: array, chosen: bytearray | None) -> array:
 
 
 def _sent(table: QueueTable, queue: int, sender: int, numbers: array) -> list[Hops]:
-    """What was sent to a queue. Of copies their topic tells, and of dead letters the queue that they come from."""
+    """What was sent to a queue. Of copies their topic tells; dead letters, and what is delayed, are told apart."""
     own = None
-    if any(table.origin) or table.was:
+    apart = table.was.keys() | table.due.keys()
+    if any(table.origin) or apart:
         own = bytearray(not origin for origin in table.origin)
         own.extend(b"\1" * (len(table.sent) - len(own)))
-        for row in table.was:
+        for row in apart:
             own[row] = 0
     sent = Hops(_chosen(table.sent, own), _chosen(numbers, own), sender, queue)
     return [sent] if sent.time else []
 
 
-def _from_queues(table: QueueTable, queue: int, numbers: array) -> list[Move]:
-    """Dead letters, and what was moved back from them."""
-    return [Move(table.sent[row], numbers[row], source, queue) for row, (source, _) in table.was.items()]
+def _sent_apart(table: QueueTable, queue: int, sender: int, numbers: array) -> Iterator[Move]:
+    """Dead letters, and what is delayed: nobody sees that until it is due."""
+    for row in sorted(table.was.keys() | table.due.keys()):
+        origin = table.origin[row] if row < len(table.origin) else 0
+        source = table.sources[origin - 1] if origin else sender
+        source, _ = table.was.get(row, (source, row))
+        yield Move(table.sent[row], numbers[row], source, queue, table.due.get(row, inf))
 
 
 def _usual(table: QueueTable, queue: int, numbers: array, until: array, unusual: list[int]) -> Iterator[Hops]:
@@ -243,15 +258,20 @@ def _usual(table: QueueTable, queue: int, numbers: array, until: array, unusual:
 def _unusual(
     table: QueueTable, queue: int, numbers: array, until: array, unusual: list[int]
 ) -> Iterator[Move]:
-    """What was taken and became visible again, and what left without being taken. A dead letter is not gone."""
+    """What was taken and became visible again, and what left without being deleted. A dead letter is not gone."""
+    purged = table.purged_in_hand(until)
     for handout in unusual:
         number, poller, again = numbers[table.message[handout]], table.poller[handout], until[handout]
         yield Move(table.handed[handout], number, queue, poller, again, table.count[handout])
+        if handout in purged:
+            yield Move(purged[handout], number, poller, None)
+            continue
         yield Move(again, number, poller, queue)
         if table.fate[handout] == DELETED:
             yield Move(table.ended[handout], number, queue, None)
+    in_hand = {table.message[handout] for handout in purged}
     for row, (left, how) in table.left.items():
-        if how != "dead":
+        if how != "dead" and row not in in_hand:
             yield Move(left, numbers[row], queue, None)
 
 

@@ -4,6 +4,7 @@ Read `visible` first. What is told of one table stands in `kernel/messages.py`.
 """
 
 from collections.abc import Iterator
+from math import inf
 
 from cloudlab.kernel.messages import Fate, QueueTable
 from cloudlab.kernel.once import once
@@ -27,7 +28,8 @@ def came_back(record: Record) -> tuple[float, ...]:
 
 
 def _tables(record: Record) -> Iterator[QueueTable]:
-    return (table for table in record.queues.values() if not table.was)
+    dead = {target for source, target in record.links if source in record.queues}
+    return (table for part, table in record.queues.items() if part not in dead)
 
 
 def _visible(record: Record) -> Series:
@@ -35,11 +37,11 @@ def _visible(record: Record) -> Series:
     less: list[float] = []
     for table in _tables(record):
         until = table.all_visible_again()
-        again = table.not_deleted_in_time(until)
+        again, purged = table.not_deleted_in_time(until), table.purged_in_hand(until)
         sent = table.sent.tolist()
         for row, due in table.due.items():
-            sent[row] = due
-        more += sent + [until[handout] for handout in again]
+            sent[row] = min(due, table.left.get(row, (inf, ""))[0])
+        more += sent + [purged.get(handout, until[handout]) for handout in again]  # and gone at that moment
         less += table.handed.tolist() + [left for left, _ in table.left.values()]
         less += [table.ended[handout] for handout in again if table.fate[handout] == Fate.DELETED]
     return _from_start(stair(more, less, record.end))
@@ -50,8 +52,9 @@ def _in_flight(record: Record) -> Series:
     less: list[float] = []
     for table in _tables(record):
         until, hidden = table.all_visible_again(), table.ended.tolist()
+        purged = table.purged_in_hand(until)
         for handout in table.not_deleted_in_time(until):
-            hidden[handout] = until[handout]
+            hidden[handout] = purged.get(handout, until[handout])
         more += table.handed
         less += hidden
     return _from_start(stair(more, less, record.end))
@@ -61,7 +64,8 @@ def _came_back(record: Record) -> tuple[float, ...]:
     found: list[float] = []
     for table in _tables(record):
         until = table.all_visible_again()
-        found += [until[handout] for handout in table.not_deleted_in_time(until)]
+        purged = table.purged_in_hand(until)
+        found += [until[handout] for handout in table.not_deleted_in_time(until) if handout not in purged]
     return tuple(sorted(time for time in found if time <= record.end))
 
 

@@ -18,6 +18,9 @@ from cloudlab.views.words import clock, count, number, span
 DONE = (Fate.DELETED, Fate.STALE, Fate.MISSED)
 """The work was done to its end."""
 
+GONE = {"dead": "it lies among the dead letters", "purged": "the queue was purged"}
+"""How a message left whose delete came too late, as the end of a sentence; it may also have been visible again."""
+
 
 class QueueKind(Kind):
     """Messages that wait to be pulled."""
@@ -148,11 +151,12 @@ def _returns(record: Record, part: int, numbers: Numbers) -> list[Note]:
     """A note for each time that a message of a queue is visible again, and for each delete that came too late."""
     table, notes = record.queues[part], []
     visible_again = table.all_visible_again()
+    purged = table.purged_in_hand(visible_again)
     for handout in table.not_deleted_in_time(visible_again):
         fate, ended, until = table.fate[handout], table.ended[handout], visible_again[handout]
         message = f"Message {numbers.of_message(part, table.message[handout])}"
         who = name_of(record, table.poller[handout])
-        if until <= record.end:
+        if until <= record.end and handout not in purged:
             why = _why(table, handout, who, until, record.end)
             if fate == Fate.FAILED and kind_of(record, table.poller[handout]).for_another:
                 why = f"{who} did not get it done, so nobody said delete."  # it failed, or had no room
@@ -174,7 +178,7 @@ def _meanwhile(table: QueueTable, handout: int) -> str:
     ):
         return "somebody else had taken it again"
     left, how = table.left.get(row, (inf, ""))
-    return "it lies among the dead letters" if how == "dead" and left <= ended else "it was no longer hidden"
+    return GONE.get(how if left <= ended else "", "it was no longer hidden")
 
 
 def _why(table: QueueTable, handout: int, who: str, until: float, end: float) -> str:

@@ -13,8 +13,9 @@ export class Moves {
   /**
    * @param {Scene} scene
    * @param {Block} block where the columns stand
+   * @param {Set<number>} shelves the parts where messages lie for anyone to take
    */
-  constructor({ came, moves, taken, end }, block) {
+  constructor({ came, moves, taken, end }, block, shelves) {
     /** @type {Move[]} */
     this.moves = came.flatMap((hops) => readHops(hops, block));
     for (const [time, message, source, target, until, count] of moves)
@@ -28,13 +29,17 @@ export class Moves {
     this.gone = [];
     /** @type {number[]} when messages were received once more */
     this.again = [];
-    this.readStays();
+    /** @type {[taken: number, stay: Stay][]} what somebody took who is no part: it is hidden on its shelf */
+    this.hidden = [];
+    this.readStays(shelves);
+    this.sortShelves(shelves);
     const stays = [...this.stays];
     this.begun = new Map(stays.map(([part, list]) => [part, list.map(({ since }) => since)]));
     this.ended = new Map(stays.map(([part, list]) => [part, column(list, ({ left }) => left).sort()]));
   }
 
-  readStays() {
+  /** @param {Set<number>} shelves */
+  readStays(shelves) {
     /** @type {Map<number, Stay>} those that have not ended, by part and message */
     const open = new Map();
     /** @type {(part: number, message: number) => number} */
@@ -52,10 +57,38 @@ export class Moves {
         continue;
       }
       const next = { message, since: time, until, count, left: Infinity, to: undefined };
+      if (shelves.has(target) && until < Infinity) this.hide(next);
       open.set(key(target, message), next);
       const stays = this.stays.get(target) ?? [];
       stays.push(next);
       this.stays.set(target, stays);
+    }
+  }
+
+  /**
+   * It lies on a shelf, but nobody sees it until its ring is over.
+   *
+   * @param {Stay} stay
+   */
+  hide(stay) {
+    if (stay.count) this.hidden.push([stay.since, stay]);
+    stay.since = stay.until;
+    stay.until = Infinity;
+  }
+
+  /**
+   * On a shelf only what was ever visible counts, from then on.
+   *
+   * @param {Set<number>} shelves
+   */
+  sortShelves(shelves) {
+    for (const [part, stays] of this.stays) {
+      if (!shelves.has(part)) continue;
+      const seen = stays.filter(({ since, left }) => since <= left);
+      this.stays.set(
+        part,
+        seen.sort((a, b) => a.since - b.since),
+      );
     }
   }
 
@@ -86,6 +119,15 @@ export class Moves {
    */
   begunBy(part, t) {
     return upTo(this.begun.get(part) ?? [], t);
+  }
+
+  /**
+   * How many messages somebody has in hand at t who is no part.
+   *
+   * @param {number} t
+   */
+  handed(t) {
+    return this.hidden.filter(([taken, { since, left }]) => taken <= t && t < Math.min(since, left)).length;
   }
 
   /**

@@ -76,7 +76,8 @@ export class Run extends Requests {
     /** @type {Note[]} */
     this.notes = scene.notes.map(([time, part, glyph, text, row]) => [time, part, glyph, begun(text), row]);
     this.money = scene.money;
-    this.moves = new Moves(scene, this.block);
+    const shelves = scene.parts.flatMap(({ kind }, part) => (kindNamed(kind).shelf ? [part] : []));
+    this.moves = new Moves(scene, this.block, new Set(shelves));
     this.tales = scene.tales;
     /** the message that a request became, by its row, */
     this.became = new Map(scene.became ?? []);
@@ -331,7 +332,7 @@ export class Run extends Requests {
     const holders = [...this.moves.stays.keys()].filter(holds);
     return {
       visible: sum(this.shelves),
-      flying: sum(holders),
+      flying: sum(holders) + this.moves.handed(t),
       gone: upTo(this.moves.gone, t),
       again: upTo(this.moves.again, t),
       dead: sum(this.deadEnds),

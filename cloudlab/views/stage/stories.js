@@ -273,14 +273,40 @@ function linesOfMessage(run, message, t) {
  * @param {Run} run
  * @param {Move} move
  */
-function moveWords(run, { time, message, source, target, until, count }) {
-  if (target === null && run.kindOf(source).shelf) return "it is gone for good.";
-  if (target === null) return `${run.nameOf(source)} deletes it. It is gone for good.`;
-  const why = run.kindOf(target).shelf && !run.kindOf(source).shelf && whyBack(run, message, time);
-  if (why || run.leadsBack(source, target)) return `it is visible again: ${why || "nobody deleted it."}`;
+function moveWords(run, move) {
+  const { time, source, target, until, count } = move;
+  if (target === null) {
+    const deleted = !run.kindOf(source).shelf && !purgedAt(run, time);
+    return `${deleted ? `${run.nameOf(source)} deletes it. It` : "it"} is gone for good.`;
+  }
   const ring = until < Infinity ? ` and nobody else sees it for ${secondsOf(until - time)}` : "";
+  const back = ring ? null : backWords(run, move);
+  if (back) return back;
+  const way = source === target ? "somebody takes it" : `from ${run.nameOf(source)} to ${run.nameOf(target)}`;
   const times = count > 1 ? `, for the ${ORDINALS[count] ?? `${count}th`} time` : "";
-  return `from ${run.nameOf(source)} to ${run.nameOf(target)}${times}${ring}.`;
+  return `${way}${times}${ring}.`;
+}
+
+/**
+ * Whether all messages of a queue were thrown away at that moment.
+ *
+ * @param {Run} run
+ * @param {number} time
+ */
+const purgedAt = (run, time) =>
+  run.notes.some(([moment, , , text]) => moment === time && text.includes(" is purged: "));
+
+/**
+ * That a message is visible again and why, or null where it did not come back. Who took it may be no part.
+ *
+ * @param {Run} run
+ * @param {Move} move
+ */
+function backWords(run, { time, message, source, target }) {
+  const shelf = target !== null && run.kindOf(target).shelf;
+  const why = shelf && (source === target || !run.kindOf(source).shelf) && whyBack(run, message, time);
+  const back = why || source === target || run.leadsBack(source, target);
+  return back ? `it is visible again: ${why || "nobody deleted it."}` : null;
 }
 
 /**

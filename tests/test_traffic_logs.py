@@ -236,6 +236,18 @@ def test_the_unit_of_whole_numbers_is_asked_for(tmp_path):
     )
 
 
+@pytest.mark.parametrize("unit", (None, "s", "ms"))
+@pytest.mark.parametrize(
+    "rest, field", [(" 0,512", "last"), (' "x" 0,081 7', 9), (" rt=12,5", "rt"), (' "1, 20"', "last")]
+)
+def test_a_comma_that_is_a_decimal_mark_or_stands_between_two_times_is_no_guess(tmp_path, rest, field, unit):
+    path = log(tmp_path, line(rest=rest), line(rest=rest))
+    told = fault(path, duration_field=field, duration_unit=unit)
+    assert told.startswith(
+        "duration_field must name durations with a point, such as 0.081; a comma can't be read"
+    )
+
+
 @pytest.mark.parametrize("field", (7, 0, "a b", "", "\ud800"))
 def test_a_field_that_no_line_can_have_is_one_sentence(tmp_path, field):
     assert f"duration_field is {field!r}, but must be 'last'" in fault(

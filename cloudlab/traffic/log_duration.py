@@ -24,6 +24,9 @@ TIME = re.compile(rb"([0-9.]+)\s*([a-z\xc2\xb5\xce\xbc]+)")
 SEVERAL = re.compile(rb"(?<=[0-9.s-])(?:, *| : )(?=[0-9.-])")
 """What stands between the times of several servers."""
 
+COMMA = re.compile(rb"\d+,\d+")
+"""A number with a comma, or two whole ones: several times of nginx have points."""
+
 FIELDS = re.compile(rb'"(?:[^"\\]|\\.)*"|\S+')
 
 QUOTED = re.compile(rb' "(?:[^"\\]|\\.)*"')
@@ -54,7 +57,7 @@ class Duration:
             unit = named[1] or LONG[named[2].lower()]
         self.unit = unit.lower() if unit else None
         self.whole = self.parts = 0
-        self.example = ""
+        self.example = self.comma = ""
         self._mark = b" " + field.encode() + b"=" if isinstance(field, str) and field != "last" else None
         self._factor = UNITS[self.unit] if self.unit else 1.0
 
@@ -70,12 +73,17 @@ class Duration:
             return nan
         work = self._seconds(text)
         if b"," in text:
+            if COMMA.fullmatch(text):
+                self.comma = self.comma or text.decode("ascii")
             times = [self._seconds(one) for one in text.split(b",") if one != b"-"]
             work = sum(time for time in times if time is not None) if times and None not in times else None
         return max(1e-6, int(work * 1e6 + 0.5) / 1e6) if work is not None and 0 <= work <= 86_400 else None
 
     def question(self) -> str:
-        """What has to be asked where all numbers are whole and nobody says in which unit; else ''."""
+        """What has to be asked: of a comma, and where all numbers are whole and nobody says in which unit; else ''."""
+        if self.comma:
+            rule = f"a comma can't be read: it may be a decimal mark, or stand between two times, as in {self.comma}"
+            return f"duration_field must name durations with a point, such as 0.081; {rule}."
         if self.unit or self.whole <= self.parts:
             return ""
         return (

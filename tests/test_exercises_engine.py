@@ -177,6 +177,7 @@ def two(state, table):
         ({"launch": 1}, "Your answer is a dict, but must be the function reconcile(state)."),
         (Random, "Your answer is a class, but must be the function reconcile(state)."),
         (two, "Your function takes state, table, but is called with state."),
+        (lambda *, state: good(state), "Your function takes state by name only, but is called with state."),
         (generates, "it is a generator (there is a yield in the function)"),
         (waits, "it is a coroutine (there is an async before the def)"),
         (lambda state: {1, 2}, "it is a set"),

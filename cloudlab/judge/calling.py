@@ -151,7 +151,9 @@ def checked_function(answer, name: str, parameters: tuple[str, ...]) -> Callable
     try:
         signature.bind(*parameters)
     except TypeError:
+        named = [p.kind is p.KEYWORD_ONLY for p in signature.parameters.values()]
         given = ", ".join(signature.parameters) or "nothing"
+        given = f"{given} by name only" if named and all(named) else given
         happened = (
             f"Your function takes {feedback.shortened(given)}, but is called with {', '.join(parameters)}."
         )

@@ -15,7 +15,7 @@ from cloudlab.kernel.moves import ends, sorted_ways, ways
 from cloudlab.kernel.standing import came_back, in_flight, visible
 from cloudlab.kernel.tallies import tallies
 from cloudlab.kernel.world import World
-from cloudlab.sns import Topic
+from cloudlab.sns import Endpoint, Topic
 from cloudlab.sqs import Queue, Workers
 from cloudlab.sqs.redrive import start_message_move_task
 from cloudlab.traffic import Senders, steady
@@ -61,6 +61,86 @@ def test_at_any_moment_the_moves_put_as_many_messages_in_a_queue_as_its_counts(s
         assert lying[None] == now.deleted
         workers = sum(lying[part] for part in record.parts_of("worker"))
         assert workers == now.in_flight
+
+
+def test_dead_letters_lie_on_no_curve(shop):
+    record, queue, dead = shop
+    assert counts(dead.table, 300).visible == 1
+    for time in (40.5, 120.5, 220.5, 300):
+        now = counts(queue.table, time)
+        assert (visible(record).at(time), in_flight(record).at(time)) == (now.visible, now.in_flight)
+
+
+def test_what_is_planned_for_after_the_end_has_not_happened_yet():
+    """Of what is sent at 0, 3 and 9 s the first is done at the very end; the last comes back, and is done later."""
+    world = World(1)
+    queue = Queue(world, "orders", visibility_timeout=12)
+    Senders(world, "people", traffic=Requests((0, 0), (3, 0)), to=queue)
+    late = Queue(world, "late", visibility_timeout=2)
+    Senders(world, "others", traffic=Requests((9, 0)), to=late)
+    Workers(world, "packer", queue=queue, count=2, work="fixed", mean_work=10)
+    Workers(world, "slow", queue=late, work="fixed", mean_work=30)
+    record = world.run(10)
+    assert [move.time for move in ways(record)] == [0, 0, 3, 3, 9, 9, 10]
+    assert max(move.time for move in sorted_ways(record).others) == 9
+    assert ends(record) == (3, 1, 0)
+    assert came_back(record) == ()
+    assert (in_flight(record).times[-1], in_flight(record).values[-1]) == (10, 2)
+    assert max(visible(record).times) == 9
+    assert came_back(world.run(11)) == (11,)
+
+
+def test_before_the_first_message_there_is_none():
+    world = World(1)
+    queue = Queue(world, "orders")
+    Senders(world, "people", traffic=Requests((5, 0)), to=queue)
+    record = world.run(10)
+    assert (list(visible(record).times), list(visible(record).values)) == ([0, 5], [0, 1])
+    assert (list(in_flight(record).times), list(in_flight(record).values)) == ([0], [0])
+
+
+def test_the_ways_of_what_is_taken_again_purged_lost_or_late():
+    world = World(1)
+    queue = Queue(world, "orders", visibility_timeout=4)
+    Senders(world, "people", traffic=Requests((0, 0)), to=queue)
+    topic, gone = Topic(world, "news"), Endpoint(world, "web")
+    topic.subscribe("lambda", gone)
+    topic.subscribe("sqs", queue)
+
+    def morning():
+        yield from queue.receive_message(by=gone.part, wait_time_seconds=1)
+        yield world.timeout(5)
+        (message,) = yield from queue.receive_message(by=gone.part)
+        queue.delete_message(message.receipt_handle)
+        gone.delete()
+        queue.set_queue_attributes(delay_seconds=3)
+        yield world.timeout(1)
+        topic.publish("late")
+        yield world.timeout(4)
+        yield from queue.receive_message(by=gone.part)
+        yield world.timeout(1)
+        queue.purge_queue()
+
+    world.process(morning())
+    record = world.run(20)
+    names = [part.name for part in record.parts]
+    found = [
+        (move.time, move.message, names[move.source], None if move.target is None else names[move.target],
+         move.until, move.received)
+        for move in ways(record)
+    ]  # fmt: skip
+    assert found == [
+        (0, 2, "people", "orders", inf, 0),
+        (0, 2, "orders", "web", 4, 1),
+        (4, 2, "web", "orders", inf, 0),
+        (5, 2, "orders", "web", 9, 2),
+        (5, 2, "web", None, inf, 0),
+        (6, 1, "news", "news", inf, 0),
+        (6, 1, "news", None, inf, 0),
+        (6, 1, "news", "orders", 9, 0),
+        (10, 1, "orders", "web", 14, 1),
+        (11, 1, "web", None, inf, 0),
+    ]
 
 
 def test_a_message_keeps_its_number_from_a_topic_through_a_queue_to_the_dead_letters():

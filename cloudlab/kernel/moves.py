@@ -90,12 +90,12 @@ class Ends(NamedTuple):
 
 
 def ends(record: Record) -> Ends:
-    """What became of messages. Those that went the usual way are counted; the others are followed one by one."""
+    """What became of messages. Those that went the usual way are counted; the others are followed one by one.
+
+    Who was received again is one of these, since its first receive did not end as usual.
+    """
     came, others, taken = sorted_ways(record)
     odd = {move.message for move in others}
-    for hops in taken:
-        if isinstance(hops.received, array):
-            odd.update(row for row, times in zip(hops.message, hops.received, strict=True) if times > 1)
     usual: set[int] = set()
     heard: set[int] = set()
     for hops in came:

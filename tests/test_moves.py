@@ -228,6 +228,20 @@ def test_copies_that_change_are_noticed_too():
     assert tallies(world.record, topic.part)[made.copies.subscriber]["lost"].values[-1] == 1
 
 
+@pytest.mark.parametrize(
+    "colours, filtered", [(["red", "red"], 0), (["red", "blue"], 1), (["blue", "blue"], 2)]
+)
+def test_each_publish_that_a_filter_stops_is_counted(colours, filtered):
+    world = World(1)
+    topic, inbox = Topic(world, "news"), Queue(world, "inbox")
+    topic.subscribe("sqs", inbox, filter_policy={"colour": ["red"]})
+    for colour in colours:
+        topic.publish("news", message_attributes={"colour": {"DataType": "String", "StringValue": colour}})
+    world.run(9)
+    words = tallies(world.record, topic.part)[inbox.part]
+    assert (words["filtered"].at(9), words["waiting"].at(9)) == (filtered, 2 - filtered)
+
+
 def test_a_move_that_is_entered_anew_is_noticed():
     world = World(1)
     record = world.record

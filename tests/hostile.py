@@ -611,8 +611,8 @@ def attacks(name: str) -> list[Attack]:
 
 
 STATE = {
-    "a global": ("done = set()", "done.add({})", "{} in done"),
     "a class": ("class Kept:\n    done = set()", "Kept.done.add({})", "{} in Kept.done"),
+    "a global": ("done = set()", "done.add({})", "{} in done"),
     "a module": ("import fractions\nfractions.done = set()", "fractions.done.add({})", "{} in fractions.done"),
     "builtins": ("import builtins\nbuiltins.done = set()", "builtins.done.add({})", "{} in builtins.done"),
     "a default": ("def known(one=None, done=set()):\n    one and done.add(one)\n    return done", "known({})", "{} in known()"),

@@ -184,7 +184,14 @@ ON_L3 = (
 )  # fmt: skip
 """Attacks on what a container leaves open, which each run takes; a nightly one takes all of them."""
 
-ALL_ON_L3 = sorted(ALL_ON_L2, key=lambda one: one.exercise != "E9" or one.name not in ON_L3)
+CALLED_ON_L3 = ("forged replies when called", "state in a file", "kills when called", "os._exit when called")
+"""Those of a function or a program that does it when it is called, where two of its runs may live side by side."""
+
+ALL_ON_L3 = [
+    attack
+    for name, first in (("E9", ON_L3), ("E15", CALLED_ON_L3[:2]), ("E13", CALLED_ON_L3))
+    for attack in some(sorted(attacks(name), key=lambda one: one.name not in first), len(first))
+]
 
 
 @pytest.fixture
@@ -201,14 +208,16 @@ def contained(tmp_path, monkeypatch):
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize(
-    "attack", some(ALL_ON_L3, len(ON_L3)), ids=lambda attack: f"{attack.exercise}-{attack.name[:40]!r}"
-)
+@pytest.mark.parametrize("attack", ALL_ON_L3, ids=lambda attack: f"{attack.exercise}-{attack.name[:40]!r}")
 def test_in_a_container_an_attack_fares_as_in_a_jail(attack, tmp_path, contained):
     found = complaints(attack, outcome(attack, tmp_path, "L3"))
     if attack.name in SEEN_ON_L2:  # its own /proc and /etc are there, with nothing of the teacher's
         found = [one for one in found if one != "it found what it must not find"]
     assert found == []
+
+
+LEVELS = {"L1": "tmp_path", "L2": "files_closed", "L3": "contained"}
+"""The levels of a jail, and the fixture that each needs."""
 
 
 # A course that lies among what is shown
@@ -311,15 +320,18 @@ def test_a_submission_graded_again_and_again_has_one_grade_also_under_load(name,
 
 
 @pytest.mark.sampled
-@pytest.mark.parametrize("where", some(STATE, 2))
-def test_what_a_program_remembers_by_itself_is_gone_when_it_dies(where, tmp_path):
-    entry = graded(hand_in(tmp_path, "eve", *remembers(where)))["exercises"]["E13"]
+@pytest.mark.parametrize("where, level", some([(one, level) for one in STATE for level in LEVELS], 3))
+def test_what_a_program_remembers_by_itself_is_gone_when_it_dies(where, level, tmp_path, request):
+    request.getfixturevalue(LEVELS[level])
+    entry = graded(hand_in(tmp_path, "eve", *remembers(where)), level=level)["exercises"]["E13"]
     assert (entry["verdict"], entry["code"], entry["stage"]) == ("graded", "not_idempotent", "objective")
     assert entry["points"] == 4
 
 
-def test_programs_that_run_at_once_can_not_speak_to_each_other(tmp_path):
+@pytest.mark.parametrize("level", LEVELS)
+def test_programs_that_run_at_once_can_not_speak_to_each_other(level, tmp_path, request):
     """Two clerks of E13 live in one jail: neither sees that the other one is there."""
+    request.getfixturevalue(LEVELS[level])
     code = (
         (
             "import os\n\n\ndef consume(queue, table):\n"
@@ -333,8 +345,8 @@ def test_programs_that_run_at_once_can_not_speak_to_each_other(tmp_path):
         )
         + "".join(f"    {line}\n" for line in BANKS["sqs"].WORKED["E13"].strip().splitlines()[2:-3])
     )
-    entry = graded(hand_in(tmp_path, "eve", *answer("E13", code, "consume")))["exercises"]["E13"]
-    assert entry["points"] == 10
+    path = hand_in(tmp_path, "eve", *answer("E13", code, "consume"))
+    assert graded(path, level=level)["exercises"]["E13"]["points"] == 10
 
 
 def test_time_is_bounded_for_all_calls_together_too(tmp_path):

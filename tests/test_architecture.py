@@ -65,8 +65,9 @@ CLOSED_DOORS = {
 """What a browser kernel lacks, or what a simulation has no business with."""
 
 
+@cache
 def modules():
-    """{dotted name below cloudlab: syntax tree} of every module of the package."""
+    """{dotted name below cloudlab: syntax tree} of every module of the package, read once a process."""
     found = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).with_suffix("").parts
@@ -75,7 +76,30 @@ def modules():
     return found
 
 
-MODULES = modules()
+def rule(chosen):
+    """Make one test of a rule that a module of this name keeps: it goes through all of `chosen()`.
+
+    So it names every module that breaks the rule, and a test for each of hundreds costs more than the rule does.
+    """
+
+    def make(keeps):
+        def test():
+            broken = [f"{name}: {error}" for name in chosen() if (error := complaint(keeps, name))]
+            assert not broken, "\n".join(broken)
+
+        test.__name__, test.__doc__ = keeps.__name__, keeps.__doc__
+        return test
+
+    return make
+
+
+def complaint(keeps, name):
+    """What a module does not keep, or None."""
+    try:
+        keeps(name)
+    except AssertionError as error:
+        return str(error)
+    return None
 
 
 def room(name):
@@ -88,13 +112,18 @@ def stem(name):
     return name.split(".")[0]
 
 
-BELOW_VIEWS = [name for name in MODULES if room(name) in ("kernel", "concept", "labs", "judge", "exercises")]
+def below_views():
+    return [name for name in modules() if room(name) in ("kernel", "concept", "labs", "judge", "exercises")]
+
+
+def views():
+    return [name for name in modules() if room(name) == "views"]
 
 
 def imports(name, tree=None):
     """The modules that `name` imports, anywhere or only in the statements `tree`: (dotted name, line)."""
     found = []
-    nodes = ast.walk(MODULES[name]) if tree is None else tree
+    nodes = ast.walk(modules()[name]) if tree is None else tree
     for node in nodes:
         if isinstance(node, ast.Import):
             found += [(alias.name, node.lineno) for alias in node.names]
@@ -103,7 +132,7 @@ def imports(name, tree=None):
             inner = node.module.removeprefix("cloudlab").lstrip(".")
             for alias in node.names:
                 deeper = f"{inner}.{alias.name}".lstrip(".")
-                is_module = node.module.split(".")[0] == "cloudlab" and deeper in MODULES
+                is_module = node.module.split(".")[0] == "cloudlab" and deeper in modules()
                 found.append((f"cloudlab.{deeper}" if is_module else node.module, node.lineno))
     return found
 
@@ -124,10 +153,10 @@ def outside(name):
 
 def test_modules_of_every_room_are_found():
     rooms = {"kernel", "concept", "labs", "judge", "exercises", "views", "shell", "door"}
-    assert {room(name) for name in MODULES} >= rooms
+    assert {room(name) for name in modules()} >= rooms
 
 
-@pytest.mark.parametrize("name", MODULES)
+@rule(modules)
 def test_arrows_point_one_way(name):
     for target in inside(name):
         here, there = room(name), room(target)
@@ -145,12 +174,12 @@ def test_arrows_point_one_way(name):
             assert name.split(".")[:2] == target.split(".")[:2], f"{name} imports another lesson's {target}"
 
 
-@pytest.mark.parametrize("name", BELOW_VIEWS)
+@rule(below_views)
 def test_below_the_views_there_is_simpy_and_the_standard_library(name):
     assert outside(name) <= {"simpy"}
 
 
-@pytest.mark.parametrize("name", BELOW_VIEWS)
+@rule(below_views)
 def test_below_the_views_there_is_no_thread_no_socket_and_no_other_process(name):
     assert {full.split(".")[0] for full, _ in imports(name)} & CLOSED_DOORS == set()
 
@@ -167,30 +196,34 @@ def reached_from(name):
     return known
 
 
-KINDS = [name for name in MODULES if name.startswith("views.kinds.")]
-TOLD = ["views.describe", "views.happenings", "views.table", "views.words", "views.kinds", *KINDS]
-"""What is said of a run, wherever a model runs."""
+def kinds_of_parts():
+    return [name for name in modules() if name.startswith("views.kinds.")]
 
 
-@pytest.mark.parametrize("name", TOLD)
+def told():
+    """What is said of a run, wherever a model runs."""
+    general = ["describe", "happenings", "table", "words", "kinds"]
+    return [f"views.{name}" for name in general] + kinds_of_parts()
+
+
+@rule(told)
 def test_descriptions_need_no_picture(name):
     needed = {root for reached in reached_from(name) for root in outside(reached)}
     assert needed <= {"simpy"}
 
 
-GENERAL = [
-    name
-    for name in MODULES
-    if room(name) == "views" and not name.startswith(("views.kinds.", "views.charts"))
-]
+def general():
+    """Views that know no kind; misconceptions are what learners say."""
+    apart = ("views.kinds.", "views.charts", "views.misconceptions")
+    return [name for name in views() if not name.startswith(apart)]
 
 
 def words_of(name):
     """The texts in a module, docstrings left out, as {line: words}; GroupMinSize is three words."""
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    bodies = [node.body for node in ast.walk(MODULES[name]) if isinstance(node, documented)]
+    bodies = [node.body for node in ast.walk(modules()[name]) if isinstance(node, documented)]
     strings = [line.value for body in bodies for line in body if isinstance(line, ast.Expr)]
-    texts = [n for n in ast.walk(MODULES[name]) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    texts = [n for n in ast.walk(modules()[name]) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
     for text in texts:
         if text not in strings:
             yield text.lineno, [word.lower() for word in re.findall(r"[A-Z]?[a-z_]+|[A-Z]+", text.value)]
@@ -209,20 +242,19 @@ ASPECTS = ("views.kinds.application",)
 """Kinds that are called as an aspect of states is: what runs on a part of any kind works, crashes or hangs."""
 
 
-@pytest.mark.parametrize("name", [name for name in GENERAL if name != "views.misconceptions"])
+@rule(general)
 def test_of_the_views_only_kinds_and_charts_name_a_kind(name):
-    """All that is said of one kind of part stands in one file, so that a new kind is a new file.
-
-    Misconceptions are what learners say.
-    """
-    for kind in (kind.rpartition(".")[2] for kind in KINDS if kind not in ASPECTS):
-        for line, words in words_of(name):
+    """All that is said of one kind of part stands in one file, so that a new kind is a new file."""
+    own = [kind.rpartition(".")[2] for kind in kinds_of_parts() if kind not in ASPECTS]
+    for line, words in words_of(name):
+        for kind in own:
             said = words != [kind] and (name, kind) in ANYBODYS
-            named = {kind, f"{kind}s"}.intersection(words)
-            assert said or not named, f"{name}, line {line}: ask the kind (see views/kinds)"
+            assert said or not {kind, f"{kind}s"}.intersection(words), (
+                f"line {line}: ask the kind (see views/kinds)"
+            )
 
 
-@pytest.mark.parametrize("name", KINDS)
+@rule(kinds_of_parts)
 def test_a_kind_is_found_by_the_name_of_its_file(name):
     kind = name.rpartition(".")[2]
     assert type(kinds.kind_named(kind)).__module__ == f"cloudlab.{name}"
@@ -230,14 +262,14 @@ def test_a_kind_is_found_by_the_name_of_its_file(name):
 
 
 def test_nothing_imports_in_a_circle():
-    for name in MODULES:
+    for name in modules():
         for target in inside(name):
             assert name == target or name not in reached_from(target), (
                 f"{name} imports {target}, and that comes back"
             )
 
 
-@pytest.mark.parametrize("name", MODULES)
+@rule(modules)
 def test_matplotlib_is_imported_inside_functions_and_never_pyplot(name):
     for full, line in imports(name):
         assert "pyplot" not in full, f"line {line}"
@@ -246,28 +278,30 @@ def test_matplotlib_is_imported_inside_functions_and_never_pyplot(name):
             or not full.startswith(("matplotlib", "ipywidgets", "anywidget", "IPython"))
             or room(name) in ("shell", "grading")
         )
-    top = [node for node in MODULES[name].body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    top = [node for node in modules()[name].body if isinstance(node, (ast.Import, ast.ImportFrom))]
     for full, line in imports(name, top):
         assert not full.startswith(("matplotlib", "numpy")), f"line {line}"
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if room(name) == "views"])
+@rule(views)
 def test_only_the_sheet_knows_matplotlib_and_no_view_numpy(name):
     """So that a second way to draw can stand behind the sheet's verbs, where there is neither."""
     roots = {full.split(".")[0] for full, _ in imports(name)}
     assert not roots & ({"numpy"} if name == "views.sheet" else {"matplotlib", "mpl_toolkits", "numpy"})
 
 
+def drawing():
+    return [name for name in views() if name != "views.sheet"]
+
+
 VERBS = {name for name in vars(Sheet) if not name.startswith("_")} | {"width", "height", "colours"}
 """What drawing code may ask of a sheet."""
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in MODULES if room(name) == "views" and name != "views.sheet"]
-)
+@rule(drawing)
 def test_charts_speak_the_verbs_of_the_sheet_only(name):
     """Neither its figure nor a path of matplotlib's."""
-    nodes = [node for node in ast.walk(MODULES[name]) if isinstance(node, ast.Attribute)]
+    nodes = [node for node in ast.walk(modules()[name]) if isinstance(node, ast.Attribute)]
     asked = {node.attr: node.lineno for node in nodes if ast.unparse(node.value) in SHEETS}
     assert {attr: line for attr, line in asked.items() if attr not in VERBS} == {}
 
@@ -277,8 +311,8 @@ SHEETS = ("sheet", "self.sheet", "self._sheet")
 
 
 def test_a_sheet_is_called_a_sheet_and_these_are_its_verbs():
-    views = [tree for name, tree in MODULES.items() if room(name) == "views" and name != "views.sheet"]
-    nodes = [node for tree in views for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    trees = [modules()[name] for name in drawing()]
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     own = {"rectangle", "disc", "polygon", "area", "arc", "cross", "width_of"}
     called = [ast.unparse(node.value) for node in nodes if node.attr in own]
     assert len(called) > 50 and set(called) == {"sheet"}
@@ -307,14 +341,14 @@ print(json.dumps(sorted({name.split('.')[0] for name in new} - set(sys.stdlib_mo
 
 
 def test_all_models_in_a_fresh_process_load_nothing_but_simpy():
-    below = [f"cloudlab.{name}" for name in BELOW_VIEWS]
+    below = [f"cloudlab.{name}" for name in below_views()]
     assert len(below) > 10
     assert fresh(LOADED, *below) == ["cloudlab", "simpy"]
 
 
 def test_a_description_in_a_fresh_process_loads_nothing_but_simpy():
-    assert len(KINDS) > 5
-    assert set(fresh(LOADED, *(f"cloudlab.{name}" for name in TOLD))) <= {"cloudlab", "simpy"}
+    assert len(kinds_of_parts()) > 5
+    assert set(fresh(LOADED, *(f"cloudlab.{name}" for name in told()))) <= {"cloudlab", "simpy"}
 
 
 def test_an_experiment_needs_no_widget():
@@ -324,7 +358,7 @@ def test_an_experiment_needs_no_widget():
 @pytest.mark.nightly
 def test_each_model_can_be_imported_first():
     """No module relies on another one that was imported before it: in a usual run, no circle is enough."""
-    below = [f"cloudlab.{name}" for name in BELOW_VIEWS]
+    below = [f"cloudlab.{name}" for name in below_views()]
     code = """
 def import_alone(name):
     for known in [known for known in sys.modules if known.split('.')[0] == 'cloudlab']:
@@ -343,7 +377,7 @@ print(json.dumps(len(names)))
 def classes():
     """{class name: [(module, names of its bases)]} of the package."""
     found = {}
-    for name, tree in MODULES.items():
+    for name, tree in modules().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 bases = [
@@ -359,7 +393,7 @@ def of_ours(name, base, known):
     homes = {home for home, _ in known.get(base, [])}
     froms = [
         node.module.removeprefix("cloudlab").lstrip(".")
-        for node in ast.walk(MODULES[name])
+        for node in ast.walk(modules()[name])
         if isinstance(node, ast.ImportFrom) and any(base in (one.name, one.asname) for one in node.names)
     ]
     near = [home for home in homes if home == name or any(home.startswith(one) for one in froms)]
@@ -377,25 +411,25 @@ def test_no_class_inherits_from_a_class_that_inherits_from_a_class_of_ours():
                 )
 
 
-@pytest.mark.parametrize("name", MODULES)
+@rule(modules)
 def test_no_module_keeps_a_state_and_no_class_has_a_metaclass(name):
-    for node in ast.walk(MODULES[name]):
+    for node in ast.walk(modules()[name]):
         assert not isinstance(node, ast.Global), f"line {node.lineno}: a module has no state"
         if isinstance(node, ast.ClassDef):
             assert not node.keywords, f"line {node.lineno}: a class has no metaclass"
 
 
-@pytest.mark.parametrize("name", MODULES)
+@rule(modules)
 def test_a_module_begins_with_a_docstring(name):
-    words = ast.get_docstring(MODULES[name])
-    assert words
+    words = ast.get_docstring(modules()[name])
+    assert words, "it has none"
     assert words.split("\n\n")[0].rstrip().endswith((".", ":"))
 
 
-@pytest.mark.parametrize("name", BELOW_VIEWS)
+@rule(below_views)
 def test_nothing_loops_over_a_set(name):
     """Its order differs from run to run."""
-    for node in ast.walk(MODULES[name]):
+    for node in ast.walk(modules()[name]):
         if isinstance(node, (ast.For, ast.comprehension)):
             source = node.iter
             is_set = isinstance(source, (ast.Set, ast.SetComp)) or (

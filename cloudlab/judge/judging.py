@@ -230,8 +230,13 @@ def _said(exercise: Exercise, verdict: Verdict, numbers: dict, trials, order, an
         return alone, numbers.get("shown")
 
     verdict.code, verdict.feedback = code, words.feedback(exercise.name, code, numbers | more)
-    looks = [(tells(trial), trial) for trial in order[:LOOKS]]
-    alike = [trial for told, trial in looks if told == (code, more.get("shown"))]
-    same = [trial for (alone, _), trial in looks if alone == code]
-    verdict.trial = (alike or same or order)[0]
+    same = []
+    for trial in order[:LOOKS]:  # a diagnosis may try many runs, so the first that fits is enough
+        told = tells(trial)
+        if told == (code, more.get("shown")):
+            verdict.trial = trial
+            return verdict
+        if told[0] == code:
+            same.append(trial)
+    verdict.trial = (same or order)[0]
     return verdict

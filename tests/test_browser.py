@@ -184,6 +184,7 @@ def test_what_the_model_refuses_is_one_sentence_beside_the_control(lesson):
 
 
 @pytest.mark.sampled
+@alike
 def test_every_control_of_every_panel_changes_words_and_picture_by_keyboard(lesson):
     for cell in some(lesson.cells_with(".cloudlab-panel")):
         panel = PanelKeys(lesson, cell)

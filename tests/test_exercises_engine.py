@@ -884,6 +884,8 @@ def test_broken_lines_of_others_give_a_sentence_and_lose_nothing():
     exercise("E2").check(good)
     assert broken in path.read_bytes(), "also the line that was cut off"
     assert len(Attempts("E2").all()[0]) == 2
+    path.write_bytes(b"{}\n")
+    assert f"A line of {path} can't be read, and stays as it is." in repr(exercise("E2"))
 
 
 def test_where_nothing_can_be_written_the_check_says_so(monkeypatch, tmp_path):

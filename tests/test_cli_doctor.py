@@ -176,7 +176,9 @@ def test_a_disabled_extension_is_seen(tmp_path, listed):
     assert doctor.disabled([tmp_path, tmp_path / "missing"]) == {"anywidget"}
 
 
-@pytest.mark.parametrize("content", ["{", "[]", '{"disabledExtensions": 3}'])
+@pytest.mark.parametrize(
+    "content", ["{", "[]", '{"disabledExtensions": 3}', '{"disabledExtensions": [["anywidget"], {}, 3]}']
+)
 def test_a_broken_setting_disables_nothing(tmp_path, content):
     config = tmp_path / "labconfig" / "page_config.json"
     config.parent.mkdir()

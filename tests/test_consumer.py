@@ -214,6 +214,15 @@ def test_a_program_that_does_not_fit_gets_one_sentence(world, queue, program, se
     assert str(error.value).endswith(sentence)
 
 
+@pytest.mark.parametrize("program", [print, lambda queue: [queue.work(1)], lambda queue: 1 / 0])
+def test_what_is_no_program_leaves_the_world_as_it_was(world, queue, program):
+    before = world.record.fingerprint()
+    with pytest.raises((InvalidParameter, ZeroDivisionError)):
+        Consumer(world, "printer", queue=queue, program=program)
+    assert world.record.fingerprint() == before
+    Consumer(world, "printer", queue=queue, program=prints)
+
+
 def test_a_queue_of_another_world_is_refused(world, queue):
     with pytest.raises(
         InvalidParameter, match="queue is of another world, but must be of the consumer's own."

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -379,6 +380,15 @@ def test_whatever_a_program_does_it_ends_with_a_code():
         made = image(files={"app.py": f"def main():\n    {text}\n"})
         assert Host("one").run_container(made).exit_code == code
     assert Host("one").run_container(made, env={"SIZE": "A3"}).printed == "A3\n"
+
+
+def test_what_a_program_logs_is_printed_and_later_logs_come_to_the_screen(monkeypatch, capsys):
+    monkeypatch.setattr(logging.root, "handlers", [logging.StreamHandler()])
+    text = "import logging\n\ndef main():\n    logging.basicConfig(force=True)\n    logging.warning('full')\n"
+    first, second = (Host("one").run_container(image(files={"app.py": text})).printed for _ in range(2))
+    assert first == second == "WARNING:root:full\n" and capsys.readouterr().err == ""
+    logging.warning("later")
+    assert capsys.readouterr().err == "WARNING:root:later\n"
 
 
 # Files that other tools read

@@ -1,6 +1,7 @@
 """The engine of the exercises: what it accepts, in which order it judges, and what it says."""
 
 import json
+import logging
 import random
 import re
 import signal
@@ -779,6 +780,37 @@ def test_warnings_and_the_other_stream_are_caught(capsys):
     assert "DeprecationWarning: deprecated" in said and "to the other stream" in said
 
 
+def logs(state):
+    logging.getLogger("mine").warning("a line of the log")
+    logging.basicConfig(force=True)  # a new one, in the middle of a check
+    logging.getLogger("mine").warning("and one more")
+    return good(state)
+
+
+@pytest.mark.parametrize("of", ["", "mine"])
+def test_what_it_logs_is_caught_and_goes_to_the_screen_afterwards(of, monkeypatch, capsys):
+    monkeypatch.setattr(logging.root, "handlers", [])
+    monkeypatch.setattr(logging.getLogger("mine"), "handlers", [])
+    logging.getLogger(of).addHandler(logging.StreamHandler())
+    said = repr(checked_answer(logs))
+    assert (
+        capsys.readouterr().err == "" and "a line of the log" in said and "WARNING:mine:and one more" in said
+    )
+    logging.getLogger("mine").warning("later")
+    assert capsys.readouterr().err.count("later\n") == (2 if of else 1)
+
+
+def asks_about_the_screen(state):
+    assert not sys.stdout.isatty() and not sys.stderr.isatty() and sys.stdout.encoding is None
+    sys.stdout.writelines(["looking\n"])
+    return good(state)
+
+
+def test_what_it_prints_to_can_be_asked_what_a_stream_can():
+    said = checked_answer(asks_about_the_screen)
+    assert said.correct and "looking" in repr(said)
+
+
 def test_a_stopped_check_of_settings_speaks_of_no_function():
     assert "function" not in feedback.interrupted(function=False).text
     assert "function" not in feedback.over_budget("events", 3).feedback.text
@@ -852,6 +884,8 @@ def test_broken_lines_of_others_give_a_sentence_and_lose_nothing():
     exercise("E2").check(good)
     assert broken in path.read_bytes(), "also the line that was cut off"
     assert len(Attempts("E2").all()[0]) == 2
+    path.write_bytes(b"{}\n")
+    assert f"A line of {path} can't be read, and stays as it is." in repr(exercise("E2"))
 
 
 def test_where_nothing_can_be_written_the_check_says_so(monkeypatch, tmp_path):

@@ -11,9 +11,9 @@ from timetables import Requests
 from cloudlab.kernel import moves, standing
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import Fate, Outcome, counts
-from cloudlab.kernel.moves import ends, sorted_ways, ways
+from cloudlab.kernel.moves import Numbers, ends, sorted_ways, ways
 from cloudlab.kernel.standing import came_back, in_flight, visible
-from cloudlab.kernel.tallies import tallies
+from cloudlab.kernel.tallies import tallies, tally_at
 from cloudlab.kernel.world import World
 from cloudlab.sns import Endpoint, Topic
 from cloudlab.sqs import Queue, Workers
@@ -21,6 +21,7 @@ from cloudlab.sqs.redrive import start_message_move_task
 from cloudlab.traffic import Senders, steady
 from cloudlab.views import charts
 from cloudlab.views.describe import describe
+from cloudlab.views.kinds import kind_named
 from cloudlab.views.lesson import Stage
 
 
@@ -240,6 +241,85 @@ def test_each_publish_that_a_filter_stops_is_counted(colours, filtered):
     world.run(9)
     words = tallies(world.record, topic.part)[inbox.part]
     assert (words["filtered"].at(9), words["waiting"].at(9)) == (filtered, 2 - filtered)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_of_several_topics_before_one_queue_each_counts_its_own_copies(seed):
+    """Each copy is followed by itself; some are lost, purged or filtered, and some messages are sent by hand."""
+    dice, world = Random(seed), World(seed)
+    dead = Queue(world, "dead")
+    inbox = Queue(world, "inbox", visibility_timeout=3, dead_letter_target=dead, max_receive_count=2)
+    topics = [Topic(world, name) for name in ("news", "sport")]
+    listening = [topic.subscribe("sqs", inbox, dead_letter_target=dead) for topic in topics]
+    listening[1].topic.set_subscription_attributes(listening[1], filter_policy={"colour": ["red"]})
+    listening.append(topics[0].subscribe("http", Endpoint(world, "web")))
+    Workers(world, "reader", queue=inbox, count=2, mean_work=1.5)
+
+    def day():
+        for _ in range(60):
+            yield world.timeout(dice.uniform(0.1, 1.5))
+            colour = {"colour": {"DataType": "String", "StringValue": dice.choice(("red", "blue"))}}
+            dice.choice(topics).publish("one", message_attributes=colour)
+            if dice.random() < 0.2:
+                inbox.send_message("by hand")
+            if dice.random() < 0.1:
+                endpoint = dice.choice(listening).endpoint
+                dice.choice((endpoint.delete, endpoint.restore, endpoint.fail))()
+        inbox.purge_queue()
+
+    world.process(day())
+    record = world.run(100)
+    for topic in topics:
+        for time in (0, *(dice.uniform(0, 100) for _ in range(40)), 100):
+            assert tally_at(record, topic.part, time) == tallied(record, topic.part, time)
+        told = [row for row, _ in enumerate(topic.table.published)]
+        texts = kind_named("topic").tales(record, [topic.part])
+        for row in told[:20]:
+            lines = [text for _, text in texts[Numbers(record).of_publish(topic.part, row)]]
+            assert sum("is done and deletes it" in line for line in lines) <= 1
+
+
+def tallied(record, topic, time) -> dict:
+    """Where the copies of a topic's messages are, for each who listens and for its dead letters: one by one."""
+    table, found = record.topics[topic], {}
+    for copies in table.copies:
+        now = found.setdefault(copies.subscriber, Counter())
+        made = set(copies.publish)
+        last = len(table.published) if copies.last is None else copies.last
+        first = last if copies.first is None else copies.first
+        now["filtered"] += sum(table.published[row] <= time for row in range(first, last) if row not in made)
+        for row, ended, outcome in zip(copies.publish, copies.ended, copies.outcome, strict=True):
+            now["waiting"] += table.published[row] <= time < ended
+            now["lost"] += outcome == Outcome.LOST and ended <= time
+            now["delivered"] += (
+                outcome == Outcome.DELIVERED and ended <= time and copies.subscriber not in record.queues
+            )
+    for part in {copies.dead_letters for copies in table.copies} - {None}:
+        found.setdefault(part, Counter())
+    for part, now in found.items():
+        queue = record.queues.get(part)
+        for row, sent in enumerate(queue.sent if queue else ()):
+            if sent > time or topic_of(record, part, row) != topic:
+                continue
+            ends = [
+                queue.ended[handout]
+                for handout, taken in enumerate(queue.message)
+                if taken == row and queue.fate[handout] == Fate.DELETED
+            ]
+            done = min(ends, default=inf) <= time
+            now["delivered"] += done
+            now["waiting"] += not done and queue.left.get(row, (inf, ""))[0] > time
+    words = ("delivered", "waiting", "lost", "filtered")
+    return {part: {word: now[word] for word in words} for part, now in found.items()}
+
+
+def topic_of(record, part, row) -> int | None:
+    """The topic that published what lies in a queue; None where it was sent by hand."""
+    while row in record.queues[part].was:
+        part, row = record.queues[part].was[row]
+    queue = record.queues[part]
+    origin = queue.origin[row] if row < len(queue.origin) else 0
+    return queue.sources[origin - 1] if origin else None
 
 
 def test_a_move_that_is_entered_anew_is_noticed():

@@ -59,8 +59,8 @@ class Attempts:
                 f"So far {times}: the best {best:g} of 10 points, the last {last['points']:g} on {last['time'][:10]}."
             )
         if lost:
-            lines = "A line" if lost == 1 else f"{lost} lines"
-            told.append(f"{lines} of {self.path} can't be read, and stay as they are.")
+            lines, stay = ("A line", "stays as it is") if lost == 1 else (f"{lost} lines", "stay as they are")
+            told.append(f"{lines} of {self.path} can't be read, and {stay}.")
         return " ".join(told)
 
 

@@ -16,6 +16,7 @@ import contextlib
 import copy
 import dis
 import inspect
+import io
 import json
 import random
 import sys
@@ -31,8 +32,8 @@ PRINTED = 2000
 """Characters of what a function prints that are kept."""
 
 
-class Here:
-    """A caller that runs `function`, which the task calls `name`, in this process.
+class Here(io.TextIOBase):
+    """A caller that runs `function`, which the task calls `name`, in this process, and takes what it prints.
 
     A run may call it `decisions` times. `handed` is what it was called with last, `printed` is the beginning
     of what it printed. Where the process is there for one run `alone`, nobody has to be shielded from it.

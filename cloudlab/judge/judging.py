@@ -16,10 +16,11 @@ from statistics import median
 from typing import Any
 
 from cloudlab.judge import feedback, results, words
-from cloudlab.judge.calling import own_dice
+from cloudlab.judge.calling import Here, own_dice
 from cloudlab.judge.definition import Exercise, Trial
 from cloudlab.judge.feedback import Fault, Feedback
 from cloudlab.judge.results import SLACK
+from cloudlab.kernel.logs import logs_to
 
 SHARE = 17 / 20
 """Single seeds may exceed the limit by the factor SLACK, in all but this share of them."""
@@ -89,7 +90,7 @@ def _alone(exercise: Exercise, answer: Any, variant: dict, seeds: Sequence[int],
         raise
     except BaseException as error:  # an object with a mind of its own may do anything when it is looked at
         return _faulty(feedback.odd(error), 0)
-    with own_dice():
+    with own_dice(), logs_to(runs if isinstance(runs, Here) else None):
         verdict = _judged(exercise, runs, answer, variant, seeds)
     verdict.printed, verdict.handed = runs.printed, runs.handed
     return verdict

@@ -19,6 +19,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from types import ModuleType
 
 from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.logs import logs_to
 
 STEPS = 1_000_000
 """Turns of loops and calls of functions that a program may make in one go."""
@@ -46,6 +47,7 @@ class Program:
         self.modules: dict[str, ModuleType] = {}
         self.left = STEPS
         self.printed = ""
+        self._logs = any("logging" in text for text in self.files.values())
         own = {"__import__": self._import, COUNTER: self._step, **(names or {})}
         self._builtins = {**vars(builtins), **own}
 
@@ -78,7 +80,7 @@ class Program:
         self.left = STEPS
         out = _Printed()
         try:
-            with redirect_stdout(out), redirect_stderr(out):
+            with logs_to(out if self._logs else None), redirect_stdout(out), redirect_stderr(out):
                 given = function(*values)
         except KeyboardInterrupt:
             raise

@@ -36,11 +36,13 @@ def _tallies(record: Record, topic: int) -> dict[int, dict[str, Series]]:
     table = record.topics[topic]
     steps: dict[int, dict[str, Steps]] = {}
     for copies in table.copies:
-        _count(record, table, copies, steps.setdefault(copies.subscriber, _none()))
+        _count(record, topic, copies, steps.setdefault(copies.subscriber, _none()))
     for part in dict.fromkeys(copies.dead_letters for copies in table.copies):
         if part is not None and part not in steps:
             steps[part] = _none()
-            _lie(record.queues[part], range(len(record.queues[part].sent)), steps[part])
+            queue = record.queues[part]
+            came_dead = {row for row, (of, old) in queue.was.items() if _is_of(record, of, old, topic)}
+            _lie(queue, came_dead.union(rows_of(queue, topic)), steps[part])
     return {part: {word: stair(*found[word]) for word in WORDS} for part, found in steps.items()}
 
 
@@ -57,8 +59,9 @@ def tally_at(record: Record, topic: int, time: float) -> dict[int, dict[str, int
     }
 
 
-def _count(record: Record, table: TopicTable, copies: Copies, steps: dict[str, Steps]) -> None:
+def _count(record: Record, topic: int, copies: Copies, steps: dict[str, Steps]) -> None:
     """The copies of one subscription."""
+    table = record.topics[topic]
     first = len(table.published) if copies.first is None else copies.first
     last = len(table.published) if copies.last is None else copies.last
     made = set(copies.publish)
@@ -73,15 +76,30 @@ def _count(record: Record, table: TopicTable, copies: Copies, steps: dict[str, S
         if word == LOST or queue is None:
             steps[word].more.extend(_those(copies, outcome))
     if queue is not None:
-        _lie(queue, _rows(queue, made), steps)
+        _lie(queue, _rows(queue, topic, made), steps)
 
 
-def _rows(queue: QueueTable, made: set[int]) -> Collection[int]:
+def rows_of(queue: QueueTable, topic: int) -> Collection[int]:
+    """The rows of a queue with copies of what that topic (a part) published: others may fill the queue, too."""
+    mine = {number for number, part in enumerate(queue.sources, start=1) if part == topic}
+    if mine.issuperset(queue.origin):
+        return range(len(queue.origin))
+    return {row for row, origin in enumerate(queue.origin) if origin in mine}
+
+
+def _rows(queue: QueueTable, topic: int, made: set[int]) -> Collection[int]:
     """The rows of a queue with the copies of these publishes."""
-    if 0 not in queue.origin and made.issuperset(queue.publish):
-        return range(len(queue.publish))
-    origins = zip(queue.origin, queue.publish, strict=True)
-    return {row for row, (origin, publish) in enumerate(origins) if origin and publish in made}
+    rows = rows_of(queue, topic)
+    return rows if made.issuperset(queue.publish) else {row for row in rows if queue.publish[row] in made}
+
+
+def _is_of(record: Record, part: int, row: int, topic: int) -> bool:
+    """Whether a message of a queue, which may itself be a dead letter, is a copy of what that topic published."""
+    queue = record.queues[part]
+    if row in queue.was:
+        return _is_of(record, *queue.was[row], topic)
+    origin = queue.origin[row] if row < len(queue.origin) else 0
+    return origin > 0 and queue.sources[origin - 1] == topic
 
 
 def _those(copies: Copies, outcome: int) -> Iterable[float]:

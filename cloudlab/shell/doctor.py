@@ -159,7 +159,7 @@ def disabled(folders: list[Path]) -> set[str]:
         listed = read_json(folder / "labconfig" / "page_config.json").get("disabledExtensions")
         if isinstance(listed, dict):
             listed = [name for name in listed if listed[name]]
-        names |= set(listed) if isinstance(listed, list) else set()
+        names |= {name for name in listed if isinstance(name, str)} if isinstance(listed, list) else set()
     return names
 
 

@@ -124,6 +124,7 @@ class Consumer:
             raise InvalidParameter(f"program is {program!r:.60}, but {rule}.")
         self.world, self.name, self.queue = world, name, queue
         self.program, self.handed, self.others = program, handed, dict(others or {})
+        begun = self._called()  # first, since one that is no program must leave the world as it was
         self.part = world.record.add_part(name, "worker", time=world.now)
         world.record.wire(self.part, "worker")
         for way in ((queue.part, self.part), (self.part, queue.part)):
@@ -132,7 +133,7 @@ class Consumer:
         self._process: simpy.Process | None = None
         self._run: Generator[Call, Any, None] | None = None
         self._takes: dict[str, inspect.Signature] = {}
-        self._begin()
+        self._begin(begun)
 
     @checked()
     def kill(self) -> None:
@@ -145,7 +146,7 @@ class Consumer:
     def restart(self) -> None:
         """Its program begins anew, and knows nothing of what it did before."""
         if not self.alive:
-            self._begin()
+            self._begin(self._called())
             self.world.record.note(self.world.now, self.part, "✓", f"{self.name} begins anew.")
 
     @checked()
@@ -154,11 +155,14 @@ class Consumer:
         if self._run is not None:
             close(self._run)
 
-    def _begin(self) -> None:
+    def _called(self) -> Generator[Call, Any, None]:
         run = self.program(Client(), *self.handed)
         if not (hasattr(run, "send") and hasattr(run, "throw")):
             rule = "must be a function with a yield in it"
             raise InvalidParameter(f"program is {self.program!r:.60}, but {rule}.")
+        return run
+
+    def _begin(self, run: Generator[Call, Any, None]) -> None:
         self.alive, self._run = True, run
         self.world.record.enter(self.world.now, self.part, "application", "answering")
         self._process = self.world.process(self._carry_out(run))

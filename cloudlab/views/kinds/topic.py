@@ -15,6 +15,7 @@ from cloudlab.kernel.tallies import (
     WAITING,
     WORDS,
     published,
+    rows_of,
     tallies,
     tally_at,
 )
@@ -97,7 +98,7 @@ class TopicKind(Kind):
         numbers, found = Numbers(record), {}
         for part in (part for part in parts if part in record.topics):
             table = record.topics[part]
-            readers = [_reader(record, copies) for copies in table.copies]
+            readers = [_reader(record, part, copies) for copies in table.copies]
             for row, out in enumerate(table.published[:MOST_TALES]):
                 lines = [line for reader in readers for line in reader(row, out)]
                 told = sorted([(out, "it is published."), *lines], key=itemgetter(0))
@@ -110,7 +111,7 @@ def _summed(record: Record, part: int) -> dict[str, int]:
     return {word: sum(words[word] for words in found) for word in WORDS}
 
 
-def _reader(record: Record, copies: Copies) -> Callable[[int, float], list[Line]]:
+def _reader(record: Record, topic: int, copies: Copies) -> Callable[[int, float], list[Line]]:
     """What tells of the copy of what was published in a row at a moment (s), for one who listens."""
     told = bisect_left(copies.publish, MOST_TALES)
     name, places = (
@@ -118,7 +119,7 @@ def _reader(record: Record, copies: Copies) -> Callable[[int, float], list[Line]
         {row: p for p, row in enumerate(copies.publish[:told])},
     )
     queue = record.queues.get(copies.subscriber)
-    later = _handed_on(record, queue) if queue is not None else {}
+    later = _handed_on(record, topic, queue) if queue is not None else {}
 
     def tell(row: int, out: float) -> list[Line]:
         if row in places:
@@ -149,10 +150,10 @@ def _delivery(name: str, outcome: Outcome, ended: float, attempts: int, out: flo
     return [*again, (ended, f"attempt {number(attempts)} for {name} fails{' too' if again else ''}: {end}.")]
 
 
-def _handed_on(record: Record, queue: QueueTable) -> dict[int, list[Line]]:
+def _handed_on(record: Record, topic: int, queue: QueueTable) -> dict[int, list[Line]]:
     """Who took copies from a queue, and when they were deleted, by the row of their publish."""
     found: dict[int, list[Line]] = {}
-    told = {row for row, publish in enumerate(queue.publish) if publish < MOST_TALES and queue.origin[row]}
+    told = {row for row in rows_of(queue, topic) if queue.publish[row] < MOST_TALES}
     for handout in [handout for handout, row in enumerate(queue.message) if row in told]:
         row = queue.message[handout]
         taker = name_of(record, queue.poller[handout])

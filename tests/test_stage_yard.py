@@ -131,6 +131,29 @@ def test_ask_why_tells_why_a_container_waits(opened):
     assert "No container waits at this moment." in page.locator(".cloudlab-stage").inner_text()
 
 
+def test_every_host_and_every_service_can_be_asked_about(opened):
+    """Forty hosts and six services, under a name each; a service that is still to come isn't told."""
+    record = scenario()
+    page = opened(record, still=True)
+    groups = """[...document.querySelectorAll("select[aria-label='Ask why'] optgroup")].map(({ label, children }) =>
+      [label, [...children].filter(({ hidden }) => !hidden).map(({ text }) => text)])"""
+    ask(page, "stage.seek(20)")
+    moved_in = [record.parts[part].name.capitalize() for part in record.parts_of("service")]
+    hosts = [record.parts[part].name for part in record.parts_of("host")]
+    assert page.evaluate(groups) == [["Services", moved_in[:2]], ["Hosts", hosts]] and len(hosts) == 40
+    ask(page, f"stage.seek({LAST + 1})")
+    assert page.evaluate(groups)[0] == ["Services", moved_in] and len(moved_in) == 6
+    page.get_by_label("Ask why").select_option(label="h37")
+    assert "What about h37?" in page.locator(".cloudlab-why").inner_text()
+    page.get_by_label("Ask why").select_option(label="Search")
+    story = page.locator(".cloudlab-why").inner_text()
+    assert "Search wants 12 containers: 0 run." in story
+    assert "There is no room: all 40 hosts have the CPU, none has 3,072 MB free." in story
+    page.get_by_label("Ask why").select_option(label=moved_in[4])
+    story = page.locator(".cloudlab-why").inner_text()
+    assert f"{moved_in[4]} wants 40 containers: 40 run." in story and "no room" not in story
+
+
 def test_a_lost_host_tells_what_became_of_its_containers(opened):
     record = scenario(placement="binpack", kill=(150.0,))
     lost = next(entry.part for entry in record.states if entry.state == "killed")

@@ -553,14 +553,14 @@ class Service:
             one.cpu >= definition.cpu and one.memory >= definition.memory for one in spaces
         ):
             short = [
-                f"{max(0, need - most)} {unit}"
+                f"{max(0, need - most):,} {unit}"
                 for need, most, unit in (
                     (definition.cpu, max(one.cpu for one in spaces), "CPU units"),
                     (definition.memory, max(one.memory for one in spaces), "MB of memory"),
                 )
                 if need > most
             ]
-            needs = f"{definition.name} needs {definition.cpu} CPU units and {definition.memory} MB"
+            needs = f"{definition.name} needs {definition.cpu:,} CPU units and {definition.memory:,} MB"
             raise ClientException(
                 f"{needs}, but no host is large enough: short of {' and '.join(short) or 'both on one host'}."
             )

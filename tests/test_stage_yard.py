@@ -237,6 +237,23 @@ def test_the_dashed_line_of_what_is_wanted_rises_when_more_is_wanted(opened):
     assert drawn[0][2] > drawn[1][2], "a canvas counts from above"
 
 
+def test_the_line_of_what_is_wanted_does_not_run_through_its_words(opened):
+    """Between 212 and wanted, over the whole height of a letter, there is the ground and nothing else."""
+    page = opened(scenario(placement="binpack"), still=True)
+    ask(page, "stage.seek(120)")
+    seen = page.evaluate("""() => {
+      const { stage } = document.getElementById("stage");
+      const { linePen: pen } = stage;
+      pen.marks = [];
+      stage.draw(true);
+      const { x, y, height } = pen.marks.find(({ words }) => words === "212 wanted");
+      const middle = (x + (pen.wide("212") + pen.wide("212 ")) / 2) * pen.ratio;
+      const column = pen.context.getImageData(middle, y * pen.ratio, 1, height * pen.ratio).data;
+      return new Set(Array.from({ length: column.length / 4 }, (_, at) => column.slice(4 * at, 4 * at + 4).join())).size;
+    }""")
+    assert seen == 1
+
+
 def test_a_container_is_asked_about_in_its_host(opened):
     record = scenario()
     page = opened(record, still=True)

@@ -19,7 +19,7 @@ from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import bill as write_bill
 from cloudlab.pricing import charge
 from cloudlab.traffic import Customers, step
-from cloudlab.views.axes import nice_ticks, spread
+from cloudlab.views.axes import Frame, draw_time, nice_ticks, spread
 from cloudlab.views.charts import band, bill, compare, latency, levels, load_and_capacity
 from cloudlab.views.charts.compare import _columns
 from cloudlab.views.charts.levels import group_series
@@ -549,6 +549,18 @@ def test_a_prediction_that_is_drawn_is_told_too(chart):
 def test_levels_say_so_when_it_is_the_wish_that_fell():
     record = group_alone(kill=(), ask=4)
     assert levels(record).caption == "Desired falls to 4 at 5:00, and all 4 desired instances are in service"
+
+
+@pytest.mark.parametrize("end", [7, 45, 480, 600, 1000, 5000, 50_400, 86_400, 100_000, 400_000])
+@pytest.mark.parametrize("wide", [90, 118, 200, 640])
+def test_a_clock_below_a_plot_names_two_moments_at_least(end, wide):
+    """On a narrow screen, too: from one moment nobody reads how long the run is."""
+    sheet = Noted()
+    sheet.begin(wide + 180, LIGHT)
+    sheet.size(300)
+    draw_time(sheet, Frame(60, 60 + wide, 44, 256, end, 1))
+    assert len(sheet.texts) >= 2 and sheet.texts[-1][4] != sheet.texts[0][4]
+    assert all(right + 3 < left for (_, _, right, *_), (left, *_) in pairwise(sheet.texts))
 
 
 @pytest.mark.parametrize("width", [720, 830, 850, 900, 1100])

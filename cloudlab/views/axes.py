@@ -99,6 +99,9 @@ def draw_time(sheet: Sheet, frame: Frame) -> None:
     room = max(1, (frame.right - frame.left) // widest)
     step = next((step for step in TIMES if frame.end / step <= room), DAY * ceil(frame.end / DAY / room))
     ticks = [index * step for index in range(floor(frame.end / step + 1e-9) + 1)]
+    if len(ticks) == 1:  # a narrow plot: without a second moment nobody could read it
+        step = max((one for one in TIMES if one <= frame.end), default=frame.end)
+        ticks.append(step * floor(frame.end / step) if step else 0)
     for time in ticks:
         x = frame.x(time)
         sheet.line((x, x), (frame.bottom, frame.bottom + 5), colours.edge, 1)

@@ -604,9 +604,24 @@ function whyWaiting(run, waits, t) {
     (instead ? some : "");
   return [
     `${wanted}: each needs ${sizeOf(need)}.`,
-    why ? `There is no room: ${why}.` : despiteRoom(run, waits, t),
+    heldBack(run, waits.part, t) ?? (why ? `There is no room: ${why}.` : despiteRoom(run, waits, t)),
     `In all, ${size} are free; the most on one is ${most(cpu)} units, and ${most(memory)} MB.`,
   ];
+}
+
+/**
+ * Why a service starts none, with room or without: its last ones failed. Null where it may start one.
+ *
+ * @param {Run} run
+ * @param {number} part
+ * @param {number} t
+ */
+function heldBack(run, part, t) {
+  const held = run.state(part, "starts", t);
+  const name = run.nameOf(part);
+  if (held?.state === "has failed") return `${name} starts none: its deployment has failed.`;
+  if (held?.state !== "backs off" || held.until <= t) return null;
+  return `${name} starts none before ${clockOf(held.until, run.end)}: the last one failed.`;
 }
 
 /**

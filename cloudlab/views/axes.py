@@ -101,7 +101,8 @@ def draw_time(sheet: Sheet, frame: Frame) -> None:
     ticks = [index * step for index in range(floor(frame.end / step + 1e-9) + 1)]
     if len(ticks) == 1:  # a narrow plot: without a second moment nobody could read it
         step = max((one for one in TIMES if one <= frame.end), default=frame.end)
-        ticks.append(step * floor(frame.end / step) if step else 0)
+        last = step * floor(frame.end / step) if step else 0
+        ticks += [last] if frame.x(last) - frame.left >= LINE else []
     labels = [tick_label(time, frame.end) for time in ticks]
     labels[-1] += " h" if LONG <= frame.end <= DAY else ""
     wide = [sheet.width_of(label) for label in labels]

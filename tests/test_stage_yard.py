@@ -1,5 +1,7 @@
 """The yard on the stage: slabs are where the record has containers, and tell what finds no room, and why."""
 
+import re
+
 import pytest
 from alphabet import removal_van
 from stage_pages import NARROW, WIDE, ask, stage_pages
@@ -254,6 +256,31 @@ def test_the_line_of_what_is_wanted_does_not_run_through_its_words(opened):
       return others.length > 5 && others.every((one) => one === first);
     }""")
     assert seen
+
+
+def test_no_name_of_a_task_is_broken_at_its_hyphen(opened):
+    """On a narrow screen the names that a service lists are on several lines, each as a whole on one."""
+    page = opened(rollout(works=False, hosts=3), still=True, viewport=NARROW)
+    ask(page, "stage.seek(62)")
+    lines = """() => [...document.querySelectorAll(".cloudlab-ticker li > span:last-child")].map((node) => {
+      const [text, range, tops] = [node.textContent, document.createRange(), []];
+      const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+      for (let piece = walker.nextNode(); piece; piece = walker.nextNode())
+        for (let at = 0; at < piece.length; at += 1) {
+          range.setStart(piece, at);
+          range.setEnd(piece, at + 1);
+          tops.push(Math.round(range.getBoundingClientRect().top));
+        }
+      return [text, tops];
+    })"""
+    broken, names = [], 0
+    for width in range(340, 440, 8):
+        page.set_viewport_size({"width": width, "height": 900})
+        for text, tops in page.evaluate(lines):
+            for name in re.finditer(r"web-\d+", text):
+                names += 1
+                broken += [(width, name[0])] if len({tops[at] for at in range(*name.span())}) > 1 else []
+    assert names and broken == []
 
 
 def test_a_container_is_asked_about_in_its_host(opened):

@@ -1,6 +1,6 @@
 // Ask why: what can be asked of a run, and the story of what was selected.
 
-import { make } from "../nodes.js";
+import { make, unbroken } from "../nodes.js";
 import { pressable } from "./elements.js";
 import { GOOD } from "./lane.js";
 import { upTo } from "./sorted.js";
@@ -268,7 +268,7 @@ export class Asking {
     const told = this.selected.moment === undefined ? [main] : stories;
     const lines = told.flatMap((story) => {
       const label = stories.length > 1 ? runs[stories.indexOf(story)].label : runs[place].label;
-      const paragraphs = story.lines.map((line) => make("p", "", line));
+      const paragraphs = story.lines.map((line) => make("p", "", ...unbroken(line)));
       return label ? [make("b", "", label), ...paragraphs] : paragraphs;
     });
     const close = pressable("Back to events", () => this.select(null));

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sheet_texts import noted_texts
 
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import InvalidParameter
@@ -119,38 +120,31 @@ def test_seeds_of_a_setting_are_a_dot_with_a_band():
 
 @pytest.mark.parametrize("width", [300, 400, 700, 720, 965, 1100])
 def test_no_name_of_a_setting_lies_on_a_curve_of_the_knee(monkeypatch, width):
-    boxes, curves = [], []
-    write, draw = Sheet.text, Sheet.line
-
-    def text(sheet, x, y, words, colour=None, *, size=16, bold=False, anchor="left"):
-        wide = sheet.width_of(words, size, bold)
-        left = x - wide if anchor == "right" else x
-        boxes.append((words, left, left + wide, y - 0.74 * size, y))
-        write(sheet, x, y, words, colour, size=size, bold=bold, anchor=anchor)
+    texts, curves = noted_texts(monkeypatch), []
+    draw = Sheet.line
 
     def line(sheet, xs, ys, *look, **more):
         if len(xs) > 10:
             curves.append([*zip(xs, ys, strict=True)])
         draw(sheet, xs, ys, *look, **more)
 
-    monkeypatch.setattr(Sheet, "text", text)
     monkeypatch.setattr(Sheet, "line", line)
     picture = knee({method.replace("_", " "): scenario(method=method) for method in METHODS})
-    boxes.clear()
+    texts.clear()
     curves.clear()
     picture.set_state({"width": width})
     picture._drawn = ()
     assert picture.image and len(curves) == 2
-    names = [box for box in boxes if re.match(r"(random|round|least|one line) .*\d$", box[0])]
+    names = [one for one in texts if re.match(r"(random|round|least|one line) .*\d$", one.words)]
     assert len(names) == len(METHODS)
     touched = {
-        words
-        for words, left, right, top, bottom in names
+        one.words
+        for one in names
         for curve in curves
         for x, y in curve
-        if left <= x <= right and top <= y <= bottom
+        if one.left <= x <= one.right and one.top <= y <= one.base
     }
-    assert not touched and all(left >= 0 and right <= width for _, left, right, _, _ in names)
+    assert not touched and all(one.left >= 0 and one.right <= width for one in names)
 
 
 def test_the_knee_without_any_run_is_refused_in_one_sentence():
@@ -163,17 +157,7 @@ def test_the_knee_without_any_run_is_refused_in_one_sentence():
 
 @pytest.mark.parametrize("width", [360, 400, 719, 720, 800, 1000, 1100])
 def test_all_words_lie_on_the_picture(width, monkeypatch, friday, death):
-    outside = []
-    write = Sheet.text
-
-    def text(sheet, x, y, words, colour=None, *, size=16, bold=False, anchor="left"):
-        wide = sheet.width_of(words, size, bold)
-        left = x - {"left": 0, "center": wide / 2, "right": wide}[anchor]
-        if left < 0 or left + wide > sheet.width + 1 or not 0 < y < sheet.height:
-            outside.append(words)
-        write(sheet, x, y, words, colour, size=size, bold=bold, anchor=anchor)
-
-    monkeypatch.setattr(Sheet, "text", text)
+    texts = noted_texts(monkeypatch)
     full = scenario(method="one_line", slow="C", load=95)
     pictures = [
         lanes(friday, prediction=20),
@@ -183,7 +167,8 @@ def test_all_words_lie_on_the_picture(width, monkeypatch, friday, death):
         knee(one_server(load=99), prediction=4),
         knee({"least outstanding requests": full, "round robin": friday}),
     ]
-    outside.clear()
+    texts.clear()
     for picture in pictures:
-        picture.width = width
-    assert not outside
+        picture.set_state({"width": width})
+        assert picture.image
+    assert texts and not [one.words for one in texts if one.outside]

@@ -411,10 +411,13 @@ def test_a_task_that_fits_no_host_says_what_is_short_and_by_how_much(world):
     with pytest.raises(ClientException) as found:
         Service(world, "web", cluster=cluster, task_definition=definition(4096, 5000))
     assert str(found.value) == (
-        "web:1 needs 4096 CPU units and 5000 MB, but no host is large enough: "
-        "short of 2048 CPU units and 904 MB of memory."
+        "web:1 needs 4,096 CPU units and 5,000 MB, but no host is large enough: "
+        "short of 2,048 CPU units and 904 MB of memory."
     )
     assert not world.record.has_part("web")
+    told = "h1 (ACTIVE): 0 containers, 2,048 units and 4,096 MB free"
+    assert repr(cluster.hosts[0]) == told, "large amounts have commas wherever they are shown"
+    assert repr(definition(4096, 5000)) == "TaskDefinition web:1: 4,096 CPU units, 5,000 MB"
 
 
 @pytest.mark.parametrize(

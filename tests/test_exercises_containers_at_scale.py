@@ -1,5 +1,6 @@
 """The sets of E20 and E21, what a placement of them is like, and what a lost host leaves, added up by hand."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ from cloudlab.exercises.containers_at_scale.packing import KINDS, Placement, few
 from cloudlab.exercises.containers_at_scale.tasks import diagnose_losses
 from cloudlab.judge import variants
 from cloudlab.judge.feedback import Fault
+from cloudlab.judge.words import of
 
 SIZE = {"cpu": 1000, "memory": 1000}
 HOSTS = [{"name": f"h{number}", **SIZE} for number in range(1, 7)]
@@ -55,6 +57,14 @@ def test_all_sets_of_a_variant_need_as_much_and_each_is_drawn_anew(exercise):
         assert len(texts) == 5
         for column in zip(*sums, strict=True):
             assert max(column) / min(column) < 1.01
+
+
+@pytest.mark.parametrize("exercise", [E20, E21], ids=lambda one: one.name)
+def test_the_task_shows_no_host_of_another_size_than_the_learners_own(exercise):
+    """The size of a host is the variant's, so that an example of one would be wrong for most."""
+    assert len({(one["cpu"], one["memory"]) for one in variants.pool(exercise.name)}) > 1
+    assert "`hosts` is a list" in of(exercise.name)["task"]
+    assert re.findall(r'"name": "h\d+", "cpu": \d+', of(exercise.name)["task"]) == []
 
 
 def test_copies_of_a_service_are_of_one_size_and_most_services_have_several():

@@ -102,7 +102,7 @@ def test_a_change_is_a_new_revision():
 def test_the_memory_limit_kills_and_the_soft_one_is_set_aside(world):
     """CT-6: over `memory` the exit code is 137; `memory_reservation` counts in placement where it is given."""
     service = run(world, web(memory=1024, memory_used=1025), count=1, until=0.5)
-    assert "stops with exit code 137: web needs more than its 1024 MB" in world.record.notes[-1].text
+    assert "stops with exit code 137: web needs more than its 1,024 MB" in world.record.notes[-1].text
     assert web(memory=2048, memory_reservation=256).memory == 256
     two = [
         ContainerDefinition("web", "shop@1", memory=512, start_time=0.0),

@@ -108,10 +108,13 @@ def kinds() -> list[str]:
 ASPECTS = ("application",)
 """Kinds that are called as an aspect of states is: what runs on a part of any kind works, crashes or hangs."""
 
+COLUMNS = ("service",)
+"""Kinds that are called as a column of calls is: the service that is called."""
+
 
 def named_kinds(text: str) -> list[str]:
     """The kinds that JavaScript names: as a text of its own, or as a property."""
-    words = "|".join(kind for kind in kinds() if kind not in ASPECTS)
+    words = "|".join(kind for kind in kinds() if kind not in (*ASPECTS, *COLUMNS))
     return re.findall(rf"""["'`](?:{words})["'`]|\.(?:{words})\b""", text.replace(ARIA, ""))
 
 

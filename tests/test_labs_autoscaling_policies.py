@@ -5,6 +5,7 @@ import sys
 from math import inf
 
 import pytest
+from sheet_texts import noted_texts
 from timetables import send
 
 from cloudlab.autoscaling import AutoScalingGroup
@@ -17,7 +18,6 @@ from cloudlab.traffic import from_access_log, sample_access_log, steady
 from cloudlab.views import charts
 from cloudlab.views.panel import explore
 from cloudlab.views.picture import Picture
-from cloudlab.views.sheet import Sheet
 
 SEEDS = range(1, 11)
 
@@ -204,24 +204,14 @@ def test_a_jump_may_be_given(office):
 
 @pytest.mark.parametrize("width", [400, 1000])
 def test_all_words_of_the_chart_lie_on_the_picture(width, monkeypatch, office, steep):
-    outside = []
-    write = Sheet.text
-
-    def text(sheet, x, y, words, colour=None, *, size=16, bold=False, anchor="left"):
-        wide = sheet.width_of(words, size, bold)
-        left = x - {"left": 0, "center": wide / 2, "right": wide}[anchor]
-        if left < 0 or left + wide > sheet.width + 1 or not 0 < y < sheet.height:
-            outside.append(words)
-        write(sheet, x, y, words, colour, size=size, bold=bold, anchor=anchor)
-
-    monkeypatch.setattr(Sheet, "text", text)
+    texts = noted_texts(monkeypatch)
     late = scenario(target_value=80, jump=4)
     for run, seconds in ((office, 0), (steep, 1200), (late, 90), (scenario(schedule_it=True), 9999)):
         picture = Picture()
         picture.width = width
         charts.reaction(run, picture=picture, ghost=steep, prediction=("you predicted", seconds))
         assert picture.image
-    assert not outside
+    assert texts and not [one.words for one in texts if one.outside]
 
 
 def test_the_panel_of_the_lesson_works():

@@ -27,6 +27,7 @@ from cloudlab.labs.lambda_functions import (
     idle_share,
     in_use,
     kept_ready,
+    logged,
     missing,
     photos,
     scenario,
@@ -96,7 +97,7 @@ def test_the_tasks_can_be_done_by_one_control_each():
 
 def four_steps():
     """The cell with the learner's own code, as it stands in the lesson: its record."""
-    names = {"Uploads": Uploads, "calls": calls}
+    names = {"Uploads": Uploads, "calls": calls, "logged": logged}
     exec(code_of("four-steps"), names)
     return names["run"]
 

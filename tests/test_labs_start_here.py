@@ -7,6 +7,7 @@ from decimal import Decimal
 from statistics import mean
 
 import pytest
+from sheet_texts import noted_texts
 
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import InvalidParameter, parameters
@@ -18,7 +19,6 @@ from cloudlab.views.charts.waiting import waiting
 from cloudlab.views.line import in_line
 from cloudlab.views.luck import sample
 from cloudlab.views.panel import explore
-from cloudlab.views.sheet import Sheet
 
 SEEDS = range(1, 21)
 
@@ -196,21 +196,12 @@ def test_seeds_without_any_answer_are_refused_in_one_sentence():
 
 @pytest.mark.parametrize("width", [400, 1000])
 def test_all_words_of_the_two_charts_lie_on_the_picture(width, monkeypatch, one_clerk, two_clerks):
-    outside = []
-    write = Sheet.text
-
-    def text(sheet, x, y, words, colour=None, *, size=16, bold=False, anchor="left"):
-        wide = sheet.width_of(words, size, bold)
-        left = x - {"left": 0, "center": wide / 2, "right": wide}[anchor]
-        if left < 0 or left + wide > sheet.width + 1 or not 0 < y < sheet.height:
-            outside.append(words)
-        write(sheet, x, y, words, colour, size=size, bold=bold, anchor=anchor)
-
-    monkeypatch.setattr(Sheet, "text", text)
+    texts = noted_texts(monkeypatch)
     bands = {"1 clerk": one_clerk, "2 clerks": two_clerks}
     for picture in (waiting(monday(), ghost=scenario()), seeds(bands, limit=300)):
-        picture.width = width
-    assert not outside
+        picture.set_state({"width": width})
+        assert picture.image
+    assert texts and not [one.words for one in texts if one.outside]
 
 
 def test_every_chart_of_the_lesson_works_in_its_panel():

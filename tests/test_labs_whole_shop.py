@@ -291,6 +291,8 @@ def test_a_run_is_told_with_its_objectives(usual):
     told = describe(usual)
     assert "2 of 4 objectives met, orders lost was 215 orders (limit 10)" in told
     assert "oldest message was 31 min (limit 15)" in told and "told on" in told
+    line = lab.verdict(usual)
+    assert f"cost ${goal(usual, 'cost').value:.2f} " in line and "so far" not in line, "the day is over"
 
 
 def test_cfn_lint_finds_no_fault_in_the_templates_of_the_shop(tmp_path):

@@ -47,6 +47,7 @@ VERBS = frozenset(
     pack plan predict read repeat roll run set size sort split tell trace write
     """.split()  # noqa: SIM905 - a list of words reads better than a list of quotes
 )
+AMOUNT = re.compile(r"\d+(?:[,.]\d+)*")
 BANNED = re.compile(r"\b(understand|know|learn about|be aware)\b", re.IGNORECASE)
 
 
@@ -123,6 +124,20 @@ def the_place_of_an_option_tells_nothing(one: Lesson) -> list[str]:
     ]
     often = Counter(places).most_common(1)[0]
     return [f"place {often[0] + 1} of {often[1]}"] if 2 * often[1] > len(asked) else []
+
+
+def the_exit_asks_with_other_numbers(one: Lesson) -> list[str]:
+    """No line of the lesson has all numbers of a question of the exit: it asks for the idea, not for what was said."""
+    outputs = [output for cell in one.codes() for output in cell["outputs"]]
+    printed = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in outputs]
+    told = [*map(one.source, one.cells), *("".join(text) for text in printed)]
+    lines = [line for text in told for line in text.splitlines()]
+    return [
+        question["key"]
+        for question in one.words["exit"]
+        if len(numbers := set(AMOUNT.findall(question["text"]))) > 1
+        and any(numbers <= set(AMOUNT.findall(line)) for line in lines if question["text"] not in line)
+    ]
 
 
 def something_to_do_every_eight_cells(one: Lesson) -> list[str]:
@@ -317,9 +332,9 @@ PRINTED = 122
 
 
 def nothing_printed_is_broken_in_a_word(one: Lesson) -> list[str]:
-    """A break falls on a space. A line with tabs is a real log's own."""
+    """A break falls on a space, also in a line of a log."""
     outputs = [output for cell in one.codes() for output in cell["outputs"] if "text" in output]
-    lines = [line for output in outputs for line in "".join(output["text"]).splitlines() if "\t" not in line]
+    lines = [line for output in outputs for line in "".join(output["text"]).splitlines()]
     return [
         line[at - 20 : at + 20]
         for line in lines
@@ -406,6 +421,7 @@ RULES = [
     warm_up_looks_back,
     something_to_do_every_eight_cells,
     the_place_of_an_option_tells_nothing,
+    the_exit_asks_with_other_numbers,
     misconceptions_are_cleared,
     misconceptions_have_a_line,
     objectives_can_be_observed,
@@ -512,6 +528,9 @@ SPOILS = {
     warm_up_looks_back: lambda one: one.words["warm-up"][0].update(objective="00"),
     something_to_do_every_eight_cells: _drop_doing,
     the_place_of_an_option_tells_nothing: _right_ones_first,
+    the_exit_asks_with_other_numbers: lambda one: _add_text(
+        one, " and ".join(AMOUNT.findall(one.words["exit"][0]["text"]))
+    ),
     misconceptions_are_cleared: lambda one: [option.pop("misconception", None) for option in one.options()],
     misconceptions_have_a_line: lambda one: _add_text(one, "The mean tells all. <!-- B1 Z9 -->"),
     objectives_can_be_observed: lambda one: _retitle(one, r"- O1: \w+", "- O1: understand"),

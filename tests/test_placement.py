@@ -208,6 +208,9 @@ def test_a_container_that_no_host_can_hold_has_no_bound():
         InvalidParameterException, match="^web 1 needs 500 CPU units and 10 MB, but a host has 100"
     ):
         bound(needs((500, 10)), 100, 100)
+    large = "^web 1 needs 4,096 CPU units and 16,384 MB, but a host has 2,048 CPU units and 8,192 MB"
+    with pytest.raises(InvalidParameterException, match=large):
+        bound(needs((4096, 16_384)), 2048, 8192)
 
 
 def test_a_host_has_no_less_than_nothing_and_gives_up_what_it_holds_only():

@@ -1,5 +1,7 @@
 """The yard on the stage: slabs are where the record has containers, and tell what finds no room, and why."""
 
+import re
+
 import pytest
 from alphabet import removal_van
 from stage_pages import NARROW, WIDE, ask, stage_pages
@@ -18,6 +20,7 @@ from cloudlab.labs.containers_at_scale import (
 )
 from cloudlab.views.describe import describe
 from cloudlab.views.stage import Stage
+from cloudlab.views.words import clock
 
 MOMENTS = (0.0, 5.0, 7.0, 12.5, 40.0, LAST + 1, 149.0, 151.0, 163.0, 167.0, 299.0)
 
@@ -131,6 +134,29 @@ def test_ask_why_tells_why_a_container_waits(opened):
     assert "No container waits at this moment." in page.locator(".cloudlab-stage").inner_text()
 
 
+def test_every_host_and_every_service_can_be_asked_about(opened):
+    """Forty hosts and six services, under a name each; a service that is still to come isn't told."""
+    record = scenario()
+    page = opened(record, still=True)
+    groups = """[...document.querySelectorAll("select[aria-label='Ask why'] optgroup")].map(({ label, children }) =>
+      [label, [...children].filter(({ hidden }) => !hidden).map(({ text }) => text)])"""
+    ask(page, "stage.seek(20)")
+    moved_in = [record.parts[part].name.capitalize() for part in record.parts_of("service")]
+    hosts = [record.parts[part].name for part in record.parts_of("host")]
+    assert page.evaluate(groups) == [["Services", moved_in[:2]], ["Hosts", hosts]] and len(hosts) == 40
+    ask(page, f"stage.seek({LAST + 1})")
+    assert page.evaluate(groups)[0] == ["Services", moved_in] and len(moved_in) == 6
+    page.get_by_label("Ask why").select_option(label="h37")
+    assert "What about h37?" in page.locator(".cloudlab-why").inner_text()
+    page.get_by_label("Ask why").select_option(label="Search")
+    story = page.locator(".cloudlab-why").inner_text()
+    assert "Search wants 12 containers: 0 run." in story
+    assert "There is no room: all 40 hosts have the CPU, none has 3,072 MB free." in story
+    page.get_by_label("Ask why").select_option(label=moved_in[4])
+    story = page.locator(".cloudlab-why").inner_text()
+    assert f"{moved_in[4]} wants 40 containers: 40 run." in story and "no room" not in story
+
+
 def test_a_lost_host_tells_what_became_of_its_containers(opened):
     record = scenario(placement="binpack", kill=(150.0,))
     lost = next(entry.part for entry in record.states if entry.state == "killed")
@@ -212,6 +238,49 @@ def test_the_dashed_line_of_what_is_wanted_rises_when_more_is_wanted(opened):
             pytest.approx(step, abs=180 / 400 + 0.01) for step in steps
         ]
     assert drawn[0][2] > drawn[1][2], "a canvas counts from above"
+
+
+def test_the_line_of_what_is_wanted_does_not_run_through_its_words(opened):
+    """Between 212 and wanted, over the whole height of a letter, there is the ground and nothing else."""
+    page = opened(scenario(placement="binpack"), still=True)
+    ask(page, "stage.seek(120)")
+    seen = page.evaluate("""() => {
+      const { stage } = document.getElementById("stage");
+      const { linePen: pen } = stage;
+      pen.marks = [];
+      stage.draw(true);
+      const { x, y, height } = pen.marks.find(({ words }) => words === "212 wanted");
+      const middle = (x + (pen.wide("212") + pen.wide("212 ")) / 2) * pen.ratio;
+      const column = pen.context.getImageData(middle, y * pen.ratio, 1, height * pen.ratio).data;
+      const [first, ...others] = new Uint32Array(column.buffer);
+      return others.length > 5 && others.every((one) => one === first);
+    }""")
+    assert seen
+
+
+def test_no_name_of_a_task_is_broken_at_its_hyphen(opened):
+    """On a narrow screen the names that a service lists are on several lines, each as a whole on one."""
+    page = opened(rollout(works=False, hosts=3), still=True, viewport=NARROW)
+    ask(page, "stage.seek(62)")
+    lines = """() => [...document.querySelectorAll(".cloudlab-ticker li > span:last-child")].map((node) => {
+      const [text, range, tops] = [node.textContent, document.createRange(), []];
+      const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+      for (let piece = walker.nextNode(); piece; piece = walker.nextNode())
+        for (let at = 0; at < piece.length; at += 1) {
+          range.setStart(piece, at);
+          range.setEnd(piece, at + 1);
+          tops.push(Math.round(range.getBoundingClientRect().top));
+        }
+      return [text, tops];
+    })"""
+    broken, names = [], 0
+    for width in range(340, 440, 8):
+        page.set_viewport_size({"width": width, "height": 900})
+        for text, tops in page.evaluate(lines):
+            for name in re.finditer(r"web-\d+", text):
+                names += 1
+                broken += [(width, name[0])] if len({tops[at] for at in range(*name.span())}) > 1 else []
+    assert names and broken == []
 
 
 def test_a_container_is_asked_about_in_its_host(opened):
@@ -306,6 +375,51 @@ def test_a_rule_that_forbids_every_host_is_told_as_the_reason(opened):
     story = page.locator(".cloudlab-why").inner_text()
     assert "can't place a task: rule raised ValueError: no host is good enough." in story
     assert "the next look" not in story
+
+
+def why_waiting(page, moment: float) -> str:
+    """What the story of what waits says at a moment."""
+    ask(page, f"stage.seek({moment})")
+    page.get_by_label("Ask why").select_option(label="Why does a container wait?")
+    return page.locator(".cloudlab-why").inner_text()
+
+
+def test_who_starts_none_after_failures_says_so_in_place_of_a_next_look(opened):
+    """There is room, and the service waits longer after each failure: no look before that places anything."""
+    record = rollout(works=False, hosts=3, minimum_healthy_percent=50)
+    until = [entry.until for entry in record.states if entry.state == "backs off"][-1]
+    assert until > record.end and waiting(record, 100) == 4
+    page = opened(record, still=True)
+    story = why_waiting(page, 100)
+    assert f"Web starts none before {clock(until)}: the last one failed." in story
+    assert "next look" not in story and "no room" not in story
+
+
+def test_who_starts_none_after_a_failed_deployment_says_so(opened):
+    world = World(1)
+    cluster = Cluster(world, "cluster", count=4, cpu=2048, memory=8192)
+    image = ContainerDefinition("web", "web:1", cpu=512, memory=2048, exits_after=5)
+    tasks = TaskDefinition("web", [image])
+    Service(
+        world, "web", cluster=cluster, task_definition=tasks, desired_count=6, deployment_circuit_breaker=True
+    )
+    page = opened(world.run(until=120), still=True)
+    assert "Web starts none: its deployment has failed." in why_waiting(page, 100)
+
+
+def test_what_a_waiting_container_needs_is_what_it_needed_then(opened):
+    """The next revision is half as large: what waited before it came waited for the old size."""
+    world = World(1)
+    cluster = Cluster(world, "cluster", count=1, cpu=2048, memory=8192)
+    first = TaskDefinition("web", [ContainerDefinition("web", "web:1", cpu=512, memory=2048)])
+    service = Service(world, "web", cluster=cluster, task_definition=first, desired_count=20)
+    world.run(until=60)
+    service.update_service(task_definition=first.revise(cpu=256, memory=1024))
+    page = opened(world.run(until=120), still=True)
+    assert "16 containers of web are wanted and not there: each needs 512 CPU units and 2,048 MB." in (
+        why_waiting(page, 30)
+    )
+    assert "each needs 256 CPU units and 1,024 MB." in why_waiting(page, 100)
 
 
 def test_three_hosts_cost_the_same_an_hour_at_every_moment(opened):

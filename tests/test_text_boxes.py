@@ -8,6 +8,7 @@ predictions on the stage at two of the widths, a nightly one at all.
 import alphabet
 import pytest
 from samples import NIGHTLY
+from sheet_texts import noted_texts
 from stage_pages import stage_pages
 from text_boxes import faults, seen
 
@@ -273,24 +274,19 @@ CHARTS = {
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_no_text_of_a_chart_covers_another_or_leaves_it(name, monkeypatch):
-    seen: list[dict] = []
-    write = Sheet.text
-
-    def text(sheet, x, y, words, colour=None, *, size=16, bold=False, anchor="left"):
-        wide = sheet.width_of(words, size, bold)
-        left = {"left": x, "center": x - wide / 2, "right": x - wide}[anchor]
-        box = {"x": left, "y": y - 0.74 * size, "width": wide, "height": 0.8 * size}
-        seen.append({"what": "text", "words": words, **box})
-        write(sheet, x, y, words, colour, size=size, bold=bold, anchor=anchor)
-
-    monkeypatch.setattr(Sheet, "text", text)
+    texts = noted_texts(monkeypatch)
     picture, wrong = CHARTS[name](), []
     for width in WIDTHS:
-        seen.clear()
+        texts.clear()
         picture.set_state({"width": width})
-        assert picture.image and seen
+        assert picture.image and texts
         card = {"what": "card", "x": 0, "y": 0, "width": width, "height": picture._sheet.height}
-        wrong += [(width, fault) for fault in faults([card, *seen])]
+        boxes = [
+            {"what": "text", "words": one.words, "x": one.left, "y": one.top}
+            | {"width": one.right - one.left, "height": one.bottom - one.top}
+            for one in texts
+        ]
+        wrong += [(width, fault) for fault in faults([card, *boxes])]
         picture._drawn = ()
     assert wrong == []
 
@@ -298,22 +294,15 @@ def test_no_text_of_a_chart_covers_another_or_leaves_it(name, monkeypatch):
 @pytest.mark.parametrize("name", CHARTS)
 def test_what_was_not_played_yet_lies_wholly_under_the_veil(name, monkeypatch):
     """Names at the ends of lines are results: none looks out from under the veil. A line of zeros does neither."""
-    texts: list[tuple] = []
+    texts = noted_texts(monkeypatch)
     lines: list[tuple] = []
-    write, draw = Sheet.text, Sheet.line
-
-    def text(sheet, x, y, words, colour=None, *, size=16, bold=False, anchor="left"):
-        wide = sheet.width_of(words, size, bold)
-        left = {"left": x, "center": x - wide / 2, "right": x - wide}[anchor]
-        texts.append((words, left, y - 0.74 * size, y))
-        write(sheet, x, y, words, colour, size=size, bold=bold, anchor=anchor)
+    draw = Sheet.line
 
     def line(sheet, xs, ys, colour, width, **more):
         if len(xs):
             lines.append((max(xs) - min(xs), max(xs), max(ys) + width / 2, width))
         draw(sheet, xs, ys, colour, width, **more)
 
-    monkeypatch.setattr(Sheet, "text", text)
     monkeypatch.setattr(Sheet, "line", line)
     picture, wrong = CHARTS[name](), []
     for width in WIDTHS:
@@ -327,9 +316,11 @@ def test_what_was_not_played_yet_lies_wholly_under_the_veil(name, monkeypatch):
         plot, high = picture.plot, picture._sheet.height
         for top, bottom, *_ in plot.get("veils", [[plot["top"], plot["bottom"]]]):
             wrong += [
-                (width, words)
-                for words, left, over, base in texts
-                if left >= plot["left"] * width and top * high < base and over < bottom * high < base
+                (width, one.words)
+                for one in texts
+                if one.left >= plot["left"] * width
+                and top * high < one.base
+                and one.top < bottom * high < one.base
             ]
             wrong += [
                 (width, "a line", low - bottom * high)

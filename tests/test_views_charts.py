@@ -9,6 +9,7 @@ from dataclasses import asdict
 from itertools import pairwise
 
 import pytest
+from sheet_texts import noted_texts
 
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
@@ -19,7 +20,7 @@ from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import bill as write_bill
 from cloudlab.pricing import charge
 from cloudlab.traffic import Customers, step
-from cloudlab.views.axes import nice_ticks, spread
+from cloudlab.views.axes import Frame, draw_time, nice_ticks, spread
 from cloudlab.views.charts import band, bill, compare, latency, levels, load_and_capacity
 from cloudlab.views.charts.compare import _columns
 from cloudlab.views.charts.levels import group_series
@@ -310,34 +311,23 @@ def test_other_seeds_lie_over_the_new_one_as_a_band(busy, seeds):
     assert levels(busy, luck=seeds).image != levels(busy).image
 
 
-class Noted(Sheet):
-    """A sheet that also notes where each text lies: left, top, right, bottom, words, size."""
+@pytest.fixture
+def noted(monkeypatch):
+    """A function that gives the texts of a chart at a width, and how high it is."""
 
-    texts: list
+    def texts_of(chart, *given, width, **more):
+        picture, sheet = chart(*given, **more), Sheet()
+        sheet.begin(width, LIGHT)
+        texts = noted_texts(monkeypatch)
+        picture._paint(sheet)
+        return texts, sheet.height
 
-    def begin(self, width, colours):
-        self.texts = []
-        super().begin(width, colours)
-
-    def text(self, x, y, words, colour=None, *, size=16, bold=False, anchor="left"):
-        wide = self.width_of(words, size, bold)
-        left = x - {"left": 0, "center": wide / 2, "right": wide}[anchor]
-        self.texts.append((left, y - 0.74 * size, left + wide, y + 0.06 * size, words, size))
-        super().text(x, y, words, colour, size=size, bold=bold, anchor=anchor)
-
-
-def noted(chart, *given, width, **more):
-    """The texts of a chart at a width."""
-    picture = chart(*given, **more)
-    sheet = Noted()
-    sheet.begin(width, LIGHT)
-    picture._paint(sheet)
-    return sheet.texts, sheet.height
+    return texts_of
 
 
 @pytest.mark.parametrize("width", [380, 700, 1052])
 @pytest.mark.parametrize("chart", CHARTS)
-def test_every_label_fits_and_none_lies_on_another(chart, width, clipped, busy, seeds):
+def test_every_label_fits_and_none_lies_on_another(noted, chart, width, clipped, busy, seeds):
     takes = inspect.signature(chart).parameters
     record = clipped if chart in (levels, band) else busy
     before = group_alone(max_size=6) if chart in (levels, band) else shop(jump=1)
@@ -345,23 +335,20 @@ def test_every_label_fits_and_none_lies_on_another(chart, width, clipped, busy, 
     texts, height = noted(
         chart, record, width=width, **{name: offered[name] for name in offered if name in takes}
     )
-    for left, top, right, bottom, words, _ in texts:
-        assert left >= 0, words
-        assert right <= width, words
-        assert top >= 0, words
-        assert bottom <= height, words
+    for one in texts:
+        assert one.left >= 0 and one.right <= width and one.top >= 0 and one.bottom <= height, one.words
     for place, one in enumerate(texts):
         for other in texts[place + 1 :]:
-            across = min(one[2], other[2]) - max(one[0], other[0])
-            down = min(one[3], other[3]) - max(one[1], other[1])
-            assert across <= 0.5 or down <= 0.5, f"{one[4]!r} and {other[4]!r} overlap"
+            across = min(one.right, other.right) - max(one.left, other.left)
+            down = min(one.bottom, other.bottom) - max(one.top, other.top)
+            assert across <= 0.5 or down <= 0.5, f"{one.words!r} and {other.words!r} overlap"
 
 
 @pytest.mark.parametrize("chart", CHARTS)
-def test_type_is_at_least_12_points_but_for_letters_in_badges(chart, clipped, busy):
+def test_type_is_at_least_12_points_but_for_letters_in_badges(noted, chart, clipped, busy):
     texts, _ = noted(chart, clipped if chart in (levels, band) else busy, width=1052)
     assert texts
-    assert all(size >= 16 or (size == 14 and len(words) == 1) for *_, words, size in texts)
+    assert all(one.size >= 16 or (one.size == 14 and len(one.words) == 1) for one in texts)
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -549,6 +536,18 @@ def test_a_prediction_that_is_drawn_is_told_too(chart):
 def test_levels_say_so_when_it_is_the_wish_that_fell():
     record = group_alone(kill=(), ask=4)
     assert levels(record).caption == "Desired falls to 4 at 5:00, and all 4 desired instances are in service"
+
+
+@pytest.mark.parametrize("end", [7, 45, 480, 600, 1000, 5000, 50_400, 86_400, 100_000, 400_000])
+@pytest.mark.parametrize("wide", [42, 90, 118, 200, 640])
+def test_a_clock_below_a_plot_names_two_moments_at_least(monkeypatch, end, wide):
+    """On a narrow screen, too: from one moment nobody reads how long the run is."""
+    sheet, texts = Sheet(), noted_texts(monkeypatch)
+    sheet.begin(wide + 180, LIGHT)
+    sheet.size(300)
+    draw_time(sheet, Frame(60, 60 + wide, 44, 256, end, 1))
+    assert len(texts) >= 2 and texts[-1].words != texts[0].words
+    assert all(one.right + 3 < other.left for one, other in pairwise(texts))
 
 
 @pytest.mark.parametrize("width", [720, 830, 850, 900, 1100])

@@ -1,4 +1,10 @@
-"""Clusters: many containers on many hosts. Read `service.Service` first; `placement` says where a container goes."""
+"""Clusters: many containers on many hosts. Read `service.Service` first; `placement` says where a container goes.
+
+definition   what a task is made of; task: a running copy of it
+hosts        a cluster and its hosts; capacity: a `CapacityProvider` brings hosts and gives them back
+placement    which host gets the next one, by strategies; kubernetes: the same as Kubernetes does it
+deployment   how many there may be while a new revision replaces an old one
+"""
 
 from cloudlab.cluster.capacity import CapacityProvider, Item, hosts_wanted, reservation, split
 from cloudlab.cluster.definition import ContainerDefinition, HealthCheck, TaskDefinition

@@ -221,4 +221,4 @@ class TaskDefinition:
         return TaskDefinition(self.family, new, revision=self.revision + 1, pull_time=self.pull_time)
 
     def __repr__(self) -> str:
-        return f"TaskDefinition {self.name}: {self.cpu} CPU units, {self.memory} MB"
+        return f"TaskDefinition {self.name}: {self.cpu:,} CPU units, {self.memory:,} MB"

@@ -113,7 +113,7 @@ class ContainerInstance:
         self.cluster.tell()
 
     def __repr__(self) -> str:
-        free = f"{self.space.free_cpu} units and {self.space.free_memory} MB free"
+        free = f"{self.space.free_cpu:,} units and {self.space.free_memory:,} MB free"
         return f"{self.name} ({self.status}): {_containers(len(self.tasks))}, {free}"
 
 

@@ -259,9 +259,9 @@ def bound(
     """
     for one in checked_needs(needs):
         if one.cpu > cpu or one.memory > memory:
-            rule = f"a host has {cpu} CPU units and {memory} MB, and none of them is enough"
+            rule = f"a host has {cpu:,} CPU units and {memory:,} MB, and none of them is enough"
             raise InvalidParameterException(
-                f"{one.name} needs {one.cpu} CPU units and {one.memory} MB, but {rule}."
+                f"{one.name} needs {one.cpu:,} CPU units and {one.memory:,} MB, but {rule}."
             )
     return max(_l2([one.cpu for one in needs], cpu), _l2([one.memory for one in needs], memory))
 

@@ -122,6 +122,7 @@ class Service:
         self._not_before, self._crashes, self._told = -inf, 0, ""
         self._changed = world.event()
         self._wire()
+        self._write_need()
         self._write()
         wants = f"Service {name}: {_tasks(self.wanted)} of {task_definition.name}"
         self._note("•", f"{wants} {'on Fargate' if launch_type == 'FARGATE' else f'in {cluster.name}'}.")
@@ -437,7 +438,9 @@ class Service:
         told = self.world.record.parts[self.part].attributes  # the newest one wanted, placed or not
         told["revision"] = max(told.get("revision", 1), definition.revision)
         self._not_before, self._crashes, self._told = -inf, 0, ""
+        self._enter("may start")
         self._wire()
+        self._write_need()
         self._note(
             "⚑",
             f"{text}: {self.minimum_healthy_percent} to {self.maximum_percent} % of {_tasks(self.wanted)}.",
@@ -463,11 +466,14 @@ class Service:
             self._crashes = 0
         self._crashes += 1
         self._not_before = self.world.now + waited(self._crashes)
+        if newest.state != "FAILED":
+            self._enter("backs off", self._not_before)
         if newest.state != "IN_PROGRESS":
             return
         newest.failed += 1
         if self.deployment_circuit_breaker and newest.failed >= failure_threshold(self.wanted):
             newest.state, newest.ended = "FAILED", self.world.now
+            self._enter("has failed")
             self._note(
                 "✕", f"The deployment of {newest.definition.name} has failed: {newest.failed} tasks did."
             )
@@ -553,14 +559,14 @@ class Service:
             one.cpu >= definition.cpu and one.memory >= definition.memory for one in spaces
         ):
             short = [
-                f"{max(0, need - most)} {unit}"
+                f"{max(0, need - most):,} {unit}"
                 for need, most, unit in (
                     (definition.cpu, max(one.cpu for one in spaces), "CPU units"),
                     (definition.memory, max(one.memory for one in spaces), "MB of memory"),
                 )
                 if need > most
             ]
-            needs = f"{definition.name} needs {definition.cpu} CPU units and {definition.memory} MB"
+            needs = f"{definition.name} needs {definition.cpu:,} CPU units and {definition.memory:,} MB"
             raise ClientException(
                 f"{needs}, but no host is large enough: short of {' and '.join(short) or 'both on one host'}."
             )
@@ -603,6 +609,15 @@ class Service:
             ("WaitingTaskCount", self.waiting),
         ):
             self.world.record.set(self.part, metric, self.world.now, value)
+
+    def _write_need(self) -> None:
+        """Write what one task needs of those that it starts from now on."""
+        for metric, value in (("NeedCPU", self.definition.cpu), ("NeedMemory", self.definition.memory)):
+            self.world.record.set(self.part, metric, self.world.now, value)
+
+    def _enter(self, state: str, until: float = inf) -> None:
+        """Enter whether it starts tasks."""
+        self.world.record.enter(self.world.now, self.part, "starts", state, until)
 
     def _note(self, glyph: str, text: str) -> None:
         self.world.record.note(self.world.now, self.part, glyph, text)

@@ -146,7 +146,7 @@ class Task:
             if length < inf:
                 yield world.timeout(length)
                 ended = next(one for one in self.definition.containers if one.name == container)
-                over = f": {container} needs more than its {ended.memory} MB"
+                over = f": {container} needs more than its {ended.memory:,} MB"
                 self.by_itself = not self.going  # who was asked to stop already doesn't fail any more
                 why = over if ended.memory_used > ended.memory else ""
                 self._end(code, f"stops with exit code {code}{why}")

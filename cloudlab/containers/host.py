@@ -51,7 +51,7 @@ class View:
     def __str__(self) -> str:
         files = f"{len(self.files)} files ({', '.join(self.files)})"
         seen = f"processes {', '.join(self.processes)}; called {self.host_name}"
-        return f"{files}\n    {seen}; {self.memory} MB; kernel {self.kernel}"
+        return f"{files}\n    {seen}; {self.memory:,} MB; kernel {self.kernel}"
 
 
 class Host:
@@ -106,7 +106,7 @@ class Host:
             return ended
         most = self.memory if memory is None else min(memory, self.memory)
         if needs > most:
-            text = f"it needed {needs} MB, and may have {most} MB: killed ({KILLED})"
+            text = f"it needed {needs:,} MB, and may have {most:,} MB: killed ({KILLED})"
             return Outcome(error=text, exit_code=KILLED)
         texts = program_files(image)
         return _run(texts, image.command, {**image.env, **(env or {})}, f"in {image.digest[7:19]}")

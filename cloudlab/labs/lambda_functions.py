@@ -16,9 +16,10 @@ from cloudlab.kernel import measures
 from cloudlab.kernel.invocations import EventFate, FunctionTable, cold_starts, environments, most_at_once
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.messages import Fate
+from cloudlab.kernel.printed import wrapped
 from cloudlab.kernel.record import Record, Status
 from cloudlab.kernel.world import World, microseconds
-from cloudlab.lambda_function import EventSourceMapping, Function, package
+from cloudlab.lambda_function import EventSourceMapping, Function, log_lines, package
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import bill
 from cloudlab.sns import Topic
@@ -295,6 +296,11 @@ def calls(record: Record) -> list[str]:
         f"{'cold' if rows.is_cold(row) else 'warm'}: returned {rows.returned.get(row)}"
         for row, began in enumerate(rows.began)
     ]
+
+
+def logged(record: Record, lines: int) -> list[str]:
+    """The first lines of the log of `resize`, broken between words as a notebook's are; a real log breaks none."""
+    return [wrapped(line) for line in log_lines(record, "resize")[:lines]]
 
 
 def in_use(record: Record) -> float:

@@ -547,9 +547,9 @@ def goal(record: Record, name: str) -> Goal:
 
 
 def verdict(record: Record) -> str:
-    """The four objectives in one line."""
+    """The four objectives in one line, as they stand at the end of the run."""
     return " · ".join(
-        f"{one.name.lower()} {_told(one.value, one.unit)} {'✓' if one.met else '✕'}"
+        f"{one.name.lower().removesuffix(' so far')} {_told(one.value, one.unit)} {'✓' if one.met else '✕'}"
         for one in objectives(record)
     )
 

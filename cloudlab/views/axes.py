@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import ceil, floor, fsum, log10
 
 from cloudlab.kernel.record import Record, Series
 from cloudlab.views.predict import prediction
@@ -99,18 +99,22 @@ def draw_time(sheet: Sheet, frame: Frame) -> None:
     room = max(1, (frame.right - frame.left) // widest)
     step = next((step for step in TIMES if frame.end / step <= room), DAY * ceil(frame.end / DAY / room))
     ticks = [index * step for index in range(floor(frame.end / step + 1e-9) + 1)]
-    for time in ticks:
-        x = frame.x(time)
+    if len(ticks) == 1:  # a narrow plot: without a second moment nobody could read it
+        step = max((one for one in TIMES if one <= frame.end), default=frame.end)
+        last = step * floor(frame.end / step) if step else 0
+        ticks += [last] if frame.x(last) - frame.left >= LINE else []
+    labels = [tick_label(time, frame.end) for time in ticks]
+    labels[-1] += " h" if LONG <= frame.end <= DAY else ""
+    wide = [sheet.width_of(label) for label in labels]
+    tight = len(ticks) == 2 and frame.x(ticks[1]) - frame.x(0) < fsum(wide) / 2 + 8
+    for place, (time, label) in enumerate(zip(ticks, labels, strict=True)):
+        x, anchor = frame.x(time), "center"
         sheet.line((x, x), (frame.bottom, frame.bottom + 5), colours.edge, 1)
-        label = tick_label(time, frame.end) + (" h" if time == ticks[-1] and LONG <= frame.end <= DAY else "")
-        anchor = "right" if x + sheet.width_of(label) / 2 > sheet.width - 8 else "center"
-        sheet.text(
-            x if anchor == "center" else sheet.width - 8,
-            frame.bottom + 24,
-            label,
-            colours.muted,
-            anchor=anchor,
-        )
+        if tight:
+            x, anchor = (x - 8, "left") if place else (x + 8, "right")
+        elif x + wide[place] / 2 > sheet.width - 8:
+            x, anchor = sheet.width - 8, "right"
+        sheet.text(x, frame.bottom + 24, label, colours.muted, anchor=anchor)
 
 
 def tick_label(time: float, end: float) -> str:

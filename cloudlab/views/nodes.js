@@ -16,6 +16,17 @@ export function make(tag, className, ...children) {
 }
 
 /**
+ * Words in which a name such as i-15 or order-placed is not broken at its hyphen.
+ *
+ * @param {string} words
+ * @returns {(Node | string)[]}
+ */
+export const unbroken = (words) =>
+  words
+    .split(/(\b[\w-]{1,24}-\w[\w-]{0,24}\b)/)
+    .map((piece, place) => (place % 2 ? make("span", "cloudlab-unbroken", piece) : piece));
+
+/**
  * A new element at the end of `parent`.
  *
  * @template {keyof HTMLElementTagNameMap} T

@@ -114,9 +114,9 @@ def trace_place(trial: Trial, code: str) -> list[str]:
 def _line(placed: Placement, host: str) -> str:
     """One host in words."""
     whole = placed.hosts[0]
-    held = [f"{one['name']} ({one['cpu']}, {one['memory']})" for one in placed.holds[host]]
+    held = [f"{one['name']} ({one['cpu']:,}, {one['memory']:,})" for one in placed.holds[host]]
     told = ", ".join(held[:6]) + (f" and {len(held) - 6} more" if len(held) > 6 else "")
-    cpu, memory = (f"{placed.taken(host, thing)} of {whole[thing]}" for thing in ("cpu", "memory"))
+    cpu, memory = (f"{placed.taken(host, thing):,} of {whole[thing]:,}" for thing in ("cpu", "memory"))
     return f"  {host}: {cpu} CPU units, {memory} MB: {told}"
 
 
@@ -226,7 +226,7 @@ def trace_losses(trial: Trial, code: str) -> list[str]:
     lines += [_line(placed, loss.host), f"{loss.host} is lost:"]
     lines += [f"  {name} starts again on {host}" for name, host in list(loss.moved.items())[:5]]
     lines += [
-        f"  {one['name']} finds no host with {one['cpu']} CPU units and {one['memory']} MB"
+        f"  {one['name']} finds no host with {one['cpu']:,} CPU units and {one['memory']:,} MB"
         for one in loss.homeless[:5]
     ]
     return lines + [

@@ -1,6 +1,6 @@
 // Ask why: what can be asked of a run, and the story of what was selected.
 
-import { make } from "../nodes.js";
+import { make, unbroken } from "../nodes.js";
 import { pressable } from "./elements.js";
 import { GOOD } from "./lane.js";
 import { upTo } from "./sorted.js";
@@ -50,7 +50,6 @@ const QUESTIONS = [
     ask: (asking) => asking.openField("message", findMessage),
   },
 ];
-const MOST_PARTS = 12;
 
 /** @typedef {(run: Run, number: number, t: number) => Choice | null} Find */
 
@@ -101,9 +100,10 @@ export class Asking {
     /** @param {string} words */
     const told = (words) => words.replace("{one}", this.one).replace("{A one}", `${an} ${this.one}`);
     const options = questions.map(({ value, words }) => new Option(told(words), value));
-    this.parts = run ? partsOf(run).map((part) => new Option(run.nameOf(part), `part ${part}`)) : [];
+    const groups = run ? groupsOf(run) : [];
+    this.parts = groups.flatMap(({ options }) => options);
     const own = run ? questionsOf(run).map(({ words }, place) => new Option(words, `own ${place}`)) : [];
-    this.list.replaceChildren(new Option("Ask why …", ""), ...own, ...options, ...this.parts);
+    this.list.replaceChildren(new Option("Ask why …", ""), ...own, ...options, ...listed(groups));
     this.offer();
   }
 
@@ -268,7 +268,7 @@ export class Asking {
     const told = this.selected.moment === undefined ? [main] : stories;
     const lines = told.flatMap((story) => {
       const label = stories.length > 1 ? runs[stories.indexOf(story)].label : runs[place].label;
-      const paragraphs = story.lines.map((line) => make("p", "", line));
+      const paragraphs = story.lines.map((line) => make("p", "", ...unbroken(line)));
       return label ? [make("b", "", label), ...paragraphs] : paragraphs;
     });
     const close = pressable("Back to events", () => this.select(null));
@@ -287,14 +287,44 @@ const questionsOf = (run) =>
     run.stalls.size || run.alone || yard ? questions : [],
   );
 
+/** @typedef {{ label: string, options: HTMLOptionElement[] }} Group options that ask about parts */
+
 /**
- * The parts that can be asked about: servers, or all that stand on a way.
+ * The parts that can be asked about: those that a kind lists under a name of its own, then servers, or all
+ * that stand on a way.
  *
  * @param {Run} run
+ * @returns {Group[]}
  */
-function partsOf(run) {
+function groupsOf(run) {
   const shown = run.parts.flatMap(({ layer }, part) => (layer === null ? [] : [part]));
-  return (run.sorted.length ? run.sorted : shown).slice(0, MOST_PARTS);
+  const others = run.parts.flatMap(({ layer }, part) =>
+    layer === null && run.kindOf(part).listed ? [part] : [],
+  );
+  /** @type {Map<string, number[]>} */
+  const found = new Map();
+  for (const part of [...others, ...(run.sorted.length ? run.sorted : shown)]) {
+    const label = run.kindOf(part).listed;
+    found.set(label, [...(found.get(label) ?? []), part]);
+  }
+  return [...found].map(([label, parts]) => ({
+    label,
+    options: parts.map((part) => new Option(run.nameOf(part), `part ${part}`)),
+  }));
+}
+
+/**
+ * As the list has them: a group with a name under it.
+ *
+ * @param {Group[]} groups
+ */
+function listed(groups) {
+  return groups.flatMap(({ label, options }) => {
+    if (!label) return options;
+    const group = make("optgroup", "", ...options);
+    group.label = label;
+    return [group];
+  });
 }
 
 /**

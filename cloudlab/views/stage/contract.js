@@ -113,6 +113,8 @@
  * @property {boolean} showsItsEnd its own picture says that it is dead: it needs no plug
  * @property {boolean} grows it takes what room is left beside it
  * @property {string} loss what a lost one is called in the legend, such as "a host"
+ * @property {string} listed what those of it are called together in Ask why: then each can be asked about,
+ *   also where it stands nowhere
  * @property {Column[]} calls what became of the copies that it hands to all who listen, where it does that
  * @property {(pen: Pen, run: Run, part: number, x: number, y: number) => void} icon of who listens
  * @property {(run: Run, part: number, t: number) => string[]} remarks of who listens: up to two lines
@@ -159,6 +161,7 @@
  * @typedef {object} Yard
  * @property {(run: Run, t: number) => Waiting[]} waiting
  * @property {(pen: Pen, run: Run, area: { x: number, y: number, w: number, h: number }) => void} key
+ * @property {(run: Run, part: number, t: number) => string[]} why what a part wants waits, if some does
  * @property {(run: Run, t: number, hop: number) => Coming[]} coming what arrives within a hop
  *
  * @typedef {{ memory: number, cpu: number, tone: string }} Slab shares of its box from 0 to 1; "ok", "pale",

@@ -1,6 +1,6 @@
 // What a stage tells in words beside its scene: the sentence, the last events, what a screen reader hears.
 
-import { make } from "../nodes.js";
+import { make, unbroken } from "../nodes.js";
 import { showActions, showTodo } from "./actions.js";
 import { lastEvents } from "./events.js";
 import { guessSentence, isKnown, toneOf } from "./guess.js";
@@ -103,7 +103,7 @@ export function showEvents(stage, width) {
   stage.ticked = made;
   const items = list.map(({ time, glyph, text }) => {
     const when = make("span", "cloudlab-when", clockOf(time, end));
-    return make("li", "", when, noteGlyph(glyph), make("span", "", text));
+    return make("li", "", when, noteGlyph(glyph), make("span", "", ...unbroken(text)));
   });
   ticker.replaceChildren(...items);
   if (!list.length) ticker.append(make("li", "cloudlab-note", "Nothing yet."));

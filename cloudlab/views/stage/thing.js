@@ -113,6 +113,7 @@ export const THING = {
   showsItsEnd: false,
   grows: false,
   loss: "",
+  listed: "",
   calls: [],
   counts: false,
   alone: () => false,

@@ -470,11 +470,10 @@ function moveApart(labels) {
 function drawLabels(pen, labels, x, width) {
   for (const { y, words, weight } of moveApart(labels)) {
     const colour = weight === 600 ? pen.c.ink : pen.c.muted;
-    pen.text(x + 13, y + 4, pen.fit(words, width - x - 15, 16, weight), {
-      weight,
-      halo: pen.c.paper,
-      colour,
-    });
+    const told = pen.fit(words, width - x - 15, 16, weight);
+    // A line of what is still to come runs behind the words, and no halo fills the space between two of them.
+    pen.rect(x + 11, y - 9, pen.wide(told, 16, weight) + 4, 16, 0, { fill: pen.c.paper });
+    pen.text(x + 13, y + 4, told, { weight, halo: pen.c.paper, colour });
   }
 }
 

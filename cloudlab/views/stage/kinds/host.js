@@ -423,6 +423,7 @@ export default {
   labelled: true,
   showsItsEnd: true,
   loss: "a host",
+  listed: "Hosts",
   rank: 20,
   size: () => [100, 100],
   label(run, part, t) {
@@ -455,6 +456,10 @@ export default {
   yard: {
     waiting: waitingAt,
     key: drawKey,
+    why(run, part, t) {
+      const waits = waitingAt(run, t).find((one) => one.part === part);
+      return waits ? whyWaiting(run, waits, t) : [];
+    },
     coming(run, t, hop) {
       const { all, begins, hosts } = bookOf(run);
       const whole = run.parts[hosts[0]].attributes;
@@ -570,6 +575,19 @@ export default {
 function waitingStory(run, t) {
   const [waits, ...others] = waitingAt(run, t);
   if (!waits) return { head: "Why does a container wait?", bars: [], lines: ["None waits at this moment."] };
+  const more = `${others.map((one) => one.words).join(", ")} ${agree(others.length, "waits", "wait")} too.`;
+  const lines = [...whyWaiting(run, waits, t), ...(others.length ? [more] : [])];
+  return { head: `Why does ${waits.words} wait?`, bars: [], lines };
+}
+
+/**
+ * How many wait, why, and what is free.
+ *
+ * @param {Run} run
+ * @param {ReturnType<typeof waitingAt>[0]} waits
+ * @param {number} t
+ */
+function whyWaiting(run, waits, t) {
   const { words, many, need, instead } = waits;
   const now = nowOf(run, t);
   const open = now.living.filter((host) => !isDrained(run, host, t)).map((host) => now.free.get(host));
@@ -584,17 +602,26 @@ function waitingStory(run, t) {
   const wanted =
     `${countOf(many, "container")} of ${words} ${agree(many, "is", "are")} wanted and not there` +
     (instead ? some : "");
-  const more = `${others.map((one) => one.words).join(", ")} ${agree(others.length, "waits", "wait")} too.`;
-  return {
-    head: `Why does ${words} wait?`,
-    bars: [],
-    lines: [
-      `${wanted}: each needs ${sizeOf(need)}.`,
-      why ? `There is no room: ${why}.` : despiteRoom(run, waits, t),
-      `In all, ${size} are free; the most on one is ${most(cpu)} units, and ${most(memory)} MB.`,
-      ...(others.length ? [more] : []),
-    ],
-  };
+  return [
+    `${wanted}: each needs ${sizeOf(need)}.`,
+    heldBack(run, waits.part, t) ?? (why ? `There is no room: ${why}.` : despiteRoom(run, waits, t)),
+    `In all, ${size} are free; the most on one is ${most(cpu)} units, and ${most(memory)} MB.`,
+  ];
+}
+
+/**
+ * Why a service starts none, with room or without: its last ones failed. Null where it may start one.
+ *
+ * @param {Run} run
+ * @param {number} part
+ * @param {number} t
+ */
+function heldBack(run, part, t) {
+  const held = run.state(part, "starts", t);
+  const name = run.nameOf(part);
+  if (held?.state === "has failed") return `${name} starts none: its deployment has failed.`;
+  if (held?.state !== "backs off" || held.until <= t) return null;
+  return `${name} starts none before ${clockOf(held.until, run.end)}: the last one failed.`;
 }
 
 /**

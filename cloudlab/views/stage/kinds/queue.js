@@ -91,7 +91,7 @@ export default {
   numbers(run, t) {
     const { gone, twice } = run.messagesAt(t);
     if (!run.shelves.length || (run.caller !== null && !twice)) return [];
-    const unit = gone ? `${Math.round((100 * twice) / gone)} % of ${numberOf(gone)}` : "";
+    const unit = gone ? `(${Math.round((100 * twice) / gone)} % of ${numberOf(gone)})` : "";
     return [{ glyph: "again", words: "Work done twice", value: numberOf(twice), unit }];
   },
   story: (run, part, t) =>

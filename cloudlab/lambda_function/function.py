@@ -13,6 +13,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count, repeat
 from math import inf, nextafter
 from typing import Annotated
@@ -143,12 +144,8 @@ class Function(Deployed):
         origin = self.origin("request", customers.client)
         each = repeat(paths) if isinstance(paths, int) else paths
         requested = zip(repeat(origin), count(first), arrived, works, each)
-        calls = self.account.between(requested, arrived[-1], merged=choose is None)
-        if choose is None:
-            self.serve(calls)
-        else:
-            for call in calls:
-                self.call(choose(), call, self.told)
+        serve = self.serve if choose is None else partial(self._serve_chosen, choose)
+        self.account.serve(requested, arrived, serve, merged=choose is None)
         started, finished, statuses = self._found(row, born, origin, first, arrived)
         answered = finished
         if isinstance(statuses, list):
@@ -163,6 +160,10 @@ class Function(Deployed):
         return requests.extend(
             customers.client, arrived, started, finished, answered, paths, self.part, statuses
         )
+
+    def _serve_chosen(self, choose: Callable[[], Release], calls: Iterable[Call]) -> None:
+        for call in calls:
+            self.call(choose(), call, self.told)
 
     def _found(
         self, row: int, born: int, origin: int, first: int, arrived: list[float]

@@ -64,6 +64,7 @@ class Poller:
         mapping, function = self.mapping, self.function
         if mapping.reports or mapping.maximum_batching_window_in_seconds:
             return self.take_all(time, [row], [count])[0]
+        function.account.catch_up(time)
         release, first = function.versions.choose(mapping.qualifier), self.hands_out(self.number)
         if release.code is not None:
             end, (good,) = mapping.call_of(release, time, [(first, row, count, time)])
@@ -183,6 +184,7 @@ class EventSourceMapping:
 
     def call(self, time: float, batch: list[Held]) -> tuple[float, list[bool]]:
         """Call the function with a batch: when that is over (s), and which of its messages are done."""
+        self.function.account.catch_up(time)
         return self.call_of(self.function.versions.choose(self.qualifier), time, batch)
 
     def call_of(self, release: Release, time: float, batch: list[Held]) -> tuple[float, list[bool]]:

@@ -180,7 +180,8 @@ class EventSourceMapping:
             maximum_concurrency=maximum_concurrency,
         )
         self._poll(min(FIRST, self._most))
-        world.process(self._scale())
+        if self._most > LEAST:
+            world.process(self._scale())
 
     @property
     def polling(self) -> int:

@@ -253,7 +253,7 @@ class Fleet:
         running, home, pools = self.running, self.home, release.pools
         began, chancy = self.table.began, release.chancy
         idle, lifetime = pools[0].idle, pools[0].lifetime
-        limit = self.limit if self.others is None else 0
+        limit, sure = self.limit if self.others is None else 0, self._surely
         speed, timeout = release.speed, release.timeout
         fails, error_rate, chance = release.luck.fails, release.luck.error_rate, release.luck.dice.random
         origins, sources, begins, ends, environments, endings = self._columns
@@ -266,7 +266,7 @@ class Fleet:
                 idle
                 and idle[-1][0] + lifetime > time
                 and len(running) < limit
-                and (len(began) < self._surely or len(began) < self._sure(time))
+                and (len(began) < sure or len(began) < (sure := self._sure(time)))
             )
             number = idle.pop()[1] if usual else self.begin(time, pools)
             if number < 0:

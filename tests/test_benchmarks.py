@@ -36,6 +36,7 @@ from benchmarks.table import verdict
 from benchmarks.workloads import WORKLOADS, given
 from cloudlab.exercises import exercise
 from cloudlab.kernel import measures
+from cloudlab.kernel.record import Status
 from cloudlab.labs.autoscaling_limits import wanted
 
 # Their ties go by dice, or the works go to other requests: the same only on average.
@@ -435,19 +436,34 @@ def test_a_chain_and_its_textbook_version_write_the_same_rows(shape, limits):
 def test_a_function_and_its_textbook_version_write_the_same_rows(name):
     load = functions.loads(2000)[name]
     mine, theirs = functions.ours(load), functions.textbook(load)
-    table = mine.table
-    rows = zip(table.environment, table.began, table.ended, table.ending, strict=True)
-    found = sorted((number, began, ended, ending == 0) for number, began, ended, ending in rows)
+    table, hows = mine.table, ("request", "event", "batch")
+    rows = zip(table.environment, table.began, table.ended, table.ending, table.origin, strict=True)
+    found = sorted((*row, ending == 0, hows.index(table.origins[of].how)) for *row, ending, of in rows)
     others = zip(*theirs.rows, strict=True)
-    other = sorted((number, began, ended, good == 1) for began, ended, number, good in others)
+    other = sorted((number, began, ended, good == 1, of) for of, _, began, ended, number, good in others)
     assert len(found) == len(other) > 1900
     for mine_of, theirs_of in zip(zip(*found, strict=True), zip(*other, strict=True), strict=True):
         assert mine_of == pytest.approx(theirs_of, abs=1e-5)
     assert list(table.throttled) == pytest.approx(list(theirs.throttled), abs=1e-5)
     requests = mine.world.record.requests
-    answers = sorted(zip(requests.arrived, requests.answered, strict=True))
-    expected = sorted((arrived, answered) for arrived, _, answered in zip(*theirs.requests, strict=True))
-    assert [end for _, end in answers] == pytest.approx([end for _, end in expected], abs=1e-5)
+    answers = sorted(zip(requests.arrived, requests.answered, requests.status, strict=True))
+    arrived, _, _, answered, good = theirs.requests
+    expected = sorted(zip(arrived, answered, good, strict=True))
+    assert [end for _, end, _ in answers] == pytest.approx([end for _, end, _ in expected], abs=1e-5)
+    assert [how == Status.OK for *_, how in answers] == [how == 1 for *_, how in expected]
+    events = (table.events.came, table.events.attempts, table.events.ended, table.events.fate)
+    for mine_of, theirs_of in zip(events, theirs.events, strict=True):
+        assert list(mine_of) == pytest.approx(list(theirs_of), abs=1e-5)
+    queues = mine.world.record.queues.values()
+    hands = sorted(
+        hand for of in queues for hand in zip(of.message, of.handed, of.ended, of.count, strict=True)
+    )
+    message, handed, _, ended, count, _ = theirs.hands
+    for mine_of, theirs_of in zip(
+        hands, sorted(zip(message, handed, ended, count, strict=True)), strict=True
+    ):
+        assert mine_of == pytest.approx(theirs_of, abs=1e-5)
+    assert [sent for of in queues for sent in of.sent] == pytest.approx(list(theirs.sent), abs=1e-5)
     assert name != "W3" or functions.bytes_of(table) <= functions.BYTES_GOAL
 
 

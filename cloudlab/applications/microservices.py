@@ -78,18 +78,22 @@ class Microservices(Application):
             elif link.arrow.asynchronous:
                 self._post(link, order, row)
                 continue
-            elif link.plain:
+            elif link.breaker is None:
                 good = yield Call(link, order, row)
+                if not good and not link.plain:
+                    good = yield from self._ask(link, order, row, 1)
             else:
                 good = yield from self._ask(link, order, row)
             if not good:
                 return False
         return True
 
-    def _ask(self, link: Link, order: int, row: int) -> Steps:
-        """A call with all that is done against failure: attempts, breaker, fallback."""
+    def _ask(self, link: Link, order: int, row: int, made: int = 0) -> Steps:
+        """A call with all that is done against failure: attempts, of which so many were `made`, breaker, fallback."""
         breaker = link.breaker
-        for failures in range(1, link.max_attempts + 1):
+        for attempt in range(made, link.max_attempts):
+            if attempt:
+                yield link.pause(attempt)
             if breaker is not None and not breaker.lets(self.loop.now):
                 self._cut(link, order, row)
                 break
@@ -103,8 +107,6 @@ class Microservices(Application):
                 self._hear(link, breaker, good)
             if good:
                 return True
-            if failures < link.max_attempts:
-                yield link.pause(failures)
         if link.instead is not None:
             return (yield Call(link.instead, order, row))
         return link.ready_made

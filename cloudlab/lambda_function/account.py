@@ -6,7 +6,9 @@ again first; then mapped queues go on, one after the other; requests come last, 
 Numbers such as FN-14 are facts of the provider: docs/facts.md lists them with their sources.
 """
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from math import inf, nextafter
 from typing import Annotated, Protocol
 
@@ -44,6 +46,26 @@ class Mapped(Stage, Protocol):
         """What comes before that moment (s) stands in its table."""
 
 
+Serve = Callable[[Iterable[Call]], None]
+"""Makes calls of a function, in order of time."""
+
+
+class Asked:
+    """Requests for one function, at these `times` (s), that `serve` makes calls of when their time has come."""
+
+    def __init__(self, calls: Iterator[Call], times: Sequence[float], serve: Serve):
+        self._calls, self._times, self._serve = calls, times, serve
+        self._next = 0
+
+    def before(self, time: float) -> bool:
+        """Serve those that came before that moment (s); says whether these were the last."""
+        times, first = self._times, self._next
+        if times[first] < time:
+            self._next = bisect_left(times, time, first)
+            self._serve(islice(self._calls, self._next - first))
+        return self._next == len(times)
+
+
 class Account:
     """`concurrent_executions` calls may run at once, 1,000 unless the provider raised that (FN-14).
 
@@ -66,6 +88,8 @@ class Account:
         self._before: list[Stage] = []
         self._behind: list[Stage] = []
         self._alone = False
+        self.asked: Asked | None = None
+        """Requests that are not served yet, while what comes between them begins."""
 
     @property
     def unreserved(self) -> int:
@@ -129,37 +153,39 @@ class Account:
         finally:
             self._goes_on = False
 
-    def between(self, calls: Iterable[Call], last: float, *, merged: bool) -> Iterable[Call]:
-        """These calls of one function, up to `last` (s); before each all else begins that does so by then.
+    def serve(self, calls: Iterator[Call], times: Sequence[float], serve: Serve, *, merged: bool) -> None:
+        """Let `serve` make these calls of one function, at these times (s); before each all else begins that is due.
 
-        All other requests up to `last` came already: so where the function is alone, what comes before it goes on at
-        once, and its events may stand among the calls (`merged`). Both save many small steps.
+        All other requests up to the last of them came already: so where the function is alone, what comes before it
+        goes on at once. Its events may stand among the calls (`merged`); else each batch and event has those calls
+        made that come before it. All of it saves many small steps.
         """
         self._look_round()
         if not self._alone:
-            return self._with_all(calls)
-        after = nextafter(last, inf)
+            serve(self._with_all(calls))
+            return
+        after = nextafter(times[-1], inf)
         for stage in self._before:
             stage.advance(after)
         (function,) = self.functions
         function.events.take_in(after)
-        for queue in self.queues:
-            queue.take_in(after)
         if self.queues or not merged:
-            return self._with_one(calls)
-        return calls if function.events.next_time() > last else function.events.attempts(-inf, calls)
+            self.asked = Asked(calls, times, serve)
+            self._bring_one(after)
+            self.catch_up(inf)
+        elif function.events.next_time() > times[-1]:
+            serve(calls)
+        else:
+            serve(function.events.attempts(-inf, calls))
+
+    def catch_up(self, time: float) -> None:
+        """A batch or an event begins at `time` (s): the requests that came before are served first."""
+        if self.asked is not None and self.asked.before(time):
+            self.asked = None
 
     def _with_all(self, calls: Iterable[Call]) -> Iterator[Call]:
         for call in calls:
             self.bring(nextafter(call[2], inf))
-            yield call
-
-    def _with_one(self, calls: Iterable[Call]) -> Iterator[Call]:
-        events, due = self.functions[0].events, -inf
-        for call in calls:
-            if due <= call[2]:
-                self._bring_one(nextafter(call[2], inf))
-                due = min((events.next_time(), *(queue.next_time() for queue in self.queues)))
             yield call
 
     def _bring_one(self, before: float) -> None:
@@ -173,7 +199,8 @@ class Account:
                 queue.go_on(due)
             if due == before:
                 return
-            events.go_on(due if self.queues else nextafter(before, 0.0))
+            self.catch_up(due)
+            events.go_on(due if self.queues or self.asked else nextafter(before, 0.0))
 
     def _bring_all(self, before: float) -> None:
         """Moment by moment: what is on its way, events, function by function, what leaves them, queue by queue."""

@@ -88,9 +88,12 @@ class Works:
 
     def of(self, number: int) -> float:
         """The work with that number."""
-        while len(self._drawn) <= number:
-            self._drawn.extend(self._draw(1000))
-        return self._drawn[number]
+        try:
+            return self._drawn[number]
+        except IndexError:  # seldom, so this is faster than to ask first
+            while len(self._drawn) <= number:
+                self._drawn.extend(self._draw(1000))
+            return self._drawn[number]
 
 
 class EventQueue:

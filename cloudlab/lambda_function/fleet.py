@@ -123,6 +123,8 @@ class Fleet:
         self.limit, self.reserved, self.others = limit, reserved, others
         self._most = RATE * int(limit) if limit < inf else 2**62
         """Calls in a second, at most."""
+        self._surely = 0
+        """As long as the table has fewer rows than that, there are not too many calls in a second."""
 
     def add(self, pool: Pool) -> Pool:
         """A new pool."""
@@ -164,12 +166,36 @@ class Fleet:
         return self._turned_away(time, Throttle.CONCURRENT)
 
     def call(self, release: Plain, origin: int, source: int, time: float, work: float, path: int) -> int:
-        """One call of a release without code: its row, or AWAY."""
-        number = self.begin(time, release.pools)
+        """One call of a release without code: its row, or AWAY. As `serve` for one."""
+        running, home, pools = self.running, self.home, release.pools
+        while running and running[0][0] <= time:
+            over = heappop(running)
+            home[over[1]](over)
+        idle, row = pools[0].idle, len(self.table.began)
+        usual = (
+            idle
+            and idle[-1][0] + pools[0].lifetime > time
+            and self.others is None
+            and len(running) < self.limit
+            and (row < self._surely or row < self._sure(time))
+        )
+        number = idle.pop()[1] if usual else self.begin(time, pools)
         if number < 0:
             return AWAY
         ending = release.ending(path) if release.chancy else 0  # Ending.OK
-        return self.ends(origin, source, time, number, work / release.speed, release.timeout, ending)
+        seconds = work / release.speed
+        if not usual or seconds > release.timeout:
+            return self.ends(origin, source, time, number, seconds, release.timeout, ending)
+        end = ((time + seconds) * 1e6 + WHOLE - WHOLE) / 1e6  # as `microseconds`
+        heappush(running, (end, number))
+        origins, sources, begins, ends, environments, endings = self._columns
+        origins(origin)
+        sources(source)
+        begins(time)
+        ends(end)
+        environments(number)
+        endings(ending)
+        return row
 
     def make(self, pool: Pool, time: float) -> int:
         """A new environment, whose INIT begins at `time`; returns its number."""
@@ -227,7 +253,7 @@ class Fleet:
         running, home, pools = self.running, self.home, release.pools
         began, chancy = self.table.began, release.chancy
         idle, lifetime = pools[0].idle, pools[0].lifetime
-        limit, sure = self.limit if self.others is None else 0, 0
+        limit, sure = self.limit if self.others is None else 0, self._surely
         speed, timeout = release.speed, release.timeout
         fails, error_rate, chance = release.luck.fails, release.luck.error_rate, release.luck.dice.random
         origins, sources, begins, ends, environments, endings = self._columns
@@ -309,14 +335,16 @@ class Fleet:
         return Throttle.RESERVED if self.reserved else Throttle.CONCURRENT
 
     def _sure(self, time: float) -> int:
-        """As long as the table has fewer rows than that, there are not too many calls in a second."""
+        """What `_surely` is from `time` on."""
         began, most = self.table.began, self._most
         known, half = len(began), (most + 1) // 2
         if known < most:
-            return most
-        if not most or began[-most] - (time - 1.0) > HAIR:
-            return 0
-        return known + 1 if began[-half] - (time - 1.0) > HAIR else known + 1 + most - half
+            self._surely = most
+        elif not most or began[-most] - (time - 1.0) > HAIR:
+            self._surely = 0
+        else:
+            self._surely = known + (1 if began[-half] - (time - 1.0) > HAIR else 1 + most - half)
+        return self._surely
 
     def _may_grow(self, time: float) -> bool:
         """Whether one more environment can be made at `time`; then it counts."""

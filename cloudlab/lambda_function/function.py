@@ -10,10 +10,12 @@ Numbers such as FN-1 are facts of the provider: docs/facts.md lists them with th
 """
 
 import json
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import count, repeat
+from functools import partial
+from itertools import compress, count, repeat
 from math import inf, nextafter
 from typing import Annotated
 
@@ -143,12 +145,8 @@ class Function(Deployed):
         origin = self.origin("request", customers.client)
         each = repeat(paths) if isinstance(paths, int) else paths
         requested = zip(repeat(origin), count(first), arrived, works, each)
-        calls = self.account.between(requested, arrived[-1], merged=choose is None)
-        if choose is None:
-            self.serve(calls)
-        else:
-            for call in calls:
-                self.call(choose(), call, self.told)
+        serve = self.serve if choose is None else partial(self._serve_chosen, choose)
+        self.account.serve(requested, arrived, serve, merged=choose is None)
         started, finished, statuses = self._found(row, born, origin, first, arrived)
         answered = finished
         if isinstance(statuses, list):
@@ -164,31 +162,38 @@ class Function(Deployed):
             customers.client, arrived, started, finished, answered, paths, self.part, statuses
         )
 
+    def _serve_chosen(self, choose: Callable[[], Release], calls: Iterable[Call]) -> None:
+        for call in calls:
+            self.call(choose(), call, self.told)
+
     def _found(
         self, row: int, born: int, origin: int, first: int, arrived: list[float]
     ) -> tuple[Sequence[float], Sequence[float], int | list[int]]:
         """What the rows from `row` on tell of requests: when each was begun with and ended (s), and its status."""
-        table, many = self.table, len(arrived)
-        if table.origin[row:].count(origin) == many == len(table.began) - row and not any(table.ending[row:]):
-            started = arrived if born == len(table.born) else list(arrived)
-            for number in range(born, len(table.born)):
-                cold = bisect_left(table.began, table.born[number], row)
-                while table.environment[cold] != number:
-                    cold += 1
-                started[cold - row] = table.ready[number]
-            return started, table.ended[row:], Status.OK
-        well, failed, away = int(Status.OK), int(Status.TARGET_ERROR), int(Status.THROTTLED)
-        started, finished, statuses = [inf] * many, [inf] * many, [away] * many
-        ready = table.ready
-        columns = (table.origin, table.source, table.environment, table.ended, table.ending)
-        for of, source, number, end, ending in zip(*(column[row:] for column in columns), strict=True):
-            if of == origin:
-                place, began = source - first, ready[number]
-                time = arrived[place]
-                started[place] = time if time > began else began
-                finished[place] = end
-                statuses[place] = failed if ending else well
-        return started, finished, statuses
+        table, many, origins = self.table, len(arrived), self.table.origin[row:]
+        columns = [column[row:] for column in (table.source, table.ended, table.ending)]
+        if origins.count(origin) < len(origins):
+            mine = [of == origin for of in origins]
+            columns = [array(column.typecode, compress(column, mine)) for column in columns]
+        sources, finished, endings = columns
+        started, well = list(arrived), int(Status.OK)
+        for number in range(born, len(table.born)):
+            cold = bisect_left(table.began, table.born[number], row)
+            while table.environment[cold] != number:
+                cold += 1
+            if table.origin[cold] == origin:
+                started[table.source[cold] - first] = table.ready[number]
+        if len(sources) == many and not any(endings):
+            return started, finished, well
+        places = [source - first for source in sources]
+        failed, statuses = int(Status.TARGET_ERROR), [int(Status.THROTTLED)] * many
+        ends = [inf] * many
+        for place, end, ending in zip(places, finished, endings, strict=True):
+            ends[place] = end
+            statuses[place] = failed if ending else well
+        if len(places) < many:
+            started = [start if end < inf else inf for start, end in zip(started, ends, strict=True)]
+        return started, ends, statuses
 
     def time_passed(self, now: float) -> bool:
         """Nothing waits at a function."""

@@ -54,6 +54,7 @@ class Poller:
     def __init__(self, mapping: "EventSourceMapping", part: int):
         self.mapping, self.part, self.function = mapping, part, mapping.function
         self.hands_out = mapping.queue.line.hands_out
+        self.ended, self.ending = self.function.table.ended, self.function.table.ending
         self.most, self.wait = mapping.batch_size, POLL
         self.number = mapping.queue.line.join(self)
         self.held: list[Held] = []
@@ -61,20 +62,23 @@ class Poller:
 
     def take(self, time: float, row: int, count: int) -> tuple[float, bool]:
         """A batch of one: as `take_all`, with what is usual written out, since that is what most are."""
-        mapping, function = self.mapping, self.function
-        if mapping.reports or mapping.maximum_batching_window_in_seconds:
+        mapping = self.mapping
+        if mapping.gathers:
             return self.take_all(time, [row], [count])[0]
-        release, first = function.versions.choose(mapping.qualifier), self.hands_out(self.number)
+        function, first = self.function, self.hands_out(self.number)
+        if function.account.asked is not None:
+            function.account.catch_up(time)
+        release = function.versions.choose(mapping.qualifier)
         if release.code is not None:
             end, (good,) = mapping.call_of(release, time, [(first, row, count, time)])
             return end, good
-        work = mapping.works.of(row)
-        invocation = function.fleet.call(release, mapping.origin, first, time, work, NO_CLASS)
+        invocation = function.fleet.call(
+            release, mapping.origin, first, time, mapping.works.of(row), NO_CLASS
+        )
         if invocation < 0:
             return microseconds(time + PAUSE), False
-        table = function.table
         poison = mapping.fails and mapping.queue.table.path[row] in mapping.fails
-        return table.ended[invocation], not table.ending[invocation] and not poison
+        return self.ended[invocation], not self.ending[invocation] and not poison
 
     def take_all(self, time: float, rows: list[int], counts: list[int]) -> list[tuple[float, bool]]:
         """What one receive brings: the function is called with it at once, or when the batching window is over.
@@ -148,6 +152,8 @@ class EventSourceMapping:
             maximum_batching_window_in_seconds,
         )
         self.reports = REPORT in function_response_types
+        self.gathers = self.reports or window > 0
+        """Whether a batch of one is more than one call that goes well or not."""
         self.maximum_concurrency = maximum_concurrency
         self.fails = frozenset(world.record.add_path(path) for path in fails)
         self.fifo = queue.name.endswith(".fifo")
@@ -174,7 +180,8 @@ class EventSourceMapping:
             maximum_concurrency=maximum_concurrency,
         )
         self._poll(min(FIRST, self._most))
-        world.process(self._scale())
+        if self._most > LEAST:
+            world.process(self._scale())
 
     @property
     def polling(self) -> int:
@@ -183,6 +190,7 @@ class EventSourceMapping:
 
     def call(self, time: float, batch: list[Held]) -> tuple[float, list[bool]]:
         """Call the function with a batch: when that is over (s), and which of its messages are done."""
+        self.function.account.catch_up(time)
         return self.call_of(self.function.versions.choose(self.qualifier), time, batch)
 
     def call_of(self, release: Release, time: float, batch: list[Held]) -> tuple[float, list[bool]]:

@@ -242,6 +242,7 @@ class Line:
         ended: list[float] = []
         columns = messages, handed, pollers, ended
         handout, appears = len(self.table.message), sent[fresh] if fresh < known else inf
+        full = handout + BLOCK - 1
         while events or waiting:
             time, kind, number, what, key = events[0] if events else (inf, WORKER, 0, READY, 0)
             serves = waiting and (appears < time or (appears == time < inf and kind == WORKER))
@@ -268,8 +269,9 @@ class Line:
                 handed.append(time)
                 pollers.append(taker.part)
                 ended.append(end)
-                if len(messages) == BLOCK:
+                if handout == full:
                     self._write_usual(columns)
+                    full += BLOCK
                 if serves:
                     del waiting[0]
                     heappush(events, (end, WORKER, number, READY, shifts[number]))
@@ -282,6 +284,7 @@ class Line:
                     heappop(events)
                 self._write_usual(columns)
                 self._write(time, number, fresh, 1, end, good)
+                full = handout + BLOCK
                 if end < inf:
                     heappush(events, (end, WORKER, number, READY, shifts[number]))
             handout += 1

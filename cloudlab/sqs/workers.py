@@ -43,9 +43,11 @@ class Worker:
         """It works on a message from `time` on: when that is over (s), and whether well."""
         if count > 1:
             return time + self.pool.again(), not self.fails or self._good(row)
-        if row >= len(self.works):
-            self.pool.draw(row)
-        return time + self.works[row], not self.fails or self._good(row)
+        try:
+            work = self.works[row]
+        except IndexError:  # seldom, so this is faster than to ask first
+            work = self.pool.draw(row)
+        return time + work, not self.fails or self._good(row)
 
     def at_work(self, now: float) -> bool:
         """Whether it has a message in hand that it is not done with at `now` (s)."""
@@ -193,10 +195,11 @@ class Workers:
 
     # Work
 
-    def draw(self, row: int) -> None:
-        """Have the work of the first try of all messages up to `row`."""
+    def draw(self, row: int) -> float:
+        """The work (s) of the first try of a message; those of all before it are drawn too."""
         while len(self.works) <= row:
             self.works.extend(self._first(BLOCK))
+        return self.works[row]
 
     def again(self) -> float:
         """The work (s) of one further try."""

@@ -167,19 +167,19 @@ class Fleet:
 
     def call(self, release: Plain, origin: int, source: int, time: float, work: float, path: int) -> int:
         """One call of a release without code: its row, or AWAY. As `serve` for one."""
-        running, home, pools = self.running, self.home, release.pools
+        running, pool = self.running, release.pools[0]
         while running and running[0][0] <= time:
             over = heappop(running)
-            home[over[1]](over)
-        idle, row = pools[0].idle, len(self.table.began)
+            self.home[over[1]](over)
+        idle, row = pool.idle, len(self.table.began)
         usual = (
             idle
-            and idle[-1][0] + pools[0].lifetime > time
+            and idle[-1][0] + pool.lifetime > time
             and self.others is None
             and len(running) < self.limit
             and (row < self._surely or row < self._sure(time))
         )
-        number = idle.pop()[1] if usual else self.begin(time, pools)
+        number = idle.pop()[1] if usual else self.begin(time, release.pools)
         if number < 0:
             return AWAY
         ending = release.ending(path) if release.chancy else 0  # Ending.OK

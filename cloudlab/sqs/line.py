@@ -359,7 +359,8 @@ class Line:
 
     def wait(self, end: float, number: int) -> None:
         """A taker waits for a message until `end` (s)."""
-        self._ends = min(self._ends, end) if self.waiting else end
+        if end < self._ends or not self.waiting:
+            self._ends = end
         self.waiting.append((end, number))
 
     def _renew(self, before: float) -> None:

@@ -302,6 +302,17 @@ def test_the_cost_tells_a_fleet_of_one_size_and_a_start_at_the_maximum_apart():
 
 
 @pytest.mark.sampled
+def test_a_fleet_that_never_scales_is_late_or_dear_in_e3():
+    """However small it is: patience lets no fleet through that costs as little as one that follows the sale."""
+    bank = BANKS["autoscaling_policies"]
+    for variant in some(variants.pool("E3"), 2):
+        busy = bank.busy(variant)
+        sizes = some([busy, busy - 1, *range(busy // 2, busy - 1), busy + 1], 2)
+        earned = {size: points("E3", bank.settings(10, 180, size), variant) for size in sizes}
+        assert max(earned.values()) <= 8.5, earned
+
+
+@pytest.mark.sampled
 def test_the_two_ideas_of_e4_pay_off_in_no_variant():
     """Whoever follows the newest minute, or asks again for what is on its way, misses the goal or its cost."""
     bank = BANKS["autoscaling_policies"]

@@ -234,7 +234,17 @@ def test_the_picture_of_walls_divides_what_is_there():
     assert "a system takes 512 MB, a program 128 MB; a boot 20 s, a start 0.5 s" in charts.walls().description
     with pytest.raises(InvalidParameter, match="must hold a system and a program"):
         charts.walls(memory=100, system=90, program=20)
-    said("09", "(8,192 − 512) ÷ 128", "60: the system is there once.", "640 MB in all")
+
+
+def test_the_exit_about_room_has_numbers_of_its_own():
+    asked = fit(memory=4096, system=1024, program=192)
+    assert (asked.machines, asked.containers) == (3, 16)
+    said(
+        "09",
+        "(4,096 − 1,024) ÷ 192",
+        "16: the system is there once.",
+        "3: each needs its own system, 1,216 MB in all",
+    )
 
 
 def test_what_the_cell_about_isolation_prints(capsys):

@@ -84,6 +84,7 @@ def rule(chosen):
 
     def make(keeps):
         def test():
+            assert chosen()
             broken = [f"{name}: {error}" for name in chosen() if (error := complaint(keeps, name))]
             assert not broken, "\n".join(broken)
 

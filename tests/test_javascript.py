@@ -70,6 +70,15 @@ def test_a_joined_module_imports_nothing_and_has_one_export(widget):
     assert "@import" not in text and "://" not in text
 
 
+def test_who_watches_whether_it_is_in_sight_goes_by_what_was_seen_last():
+    """A busy page is told of several moments at once."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in VIEWS.rglob("*.js")}
+    watching = {name: text.split("new IntersectionObserver(")[1:] for name, text in texts.items()}
+    found = [(name, piece) for name, pieces in watching.items() for piece in pieces]
+    assert len(found) > 3
+    assert [name for name, piece in found if "lastSeen(entries)" not in piece.split("});")[0]] == []
+
+
 def test_files_are_joined_after_those_that_they_import(tmp_path):
     (tmp_path / "kinds").mkdir()
     written = {

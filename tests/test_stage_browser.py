@@ -67,6 +67,27 @@ def test_nothing_moves_before_play_and_pause_stops_it(opened):
     assert ask(page, "stage.t") == moment and frame(page) == shown != first
 
 
+BUSY = """() => {
+  const { stage } = document.getElementById("stage");
+  window.IntersectionObserver = class extends IntersectionObserver {
+    constructor(tell, options) {
+      const before = { isIntersecting: false, intersectionRatio: 0 };
+      super((entries) => tell([before, ...entries]), options);
+    }
+  };
+  stage.unwatch();
+  stage.watch();
+}"""
+"""A page that is told at once that the stage was out of sight, and that it is in sight again."""
+
+
+def test_a_stage_plays_that_was_out_of_sight_for_less_than_a_busy_page_notices(opened):
+    page = opened("lanes")
+    page.evaluate(BUSY)
+    button(page, "Play").click()
+    page.wait_for_function("() => document.getElementById('stage').stage.t > 0", timeout=20_000)
+
+
 @pytest.mark.parametrize("run", ["lanes", "health", "band", "wave", "desk"])
 def test_stepping_back_shows_the_same_frame_again(opened, run):
     page = opened(run)

@@ -2,6 +2,7 @@
 // The HTML holds the course's own words, escaped; nothing in it was typed by anybody.
 
 import { leaveByKey } from "./keys.js";
+import { lastSeen } from "./nodes.js";
 
 /** @import { Model } from "./stage/contract.js" */
 
@@ -38,7 +39,7 @@ function openBeside(event) {
 function whenSeenAgain(el, act) {
   let hidden = false;
   const seen = new IntersectionObserver((entries) => {
-    const visible = entries.some((entry) => entry.isIntersecting);
+    const visible = lastSeen(entries).isIntersecting;
     if (visible && hidden) act();
     hidden = !visible;
   });

@@ -27,6 +27,13 @@ export const unbroken = (words) =>
     .map((piece, place) => (place % 2 ? make("span", "cloudlab-unbroken", piece) : piece));
 
 /**
+ * What an observer of one element saw last. A busy page is told of several moments at once, the oldest first.
+ *
+ * @param {IntersectionObserverEntry[]} entries
+ */
+export const lastSeen = (entries) => entries[entries.length - 1];
+
+/**
  * A new element at the end of `parent`.
  *
  * @template {keyof HTMLElementTagNameMap} T

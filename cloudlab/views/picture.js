@@ -2,7 +2,7 @@
 // The kernel draws; this file only tells it the width and the theme, and moves the cursor.
 
 import { leaveByKey } from "./keys.js";
-import { add, make } from "./nodes.js";
+import { add, lastSeen, make } from "./nodes.js";
 
 /** @import { Model } from "./stage/contract.js" */
 
@@ -32,7 +32,7 @@ class Picture {
     this.address = ""; // of the image that is shown
     this.isNear = false; // or was
     this.revealed = false; // somebody wants to see all of it at once
-    this.near = new IntersectionObserver(([entry]) => this.come(entry.isIntersecting), {
+    this.near = new IntersectionObserver((entries) => this.come(lastSeen(entries).isIntersecting), {
       rootMargin: "200px",
     });
     this.resized = new ResizeObserver(() => this.tell());

@@ -3,7 +3,7 @@
 // `render` builds the elements and wires them: what is shown is a function of the runs and of the moment `t`
 // alone. The clock is `player.js`, Ask why `asking.js`, the numbers `strip.js`. Read `Stage.draw` first.
 
-import { make } from "../nodes.js";
+import { lastSeen, make } from "../nodes.js";
 import { toggleCode } from "./actions.js";
 import { Asking } from "./asking.js";
 import { buildBar, showClock, showPlay } from "./bar.js";
@@ -400,9 +400,9 @@ export class Stage {
     resized.observe(this.parts.scene);
     const themed = new MutationObserver(() => this.rethemed());
     themed.observe(document.body, { attributes: true });
-    const watched = new IntersectionObserver(([entry]) => this.player.see(entry.isIntersecting));
+    const watched = new IntersectionObserver((entries) => this.player.see(lastSeen(entries).isIntersecting));
     watched.observe(this.parts.root);
-    const opened = new IntersectionObserver(([entry]) => this.open(entry.intersectionRatio), {
+    const opened = new IntersectionObserver((entries) => this.open(lastSeen(entries).intersectionRatio), {
       threshold: WHOLE,
     });
     opened.observe(this.parts.scene);

@@ -8,6 +8,9 @@ import { clockOf, countOf, secondsOf } from "./words.js";
 /** @import { DrawPart, Kind, Stay } from "./contract.js" */
 /** @import { Run } from "./run.js" */
 
+/** The states of a container that is on its way out. */
+export const GOING = ["DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED"];
+
 /**
  * A box with its name, its badge, and how far it is.
  *

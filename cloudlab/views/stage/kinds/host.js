@@ -3,14 +3,13 @@
 import { DEAD } from "../looks.js";
 import { drawStanding } from "../slabs.js";
 import { upTo } from "../sorted.js";
-import { notThere } from "../thing.js";
+import { GOING, notThere } from "../thing.js";
 import { agree, clockOf, countOf, numberOf, spanOf } from "../words.js";
 
 /** @import { Kind, Slab, Waiting } from "../contract.js" */
 /** @import { Pen } from "../pen.js" */
 /** @import { Run } from "../run.js" */
 
-const GOING = ["DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED"];
 const UNITS = 1024; // CPU units of a vCPU, and MB of a GiB
 const WAITS = "waits"; // in place of a container: those that are none yet
 const REFUSED = "can't place a task"; // what a service notes where it finds no host

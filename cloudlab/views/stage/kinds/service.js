@@ -1,13 +1,11 @@
 // A service: it keeps as many containers as are wanted. Hosts draw them; here is what it says when asked.
 
-import { absent } from "../thing.js";
+import { GOING, absent } from "../thing.js";
 import { agree, countOf, numberOf } from "../words.js";
 import { yardOf } from "../yard.js";
 
 /** @import { Kind } from "../contract.js" */
 /** @import { Run } from "../run.js" */
-
-const GOING = ["DEACTIVATING", "STOPPING", "DEPROVISIONING", "STOPPED"];
 
 /**
  * The states of its containers that are there, and not on their way out.

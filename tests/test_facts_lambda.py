@@ -609,6 +609,26 @@ def test_a_mapping_takes_what_is_there_in_batches_and_deletes_what_went_well(wor
     assert counts(queue.table, 30).deleted == 12
 
 
+def test_versions_behind_an_alias_are_drawn_in_order_of_time_whoever_calls():
+    """FN-5. Each other call of these is a message's: the same versions as where all of them are requests."""
+    moments, drawn = range(10, 90), []
+    for sent in (moments[::2], ()):
+        world = World(1)
+        function, queue = plain(world), Queue(world, "orders", visibility_timeout=60)
+        function.publish_version()
+        function.update_function_configuration(timeout=50)
+        function.publish_version()
+        live = function.create_alias("live", "1", routing_config={"2": 0.5})
+        EventSourceMapping(function, queue, qualifier="live", batch_size=1, mean_work=0.1)
+        Senders(world, "shop", traffic=Requests(*((time, 0) for time in sent)), to=queue)
+        send(world, live, *((time, 0.1) for time in moments if time not in sent))
+        world.run(until=100)
+        table = function.table
+        drawn.append([table.version[environment] for environment in table.environment])
+        assert len(set(table.origin)) == 1 + bool(sent) and list(table.began) == sorted(table.began)
+    assert drawn[0] == drawn[1] and len(drawn[0]) == 80 and len(set(drawn[0])) == 2
+
+
 def test_a_batch_has_its_limits(world):
     """FN-21."""
     queue, fifo = (

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from math import inf
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from test_function_reference import Fast, scene
 
@@ -172,6 +172,8 @@ BAD = [
     seed=SEEDS,
     picks=st.lists(st.tuples(st.floats(0, 1), st.integers(0, len(BAD) - 1)), min_size=1, max_size=5),
 )
+@example(seed=758, picks=[(0.0, 2), (0.000001, 6)])  # asked in between, an origin had another number
+@example(seed=38222, picks=[(0.0, 9), (0.87, 6)])  # asked in between, notes stood in another order
 def test_what_is_refused_leaves_all_as_it_was(seed, picks):
     it = scene(seed)
     fast, other = Fast(it), Fast(it)

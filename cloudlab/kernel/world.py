@@ -14,6 +14,7 @@ It brings every stream of requests up to now. `world.run()` ends with it.
 from graphlib import CycleError, TopologicalSorter
 from heapq import nsmallest
 from math import inf, nextafter
+from operator import attrgetter
 from random import Random
 
 import simpy
@@ -229,11 +230,10 @@ class World(simpy.Environment):
         try:
             if until > self.now:
                 super().run(until)
-            self.advance()
+            self._bring_record_up()
         except BaseException:
             self._broken_off = self.now
             raise
-        self.record.end = float(self.now)
         return self.record
 
     def do(self, process: Process):
@@ -253,9 +253,17 @@ class World(simpy.Environment):
         except BaseException:
             self._broken_off = self.now
             raise
-        self.advance()
-        self.record.end = float(self.now)
+        self._bring_record_up()
         return event.value
+
+    def _bring_record_up(self) -> None:
+        """All that happened before now stands in the record, its notes in order of time.
+
+        A stage tells when it is asked, so that without this the order would depend on who asked whom in between.
+        """
+        self.advance()
+        self.record.notes.sort(key=attrgetter("time"))
+        self.record.end = float(self.now)
 
     def _check_whole(self) -> None:
         if self._broken_off is not None:

@@ -128,6 +128,7 @@ class Function(Deployed):
         self.events = EventQueue(self, self.table.events)
         self.results: dict[int, Result] = {}
         self._origins: dict[tuple[str, int], int] = {}
+        self.origin("event", self.part)  # numbered now, so that no question in between changes the order
         self._by_hand = 0
         world.add_stage(self)
         self._wire()

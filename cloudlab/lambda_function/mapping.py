@@ -9,7 +9,6 @@ Numbers such as FN-21 are facts of the provider: docs/facts.md lists them with t
 """
 
 import json
-from functools import cached_property
 from math import inf
 from typing import Annotated
 
@@ -164,6 +163,8 @@ class EventSourceMapping:
         except InvalidParameter as circle:
             raise InvalidParameterValueException(str(circle)) from None
         self.part = function.part
+        self.origin = function.origin("batch", queue.part)
+        """The number of its batches' origin in the function's table."""
         self.pollers: list[Poller] = []
         function.account.pull(queue)
         queue.together = function.account.bring
@@ -205,11 +206,6 @@ class EventSourceMapping:
         if table.ending[row] != Ending.OK:
             return end, [False] * len(batch)
         return end, self._good(row, batch)
-
-    @cached_property
-    def origin(self) -> int:
-        """The number of its batches' origin in the function's table."""
-        return self.function.origin("batch", self.queue.part)
 
     def _good(self, invocation: int, batch: list[Held]) -> list[bool]:
         """Which messages of a batch are done, where the function itself went well (FN-22)."""

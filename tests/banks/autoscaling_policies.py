@@ -135,9 +135,9 @@ def in_several_steps(variant):
 
 
 def below_a_fixed_fleet(variant):
-    """Whether six tenths of the best target leave the fleet smaller than the sale needs, before it begins."""
+    """Whether six tenths of the best target leave the fleet clearly smaller than the sale needs, before it begins."""
     target = reference_of("E3", variant)["target_value"] * 6 // 10
-    return 100 * variant["calm"] / 12 / target < busy(variant) - 1
+    return 100 * variant["calm"] / 12 / target < 0.75 * busy(variant)
 
 
 def a_fixed_fleet(variant, answers):

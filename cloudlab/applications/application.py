@@ -158,8 +158,8 @@ class Application:
         if not self.entry.place.service.capacity:
             begin, leaves, status = self._refuse, arrived, Status.BAD_GATEWAY
         row = self._requests.extend(customers.client, arrived, never, never, leaves, paths, at, status)
-        whats = zip(repeat(customers), range(row, row + count), works, strict=False)
-        self.loop.orders.extend(zip(arrived, repeat(begin), whats, strict=False))
+        rows = range(row, row + count)
+        self.loop.orders.extend(zip(arrived, repeat(begin), repeat(customers), rows, works, strict=False))
         return row
 
     def time_passed(self, now: float) -> bool:
@@ -275,17 +275,16 @@ class Application:
 
     # Inside
 
-    def _begin(self, what: tuple[Caller, int, float]) -> None:
+    def _begin(self, customers: Caller, order: int, work: float) -> None:
         """An order arrives."""
-        customers, order, work = what
         call = Sent(self.entry, order, NOBODY)
         call.row = self.table.add(order, NOBODY, self.entry.place.part, self.loop.now)
         call.customers, call.work, call.ended = customers, work, self._answered
         self.entry.place.arrive(call)
 
-    def _refuse(self, what: tuple[Caller, int, float]) -> None:
+    def _refuse(self, customers: Caller, order: int, work: float) -> None:
         """An order arrives where nobody is."""
-        row = self.table.add(what[1], NOBODY, self.entry.place.part, self.loop.now)
+        row = self.table.add(order, NOBODY, self.entry.place.part, self.loop.now)
         self.table.ended[row], self.table.status[row] = self.loop.now, CallStatus.REFUSED
 
     def _answered(self, call: Call, now: float, good: bool) -> None:

@@ -6,13 +6,14 @@ lets it go on when it has that:
 
     yield place, 0.2            0.2 s of work at this place, at whatever speed it has
     yield 0.5                   wake me in 0.5 s
-    good = yield Call(…)        make a call: whether it was answered well, and in time
+    good = yield link           make a call along it: whether it was answered well, and in time
     good = yield [task, task]   all of these at once: whether all went well
 
 What comes lies on a heap of (time, number, what to do, with what). The number decides at one moment: ends of work,
 then answers, then time limits, then who wakes, then calls that arrive, and of each the older call first; new orders
 come last. So the order of things depends on nothing but the calls. What is overtaken stays on the heap and is
-passed over when its turn comes.
+passed over when its turn comes. What is on its way over the network is in order by itself, since each way takes as
+long: it waits in a queue, which costs less than the heap.
 """
 
 from collections import deque
@@ -32,6 +33,9 @@ Steps = Generator[Any, bool, bool]
 END, ANSWER, LIMIT, WAKE, ARRIVE, FLOOD = (kind << 32 for kind in range(6))
 """The order of what happens at one moment; the row of the call is added."""
 
+NEVER: tuple[float, int, Any, Any] = (inf, 0, None, None)
+"""The last thing on the heap, so that there is always one."""
+
 OVER = -1.0
 """`Call.due` of a call for which nobody waits any more."""
 
@@ -50,15 +54,18 @@ class Call:
     customers: Caller | None = None
     ended: "Callable[[Call, float, bool], None] | None" = None
     durable = False
+    link: Any
+    order: int
+    parent: int
     row: int
     work: float
 
-    def __init__(self, link: Any, order: int, parent: int):
-        self.link, self.order, self.parent = link, order, parent
-
 
 class Sent(Call):
-    """A call for which no task waits: an order or a message."""
+    """A call for which no task waits: an order, a message, or one of somebody else."""
+
+    def __init__(self, link: Any, order: int, parent: int):
+        self.link, self.order, self.parent = link, order, parent
 
     def again(self, table: CallTable, arrives: float) -> "Sent":
         """The same call once more, as a new row."""
@@ -81,10 +88,9 @@ class Task:
     pending = last = 0
     branches: "Sequence[Task]" = ()
     rows: Sequence[int] = ()
+    trunk: "Task | None" = None
+    call: Call
     steps: Steps
-
-    def __init__(self, call: Call, trunk: "Task | None" = None):
-        self.call, self.trunk = call, trunk
 
 
 class Loop:
@@ -99,26 +105,35 @@ class Loop:
             self.go,
         )  # made once, not for each call
         self.adds = tuple(column.append for column in table.columns())
-        self.heap: list[tuple[float, int, Callable, Any]] = []
-        self.orders: deque[tuple[float, Callable, Any]] = deque()
+        self.heap: list[tuple[float, int, Callable, Any]] = [NEVER]
+        self.ways: deque[tuple[float, int, Callable, Any]] = deque()
+        self.orders: deque[tuple[float, Callable, Caller, int, float]] = deque()
 
     def run(self, until: float) -> None:
         """Let all happen that comes before `until` (s)."""
-        heap, orders, last = self.heap, self.orders, nextafter(until, -inf)
+        heap, ways, orders, last = self.heap, self.ways, self.orders, nextafter(until, -inf)
         while True:
             order = orders[0][0] if orders else inf
             upto = order if order < until else last
-            while heap and heap[0][0] <= upto:
-                self.now, _, act, subject = heappop(heap)
+            while True:
+                if ways and ways[0] < heap[0]:
+                    if ways[0][0] > upto:
+                        break
+                    self.now, _, act, subject = ways.popleft()
+                elif heap[0][0] > upto:
+                    break
+                else:
+                    self.now, _, act, subject = heappop(heap)
                 act(subject)
             if order >= until:
                 return
-            self.now, act, subject = orders.popleft()
-            act(subject)
+            self.now, begin, customers, row, work = orders.popleft()
+            begin(customers, row, work)
 
     def next_time(self) -> float:
         """When the next thing comes, as far as is known (s)."""
-        return min(self.heap[0][0] if self.heap else inf, self.orders[0][0] if self.orders else inf)
+        first = min(self.heap[0][0], self.ways[0][0] if self.ways else inf)
+        return min(first, self.orders[0][0] if self.orders else inf)
 
     def go(self, task: Task, good: bool | None = None) -> None:
         """Let a task go on, with how its last wish ended, until it wants something that takes time."""
@@ -130,15 +145,16 @@ class Loop:
             self._over(task, end.value)
             return
         kind = type(wish)
-        if kind is Call:
-            wish.task = task
-            task.last = self.send(wish)
-        elif kind is tuple:
+        if kind is tuple:
             wish[0].begin(task, wish[1], self.now)
         elif kind is float:
             heappush(self.heap, (self.now + wish, WAKE + task.last, self.on_wake, task))
-        else:
+        elif kind is list:
             self._spread(task, wish)
+        else:
+            call, served = Call(), task.call
+            call.link, call.task, call.order, call.parent = wish, task, served.order, served.row
+            task.last = self.send(call)
 
     def send(self, call: Call) -> int:
         """Make a call now: it arrives when it has come over the network. Returns its row."""
@@ -158,7 +174,11 @@ class Loop:
         call.work = link.work(order)
         if link.timeout is not None:
             call.limit = now + link.timeout
-        heappush(self.heap, (arrives, ARRIVE + row, place.arrive, call))
+        what, ways = (arrives, ARRIVE + row, place.arrive, call), self.ways
+        if ways and what < ways[-1]:
+            heappush(self.heap, what)
+        else:
+            ways.append(what)
         return row
 
     def answer(self, call: Call, now: float, good: bool) -> None:
@@ -170,7 +190,11 @@ class Loop:
         comes = now + self.latency
         if comes <= call.limit and call.due != OVER:
             call.good, call.due = good, comes
-            heappush(self.heap, (comes, ANSWER + call.row, self.on_answer, call))
+            what, ways = (comes, ANSWER + call.row, self.on_answer, call), self.ways
+            if ways and what < ways[-1]:
+                heappush(self.heap, what)
+            else:
+                ways.append(what)
 
     def heard(self, call: Call) -> None:
         """An answer has come, or the time of the caller is over."""
@@ -184,19 +208,18 @@ class Loop:
             task.due, task.at = inf, None
             self.go(task)
 
-    def end(self, task: Task, status: int) -> None:
-        """The call that a task served is over now."""
-        call, now, table = task.call, self.now, self.table
-        late = call.task is not None and now + self.latency > call.limit
-        table.ended[call.row], table.status[call.row] = now, LATE if late else status
-        self.answer(call, now, status == OK)
-
     def _over(self, task: Task, good: bool) -> None:
-        trunk = task.trunk
-        if trunk is None:
-            task.call.link.place.service.leave(task, self.now)
-            self.end(task, OK if good else FAILED)
+        """A task has ended, and with it the call that it served, unless it is a branch."""
+        if task.trunk is not None:
+            self._joins(task.trunk, good)
             return
+        call, now, table = task.call, self.now, self.table
+        call.link.place.service.leave(task, now)
+        late = call.task is not None and now + self.latency > call.limit
+        table.ended[call.row], table.status[call.row] = now, LATE if late else OK if good else FAILED
+        self.answer(call, now, good)
+
+    def _joins(self, trunk: Task, good: bool) -> None:
         trunk.good = trunk.good and good
         trunk.pending -= 1
         if not trunk.pending:
@@ -205,8 +228,8 @@ class Loop:
 
     def _spread(self, task: Task, several: list[Steps]) -> None:
         task.good, task.pending = True, len(several)
-        task.branches = branches = [Task(task.call, task) for _ in several]
+        task.branches = branches = [Task() for _ in several]
         for branch, steps in zip(branches, several, strict=True):
-            branch.steps = steps
+            branch.call, branch.trunk, branch.steps = task.call, task, steps
         for branch in branches:
             self.go(branch)

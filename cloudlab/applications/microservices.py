@@ -11,7 +11,7 @@ from typing import Annotated
 from cloudlab.applications.application import Application, Spread
 from cloudlab.applications.breaker import Breaker
 from cloudlab.applications.design import DEFAULT, Component, Design
-from cloudlab.applications.loop import Call, Steps, Task
+from cloudlab.applications.loop import Steps, Task
 from cloudlab.applications.places import Link, LiveService, Service
 from cloudlab.applications.plan import PlannedService
 from cloudlab.kernel.calls import CallStatus
@@ -79,7 +79,7 @@ class Microservices(Application):
                 self._post(link, order, row)
                 continue
             elif link.breaker is None:
-                good = yield Call(link, order, row)
+                good = yield link
                 if not good and not link.plain:
                     good = yield from self._ask(link, order, row, 1)
             else:
@@ -98,7 +98,7 @@ class Microservices(Application):
                 self._cut(link, order, row)
                 break
             try:
-                good = yield Call(link, order, row)
+                good = yield link
             except GeneratorExit:
                 if breaker is not None:
                     breaker.lost()
@@ -108,7 +108,7 @@ class Microservices(Application):
             if good:
                 return True
         if link.instead is not None:
-            return (yield Call(link.instead, order, row))
+            return (yield link.instead)
         return link.ready_made
 
     def _hear(self, link: Link, breaker: Breaker, good: bool) -> None:

@@ -2,7 +2,7 @@
 
 from heapq import heappush
 
-from cloudlab.applications.loop import FLOOD, Call, Loop
+from cloudlab.applications.loop import FLOOD, Loop, Sent
 from cloudlab.applications.places import Link
 from cloudlab.kernel.calls import NOBODY
 
@@ -18,7 +18,7 @@ class Others:
     def call(self, time: float) -> None:
         """Call now, and plan the next one."""
         loop, link = self.loop, self.link
-        call = Call(link, NOBODY, NOBODY)
+        call = Sent(link, NOBODY, NOBODY)
         call.row = loop.table.add(NOBODY, NOBODY, link.place.part, time)
         call.work = link.work(NOBODY)
         link.place.arrive(call)

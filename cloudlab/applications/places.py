@@ -137,7 +137,8 @@ class Place:
             loop.table.ended[call.row], loop.table.status[call.row] = loop.now, CallStatus.REFUSED
             loop.answer(call, loop.now, False)
             return
-        task = Task(call)
+        task = Task()
+        task.call = call
         task.steps = self.serve(task)
         self.service.enter(task, loop.now)
 
@@ -220,8 +221,14 @@ class LiveService(Service):
     def _begin(self, task: Task, now: float) -> None:
         call = task.call
         self.at_work[task] = None
-        self.loop.table.started[call.row] = now
-        call.link.place.begin(task, call.work, now)
+        loop, place = self.loop, call.link.place
+        loop.table.started[call.row] = now
+        if place.speed:  # as `Place.begin`, without its call
+            task.at = place
+            task.due = end = now + call.work / place.speed
+            heappush(loop.heap, (end, END + call.row, loop.on_end, task))
+        else:
+            place.begin(task, call.work, now)
 
     def _changed(self, now: float, dies: Callable[[int], bool]) -> None:
         broken = [task for place, task in enumerate(self.at_work) if dies(place)]
@@ -253,6 +260,7 @@ class LiveService(Service):
         """A message whose work was broken off is there again."""
         assert isinstance(task.call, Sent)
         call = task.call.again(self.loop.table, now)
-        task = Task(call)
+        task = Task()
+        task.call = call
         task.steps = call.link.place.serve(task)
         return task

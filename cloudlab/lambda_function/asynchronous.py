@@ -160,6 +160,7 @@ class EventQueue:
         """
         events, again, table, known = self.events, self._again, self.function.table, len(self.events.came)
         came, path, of = events.came, events.path, self.function.works.of
+        attempts, answered, fate = events.attempts, events.ended, events.fate
         began, ended, ending = table.began, table.ended, table.ending
         origin, on_success = self.function.origin("event", self.part), self.config.on_success
         fresh = came[self._fresh] if self._fresh < known else inf
@@ -183,8 +184,8 @@ class EventQueue:
                 elif ending[invocation] or on_success is not None:
                     self._go_on_with(row, invocation)
                 else:
-                    events.attempts[row] += 1
-                    events.ended[row], events.fate[row] = ended[invocation], 1  # EventFate.DONE
+                    attempts[row] += 1
+                    answered[row], fate[row] = ended[invocation], 1  # EventFate.DONE
             if call is not None:
                 yield call
 

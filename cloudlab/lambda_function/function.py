@@ -11,8 +11,8 @@ Numbers such as FN-1 are facts of the provider: docs/facts.md lists them with th
 
 import json
 from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Generator, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import compress, count, repeat
@@ -21,6 +21,7 @@ from typing import Annotated
 
 from simpy.events import Event
 
+from cloudlab.kernel.columns import packed
 from cloudlab.kernel.contracts import AnswerChange, Caller, Paths
 from cloudlab.kernel.draws import Work, draws
 from cloudlab.kernel.invocations import Ending, Origin, Throttle
@@ -59,6 +60,9 @@ Telling = Callable[[Call], str]
 
 Invoking = Generator[Event, object, Response]
 """What `invoke` gives back: a SimPy process that ends with a `Response`."""
+
+STATUS_OF = bytes((Status.OK,)) + bytes((Status.TARGET_ERROR,)) * 255
+"""The status of a request, by the `Ending` of its call."""
 
 
 class Function(Deployed):
@@ -148,14 +152,11 @@ class Function(Deployed):
         requested = zip(repeat(origin), count(first), arrived, works, each)
         serve = self.serve if choose is None else partial(self._serve_chosen, choose)
         self.account.serve(requested, arrived, serve, merged=choose is None)
-        started, finished, statuses = self._found(row, born, origin, first, arrived)
-        answered = finished
-        if isinstance(statuses, list):
-            answered = [t if end == inf else end for t, end in zip(arrived, finished, strict=True)]
+        started, finished, answered, statuses = self._found(row, born, origin, first, arrived)
         if customers.limit < inf:
             latest = [time + customers.limit for time in arrived]
             if any(end > late for end, late in zip(answered, latest, strict=True)):
-                each_status = statuses if isinstance(statuses, list) else [statuses] * len(arrived)
+                each_status = [statuses] * len(arrived) if isinstance(statuses, int) else statuses
                 ends = zip(answered, latest, each_status, strict=True)
                 statuses = [customers.too_late if end > late else how for end, late, how in ends]
                 answered = [min(end, late) for end, late in zip(answered, latest, strict=True)]
@@ -169,32 +170,27 @@ class Function(Deployed):
 
     def _found(
         self, row: int, born: int, origin: int, first: int, arrived: list[float]
-    ) -> tuple[Sequence[float], Sequence[float], int | list[int]]:
-        """What the rows from `row` on tell of requests: when each was begun with and ended (s), and its status."""
-        table, many, origins = self.table, len(arrived), self.table.origin[row:]
+    ) -> tuple[Sequence[float], Sequence[float], Sequence[float], int | Sequence[int]]:
+        """What the rows from `row` on tell of requests: when each began, ended and was answered (s), and its status."""
+        table, origins = self.table, self.table.origin[row:].tobytes()
         columns = [column[row:] for column in (table.source, table.ended, table.ending)]
         if origins.count(origin) < len(origins):
-            mine = [of == origin for of in origins]
-            columns = [array(column.typecode, compress(column, mine)) for column in columns]
+            mine = origins.translate(bytes(origin) + b"\1" + bytes(255 - origin))
+            columns = [packed(column.typecode, [*compress(column, mine)]) for column in columns]
         sources, finished, endings = columns
-        started, well = list(arrived), int(Status.OK)
+        started = list(arrived)
         for number in range(born, len(table.born)):
             cold = bisect_left(table.began, table.born[number], row)
             while table.environment[cold] != number:
                 cold += 1
             if table.origin[cold] == origin:
                 started[table.source[cold] - first] = table.ready[number]
-        if len(sources) == many and not any(endings):
-            return started, finished, well
-        places = [source - first for source in sources]
-        failed, statuses = int(Status.TARGET_ERROR), [int(Status.THROTTLED)] * many
-        ends = [inf] * many
-        for place, end, ending in zip(places, finished, endings, strict=True):
-            ends[place] = end
-            statuses[place] = failed if ending else well
-        if len(places) < many:
-            started = [start if end < inf else inf for start, end in zip(started, ends, strict=True)]
-        return started, ends, statuses
+        statuses = endings.tobytes().translate(STATUS_OF)
+        if len(sources) < len(arrived):
+            return _with_gaps([source - first for source in sources], arrived, started, finished, statuses)
+        if statuses.count(Status.OK) == len(statuses):
+            return started, finished, finished, int(Status.OK)
+        return started, finished, finished, statuses
 
     def time_passed(self, now: float) -> bool:
         """Nothing waits at a function."""
@@ -366,6 +362,35 @@ class Function(Deployed):
             number = self._origins[how, part] = len(self.table.origins)
             self.table.origins.append(Origin(how, part))
         return number
+
+
+def _with_gaps(
+    places: list[int], arrived: list[float], started: list[float], finished: array, statuses: bytes
+):
+    """What `_found` tells where only the requests at these places, in order, were let in."""
+    ends, answered, told, place = array("d"), array("d"), bytearray(), 0
+    for row, upto in (*_runs(places), (len(places), len(places))):
+        begins = places[row] if row < upto else len(arrived)
+        turned_away = begins - place
+        started[place:begins] = [inf] * turned_away
+        ends.extend(array("d", (inf,)) * turned_away)
+        answered.extend(array("d", arrived[place:begins]))
+        told.extend(bytes((Status.THROTTLED,)) * turned_away)
+        ends.extend(finished[row:upto])
+        answered.extend(finished[row:upto])
+        told.extend(statuses[row:upto])
+        place = begins + upto - row
+    return started, ends, answered, bytes(told)
+
+
+def _runs(places: list[int]) -> Iterator[tuple[int, int]]:
+    """(from, up to) of what lies side by side, of places in order."""
+    row = 0
+    while row < len(places):
+        ahead = places[row] - row
+        upto = bisect_right(range(len(places)), ahead, row, key=lambda at: places[at] - at)
+        yield row, upto
+        row = upto
 
 
 def _event(number: int, path: str) -> dict:

@@ -135,6 +135,7 @@ def check(parameter: Parameter, value: Any, error: type[InvalidParameter] = Inva
         raise error(f"{parameter.name} is {_shown(value, limit.unit)}, but {limit.rule()}.")
 
 
+BY_PLACE = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
 COLLECTED = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 """Parameters such as *views, whose limit is that of each value in them: their function looks at it."""
 
@@ -146,16 +147,19 @@ def checked(error: type[InvalidParameter] = InvalidParameter):
     """
 
     def decorate(function):
-        signature = inspect.signature(function)
-        known = parameters(function)
+        signature = inspect.signature(function).parameters
+        by_place = [name for name, one in signature.items() if one.kind in BY_PLACE]
+        known = {
+            name: one for name, one in parameters(function).items() if signature[name].kind not in COLLECTED
+        }
 
         @wraps(function)
         def with_checks(*args, **kwargs):
-            given = signature.bind(*args, **kwargs).arguments
+            given = dict(zip(by_place, args, strict=False), **kwargs)
             for name, parameter in known.items():
-                if name in given and signature.parameters[name].kind not in COLLECTED:
+                if name in given:
                     check(parameter, given[name], error)
-            return function(*args, **kwargs)
+            return function(*args, **kwargs)  # which says itself what it doesn't take
 
         return with_checks
 

@@ -13,6 +13,7 @@ from cloudlab.exercises.autoscaling_limits import E2
 from cloudlab.judge.attempts import Attempts
 from cloudlab.judge.judging import Verdict
 from cloudlab.shell import Fault, cli, running, workfolder
+from cloudlab.shell import reset as reset_module
 from cloudlab.shell.reset import reset
 from cloudlab.views.predict import predict
 from cloudlab.views.progress import progress
@@ -83,6 +84,15 @@ def test_without_a_yes_nothing_is_changed(used):
     with pytest.raises(Fault, match=r"^nothing was changed\.$"):
         reset(NOTEBOOKS, used, "01", lambda said: False)
     assert contents(used) == before
+
+
+def test_answers_that_may_not_be_read_are_one_sentence(used, monkeypatch):
+    def refused(*_):
+        raise PermissionError(13, "Permission denied", str(used / ".cloudlab" / "answers"))
+
+    monkeypatch.setattr(reset_module, "kept_of", refused)  # root may read all
+    with pytest.raises(Fault, match="can't be written to"):
+        reset(NOTEBOOKS, used, "01", lambda said: True)
 
 
 @pytest.mark.parametrize("which", ["1", "", "index", "one", "99"])

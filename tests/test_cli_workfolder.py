@@ -403,6 +403,55 @@ def test_a_link_that_leads_nowhere_in_the_place_of_a_folder_is_named(course, min
     assert (mine / LESSON).is_file()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Only on systems with pipes that have a name.")
+@pytest.mark.filterwarnings("error")
+def test_what_is_no_file_in_the_place_of_a_lesson_is_named_and_not_waited_for(course, mine):
+    mine.mkdir()
+    os.mkfifo(mine / LESSON)
+    report = lay_out(course, mine)
+    assert report.blocked == {LESSON: "nothing that you may read"}
+    assert (mine / "02_autoscaling_policies.ipynb").is_file()
+
+
+def test_a_lesson_that_may_not_be_read_is_named_and_the_rest_is_laid_out(course, mine, monkeypatch):
+    lay_out(course, mine)
+    write_notebook(course / "02_autoscaling_policies.ipynb", "x = 2")
+    monkeypatch.setattr(os, "access", lambda path, mode: path != mine / LESSON)  # root may read all
+    report = lay_out(course, mine)
+    assert report.blocked == {LESSON: "nothing that you may read"}
+    assert report.replaced == ["02_autoscaling_policies.ipynb"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Only on systems where anybody may make a link.")
+def test_a_link_where_a_write_would_be_prepared_is_not_followed(course, mine, tmp_path):
+    lay_out(course, mine)
+    part, other = mine / f"{LESSON}.part", tmp_path / "other.txt"
+    other.write_text("mine", encoding="utf-8")
+    part.symlink_to(other)
+    restore(course, mine, "01")
+    part.unlink(missing_ok=True)
+    part.symlink_to(mine / "nowhere" / "else")
+    (mine / LESSON).unlink()
+    assert lay_out(course, mine).new == [LESSON]
+    assert other.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Only on systems where anybody may make a link.")
+def test_what_is_in_the_way_of_a_restored_lesson_is_named(course, mine):
+    lay_out(course, mine)
+    (mine / MANIFEST).unlink()
+    (mine / MANIFEST).mkdir()
+    with pytest.raises(Fault, match=f"{re.escape(str(mine / MANIFEST))} is in the way of the lessons"):
+        restore(course, mine, "01")
+    (mine / MANIFEST).rmdir()
+    (mine / "exercises").rename(mine / "others")
+    for lead in (mine / "02_autoscaling_policies.ipynb", mine / "nowhere"):  # a file, and nothing
+        (mine / "exercises").symlink_to(lead)
+        with pytest.raises(Fault, match=f"{re.escape(str(mine / 'exercises'))} is in the way of the lessons"):
+            restore(course, mine, "exercises/01")
+        (mine / "exercises").unlink()
+
+
 @pytest.mark.parametrize("name", [".cloudlab", ".cloudlab/start.lock"])
 def test_what_stands_in_the_way_of_the_lock_is_named(mine, name):
     if "/" in name:

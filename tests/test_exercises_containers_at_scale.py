@@ -149,6 +149,16 @@ def test_the_largest_goes_first_and_to_the_host_with_least_memory_left():
     assert loss.moved == {"c2": "h2", "c1": "h3"} and loss.survived
 
 
+def test_of_equals_the_first_in_its_list_goes_first():
+    """Whoever tries losses in an answer must come to the same: c2 before c10, and h2 before h3."""
+    found = placed([(1, 600), (1, 600), *[(1, 100)] * 8], "32" + "1" * 8)
+    before, after = (
+        {f"c{place}": "h2" for place in range(3, 7)},
+        {f"c{place}": "h3" for place in range(7, 11)},
+    )
+    assert lost(found, "h1").moved == before | after
+
+
 def test_cpu_counts_too_and_what_finds_none_is_homeless():
     found = placed([(500, 10), (700, 10), (700, 10)], "123")
     loss = lost(found, "h1")

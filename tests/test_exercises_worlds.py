@@ -10,7 +10,7 @@ import pytest
 
 from cloudlab.exercises import exercise
 from cloudlab.exercises.autoscaling_limits import shop_day
-from cloudlab.exercises.autoscaling_policies import rush, waves
+from cloudlab.exercises.autoscaling_policies import office, rush, waves
 from cloudlab.exercises.monolith_and_microservices import shops
 from cloudlab.exercises.sqs import backlog, ledger
 from cloudlab.exercises.start_here import mornings
@@ -51,6 +51,40 @@ def test_what_was_lowered_since_is_down():
     assert rush.set_before(schedule("30 7 * * *", "45 7 * * *")) == 1
     assert rush.set_before(schedule("0 20 * * *", "0 6 * * *")) == 1
     assert rush.set_before(schedule("0 7 * * *", "0 7 * * *")) == 1, "of one minute the second goes second"
+
+
+@pytest.mark.parametrize(
+    "size, raise_at, reset_at, code",
+    [
+        (17, "37 8 * * *", "32 9 * * *", "target_too_low"),
+        (18, "35 8 * * *", "20 9 * * *", "target_too_low"),
+        (17, "37 8 * * *", "56,54 */3 * * 1-5", "schedule_never_reset"),
+    ],
+)
+def test_a_dear_morning_is_blamed_on_what_saves(size, raise_at, reset_at, code):
+    """Once 17 instances were called too many where 17 were busy, since no change that was tried saved anything."""
+    q = exercise("E5", variant=5)
+    assert q.scenario()["rush_begins_at"] == "8:40"
+    answer = {"raise_at": raise_at, "rush_minimum": size, "reset_at": reset_at, "target_value": 80}
+    assert q.check(answer).code == code
+
+
+def test_a_reset_that_comes_late_is_told_by_its_minute():
+    """Once by how many were wished at the end, which tells nothing where the reset came in the end."""
+    q = exercise("E5", variant=13)
+    answer = {"raise_at": "4 9 * * *", "rush_minimum": 39, "reset_at": "54 9 * * *", "target_value": 80}
+    result = q.check(answer)
+    assert result.code == "schedule_never_reset"
+    told = "the minimum falls at 9:54, and the rush is over at 9:33"
+    assert told in result.text and "It falls at 9:54, and the rush is over at 9:33." in repr(q.why())
+    assert "does not fall this morning" in q.check(answer | {"reset_at": "54 9 * * TUE"}).text
+
+
+def test_a_wish_that_changed_once_more_is_told_in_english():
+    record = rush.morning(schedule("57 8 * * *"), MORNING, 1)
+    changes = len(office.wishes(record))
+    told = [office.told_by_the_record(record, 0, rush.clock, False, changes - more)[-1] for more in (1, 2)]
+    assert told == ["  The wish changed once more.", "  The wish changed 2 times more."]
 
 
 def test_a_fleet_that_was_raised_early_stands_there_from_the_launch():

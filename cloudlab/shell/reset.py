@@ -22,7 +22,10 @@ def reset(source: Path, folder: Path, which: str, agreed: Callable[[str], bool])
     """
     number, stem = _lesson(source, which)
     notebooks = [name for name in workfolder.lessons(source) if _belongs(name, number)]
-    kept = kept_of(folder / ".cloudlab", number, stem)
+    try:
+        kept = kept_of(folder / ".cloudlab", number, stem)
+    except OSError as error:
+        raise workfolder.unwritable(folder, error) from None
     question = (
         f"forget lesson {number} in {folder}: {_count(len(kept), 'kept answer')}, "
         f"and whatever was written in {' and '.join(notebooks)}?"

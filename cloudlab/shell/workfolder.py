@@ -7,6 +7,7 @@ A notebook's fingerprint is that of its cells' text: running a notebook changes 
 empty cell that JupyterLab adds behind the last one; writing in it is.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -110,13 +111,15 @@ def lay_out(source: Path, folder: Path) -> Report:
 
 
 def _is_blocked(folder: Path, name: str, report: Report) -> bool:
-    """Whether a folder stands where the file `name` should be, or a file where its folder should be."""
+    """Whether a file stands where the folder of the file `name` should be, or in its own place what can't be read."""
     mine = folder / name
-    for place in (*reversed(mine.relative_to(folder).parents), mine.relative_to(folder)):
-        path = folder / place
-        if path.is_dir() if path == mine else os.path.lexists(path) and not path.is_dir():
-            report.blocked[place.as_posix()] = "a folder" if path == mine else "a file"
+    for place in reversed(mine.relative_to(folder).parents):
+        if os.path.lexists(folder / place) and not (folder / place).is_dir():
+            report.blocked[place.as_posix()] = "a file"
             return True
+    if mine.exists() and not (mine.is_file() and os.access(mine, os.R_OK)):
+        report.blocked[name] = "a folder" if mine.is_dir() else "nothing that you may read"
+        return True
     return False
 
 
@@ -253,11 +256,17 @@ def alone(folder: Path) -> AbstractContextManager[None]:
     return lock.held(folder / LOCK, lambda: say(wait), lambda error: unwritable(folder, error))
 
 
+STANDS, LEADS_NOWHERE = {errno.EEXIST, errno.EISDIR}, {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+"""What the system says of a thing that should be of another kind, and of one on the way there that is no folder."""
+
+
 def unwritable(folder: Path, error: OSError) -> Fault:
     """The one sentence for a folder that the system refuses, or for what stands in the way in it."""
-    there = error.filename and os.path.lexists(error.filename)
-    if there and isinstance(error, (FileExistsError, IsADirectoryError)):
-        return Fault(f"{error.filename} is in the way of the lessons: give it another name, and start again.")
+    wanted = Path(error.filename2 or error.filename or folder)
+    place = next((path for path in (wanted, *wanted.parents) if os.path.lexists(path)), folder)
+    numbers = STANDS if place.is_dir() else STANDS | LEADS_NOWHERE
+    if folder in place.parents and error.errno in numbers:
+        return Fault(f"{place} is in the way of the lessons: give it another name, and start again.")
     return Fault(
         f"{folder} can't be written to ({error.strerror}): name another, as in `cloudlab start lessons`."
     )
@@ -279,7 +288,7 @@ def _write(path: Path, content: bytes) -> None:
     """Write the whole file or nothing: beside it first, then in its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = (path.with_name(f"{path.name}{number or ''}.part") for number in count())
-    part = next(free for free in parts if not free.is_dir())
+    part = next(free for free in parts if not os.path.lexists(free))
     try:
         part.write_bytes(content)
         os.replace(part, path)

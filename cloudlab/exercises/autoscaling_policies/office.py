@@ -127,7 +127,8 @@ def told_by_the_record(
         told.append((came, f"The order that took longest comes: {longest:.0f} s until it is done."))
     lines = [f"  {clock(max(time, opens))}  {text}" for time, text in sorted(told)]
     left = len(changes) - most
-    return lines + ([f"  The wish changed {left} times more."] if left > 0 else [])
+    more = "once more" if left == 1 else f"{left} times more"
+    return lines + ([f"  The wish changed {more}."] if left > 0 else [])
 
 
 def _change(record: Record, changes: list[tuple[float, int]], place: int) -> str:

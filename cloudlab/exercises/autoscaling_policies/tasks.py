@@ -220,7 +220,8 @@ def diagnose_morning(trials: list[Trial], answer: dict, variant: dict, stage: st
         "begins": rush.said(begins),
         "at_the_rush": median(sale.held(record, 60 * begins + 1) for record in records),
         "raised": rush.rises(answer, variant),
-        "last": median(office.wishes(record)[-1][1] for record in records),
+        "lowered": rush.falls(answer, variant),
+        "over": rush.said(rush.ends(variant)),
     }
 
 
@@ -228,11 +229,13 @@ def trace_morning(trial: Trial, code: str) -> list[str]:
     """How the wish changed, what the metric said, and who waited."""
     record, variant, answer = trial.evidence
     begins = 60 * rush.begins(variant)
+    lowered = f"It {rush.falls(answer, variant)}, and the rush is over at {rush.said(rush.ends(variant))}."
     return [
         f"Seed {trial.seed}. The rush begins at {rush.clock(begins)}, lasts {variant['lasts']} minutes,",
         f"and keeps {rush.needed(variant, trial.easy)} instances busy.",
         f"{sale.held(record, begins + 1)} instances were wished then.",
         f"The minimum of {answer['rush_minimum']} {rush.rises(answer, variant)}.",
+        *([lowered] if code == "schedule_never_reset" else []),
         *office.told_by_the_record(record, 60.0 * rush.OPENS, rush.clock, trial.value > rush.LIMIT),
         f"{office.wishes(record)[-1][1]} instances were wished at the end.",
         f"95 of 100 orders of the rush took at most {trial.value:.0f} s ({rush.LIMIT:.0f} s are allowed).",

@@ -1,7 +1,7 @@
 """What becomes of a placement when a host is lost, for E21. Read `lost` first.
 
 The cluster starts the lost containers again: the one with most memory first, each on the host that has least memory
-left, of those that have room for it. It rents no further host for that.
+left, of those that have room for it; of equals, what stands first in the lists. It rents no further host for that.
 """
 
 from dataclasses import dataclass
@@ -28,13 +28,13 @@ def lost(placed: Placement, host: str) -> Loss:
     """The host is gone, and its containers start again on the others."""
     whole = placed.hosts[0]
     free = {
-        one: [whole[thing] - placed.taken(one, thing) for thing in ("memory", "cpu")]
-        for one in placed.holds
-        if one != host
+        one["name"]: [whole[thing] - placed.taken(one["name"], thing) for thing in ("memory", "cpu")]
+        for one in placed.hosts
+        if one["name"] in placed.holds and one["name"] != host
     }
     moved: dict[str, str] = {}
     homeless = []
-    for container in sorted(placed.holds[host], key=lambda one: (-one["memory"], one["name"])):
+    for container in sorted(placed.holds[host], key=lambda one: -one["memory"]):
         size = (container["memory"], container["cpu"])
         fitting = [one for one, (memory, cpu) in free.items() if size[0] <= memory and size[1] <= cpu]
         if not fitting:

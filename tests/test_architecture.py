@@ -437,3 +437,50 @@ def test_nothing_loops_over_a_set(name):
                 isinstance(source, ast.Call) and getattr(source.func, "id", "") in ("set", "frozenset")
             )
             assert not is_set, f"line {source.lineno}"
+
+
+WIDGETS = {
+    "home": (["home.css"], ["home.py", "home.js", "conceptmap.py"]),
+    "form": (["form.css", "helping.css"], ["form.py", "form.js", "helping.py", "helping.js"]),
+    "panel": (
+        ["picture.css", "controls.css", "stage/stage.css"],
+        ["picture.js", "controls.js", "stage/**/*.js"],
+    ),
+}
+"""Which stylesheets a widget brings, and which files make its elements."""
+
+FOR_ALL = {"cloudlab", "cloudlab-still", "cloudlab-felt"}
+"""Classes that mean the same in each widget: the colours, no motion, just changed."""
+
+
+def test_the_rules_of_a_widget_leave_the_others_alone():
+    """All widgets of JupyterLab stand in one page, the home page and an open lesson too."""
+    files = {
+        name: [path for glob in globs for path in (PACKAGE / "views").glob(glob)]
+        for name, (_, globs) in WIDGETS.items()
+    }
+    made = {
+        name: {
+            word
+            for path in paths
+            for word in re.findall(r"cloudlab-[\w-]+", path.read_text(encoding="utf-8"))
+        }
+        for name, paths in files.items()
+    }
+    for name, (sheets, _) in WIDGETS.items():
+        for rule in (rule for sheet in sheets for rule in selectors(PACKAGE / "views" / sheet)):
+            classes = set(re.findall(r"\.(cloudlab[\w-]*)", rule)) - FOR_ALL
+            reached = [other for other in made if other != name and classes and classes <= made[other]]
+            assert not reached, f"{rule} of {name} also dresses {reached}"
+
+
+def selectors(sheet):
+    """What stands before each brace of a stylesheet, but for the words that begin with @ and their frames."""
+    text = re.sub(
+        r"/\*.*?\*/|@keyframes[^{]*\{(?:[^{}]*\{[^{}]*\})*\s*\}",
+        "",
+        sheet.read_text(encoding="utf-8"),
+        flags=re.S,
+    )
+    found = (one for before in re.findall(r"([^{};]+)\{", text) for one in re.split(r",(?![^(]*\))", before))
+    return [one.strip() for one in found if not one.strip().startswith("@")]

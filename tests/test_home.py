@@ -262,7 +262,7 @@ def test_it_fits_and_no_text_lies_on_another(tabs, state, width, theme):
 
 OVERLAPS = """() => {
   for (const unseen of document.querySelectorAll(".cloudlab-unseen")) unseen.remove();
-  const seen = [...document.querySelectorAll(".cloudlab-home :is(text, h2, h3, p, .cloudlab-row > *)")]
+  const seen = [...document.querySelectorAll(".cloudlab-home :is(text, h2, h3, p, .cloudlab-home-row > *)")]
     .map((node) => {
       const range = document.createRange();
       range.selectNodeContents(node);

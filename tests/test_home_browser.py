@@ -116,7 +116,7 @@ def test_a_lesson_runs_in_notebook_7_and_home_leads_to_it(opened, front_page):
 
 
 COVERED = """() => [...document.querySelectorAll(".cloudlab-card")].flatMap((card) => {
-  const number = card.querySelector(".cloudlab-number"), box = number.getBoundingClientRect();
+  const number = card.querySelector(".cloudlab-home-number"), box = number.getBoundingClientRect();
   return [...card.querySelectorAll(":scope > svg :not(g)")].map((shape) => shape.getBoundingClientRect())
     .filter((one) => one.left < box.right && one.right > box.left && one.top < box.bottom && one.bottom > box.top)
     .map(() => number.textContent);
@@ -125,7 +125,7 @@ COVERED = """() => [...document.querySelectorAll(".cloudlab-card")].flatMap((car
 
 
 def test_no_picture_of_a_card_covers_its_number(live):
-    assert live.page.locator(".cloudlab-number").count() > 1
+    assert live.page.locator(".cloudlab-home-number").count() > 1
     assert live.page.evaluate(COVERED) == []
 
 

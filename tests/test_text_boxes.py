@@ -314,7 +314,15 @@ def test_what_was_not_played_yet_lies_wholly_under_the_veil(name, monkeypatch):
         if picture.plot is None:
             continue
         plot, high = picture.plot, picture._sheet.height
-        for top, bottom, *_ in plot.get("veils", [[plot["top"], plot["bottom"]]]):
+        begin, end = (high * share for share in plot["veils"][0][:2])
+        wrong += [
+            (width, one.words, "above")
+            for one in texts
+            if one.left >= plot["left"] * width
+            and 30 < one.base < end
+            and one.top < begin  # the axis has its name at 28
+        ]
+        for top, bottom, *_ in plot["veils"]:
             wrong += [
                 (width, one.words)
                 for one in texts

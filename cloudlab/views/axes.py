@@ -62,8 +62,11 @@ class Frame:
         share = min(1.0, value / self.high) if self.high else 0.0
         return self.bottom - (self.bottom - self.top) * share
 
-    def plot(self, sheet: Sheet) -> dict:
-        """The frame for the browser's cursor (see `picture.Picture`)."""
+    def plot(self, sheet: Sheet, above: float = 0.0) -> dict:
+        """The frame for the browser's cursor (see `picture.Picture`), and where what was not played yet is hidden.
+
+        A name or a peg at the top of the plot reaches out of it; `above` is the y where what stands above it begins.
+        """
         return {
             "left": self.left / sheet.width,
             "right": self.right / sheet.width,
@@ -71,6 +74,7 @@ class Frame:
             "bottom": self.bottom / sheet.height,
             "from": 0.0,
             "to": self.end,
+            "veils": [[(above or self.top - LINE / 2) / sheet.height, self.bottom / sheet.height]],
         }
 
     def steps(self, times: Sequence[float], values: Sequence[float]) -> tuple[list[float], list[float]]:

@@ -107,7 +107,7 @@ def _ways(one: Standing, spots: dict, top: float, width: float, gap: float) -> s
         half = (x + to) / 2
         drawn += (
             f'<path class="cloudlab-way"{done} d="M{x:g} {y:g}C{half:g} {y:g} {half:g} '
-            f'{middle:g} {to:g} {middle:g}"/><path class="cloudlab-head" d="M{to + 6:g} {middle:g}l-9 -5v10z"/>'
+            f'{middle:g} {to:g} {middle:g}"/><path class="cloudlab-home-head" d="M{to + 6:g} {middle:g}l-9 -5v10z"/>'
         )
         if gap >= LEAST_LABEL:
             place = (y + middle) / 2 - (8 if y == middle else 0)
@@ -126,7 +126,7 @@ def _down(
     return (
         f'<path class="cloudlab-way"{done} d="M{x:g} {y:g}C{x:g} {half:g} {x:g} {half:g} {x - 14:g} {half:g}'
         f'L{to + 14:g} {half:g}C{to:g} {half:g} {to:g} {half:g} {to:g} {end:g}"/>'
-        f'<path class="cloudlab-head" d="M{to:g} {end + 6:g}l-5 -9h10z"/>'
+        f'<path class="cloudlab-home-head" d="M{to:g} {end + 6:g}l-5 -9h10z"/>'
     )
 
 
@@ -136,7 +136,7 @@ def _node(one: Standing, x: float, y: float, width: float) -> str:
     box = f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{HIGH}" rx="14"/>'
     if _state(one) == "begun":
         done = (width - 28) * one.share
-        box += f'<rect x="{x + 14:g}" y="{y + HIGH - 9:g}" width="{done:g}" height="4" rx="2" class="cloudlab-bar"/>'
+        box += f'<rect x="{x + 14:g}" y="{y + HIGH - 9:g}" width="{done:g}" height="4" rx="2" class="cloudlab-filled"/>'
     return (
         f'<g class="cloudlab-node" data-state="{_state(one)}">{box}'
         f'<text {middle} y="{y + 22:g}" class="cloudlab-strong">{escape(_concept(one))}</text>'

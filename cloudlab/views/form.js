@@ -139,7 +139,7 @@ function list(content, parent, name) {
           const item = document.createElement("li");
           item.dataset.done = String(done);
           if (done && open.has(place)) item.classList.add("cloudlab-felt"); // ticked off just now
-          const glyph = add("span", "cloudlab-glyph", item);
+          const glyph = add("span", "cloudlab-mark", item);
           glyph.setAttribute("aria-hidden", "true");
           glyph.textContent = done ? "✓" : "○";
           add("strong", "", item).textContent = done ? "done" : "to do";
@@ -162,7 +162,7 @@ function showStatus(status, content, again) {
   const before = status.textContent;
   status.dataset.tone = content.tone;
   const glyph = document.createElement("span");
-  glyph.className = "cloudlab-glyph";
+  glyph.className = "cloudlab-mark";
   glyph.setAttribute("aria-hidden", "true");
   glyph.textContent = content.glyph;
   const words = document.createElement("span");

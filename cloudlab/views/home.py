@@ -155,7 +155,7 @@ def _band(found: list[Standing], now: Standing | None) -> str:
     """Where to go on: one large link."""
     if now is None:
         return (
-            '<section class="cloudlab-go" aria-label="Where to go on"><div><h2>All lessons are finished</h2>'
+            '<section class="cloudlab-home-go" aria-label="Where to go on"><div><h2>All lessons are finished</h2>'
             f"<p>{_points(found)}. Every exercise can be tried again for more.</p></div></section>"
         )
     lesson = now.lesson
@@ -165,7 +165,7 @@ def _band(found: list[Standing], now: Standing | None) -> str:
     pips = "".join(f'<i style="--done: {done:.0%}"></i>' for done in now.steps) if now.begun else ""
     row = f'<span class="cloudlab-pips" aria-hidden="true">{pips}</span>' if pips else ""
     return (
-        '<section class="cloudlab-go" aria-label="Where to go on">'
+        '<section class="cloudlab-home-go" aria-label="Where to go on">'
         f'<div class="cloudlab-window">{picture(now, "window")}</div>'
         f"<div><h2>{lesson.number} {escape(lesson.title)}</h2><p>{row}{escape(told)}</p></div>"
         f'<a class="cloudlab-button" href="{lesson.notebook}">{verb}<span class="cloudlab-unseen"> with lesson '
@@ -189,9 +189,10 @@ def _card(one: Standing, now: Standing | None, read: bool) -> str:
         f'<span class="cloudlab-unseen"> of the exercises of lesson {lesson.number}</span></a>'
     )
     return (
-        f'<li class="cloudlab-card"{" data-now" if one is now else ""}><span class="cloudlab-number">{lesson.number}'
-        f'</span>{picture(one, "card")}<h3><a href="{lesson.notebook}">{escape(lesson.title)}</a></h3>'
-        f'<p>{escape(lesson.home["decide"])}</p><div class="cloudlab-row">{state}'
+        f'<li class="cloudlab-card"{" data-now" if one is now else ""}>'
+        f'<span class="cloudlab-home-number">{lesson.number}</span>{picture(one, "card")}'
+        f'<h3><a href="{lesson.notebook}">{escape(lesson.title)}</a></h3>'
+        f'<p>{escape(lesson.home["decide"])}</p><div class="cloudlab-home-row">{state}'
         f"<span>{lesson.time}</span>{points if one.most else ''}</div></li>"
     )
 
@@ -245,7 +246,7 @@ def picture(one: Standing, place: str) -> str:
 def _foot(found: list[Standing], read: bool) -> str:
     terms = sum(len(one.lesson.words["terms"]) for one in found)
     return (
-        f'<p class="cloudlab-foot"><a href="glossary.ipynb">Glossary, {count(terms, "word")}</a>'
+        f'<p class="cloudlab-home-foot"><a href="glossary.ipynb">Glossary, {count(terms, "word")}</a>'
         f"<span>{READ if read else RULE} Open any lesson at any time.</span></p>"
     )
 

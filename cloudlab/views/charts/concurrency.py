@@ -113,4 +113,4 @@ def _paint(sheet, record, running: Series, away: list[float], ghost) -> dict:
     axes.draw_ends(
         sheet, frame, [replace(end, y=frame.y(value)) for end, value in zip(ends, values, strict=True)]
     )
-    return frame.plot(sheet)
+    return frame.plot(sheet, above=38)

@@ -182,7 +182,7 @@ def _paint(sheet, record, group, ghost, luck, prediction) -> dict:
     _draw_clipped(sheet, frame, record, group)
     axes.draw_time(sheet, frame)
     axes.draw_ends(sheet, frame, ends)
-    return frame.plot(sheet)
+    return frame.plot(sheet, above=MARKS - 12)
 
 
 def _ghost_series(ghost: Record | None) -> Series:

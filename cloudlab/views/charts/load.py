@@ -128,7 +128,7 @@ def _paint(sheet, record, period, load, there, ghost, prediction) -> dict:
         _draw_lost(sheet, frame, period, lost)
     axes.draw_time(sheet, frame)
     axes.draw_ends(sheet, frame, ends)
-    return frame.plot(sheet)
+    return frame.plot(sheet, above=STRIP - 4 if strip else 0.0)
 
 
 def _ends(frame, colours, load, there, before, prediction) -> list[End]:

@@ -86,7 +86,7 @@ def _paint(sheet, record, shown, ghost) -> dict:
     axes.draw_ends(
         sheet, frame, [replace(end, y=frame.y(value)) for end, value in zip(ends, values, strict=True)]
     )
-    return frame.plot(sheet)
+    return frame.plot(sheet, above=38)
 
 
 def _last(series) -> list[float]:

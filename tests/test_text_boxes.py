@@ -26,6 +26,7 @@ from cloudlab.labs import containers as machines
 from cloudlab.labs import containers_at_scale as vans
 from cloudlab.labs import lambda_functions as kitchens
 from cloudlab.labs import monolith_and_microservices as pull_the_plug
+from cloudlab.pricing import message_counts, month_of_messages
 from cloudlab.views import charts
 from cloudlab.views.lesson import Stage
 from cloudlab.views.luck import sample
@@ -206,6 +207,13 @@ def band(**values):
     return autoscaling_limits.scenario(kill_one=(118.0,), ask_for_20=(300.0,), **values)
 
 
+def topic_month():
+    """The bill of lesson 05."""
+    run = sns.scenario()
+    run.bill = month_of_messages({name: 7200 * count for name, count in message_counts(run).items()})
+    return run
+
+
 def knee():
     days = {m: [load_balancing.scenario(seed, method=m) for seed in (1, 2)] for m in ("random", "one_line")}
     return charts.knee(days)
@@ -217,6 +225,8 @@ CHARTS = {
     "latency, far off": lambda: charts.latency(desk(), prediction=2000),
     "latency of seeds": lambda: charts.latency(desk(), luck=[sample(desk(seed=seed)) for seed in (1, 2)]),
     "bill": lambda: charts.bill(autoscaling_limits.day()),
+    "bill of a topic": lambda: charts.bill(topic_month()),
+    "bill of a function": lambda: charts.bill(lambda_billing.function()),
     "seeds": lambda: charts.seeds(
         {f"{n} clerks": [sample(desk(seed=s, clerks=n)) for s in (1, 2, 3)] for n in (1, 2)}, limit=300
     ),
@@ -289,6 +299,14 @@ def test_no_text_of_a_chart_covers_another_or_leaves_it(name, monkeypatch):
         wrong += [(width, fault) for fault in faults([card, *boxes])]
         picture._drawn = ()
     assert wrong == []
+
+
+@pytest.mark.parametrize("name", [name for name in CHARTS if name.startswith("bill")])
+def test_a_bill_names_what_it_is_for_in_full(name, monkeypatch):
+    texts = noted_texts(monkeypatch)
+    picture = CHARTS[name]()
+    picture.set_state({"width": 300})
+    assert picture.image and texts and not [one.words for one in texts if one.words.endswith("…")]
 
 
 @pytest.mark.parametrize("name", CHARTS)

@@ -193,6 +193,13 @@ def test_the_bill_adds_up_in_words(busy):
     assert picture.caption.startswith(f"The bill is ${sum(amounts):.2f}: ")
 
 
+def test_a_price_on_a_bill_is_a_price(world):
+    record = world.run(until=60)
+    record.bill.extend(charge(name, 1) for name in ("lambda-duration", "lambda-request", "sns-email"))
+    told = bill(record, alone=False).description
+    assert "× $0.0000166667 = " in told and "× $0.20 = " in told and "× $20 = " in told
+
+
 def test_one_hour_is_no_hours_on_a_bill(world):
     named = ("alb-hour", "sqs-request")
     record = world.run(until=10)

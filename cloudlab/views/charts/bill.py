@@ -4,13 +4,15 @@ from decimal import Decimal
 
 from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Line, Record
-from cloudlab.views.charts.common import fitted, show
+from cloudlab.views.charts.common import in_lines, show
 from cloudlab.views.luck import dollars
 from cloudlab.views.table import total
 from cloudlab.views.words import listed
 
-TOP, ROW, NARROW = 20, 56, 560
-"""Height above the first line and of a line; below so many pixels of width, bars stand under the words."""
+TOP, ROW, LINE, NARROW = 20, 56, 22, 560
+"""Height above the first line, of a line and of a line of words; below so many pixels of width, bars stand under the
+words, which go on in another line where they must.
+"""
 
 
 @checked()
@@ -49,32 +51,44 @@ def _sum(line: Line) -> str:
     shown = f"{amount:.6f}".rstrip("0") if few else f"{amount:,.{0 if amount.is_integer() else 2}f}"
     one = shown == "1" and not line.unit.startswith("million")
     unit = line.unit.removesuffix("s") if one else line.unit
-    return f"{shown} {unit} × ${float(line.unit_price):.10g}"
+    return f"{shown} {unit} × ${_price(line.unit_price)}"
+
+
+def _price(price: Decimal) -> str:
+    """All digits of a price, however small: at least two behind the point, or none."""
+    whole, _, rest = f"{Decimal(str(price)).normalize():f}".partition(".")
+    return f"{whole}.{rest:0<2}" if rest else whole
 
 
 def _paint(sheet, lines, total, before) -> None:
-    colours, narrow = sheet.colours, sheet.width < NARROW
-    row = ROW + (22 if narrow else 0)
-    sheet.size(TOP + row * len(lines) + 56 + (24 if before is not None else 0))
-    most = max((float(line.amount) for line in lines), default=0) or 1
-    right = sheet.width - 24
-    words = max(
+    colours, narrow, right = sheet.colours, sheet.width < NARROW, sheet.width - 24
+    wide = max(
         (sheet.width_of(text, bold=True) for line in lines for text in (line.item, _sum(line))), default=0
     )
-    left, room = (24, right - 24) if narrow else (56 + words, right - 136 - words)
+    said = [_words(sheet, line, right) if narrow else ([line.item], [_sum(line)]) for line in lines]
+    more = [LINE * (len(item) + len(sums) - (1 if narrow else 2)) for item, sums in said]
+    sheet.size(TOP + ROW * len(lines) + sum(more) + 56 + (24 if before is not None else 0))
+    most = max((float(line.amount) for line in lines), default=0) or 1
+    left, room = (24, right - 24) if narrow else (56 + wide, right - 136 - wide)
     y = TOP
-    for line in lines:
-        paid = dollars(line.amount)
-        free = right - sheet.width_of(paid, bold=True) - 24 - 12
-        sheet.text(24, y + 20, fitted(sheet, line.item, free, bold=True) if narrow else line.item, bold=True)
-        sheet.text(24, y + 42, _sum(line), colours.muted)
-        length, height = max(2.0, room * float(line.amount) / most), 10 if narrow else 24
-        top = y + (54 if narrow else 12)
-        sheet.rectangle(left, top, length, height, radius=min(6, height / 2, length / 2), fill=colours.money)
-        sheet.text(right, y + (20 if narrow else 30), paid, bold=True, anchor="right")
-        y += row
+    for line, (item, sums), height in zip(lines, said, more, strict=True):
+        for place, words in enumerate(item + sums):
+            named = place < len(item)
+            sheet.text(24, y + 20 + LINE * place, words, None if named else colours.muted, bold=named)
+        length, thick = max(2.0, room * float(line.amount) / most), 10 if narrow else 24
+        top = y + (height + 32 if narrow else 12)
+        sheet.rectangle(left, top, length, thick, radius=min(6, thick / 2, length / 2), fill=colours.money)
+        sheet.text(right, y + (20 if narrow else 30), dollars(line.amount), bold=True, anchor="right")
+        y += ROW + height
     sheet.line((24, right), (y + 2, y + 2), colours.edge, 1.5)
     sheet.text(24, y + 32, "Total", bold=True)
     sheet.text(right, y + 34, dollars(total), size=20, bold=True, anchor="right")
     if before is not None:
         sheet.text(right, y + 58, f"last run {dollars(before)}", colours.muted, anchor="right")
+
+
+def _words(sheet, line: Line, right: float) -> tuple[list[str], list[str]]:
+    """The item, beside what it costs, and its sum, in as many lines as a narrow sheet asks for."""
+    free = right - sheet.width_of(dollars(line.amount), bold=True) - 24 - 12
+    sums = _sum(line).replace("× ", "×\N{NO-BREAK SPACE}")
+    return in_lines(sheet, line.item, free, bold=True), in_lines(sheet, sums, right - 24)

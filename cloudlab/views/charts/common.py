@@ -73,3 +73,15 @@ def fitted(sheet, words: str, room: float, *, bold: bool = False) -> str:
     while kept and sheet.width_of(words if kept == words else f"{kept}…", bold=bold) > room:
         kept = kept[:-1].rstrip()
     return words if kept == words else f"{kept}…"
+
+
+def in_lines(sheet, words: str, room: float, *, bold: bool = False) -> list[str]:
+    """`words` in as many lines as they need to be so many pixels wide, broken at spaces only."""
+    lines: list[str] = []
+    for word in words.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and sheet.width_of(longer, bold=bold) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

@@ -111,12 +111,30 @@ def test_each_text_of_its_pictures_and_forms_is_laid_out_wherever_it_scrolled(le
     assert lesson.page.evaluate(UNSEEN) == []
 
 
-def test_nothing_in_it_is_wider_than_a_narrow_window(lesson):
+BROKEN = """() => [...document.querySelectorAll(".jp-OutputArea-output pre, .jp-MarkdownOutput pre")].flatMap((pre) => {
+  const drawn = pre.closest(".jp-MarkdownOutput");
+  const parts = drawn ? /[^\\n]+/g : /(?<!\\S)[a-z]{2,16}(?!\\S)/gi; // lines, or plain words
+  const walker = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT);
+  const found = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    for (const part of node.textContent.matchAll(parts)) {
+      const range = document.createRange();
+      range.setStart(node, part.index);
+      range.setEnd(node, part.index + part[0].length);
+      if (range.getClientRects().length > 1) found.push(part[0]);
+    }
+  }
+  return found; })"""
+"""Words of what is printed, and lines of a lesson's drawings and code, that go on in another line."""
+
+
+def test_nothing_in_it_is_wider_than_a_narrow_window_and_no_word_is_broken(lesson):
     lesson.press("Control+b")  # without the list of files
-    lesson.resize(480, 900)
+    lesson.resize(400, 900)
     wide = """() => [...document.querySelectorAll(".jp-OutputArea-output")]
       .filter((output) => output.scrollWidth > output.clientWidth + 1).map((output) => output.textContent)"""
     assert lesson.page.evaluate(wide) == []
+    assert lesson.page.evaluate(BROKEN) == []
     lesson.resize(**NORMAL)
     lesson.press("Control+b")
 

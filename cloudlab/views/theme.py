@@ -143,13 +143,22 @@ def stylesheet(rules: str) -> str:
     script which one it is.
     """
     dark = '[data-jp-theme-light="false"] .cloudlab, .vscode-dark .cloudlab'
-    return f".cloudlab {{{_variables(LIGHT, 0)}}}\n{dark} {{{_variables(DARK, 1)}}}\n{SEEN}\n{rules}"
+    return f".cloudlab {{{_variables(LIGHT, 0)}}}\n{dark} {{{_variables(DARK, 1)}}}\n{SEEN}\n{LINES}\n{rules}"
 
 
 SEEN = ".jp-Cell:has(.cloudlab) { content-visibility: visible !important; contain: none !important; }"
 """JupyterLab lets the browser leave out what is out of view. In Chromium texts that are written there meanwhile may
 stay invisible for good, when all cells are run and the learner scrolls back. So cells with a picture or a form are
 always laid out.
+"""
+
+LINES = """
+.jp-Notebook:has(.cloudlab) .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
+.jp-Notebook:has(.cloudlab) .jp-MarkdownOutput pre { overflow-x: auto; }
+.jp-Notebook:has(.cloudlab) .jp-MarkdownOutput :is(pre, pre code) { white-space: pre; }
+"""
+"""JupyterLab breaks what is printed in the middle of a word, and drawings and code of a lesson's text anywhere. On a
+narrow screen nobody can read either: a long line is broken between words, and a drawing is scrolled.
 """
 
 

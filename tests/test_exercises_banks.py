@@ -152,16 +152,16 @@ def agree(name: str, q, result, answer, variant: dict):
 
 
 TOLD_IN_WHY = {
-    "E3": "95 of 100 orders took at most {value:.0f} s",
-    "E4": "95 of 100 orders took at most {value:.0f} s",
-    "E5": "95 of 100 orders of the rush took at most {value:.0f} s",
+    "E3": "95 of 100 orders took at most {value:,.0f} s",
+    "E4": "95 of 100 orders took at most {value:,.0f} s",
+    "E5": "95 of 100 orders of the rush took at most {value:,.0f} s",
     "E1": "Seed {seed}",
     "E6": "Seed {seed}",
     "E7": "Seed {seed}",
     "E8": "Seed {seed}",
     "E13": "Seed {seed}",
     "E14": "Seed {seed}",
-    "E15": "Seed {seed}",
+    "E15": "became {value:,.0f} s old",
 }
 """What `why()` says of the run that it shows."""
 

@@ -135,7 +135,8 @@ def test_what_is_said_of_an_answer_is_set_as_words_in_a_notebook_and_a_solution_
         assert "pre-wrap" in said._repr_html_() and "reconcile returned <" not in said._repr_html_()
     assert "is a <code>return</code> missing?" in result._repr_html_()
     assert "is a `return` missing?" in repr(result)
-    assert exercise("E2").solution()._repr_html_() is None
+    shown = exercise("E2").solution()._repr_html_()
+    assert shown.startswith('<pre style="white-space: pre; overflow-x: auto">') and "\n    " in shown
     assert "a &lt;b&gt; &amp; *c*" in in_lines("a <b> & *c*")
 
 

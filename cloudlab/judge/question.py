@@ -29,17 +29,17 @@ class Text(str):
     def __repr__(self) -> str:
         return str(self)
 
-    def _repr_html_(self) -> str | None:
+    def _repr_html_(self) -> str:
         return in_lines(self)
 
 
 class Listing(Text):
-    """Code, which stands in letters of one width."""
+    """Code, which stands in letters of one width; on a narrow screen its lines are scrolled, not broken."""
 
     __slots__ = ()
 
-    def _repr_html_(self) -> None:
-        return None
+    def _repr_html_(self) -> str:
+        return f'<pre style="white-space: pre; overflow-x: auto">{html.escape(self, quote=False)}</pre>'
 
 
 def in_lines(text: str) -> str:

@@ -24,7 +24,7 @@ def missed(said: str, values: Sequence[float], limit: float, easy: str = "") -> 
     'With half the load (easier trial): 12 s (10 s allowed)'
     """
     value = median(values) if median(values) > limit else max(values)
-    return begin(values, limit, easy) + said.format(value=shown(value, limit), limit=f"{limit:g}")
+    return begin(values, limit, easy) + said.format(value=shown(value, limit), limit=f"{limit:,.10g}")
 
 
 def begin(values: Sequence[float], limit: float, easy: str = "") -> str:
@@ -50,12 +50,13 @@ def spent(unit: str, cost: float, reference: float) -> str:
 def shown(value: float, limit: float) -> str:
     """A value with so many digits that it differs from the limit where it does.
 
-    >>> shown(430.4, 420), shown(0.512, 0.5), shown(420.3, 420)
-    ('430', '0.51', '420.3')
+    >>> shown(430.4, 420), shown(0.512, 0.5), shown(420.3, 420), shown(3007.0, 420)
+    ('430', '0.51', '420.3', '3,007')
     """
     if value == limit:
-        return f"{value:g}"
+        return f"{value:,.10g}"
     for digits in range(2 if value < 10 else 0, 4):
-        if float(text := f"{value:.{digits}f}") != limit:
+        text = f"{value:,.{digits}f}"
+        if float(text.replace(",", "")) != limit:
             break
     return text

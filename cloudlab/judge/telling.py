@@ -68,7 +68,7 @@ def reached(exercise: Exercise, verdict: Verdict) -> list[str]:
     if exercise.objective:
         goal, value = exercise.objective, median(verdict.values)
         shown = f"{value:,.0f}" if value >= 10 else f"{value:,.2g}"
-        allowed = f"at most {verdict.limit:g} {goal.unit} allowed"
+        allowed = f"at most {verdict.limit:,.10g} {goal.unit} allowed"
         lines.append(f"Goal met: {shown} {goal.unit} {goal.what}, {allowed}.")
     else:
         lines.append(f"All {verdict.cases} cases are right.")

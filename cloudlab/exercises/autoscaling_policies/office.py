@@ -124,7 +124,7 @@ def told_by_the_record(
         if start <= place < start + most
     ]
     if late:
-        told.append((came, f"The order that took longest comes: {longest:.0f} s until it is done."))
+        told.append((came, f"The order that took longest comes: {longest:,.0f} s until it is done."))
     lines = [f"  {clock(max(time, opens))}  {text}" for time, text in sorted(told)]
     left = len(changes) - most
     more = "once more" if left == 1 else f"{left} times more"

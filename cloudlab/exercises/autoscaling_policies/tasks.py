@@ -60,7 +60,7 @@ def trace_sale(trial: Trial, code: str) -> list[str]:
         f"{sale.held(record, start)} were wished before it, {sale.held(record, start + 240)} four minutes into it,",
         f"and {sale.peak_wish(record)} at the most.",
         *office.told_by_the_record(record, office.READY, office.clock, trial.value > limit),
-        f"95 of 100 orders took at most {trial.value:.0f} s ({limit:.0f} s are allowed).",
+        f"95 of 100 orders took at most {trial.value:,.0f} s ({limit:.0f} s are allowed).",
         f"Cost: {trial.cost:.1f} instance-hours.",
     ]
 
@@ -150,7 +150,7 @@ def trace_waves(trial: Trial, code: str) -> list[str]:
         f"The wish turned {waves.turns(record)} times, and went up by {raised} instances in all,",
         f"{again} of them while others were on their way and no minute had had more orders.",
         f"In {waves.too_few(trial.decisions, corners)} minutes it was one or none, though at least 3 were kept busy.",
-        f"95 of 100 orders took at most {trial.value:.0f} s ({waves.LIMIT:.0f} s are allowed).",
+        f"95 of 100 orders took at most {trial.value:,.0f} s ({waves.LIMIT:.0f} s are allowed).",
         f"Cost: {trial.cost:.1f} instance-hours.",
     ]
 
@@ -238,7 +238,7 @@ def trace_morning(trial: Trial, code: str) -> list[str]:
         *([lowered] if code == "schedule_never_reset" else []),
         *office.told_by_the_record(record, 60.0 * rush.OPENS, rush.clock, trial.value > rush.LIMIT),
         f"{office.wishes(record)[-1][1]} instances were wished at the end.",
-        f"95 of 100 orders of the rush took at most {trial.value:.0f} s ({rush.LIMIT:.0f} s are allowed).",
+        f"95 of 100 orders of the rush took at most {trial.value:,.0f} s ({rush.LIMIT:.0f} s are allowed).",
         f"Cost: {trial.cost:.1f} instance-hours.",
     ]
 

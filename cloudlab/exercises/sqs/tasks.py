@@ -279,7 +279,7 @@ def diagnose_hours(trials: list[Trial], answer, variant: dict, stage: str) -> tu
     return code, {
         "peak": f"{median(backlog.peak(found) for found in hours):.0f}",
         "falls": f"{falls:.0f}",
-        "most": f"{median(max(row['visible'] for row in found.rows) for found in hours):.0f}",
+        "most": f"{median(max(row['visible'] for row in found.rows) for found in hours):,.0f}",
         "group": variant["group"],
     }
 
@@ -303,9 +303,10 @@ def trace_hours(trial: Trial, code: str) -> list[str]:
         )
         for row, (_, wish) in shown
     ]
+    became = f"became {age:,.0f} s old ({backlog.LIMIT:g} s are allowed)"
     return [
         *lines,
-        f"The oldest message was sent at {clock(opened)} and became {age:.0f} s old ({backlog.LIMIT:g} s are allowed).",
+        f"The oldest message was sent at {clock(opened)} and {became}.",
         f"Cost: {trial.cost:.1f} worker-hours.",
     ]
 

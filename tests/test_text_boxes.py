@@ -5,6 +5,8 @@ without one. The stages are saved pages; the charts are measured where they are 
 predictions on the stage at two of the widths, a nightly one at all.
 """
 
+import itertools
+
 import alphabet
 import pytest
 from samples import NIGHTLY
@@ -297,6 +299,24 @@ def test_no_text_of_a_chart_covers_another_or_leaves_it(name, monkeypatch):
             for one in texts
         ]
         wrong += [(width, fault) for fault in faults([card, *boxes])]
+        picture._drawn = ()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_words_and_numbers_side_by_side_in_a_chart_keep_apart(name, monkeypatch):
+    """By a space at least: 100, 125 and 150 read as one number."""
+    texts, picture, wrong = noted_texts(monkeypatch), CHARTS[name](), []
+    for width in (284, *WIDTHS):  # 284 is what a window of 400 leaves
+        texts.clear()
+        picture.set_state({"width": width})
+        assert picture.image
+        ordered = sorted(texts, key=lambda one: (one.base, one.left))
+        wrong += [
+            (width, one.words, other.words)
+            for one, other in itertools.pairwise(ordered)
+            if one.base == other.base and other.left - one.right < 5
+        ]
         picture._drawn = ()
     assert wrong == []
 

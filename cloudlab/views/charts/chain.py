@@ -85,7 +85,7 @@ def _paint(sheet, found: dict[int, list[float]], each: float) -> None:
         half = sheet.width_of(str(many)) / 2
         if x - half > free:
             sheet.text(x, frame.bottom + 24, str(many), colours.muted, anchor="center")
-            free = x + half + 2
+            free = x + half + 5
     sheet.text(
         (frame.left + frame.right) / 2,
         HEIGHT - 12,

@@ -241,7 +241,7 @@ def _draw_busy_axis(sheet, frame) -> None:
     for value in (0, 25, 50, 70, 80, 90, 95, 100) if wide else (0, 50, 80, 100):
         x = frame.x(value)
         sheet.line((x, x), (frame.bottom, frame.bottom + 5), colours.edge, 1)
-        if value == 95 and frame.x(5) - frame.left < 40:
+        if value in (80, 95) and frame.x(100) - frame.x(value) < 40:  # no room beside the last
             continue
         label = f"{value} %" if value == 100 else str(value)
         sheet.text(x, frame.bottom + 24, label, colours.muted, anchor="center")

@@ -105,7 +105,9 @@ def tries(record: Record) -> tuple[int, int]:
 def _paint(sheet, dots: list[Dot], mean: float) -> None:
     colours = sheet.colours
     sheet.size(HEIGHT)
-    longest = axes.nice_ticks(max(dot.timeout for dot in dots) * 1.05, about=6, whole=True)
+    high = max(dot.timeout for dot in dots) * 1.05
+    label = sheet.width_of(number(high)) + 16
+    longest = axes.nice_ticks(high, about=max(2, min(6, int((sheet.width - 108) / label))), whole=True)
     frame = Frame(76, sheet.width - 32, 50, HEIGHT - 62, max(longest), 1.0)
     sheet.text(16, 28, "First tries that take longer", colours.muted)
     axes.draw_values(sheet, frame, [0, 0.25, 0.5, 0.75, 1.0], lambda value: f"{100 * value:.0f} %")

@@ -255,3 +255,13 @@ def test_a_class_without_a_roster_is_filled_in_later(tmp_path, capsys):
     assert cli.main(["class", "variants", str(tmp_path / "c")]) == 0
     assert "the variants of 2 students" in capsys.readouterr().out
     shutil.rmtree(tmp_path / "c")
+
+
+def test_a_roster_in_another_encoding_is_refused_in_a_sentence(tmp_path, capsys):
+    assert cli.main(["class", "new", str(tmp_path / "c")]) == 0
+    (tmp_path / "c" / "roster.csv").write_bytes("name,file\nJörg,jörg\n".encode("latin-1"))
+    (tmp_path / "in").mkdir()
+    capsys.readouterr()
+    assert cli.main(["class", "collect", str(tmp_path / "c"), "--from", str(tmp_path / "in")]) != 0
+    told = capsys.readouterr()
+    assert "roster.csv" in told.err + told.out and "Traceback" not in told.err + told.out

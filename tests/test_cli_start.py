@@ -182,6 +182,26 @@ def test_a_server_that_its_token_does_not_open_is_no_server(runtime, tmp_path, a
     assert address_of_running(tmp_path) is None
 
 
+def test_an_answer_without_end_is_not_read_on(runtime, tmp_path):
+    """Once it was read in the background for as long as the lab ran, into memory."""
+    hung_up = threading.Event()
+
+    def pour(listening):
+        caller, _ = listening.accept()
+        with contextlib.suppress(OSError), caller:
+            caller.recv(1000)
+            caller.sendall(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"started": "')
+            while True:
+                caller.sendall(b"x" * 10_000)
+        hung_up.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=pour, args=(listening,), daemon=True).start()
+        leave(runtime, tmp_path, listening.getsockname()[1])
+        assert address_of_running(tmp_path) is None
+        assert hung_up.wait(2 * PATIENCE)
+
+
 def test_a_port_that_speaks_something_else_or_drips_costs_two_seconds_at_most(runtime, tmp_path, dripping):
     leave(runtime, tmp_path, dripping)
     began = time.monotonic()

@@ -628,3 +628,38 @@ def test_a_page_for_a_student_has_a_name_of_its_own():
     names = [report.file_name(student) for student in ("ann", "Ann", "a/n/n", "a n n", "", "é", "x" * 300)]
     assert len(set(names)) == 7 and names[0] == "ann"
     assert all(name.replace("-", "").isalnum() for name in names)
+
+
+def test_a_folder_that_cannot_be_opened_is_its_own_line_and_the_others_are_gathered(tmp_path, monkeypatch):
+    shut, scandir = tmp_path / "in" / "bob", os.scandir
+    hand_in(tmp_path / "in", "ann", "1 + 1")
+    shut.mkdir()
+
+    def closed(path="."):
+        if Path(path) == shut:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    found = gather.gather(tmp_path / "in", None, tmp_path / "unfold")
+    said = {one.path.name: one.wrong for one in found}
+    assert said.pop("bob") == (
+        "It is a folder that can't be opened (permission denied): ask for the right to read it."
+    )
+    assert list(said.values()) == [""]
+
+
+def test_a_folder_of_submissions_that_cannot_be_opened_is_refused_in_a_sentence(tmp_path, monkeypatch):
+    def closed(path="."):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(gather.Ungathered, match="can't be opened \\(permission denied\\): ask for the right"):
+        gather.gather(tmp_path, None, tmp_path / "unfold")
+
+
+def test_a_result_file_of_brackets_without_end_is_tried_again(tmp_path):
+    kept = results.Results(tmp_path)
+    kept.folder.mkdir(parents=True)
+    kept.path("a").write_text("[" * 100_000, encoding="utf-8")
+    assert kept.read("a") is None

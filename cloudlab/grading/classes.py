@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -162,8 +163,11 @@ def _graded(order: Order, found, roster, tell, begun: float) -> Done:
 
 
 def _is_late(one: gather.Found, deadline: float | None) -> bool:
-    there = deadline is not None and one.path.exists() and not one.path.is_symlink()
-    return there and one.path.stat().st_mtime > (deadline or 0.0)
+    try:
+        about = one.path.lstat()
+    except OSError:
+        return False  # it isn't there, or can't be looked at: its result says so
+    return deadline is not None and about.st_mtime > deadline and not stat.S_ISLNK(about.st_mode)
 
 
 @contextmanager

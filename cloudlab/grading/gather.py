@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from unicodedata import normalize
 
-from cloudlab.grading.submission import LARGEST
+from cloudlab.grading.submission import LARGEST, is_link
 from cloudlab.judge import words
 
 MOST_FILES, LARGEST_ZIP = 5000, 2_000_000_000
@@ -149,10 +149,25 @@ def gather(place: Path, roster: Roster | None, unfold: Path) -> list[Found]:
 
 
 def _below(place: Path) -> dict[Path, tuple[Path, str]]:
-    """The notebooks in a folder: {where each lies: (its name there, '')}."""
-    files = [path for path in place.rglob("*") if path.suffix.lower() == ".ipynb" or path.is_symlink()]
-    inside = {path: path.relative_to(place) for path in files}
-    return {path: (name, "") for path, name in inside.items() if not any(p in SKIPPED for p in name.parts)}
+    """The notebooks in a folder, and folders that can't be opened: {where each lies: (its name there, what is wrong)}.
+
+    Raises Ungathered where it can't be opened itself.
+    """
+    found: dict[Path, str] = {}
+
+    def shut(error: OSError) -> None:
+        said = (error.strerror or str(error)).lower()
+        if Path(error.filename) == place:
+            raise Ungathered(f"{place} can't be opened ({said}): ask for the right to read it.")
+        found[Path(error.filename)] = (
+            f"It is a folder that can't be opened ({said}): ask for the right to read it."
+        )
+
+    for folder, folders, names in os.walk(place, onerror=shut):
+        folders[:] = [name for name in folders if name not in SKIPPED]
+        paths = (Path(folder, name) for name in [*folders, *names] if name not in SKIPPED)
+        found |= {path: "" for path in paths if path.suffix.lower() == ".ipynb" or is_link(path)}
+    return {path: (path.relative_to(place), wrong) for path, wrong in found.items()}
 
 
 def _whose(path: Path, inside: Path, roster: Roster | None) -> Found:

@@ -66,7 +66,7 @@ class Results:
         """The result with this key; None where there is none, or only one that is to be tried again."""
         try:
             found = json.loads(self.path(name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         whole = type(found) is dict and found.get("key") == name
         return found if whole and not again(found) else None

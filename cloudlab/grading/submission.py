@@ -48,12 +48,17 @@ PLAINLY = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_N
 """How a stranger's file is opened: no link is followed, no pipe is waited for, and bytes stay as they are."""
 
 
+def is_link(path: Path) -> bool:
+    """Whether a link lies there; False where that can't be told, as in a folder that can't be opened."""
+    return os.path.islink(path)  # noqa: PTH114 - Path.is_symlink raises there
+
+
 def bytes_of(path: Path) -> tuple[bytes, float]:
     """(bytes, time of change) of a regular file that is no link. Raises Unreadable."""
     try:
         number = os.open(path, PLAINLY)
     except OSError as error:
-        if path.is_symlink():
+        if is_link(path):
             raise Unreadable(
                 "It is a link to another file, which is not followed: ask for the file itself."
             ) from None

@@ -138,10 +138,10 @@ def collect(folder: Path, inbox: Path) -> list[str]:
     with Scratch("collect") as unfold:
         found = gather.gather(inbox, roster, unfold)
         root = unfold if inbox.is_file() else inbox
-        links = [one.path.name for one in found if one.path.is_symlink()]
+        links = [one.path.name for one in found if submission.is_link(one.path)]
         wrong = [f"{one.path.relative_to(root)}: {one.wrong}" for one in found if one.wrong]
         for one in found:
-            if one.path.is_symlink() or one.wrong:
+            if submission.is_link(one.path) or one.wrong:
                 continue
             try:
                 content, when = submission.bytes_of(one.path)  # others may put pipes and links there
@@ -188,8 +188,8 @@ def _place(wanted: Path, content: bytes) -> tuple[Path | None, bool]:
 
 def _roster(folder: Path) -> gather.Roster | None:
     """The roster of the class; None while nobody stands in it."""
-    text = (folder / ROSTER).read_text(encoding="utf-8-sig") if (folder / ROSTER).is_file() else ""
-    return gather.roster_of(folder / ROSTER) if len(text.strip().splitlines()) > 1 else None
+    lines = (folder / ROSTER).read_bytes().strip().splitlines() if (folder / ROSTER).is_file() else []
+    return gather.roster_of(folder / ROSTER) if len(lines) > 1 else None
 
 
 def graded(folder: Path, options: argparse.Namespace) -> int:

@@ -16,6 +16,9 @@ from cloudlab.shell import read_json
 PATIENCE = 2.0
 """Seconds that a port may take to answer, whatever sits there."""
 
+LONGEST = 100_000
+"""Bytes that are read of an answer: what sits there may send without end."""
+
 
 def address_of_running(folder: Path, runtime: str | None = None) -> tuple[str, Path] | None:
     """(the address with token of a JupyterLab that serves `folder` now, its own page that leads there), or None.
@@ -52,6 +55,6 @@ def _asked(url: str, token: str) -> bool:
     try:
         request = urllib.request.Request(f"{url}api/status", headers={"Authorization": f"token {token}"})
         with without_proxy.open(request, timeout=PATIENCE) as answer:
-            return answer.status == 200 and "started" in json.load(answer)
+            return answer.status == 200 and "started" in json.loads(answer.read(LONGEST))
     except (OSError, ValueError, TypeError, RecursionError, http.client.HTTPException):
         return False

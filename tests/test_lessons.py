@@ -743,7 +743,7 @@ def test_two_servers_are_too_few_from_a_quarter_past_nine():
     shop, ready = daily(night=0.4, peak=4.0), autoscaling_limits.READY
     minute = next(m for m in range(24 * 60) if shop.rate(60 * m - ready) > 2 and m > ready / 60)
     assert minute // 60 == 9 and round(minute % 60, -1) in (10, 20) and abs(minute % 60 - 15) <= 2
-    said("01", "From 9:15 h on two servers are too few", "after 9:15 h")
+    said("01", "From 9:15 h on two servers are too few", "two servers don't, from 9:15 h on")
 
 
 def test_a_sixth_of_the_customers_of_the_slow_server_wait_for_over_a_minute():

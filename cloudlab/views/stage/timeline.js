@@ -480,8 +480,8 @@ function drawLabels(pen, labels, x, width) {
 /** @param {number} value */
 function niceTop(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, value)));
-  const tops = [1, 2, 3, 4, 5, 6, 8, 10].map((factor) => factor * power);
-  return tops.find((top) => top >= value) || 10 * power;
+  const factors = power < 10 ? [1, 2, 3, 4, 5, 6, 8, 10] : [1, 1.2, 1.5, 2, 3, 4, 5, 6, 8, 10];
+  return factors.map((factor) => factor * power).find((top) => top >= value) || 10 * power;
 }
 
 /**

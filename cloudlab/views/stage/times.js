@@ -61,14 +61,36 @@ function drawTimesAxis(pen, plan, ticks, at, view) {
   const top = ys.get(parts[0]) - box / 2;
   const bottom = ys.get(parts[parts.length - 1]) + box / 2;
   const labelled = !plan.dense || view.last;
+  for (const tick of ticks) pen.line(at(tick), top, at(tick), bottom + 4, tick ? c.hair : c.edge, 1);
+  if (!labelled) return;
   const labels = new Labels(pen, plan.width);
-  for (const tick of [...ticks].reverse()) {
-    const words = tick === ticks[ticks.length - 1] ? `${numberOf(tick)} s` : numberOf(tick);
-    pen.line(at(tick), top, at(tick), bottom + 4, tick ? c.hair : c.edge, 1);
-    if (!labelled) continue;
-    const x = middleFor(pen, words, at(tick), plan.width, 400);
+  const all = ticks.map((tick, index) => {
+    const words = index === ticks.length - 1 ? `${numberOf(tick)} s` : numberOf(tick);
+    return { words, x: middleFor(pen, words, at(tick), plan.width, 400) };
+  });
+  for (const { words, x } of thatFit(pen, all).reverse())
     labels.write(words, [{ x, y: bottom + 19, align: "center" }], { colour: c.muted });
-  }
+}
+
+/**
+ * All labels of an axis, or each second one, or those at its ends: equal distances look like equal steps.
+ *
+ * @param {Pen} pen
+ * @param {{ words: string, x: number }[]} all
+ */
+function thatFit(pen, all) {
+  const last = all.length - 1;
+  /** @param {number} step */
+  const each = (step) => all.filter((_, index) => index % step === 0);
+  const fits = [1, 2].find((step) => {
+    const some = each(step);
+    const apart = some.slice(1).every(({ words, x }, index) => {
+      const before = some[index];
+      return x - before.x >= (pen.wide(words) + pen.wide(before.words)) / 2 + 4;
+    });
+    return last % step === 0 && apart;
+  });
+  return each(fits ?? last);
 }
 
 /**

@@ -432,6 +432,13 @@ def test_a_missing_notebook_is_one_sentence(tmp_path, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_lesson_is_named_by_its_number_as_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setattr("cloudlab.shell.page.page", lambda path, _others: path.name)
+    assert write_pages(["03", "exercises/01"], str(tmp_path)) == 0
+    made = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.html")}
+    assert made == {"03_load_balancing.html", "exercises/01_autoscaling_limits.html"}
+
+
 def test_a_folder_that_is_a_file_is_one_sentence_before_anything_runs(tmp_path, capsys):
     path = shutil.copy(LESSONS[0], tmp_path / "a.ipynb")
     assert cli.main(["page", str(path), "--to", str(tmp_path / "a.ipynb" / "in")]) == 1

@@ -4,6 +4,7 @@ Each test opens a saved page, which runs the same module as JupyterLab does; `te
 """
 
 import re
+from itertools import pairwise
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -739,3 +740,30 @@ def test_timeline_strip_and_tiles_count_the_same_servers_at_every_moment(opened,
     for place in range(160):
         time = place * end / 160
         assert ask(page, f"stage.run.ruled('serving', {time})") == ask(page, tiles.format(time)), time
+
+
+@pytest.mark.parametrize("end", [300, 1000, 3000, 6000, 28800])
+def test_labels_of_the_time_axis_stand_at_equal_distances_and_at_both_ends(opened, end):
+    marks = ask(
+        opened("monday"), f"(stage.pen.marks = [], stage.seek({end}), stage.draw(true), stage.pen.marks)"
+    )
+    [last] = [one for one in marks if re.fullmatch(r"[\d.,]+ s", one["words"] or "")]
+    level = [
+        one
+        for one in marks
+        if one["words"] and one["y"] == last["y"] and re.match(r"[\d.,]+( s)?$", one["words"])
+    ]
+    ticks = sorted(float(one["words"].removesuffix(" s").replace(",", "")) for one in level)
+    assert ticks[0] == 0 and len(ticks) > 1
+    assert [b - a for a, b in pairwise(ticks)] == pytest.approx(
+        [ticks[-1] / (len(ticks) - 1)] * (len(ticks) - 1)
+    )
+
+
+def test_eleven_in_line_are_measured_against_twelve_not_twenty(opened, runs):
+    waits = in_line(runs["monday"])
+    first = next(time for time, value in zip(waits.times, waits.values, strict=True) if value > 10)
+    marks = ask(
+        opened("monday"), f"(stage.linePen.marks = [], stage.seek({first + 0.01}), stage.linePen.marks)"
+    )
+    assert "12" in [one["words"] for one in marks]

@@ -101,11 +101,19 @@ def _chosen(names: list[str]) -> list[Path]:
     if not names:
         source = workfolder.originals()
         return [source / name for name in workfolder.lessons(source) if name.endswith(".ipynb")]
-    paths = [Path(name).expanduser().absolute() for name in names]
-    for name, path in zip(names, paths, strict=True):
-        if not path.is_file():
-            raise Fault(f"there is no notebook {name}.")
-    return paths
+    return [_meant(name) for name in names]
+
+
+def _meant(name: str) -> Path:
+    """The notebook with this path, or the lesson with this number, as in `01`."""
+    path = Path(name).expanduser().absolute()
+    if path.is_file():
+        return path
+    source = workfolder.originals()
+    try:
+        return source / workfolder.found(workfolder.lessons(source), name, "write")
+    except Fault:
+        raise Fault(f"there is no notebook {name}.") from None
 
 
 def _targets(paths: list[Path], folder: Path) -> dict[Path, Path]:

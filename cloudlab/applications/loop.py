@@ -175,7 +175,7 @@ class Loop:
         if link.timeout is not None:
             call.limit = now + link.timeout
         what, ways = (arrives, ARRIVE + row, place.arrive, call), self.ways
-        if ways and what < ways[-1]:
+        if ways and what < ways[-1]:  # several at one moment, of which this one goes first
             heappush(self.heap, what)
         else:
             ways.append(what)
@@ -190,7 +190,7 @@ class Loop:
         comes = now + self.latency
         if comes <= call.limit and call.due != OVER:
             call.good, call.due = good, comes
-            what, ways = (comes, ANSWER + call.row, self.on_answer, call), self.ways
+            what, ways = (comes, ANSWER + call.row, self.on_answer, call), self.ways  # as in `send`
             if ways and what < ways[-1]:
                 heappush(self.heap, what)
             else:

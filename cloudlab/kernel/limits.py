@@ -136,6 +136,8 @@ def check(parameter: Parameter, value: Any, error: type[InvalidParameter] = Inva
 
 
 BY_PLACE = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+"""Parameters that may be given without their name."""
+
 COLLECTED = inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD
 """Parameters such as *views, whose limit is that of each value in them: their function looks at it."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from cloudlab.kernel.limits import InvalidParameter, checked, fits
-from cloudlab.views.charts.common import show
+from cloudlab.views.charts.common import fitted, show
 from cloudlab.views.words import count
 
 NARROW, SLAB, HEAD = 620, 34, 56
@@ -66,7 +66,7 @@ def _draw_stack(sheet, stack, x: float, top: float, wide: float, high: float, ma
     """One stack; `marked` says that each slab in the picture has room for the beginning of its digest."""
     colours = sheet.colours
     name, digest, slabs = stack
-    sheet.text(x, top + 22, _fit(sheet, name, wide, bold=True), bold=True)
+    sheet.text(x, top + 22, fitted(sheet, name, wide, bold=True), bold=True)
     sheet.text(x, top + 44, f"digest {digest[7:19]}…", colours.muted)
     for place, (layer, size, made_by, known) in enumerate(slabs):
         y = top + high - 16 - SLAB * (place + 1)
@@ -83,7 +83,7 @@ def _draw_stack(sheet, stack, x: float, top: float, wide: float, high: float, ma
             **style,
         )
         named = f"{layer[7:11]}  {made_by}" if marked else made_by
-        words = _fit(sheet, named, wide - 16 - _right(sheet, size, known))
+        words = fitted(sheet, named, wide - 16 - _right(sheet, size, known))
         sheet.text(x + 10, y + 23, words, colours.muted if known else colours.ink)
         sheet.text(
             x + wide - 10, y + 23, _told(size, known), colours.muted if known else colours.ink, anchor="right"
@@ -101,12 +101,3 @@ def _right(sheet, size: int, known: bool) -> float:
 
 def _size(size: int) -> str:
     return f"{round(size / 1000):,} KB" if size >= 10_000 else f"{size:,} bytes"
-
-
-def _fit(sheet, words: str, room: float, bold: bool = False) -> str:
-    """Words that fit, shortened with … where they must be."""
-    if sheet.width_of(words, bold=bold) <= room:
-        return words
-    while len(words) > 1 and sheet.width_of(words + "…", bold=bold) > room:
-        words = words[:-1]
-    return words.rstrip() + "…"

@@ -2,7 +2,7 @@
 
 from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.record import Record
-from cloudlab.views.charts.common import show
+from cloudlab.views.charts.common import fitted, show
 from cloudlab.views.kinds import kind_named
 from cloudlab.views.kinds.machine import RIGHT, programs_on, result_of
 
@@ -66,16 +66,7 @@ def _paint(sheet, rows) -> None:
         kind, _, told = came.partition(": ")
         sheet.text(46, y + 20, who if narrow else f"{who}: {kind.lower()}", bold=True)
         low = y + 20 + ROW if narrow else y + 20
-        sheet.text(46 if narrow else 330, low, _fit(sheet, told, sheet.width - (62 if narrow else 346)))
+        sheet.text(46 if narrow else 330, low, fitted(sheet, told, sheet.width - (62 if narrow else 346)))
         below = low + ROW - 2
-        sheet.text(46, below, _fit(sheet, f"{machine} has {has}", sheet.width - 62), colours.muted)
+        sheet.text(46, below, fitted(sheet, f"{machine} has {has}", sheet.width - 62), colours.muted)
         y += high
-
-
-def _fit(sheet, words: str, room: float) -> str:
-    """Words that fit, shortened with … where they must be."""
-    if sheet.width_of(words) <= room:
-        return words
-    while len(words) > 1 and sheet.width_of(words + "…") > room:
-        words = words[:-1]
-    return words.rstrip() + "…"

@@ -221,6 +221,11 @@ class NotebookPage:
             height = cells.evaluate("(node) => node.offsetHeight")
             self.resize(self.page.viewport_size["width"], height + 200)
 
+    def draw_all(self) -> None:
+        """Bring all pictures into view, and wait until they are drawn. `resize` gives the window its size back."""
+        self.stretch()
+        self.page.wait_for_function(DRAWN)
+
     def resize(self, width: int, height: int) -> None:
         """Give the window another size, and wait until everything has been laid out for it."""
         self.page.set_viewport_size({"width": width, "height": height})
@@ -228,8 +233,7 @@ class NotebookPage:
 
     def accessibility(self) -> dict:
         """What axe-core finds in all output areas, with the mouse on the button of a question."""
-        self.stretch()
-        self.page.wait_for_function(DRAWN)
+        self.draw_all()
         self.page.locator(".cloudlab-form .cloudlab-button").first.hover()
         # JupyterLab's body has no height. axe-core takes all text in it for hidden, and checks no contrast.
         style = self.page.add_style_tag(content="body { height: 100vh }")

@@ -133,10 +133,10 @@ def test_nothing_in_it_is_wider_than_a_narrow_window_and_no_word_is_broken(lesso
     lesson.resize(400, 900)
     wide = """() => [...document.querySelectorAll(".jp-OutputArea-output")]
       .filter((output) => output.scrollWidth > output.clientWidth + 1).map((output) => output.textContent)"""
-    assert lesson.page.evaluate(wide) == []
-    assert lesson.page.evaluate(BROKEN) == []
-    lesson.resize(**NORMAL)
+    found = lesson.page.evaluate(wide), lesson.page.evaluate(BROKEN)
+    lesson.resize(**NORMAL)  # before anything is said of it: the tests after this one have the same page
     lesson.press("Control+b")
+    assert found == ([], [])
 
 
 @only_band
@@ -187,14 +187,15 @@ def test_a_task_is_ticked_when_it_has_happened(lesson):
 def test_what_the_model_refuses_is_one_sentence_beside_the_control(lesson):
     panel = PanelKeys(lesson, "make-day")
     least, most = (panel.field(f"{name}, 0 to 12 instances") for name in ("Minimum", "Maximum"))
-    panel.use(least.locator("input"), "9", "Tab")
+    lesson.draw_all()  # a picture that comes into view meanwhile is no answer
+    lesson.resize(**NORMAL)
+    panel.use(most.locator("input"), "3", "Enter")
     before = panel.shown()
-    lesson.reach(most.locator("input"))
-    lesson.press("3")
+    lesson.reach(least.locator("input"), "Shift+Tab")
+    lesson.press("9")
     panel.press("Enter")
     error = most.get_by_role("alert").text_content() + least.get_by_role("alert").text_content()
-    assert "min_size" in error and "max_size" in error and "9" in error and "3" in error
-    assert error.count(". ") == 0 and error.endswith(".")
+    assert error == "Minimum is 9 instances, but must be at most Maximum (3)."
     assert panel.shown() == before
     assert "Traceback" not in panel.output.text_content()
     panel.use(panel.button("Reset all"), "Enter")

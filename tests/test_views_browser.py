@@ -149,9 +149,9 @@ def test_a_refused_number_is_an_alert_with_the_rule(page):
     number = day.get_by_role("spinbutton", name="Maximum")
     number.fill("13")
     page.keyboard.press("Enter")
-    alert = day.get_by_role("alert").filter(has_text="max_size is 13 instances")
+    alert = day.get_by_role("alert").filter(has_text="Maximum is 13 instances")
     alert.wait_for()
-    assert alert.inner_text() == "max_size is 13 instances, but must be between 0 and 12 instances."
+    assert alert.inner_text() == "Maximum is 13 instances, but must be between 0 and 12 instances."
     assert number.get_attribute("aria-describedby") == alert.get_attribute("id")
     assert day.locator("img").first.get_attribute("alt") == before
 

@@ -223,7 +223,8 @@ def test_what_the_model_refuses_stands_beside_the_control_it_names(panel):
     record, image = panel.record, panel.pictures[0].image
     panel.controls["min_size"].value = 12
     assert panel.error == "min_size is 12 instances, but must be at most max_size (9)."
-    assert panel.bar.errors == {"min_size": panel.error}
+    told = "Minimum is 12 instances, but must be at most Maximum (9)."  # on the screen: by the labels
+    assert panel.bar.errors == {"min_size": told}
     assert panel.controls["min_size"].value == 12
     assert (panel.record, panel.pictures[0].image) == (record, image)
     assert panel.summary().splitlines()[:2] == [
@@ -249,7 +250,7 @@ def test_the_error_goes_when_another_control_mends_it(panel):
 )
 def test_a_value_outside_its_limit_gets_one_sentence(value, sentence, panel):
     panel.hear({"set": {"launch_time": value}})
-    assert panel.bar.errors == {"launch_time": sentence}
+    assert panel.bar.errors == {"launch_time": sentence.replace("launch_time", "Launch")}
 
 
 def test_limits_hold_for_a_scenario_that_checks_nothing():

@@ -158,6 +158,13 @@ class Experiment:
         last = changed[-1] if changed else ""
         self.error, self.blamed = sentence, min(places, key=lambda name: places[name], default=last)
 
+    @property
+    def told(self) -> str:
+        """`error` in the words of the screen: where a parameter is named, the label of its control."""
+        # "work" and "losses" are also plain words: such a name is one only where the sentence is about it.
+        named = "|".join(rf"\b{name}\b" if "_" in name else rf"^{name}(?= is )" for name in self.parameters)
+        return re.sub(named or "$^", lambda found: label_of(self.parameters[found[0]]), self.error)
+
     # Luck
 
     def new_seed(self) -> None:

@@ -434,7 +434,8 @@ class Panel:
         bar = self.bar
         with bar.hold_sync():
             bar.values, bar.preset = dict(self.experiment.values), self.experiment.chosen
-            bar.errors = {name: control.error for name, control in self.controls.items() if control.error}
+            blamed = self.experiment.blamed
+            bar.errors = {blamed: self.experiment.told} if blamed and self.error else {}
             bar.seed, bar.scale = self.seed or 0, settings().scale
             self._gallery.tell_stages(self.code, self.controls.values())
             bar.end, bar.moment, bar.step = self.record.end, self.at, max(1.0, self.record.end / 480)

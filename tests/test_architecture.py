@@ -55,6 +55,7 @@ VIEWS_MAY_READ = {
         "orders",
         "limits",
         "state",
+        "printed",
         "misconceptions",
     )
 }

@@ -19,6 +19,7 @@ from cloudlab.judge.feedback import INTERRUPTED, NOT_ATTEMPTED, Fault
 from cloudlab.judge.judging import Verdict, judge
 from cloudlab.judge.telling import handed, told
 from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.printed import bound
 
 
 class Text(str):
@@ -44,7 +45,7 @@ class Listing(Text):
 
 def in_lines(text: str) -> str:
     """A text as a notebook sets words: lines are kept, and a line that is too long is broken between words."""
-    told = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(text, quote=False))
+    told = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", bound(html.escape(text, quote=False)))
     return f'<div style="{LINES}">{told}</div>'
 
 

@@ -1,5 +1,6 @@
-"""Sentences as a notebook prints them. Read `wrapped`."""
+"""Sentences as a notebook prints and shows them. Read `wrapped`."""
 
+import re
 from textwrap import fill
 
 WIDE = 100
@@ -9,3 +10,16 @@ WIDE = 100
 def wrapped(sentence: str) -> str:
     """A sentence in lines that are broken between words; those after the first are set in."""
     return fill(sentence, WIDE, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+
+
+AMOUNT = re.compile(r"\d[\d.,:]* (?:s|ms|min|h|%|cm|[KMG]i?B|vCPUs?)(?!\w)")
+"""A number with its unit, which stay in one line; nodes.js has the same units."""
+
+
+def bound(markup: str) -> str:
+    """HTML in which no number is parted from its unit at the end of a line.
+
+    >>> bound("<p>5 of 12 calls took 30 s.</p>")
+    '<p>5 of 12 calls took <span style="white-space: nowrap">30 s</span>.</p>'
+    """
+    return AMOUNT.sub(r'<span style="white-space: nowrap">\g<0></span>', markup)

@@ -5,7 +5,7 @@
 
 import { button, fieldOf, typing, unique } from "./fields.js";
 import { leaveByKey } from "./keys.js";
-import { make } from "./nodes.js";
+import { make, setWords } from "./nodes.js";
 import { clockOf } from "./stage/words.js";
 
 /** @import { Field } from "./fields.js" */
@@ -186,7 +186,7 @@ class Controls {
     this.showMoment();
     this.ghost.checked = model.get("ghost");
     this.presets.value = model.get("preset");
-    this.message.textContent = model.get("message");
+    setWords(this.message, model.get("message"));
     this.message.classList.toggle("cloudlab-fault", model.get("fault"));
     this.spoken.textContent = model.get("spoken");
     this.luck.setAttribute("aria-disabled", model.get("working"));

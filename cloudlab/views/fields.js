@@ -1,6 +1,6 @@
 // The fields of a panel: native inputs with labels, each drawn from what the kernel says of a parameter.
 
-import { make } from "./nodes.js";
+import { make, setWords } from "./nodes.js";
 import { clockOf } from "./stage/words.js";
 
 /**
@@ -84,7 +84,7 @@ export function fieldOf(field, choose) {
     show(value, sentence) {
       input.show(value);
       reset.classList.toggle("cloudlab-on", !same(value, field.default));
-      error.textContent = sentence || "";
+      setWords(error, sentence || "");
       for (const control of node.querySelectorAll("input, select")) {
         control.toggleAttribute("aria-invalid", Boolean(sentence));
         if (sentence) control.setAttribute("aria-describedby", error.id);

@@ -2,7 +2,7 @@
 // The kernel decides what is right; this file only shows `content`. All texts are set as text, never as HTML.
 
 import { leaveByKey } from "./keys.js";
-import { add } from "./nodes.js";
+import { add, setWords, unbroken } from "./nodes.js";
 
 /** @import { Model } from "./stage/contract.js" */
 
@@ -28,8 +28,8 @@ const MARKS = { "`": "code", "*": "em" };
  * @param {string} text
  */
 function write(node, text) {
-  const pieces = text.split(/(`[^`]+`|\*[^*\s][^*]*\*)/).map((piece, index) => {
-    if (index % 2 === 0) return document.createTextNode(piece);
+  const pieces = text.split(/(`[^`]+`|\*[^*\s][^*]*\*)/).flatMap((piece, index) => {
+    if (index % 2 === 0) return unbroken(piece);
     const marked = document.createElement(MARKS[piece[0]]);
     marked.textContent = piece.slice(1, -1);
     return marked;
@@ -206,7 +206,7 @@ function render({ model, el }) {
     showStatus(status, content, shown);
     el.classList.toggle("cloudlab-still", !model.get("motion"));
     shown = true;
-    trouble.textContent = content.trouble;
+    setWords(trouble, content.trouble ?? "");
     trouble.hidden = !content.trouble;
     el.dataset.revision = content.revision;
     el.style.setProperty("--scale", model.get("scale"));

@@ -15,16 +15,27 @@ export function make(tag, className, ...children) {
   return node;
 }
 
+// What stays in one line: a name such as i-15 or order-placed, and a number with its unit, as `bound` has it.
+const KEPT = /(\b[\w-]{1,24}-\w[\w-]{0,24}\b|\d[\d.,:]* (?:s|ms|min|h|%|cm|[KMG]i?B|vCPUs?)(?!\w))/;
+
 /**
- * Words in which a name such as i-15 or order-placed is not broken at its hyphen.
+ * Words in which no name is broken at its hyphen, and no number is parted from its unit.
  *
  * @param {string} words
  * @returns {(Node | string)[]}
  */
 export const unbroken = (words) =>
-  words
-    .split(/(\b[\w-]{1,24}-\w[\w-]{0,24}\b)/)
-    .map((piece, place) => (place % 2 ? make("span", "cloudlab-unbroken", piece) : piece));
+  words.split(KEPT).map((piece, place) => (place % 2 ? make("span", "cloudlab-unbroken", piece) : piece));
+
+/**
+ * Let words stand in an element, `unbroken`; only where they differ, since an unchanged text costs nothing.
+ *
+ * @param {Element} node
+ * @param {string} words
+ */
+export function setWords(node, words) {
+  if (node.textContent !== words) node.replaceChildren(...unbroken(words));
+}
 
 /**
  * What an observer of one element saw last. A busy page is told of several moments at once, the oldest first.

@@ -2,7 +2,7 @@
 // The kernel draws; this file only tells it the width and the theme, and moves the cursor.
 
 import { leaveByKey } from "./keys.js";
-import { add, lastSeen, make } from "./nodes.js";
+import { add, lastSeen, make, setWords } from "./nodes.js";
 
 /** @import { Model } from "./stage/contract.js" */
 
@@ -133,8 +133,8 @@ class Picture {
 
   showWords() {
     const { model, caption, words, table } = this;
-    caption.textContent = model.get("caption");
-    words.textContent = model.get("description");
+    setWords(caption, model.get("caption"));
+    setWords(words, model.get("description"));
     this.showPlayed();
     const rows = model.get("table").map(rowOf);
     table.replaceChildren(...rows);

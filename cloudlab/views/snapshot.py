@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from html import escape
 from itertools import pairwise
 
+from cloudlab.kernel.printed import bound
 from cloudlab.views.theme import DARK_PAGE
 
 WIDTHS = (1000, 680, 340)
@@ -41,14 +42,14 @@ def label(words: str) -> str:
 
 def paragraph(words: str) -> str:
     """A paragraph, or nothing."""
-    return f"<p>{escape(words)}</p>" if words else ""
+    return f"<p>{bound(escape(words))}</p>" if words else ""
 
 
 def figure(picture) -> str:
     """A `Picture` with its finding, its alternative text, and its words to unfold."""
     told = paragraph(picture.description) + rows(picture.table)
     words = folded("In words", told) if picture.details else ""
-    caption = f"<figcaption>{escape(picture.caption)}</figcaption>" if picture.caption else ""
+    caption = f"<figcaption>{bound(escape(picture.caption))}</figcaption>" if picture.caption else ""
     return f"<figure>{caption}{image(picture)}{words}</figure>"
 
 
@@ -127,7 +128,7 @@ def marked(text: str) -> str:
     >>> marked("is `a < b` *always* so?")
     'is <code>a &lt; b</code> <em>always</em> so?'
     """
-    safe = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    safe = re.sub(r"`([^`]+)`", r"<code>\1</code>", bound(escape(text)))
     return re.sub(r"\*([^*\s][^*]*)\*", r"<em>\1</em>", safe)
 
 

@@ -143,7 +143,8 @@ def stylesheet(rules: str) -> str:
     script which one it is.
     """
     dark = '[data-jp-theme-light="false"] .cloudlab, .vscode-dark .cloudlab'
-    return f".cloudlab {{{_variables(LIGHT, 0)}}}\n{dark} {{{_variables(DARK, 1)}}}\n{SEEN}\n{LINES}\n{rules}"
+    palettes = f".cloudlab {{{_variables(LIGHT, 0)}}}\n{dark} {{{_variables(DARK, 1)}}}"
+    return f"{palettes}\n{SEEN}\n{LINES}\n{UNBROKEN}\n{rules}"
 
 
 SEEN = ".jp-Cell:has(.cloudlab) { content-visibility: visible !important; contain: none !important; }"
@@ -160,6 +161,9 @@ LINES = """
 """JupyterLab breaks what is printed in the middle of a word, and drawings and code of a lesson's text anywhere. On a
 narrow screen nobody can read either: a long line is broken between words, and a drawing is scrolled.
 """
+
+UNBROKEN = ".cloudlab .cloudlab-unbroken { white-space: nowrap; }"
+"""What stays in one line: see `unbroken` in nodes.js."""
 
 
 def page_stylesheet(rules: str) -> str:

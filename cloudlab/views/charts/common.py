@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.printed import AMOUNT
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.describe import answers, describe
@@ -78,10 +79,14 @@ def fitted(sheet, words: str, room: float, *, bold: bool = False) -> str:
 def in_lines(sheet, words: str, room: float, *, bold: bool = False) -> list[str]:
     """`words` in as many lines as they need to be so many pixels wide, broken at spaces only."""
     lines: list[str] = []
-    for word in words.split(" "):
+    for word in AMOUNT.sub(_unbroken, words).split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and sheet.width_of(longer, bold=bold) <= room:
             lines[-1] = longer
         else:
             lines.append(word)
     return lines
+
+
+def _unbroken(amount) -> str:
+    return amount[0].replace(" ", "\N{NO-BREAK SPACE}")

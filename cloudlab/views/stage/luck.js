@@ -1,6 +1,6 @@
 // Is it luck? The answer, and a diamond for each seed, in a band from the lowest to the highest.
 
-import { make } from "../nodes.js";
+import { make, unbroken } from "../nodes.js";
 import { numberOf } from "./words.js";
 
 const [AXIS_LEFT, AXIS_RIGHT, ROW] = [10, 290, 24];
@@ -22,7 +22,7 @@ export function showLuck(node, luck) {
   const { words, unit, values, answer = "", before = [], old } = luck;
   const asked = old ? " (asked before the last run)" : "";
   const head = make("div", "cloudlab-heading", `Is it luck?${asked}`);
-  const told = make("p", "cloudlab-answer", answer);
+  const told = make("p", "cloudlab-answer", ...unbroken(answer));
   told.hidden = !answer;
   node.replaceChildren(head, told);
   if (!values.length) return;

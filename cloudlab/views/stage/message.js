@@ -1,5 +1,7 @@
 // The line below the bar: what the kernel has answered last, or what was not possible.
 
+import { unbroken } from "../nodes.js";
+
 /** @import { Stage } from "./stage.js" */
 
 /**
@@ -8,7 +10,7 @@
  * @param {Stage} stage
  */
 export function showMessage({ model, parts }) {
-  parts.message.textContent = model.get("message");
+  parts.message.replaceChildren(...unbroken(model.get("message")));
   parts.message.classList.toggle("cloudlab-fault", model.get("fault"));
 }
 
@@ -19,6 +21,6 @@ export function showMessage({ model, parts }) {
  * @param {string} words
  */
 export function tell({ parts }, words) {
-  parts.message.textContent = words;
+  parts.message.replaceChildren(...unbroken(words));
   parts.message.classList.remove("cloudlab-fault");
 }

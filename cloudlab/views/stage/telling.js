@@ -1,6 +1,6 @@
 // What a stage tells in words beside its scene: the sentence, the last events, what a screen reader hears.
 
-import { make, unbroken } from "../nodes.js";
+import { make, setWords, unbroken } from "../nodes.js";
 import { showActions, showTodo } from "./actions.js";
 import { lastEvents } from "./events.js";
 import { guessSentence, isKnown, toneOf } from "./guess.js";
@@ -23,7 +23,7 @@ export function showWords(stage) {
   const { model, parts } = stage;
   parts.title.textContent = model.get("title");
   parts.title.hidden = !model.get("title") || model.get("details") === false; // its panel says it
-  parts.told.textContent = model.get("description") + sampledWords(stage.run);
+  setWords(parts.told, model.get("description") + sampledWords(stage.run));
   parts.words.hidden = model.get("details") === false;
   showActions(stage);
   showTodo(parts.todo, model.get("todo"));
@@ -68,7 +68,7 @@ export function showAsked(stage) {
   const words = known ? guessSentence(guess, end) : askedBy(stage);
   parts.asked.classList.toggle("cloudlab-kept", guess !== null && typeof guess.came === "number");
   parts.asked.dataset.tone = known ? toneOf(guess) : "";
-  if (parts.asked.textContent !== words) parts.asked.textContent = words;
+  setWords(parts.asked, words);
 }
 
 /**
@@ -81,7 +81,7 @@ export function showSentence({ run, runs, t, end, parts, model, guess }) {
   const found = t >= end && runs.length === 1 ? model.get("finding") : ""; // of the whole run, at its end
   const said = compared ?? (found || sentenceAt(run, Math.min(t, run.end)));
   const words = t <= 0 ? said + sampledWords(run) : said;
-  if (parts.sentence.textContent !== words) parts.sentence.textContent = words;
+  setWords(parts.sentence, words);
   const predicted = guess ? ` ${capital(guess.words)} ${numberOf(guess.value)}.` : "";
   const label = `The scene at ${clockOf(t, end)}. ${words}${predicted}`;
   if (parts.scene.getAttribute("aria-label") !== label) parts.scene.setAttribute("aria-label", label);

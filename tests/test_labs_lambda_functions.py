@@ -241,7 +241,8 @@ def test_the_table_of_runtimes_is_the_model_s():
     """FN-26."""
     known = runtimes()
     for name in ("nodejs24.x", "python3.14", "java17", "dotnet10"):
-        said("07", f"| `{name}` | {known[name].language} | {known[name].until} |")
+        until = known[name].until
+        said("07", f"| `{name}` | {known[name].language} | {until.day} {until:%B %Y} |")
 
 
 # What the views say

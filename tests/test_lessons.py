@@ -343,6 +343,11 @@ def nothing_printed_is_broken_in_a_word(one: Lesson) -> list[str]:
     ]
 
 
+def a_date_can_be_broken_at_its_spaces_only(one: Lesson) -> list[str]:
+    """30 June 2027, not 2027-06-30, which a narrow screen breaks at its hyphens."""
+    return [date for cell in one.texts() for date in re.findall(r"\d{4}-\d\d-\d\d", one.source(cell))]
+
+
 def reality_is_short(one: Lesson) -> list[str]:
     """One box 'Model and reality' of at most five lines (P13)."""
     boxes = [one.source(cell) for cell in one.texts() if "Model and reality" in one.source(cell)]
@@ -437,6 +442,7 @@ RULES = [
     one_short_sentence_a_line,
     reads_easily,
     nothing_printed_is_broken_in_a_word,
+    a_date_can_be_broken_at_its_spaces_only,
     reality_is_short,
     a_template_stands_behind_reality,
     cells_are_few_and_short,
@@ -548,6 +554,7 @@ SPOILS = {
     nothing_printed_is_broken_in_a_word: lambda one: one.codes()[0].update(
         outputs=[{"output_type": "stream", "text": ["seven " * 20 + "breaks"]}]
     ),
+    a_date_can_be_broken_at_its_spaces_only: lambda one: _add_text(one, "It ends on 2027-06-30."),
     reality_is_short: lambda one: [c.update(source="") for c in one.texts() if "reality" in one.source(c)],
     a_template_stands_behind_reality: lambda one: one.cells.insert(
         [cell["id"] for cell in one.cells].index("reality") + 1, {**one.codes()[-1], "id": "template"}

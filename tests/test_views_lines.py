@@ -3,7 +3,9 @@
 import base64
 import re
 
+import nbformat
 import pytest
+from notebook_page import NotebookPage
 from places import ROOT
 
 from cloudlab.judge.question import in_lines
@@ -82,6 +84,37 @@ def test_what_a_chart_writes_in_several_lines_keeps_them_together():
     for room in range(8, 60):
         lines = lines_of(Narrow(), TOLD, room)
         assert not [line for line in lines[1:] if re.match(r"(s|h|%|MB|vCPU)\b|%", line)], room
+
+
+PRINTS = """\
+from cloudlab.exercises import exercise
+print("Whoever answers an exercise prints plain words to look at, on a screen as narrow as a telephone. " * 5)
+exercise("E19").hint()"""
+
+BROKEN = """() => {
+  const pre = document.querySelector(".jp-OutputArea-output pre");
+  const text = document.createTreeWalker(pre, NodeFilter.SHOW_TEXT).nextNode();
+  return [...text.textContent.matchAll(/[a-z]+/gi)].flatMap((word) => {
+    const range = document.createRange();
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    return range.getClientRects().length > 1 ? [word[0]] : [];
+  }); }"""
+
+
+def test_what_is_printed_beside_an_exercise_is_broken_between_words(lab, window):
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
+    notebook.cells = [nbformat.v4.new_code_cell(PRINTS)]
+    nbformat.write(notebook, lab.folder / "prints.ipynb")
+    opened = NotebookPage(window, lab, "prints.ipynb")
+    try:
+        opened.run_all()
+        opened.press("Control+b")  # without the list of files
+        opened.resize(400, 900)
+        assert opened.page.evaluate(BROKEN) == []
+    finally:
+        opened.close()
 
 
 def test_both_languages_have_the_same_units():

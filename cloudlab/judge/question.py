@@ -19,7 +19,7 @@ from cloudlab.judge.feedback import INTERRUPTED, NOT_ATTEMPTED, Fault
 from cloudlab.judge.judging import Verdict, judge
 from cloudlab.judge.telling import handed, told
 from cloudlab.kernel.limits import InvalidParameter
-from cloudlab.kernel.printed import bound
+from cloudlab.kernel.printed import WHOLE, bound
 
 
 class Text(str):
@@ -44,9 +44,12 @@ class Listing(Text):
 
 
 def in_lines(text: str) -> str:
-    """A text as a notebook sets words: lines are kept, and a line that is too long is broken between words."""
+    """A text as a notebook sets words: lines are kept, and a line that is too long is broken between words.
+
+    An exercise's notebook may hold nothing else of ours, so the rule for what a learner prints comes along.
+    """
     told = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", bound(html.escape(text, quote=False)))
-    return f'<div style="{LINES}">{told}</div>'
+    return f'<style>{WHOLE}</style><div class="cloudlab-told" style="{LINES}">{told}</div>'
 
 
 LINES = "max-width: 80ch; white-space: pre-wrap; overflow-wrap: break-word; word-break: normal"

@@ -7,6 +7,13 @@ WIDE = 100
 """Characters of a line: a notebook beside its list of files breaks a longer one in the middle of a word."""
 
 
+WHOLE = (
+    ".jp-Notebook:has(.cloudlab, .cloudlab-told) .jp-OutputArea-output pre"
+    " { word-break: normal; overflow-wrap: anywhere; }"
+)
+"""What tells JupyterLab, in a notebook where something of ours stands, to break what is printed between words."""
+
+
 def wrapped(sentence: str) -> str:
     """A sentence in lines that are broken between words; those after the first are set in."""
     return fill(sentence, WIDE, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)

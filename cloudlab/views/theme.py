@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from cloudlab.kernel.limits import checked
+from cloudlab.kernel.printed import WHOLE
 from cloudlab.views.javascript import joined
 
 DARK_PAGE = "screen and (prefers-color-scheme: dark)"
@@ -153,10 +154,9 @@ stay invisible for good, when all cells are run and the learner scrolls back. So
 always laid out.
 """
 
-LINES = """
-.jp-Notebook:has(.cloudlab) .jp-OutputArea-output pre { word-break: normal; overflow-wrap: anywhere; }
-.jp-Notebook:has(.cloudlab) .jp-MarkdownOutput pre { overflow-x: auto; }
-.jp-Notebook:has(.cloudlab) .jp-MarkdownOutput :is(pre, pre code) { white-space: pre; }
+LINES = f"""{WHOLE}
+.jp-Notebook:has(.cloudlab) .jp-MarkdownOutput pre {{ overflow-x: auto; }}
+.jp-Notebook:has(.cloudlab) .jp-MarkdownOutput :is(pre, pre code) {{ white-space: pre; }}
 """
 """JupyterLab breaks what is printed in the middle of a word, and drawings and code of a lesson's text anywhere. On a
 narrow screen nobody can read either: a long line is broken between words, and a drawing is scrolled.

@@ -321,12 +321,17 @@ def test_words_and_numbers_side_by_side_in_a_chart_keep_apart(name, monkeypatch)
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", [name for name in CHARTS if name.startswith("bill")])
-def test_a_bill_names_what_it_is_for_in_full(name, monkeypatch):
+@pytest.mark.parametrize("name", [name for name in CHARTS if name.startswith(("bill", "layers"))])
+def test_a_bill_names_what_it_is_for_in_full_and_a_layer_what_made_it(name, monkeypatch):
     texts = noted_texts(monkeypatch)
     picture = CHARTS[name]()
-    picture.set_state({"width": 300})
-    assert picture.image and texts and not [one.words for one in texts if one.words.endswith("…")]
+    for width in (284, *WIDTHS):
+        texts.clear()
+        picture.set_state({"width": width})
+        assert picture.image and texts
+        cut = [one.words for one in texts if one.words.endswith("…")]
+        assert not [words for words in cut if not words.startswith("digest ")], width
+        picture._drawn = ()
 
 
 @pytest.mark.parametrize("name", CHARTS)

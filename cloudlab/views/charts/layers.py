@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 from cloudlab.kernel.limits import InvalidParameter, checked, fits
-from cloudlab.views.charts.common import fitted, show
+from cloudlab.views.charts.common import fitted, in_lines, show
 from cloudlab.views.words import count
 
-NARROW, SLAB, HEAD = 620, 34, 56
-"""The width below which stacks stand below each other, the height of a slab, and of a stack's head (px)."""
+NARROW, SLAB, LINE, HEAD = 620, 34, 22, 56
+"""The width below which stacks stand below each other, as they do where words would be cut off; the heights of a slab,
+of each further line in it, and of a stack's head (px).
+"""
 
 
 @checked()
@@ -44,50 +46,71 @@ def _said(name: str, digest: str, slabs) -> str:
 
 
 def _paint(sheet, stacks) -> None:
-    narrow = sheet.width < NARROW
-    gap, many = 20, 1 if narrow else len(stacks)
+    gap, many = 20, len(stacks)
     wide = (sheet.width - 32 - gap * (many - 1)) / many
-    most = max(len(slabs) for _, _, slabs in stacks)
-    heights = [HEAD + SLAB * (len(slabs) if narrow else most) + 16 for _, _, slabs in stacks]
-    sheet.size((sum(heights) if narrow else heights[0]) + 8)
-    room = wide - 16
-    marked = all(
-        sheet.width_of(f"{digest[7:11]}  {made_by}") <= room - _right(sheet, size, known)
+    below = sheet.width < NARROW or not _fit(sheet, stacks, wide, marked=False)
+    if below:
+        wide = sheet.width - 32
+    marked = _fit(sheet, stacks, wide, marked=True)
+    drawn = [(name, digest, list(_in_lines(sheet, slabs, wide, marked))) for name, digest, slabs in stacks]
+    heights = [HEAD + sum(_height(lines) for lines, _, _ in slabs) + 16 for _, _, slabs in drawn]
+    sheet.size((sum(heights) if below else max(heights)) + 8)
+    top = 0.0
+    for place, (stack, high) in enumerate(zip(drawn, heights, strict=True)):
+        left = 16 if below else 16 + place * (wide + gap)
+        _draw_stack(sheet, stack, left, top, wide, high if below else max(heights))
+        top += high if below else 0
+
+
+def _fit(sheet, stacks, wide: float, *, marked: bool) -> bool:
+    """Whether what is said of each slab fits into one line, with the beginning of its digest if they are `marked`."""
+    return all(
+        sheet.width_of(_named(digest, made_by, marked)) <= wide - 16 - _right(sheet, size, known)
         for _, _, slabs in stacks
         for digest, size, made_by, known in slabs
     )
-    top = 0.0
-    for place, (stack, high) in enumerate(zip(stacks, heights, strict=True)):
-        _draw_stack(sheet, stack, 16 + (0 if narrow else place * (wide + gap)), top, wide, high, marked)
-        top += high if narrow else 0
 
 
-def _draw_stack(sheet, stack, x: float, top: float, wide: float, high: float, marked: bool) -> None:
-    """One stack; `marked` says that each slab in the picture has room for the beginning of its digest."""
+def _named(digest: str, made_by: str, marked: bool) -> str:
+    return f"{digest[7:11]}  {made_by}" if marked else made_by
+
+
+def _in_lines(sheet, slabs, wide: float, marked: bool):
+    """Of each slab the lines that say what made it, its size, and whether it is known."""
+    for digest, size, made_by, known in slabs:
+        room = wide - 16 - _right(sheet, size, known)
+        lines = [_named(digest, made_by, True)] if marked else in_lines(sheet, made_by, room)
+        yield [fitted(sheet, line, room) for line in lines], size, known
+
+
+def _height(lines: list[str]) -> float:
+    return SLAB + LINE * (len(lines) - 1)
+
+
+def _draw_stack(sheet, stack, x: float, top: float, wide: float, high: float) -> None:
     colours = sheet.colours
     name, digest, slabs = stack
     sheet.text(x, top + 22, fitted(sheet, name, wide, bold=True), bold=True)
     sheet.text(x, top + 44, f"digest {digest[7:19]}…", colours.muted)
-    for place, (layer, size, made_by, known) in enumerate(slabs):
-        y = top + high - 16 - SLAB * (place + 1)
+    y = top + high - 16
+    for lines, size, known in slabs:
+        y -= _height(lines)
         style = {} if known else {"fill": colours.request_tint}
         sheet.rectangle(
             x,
             y + 2,
             wide,
-            SLAB - 4,
+            _height(lines) - 4,
             radius=4,
             edge=colours.edge if known else colours.request,
             line=1.5,
             dash=(5, 4) if known else None,
             **style,
         )
-        named = f"{layer[7:11]}  {made_by}" if marked else made_by
-        words = fitted(sheet, named, wide - 16 - _right(sheet, size, known))
-        sheet.text(x + 10, y + 23, words, colours.muted if known else colours.ink)
-        sheet.text(
-            x + wide - 10, y + 23, _told(size, known), colours.muted if known else colours.ink, anchor="right"
-        )
+        colour = colours.muted if known else colours.ink
+        for place, words in enumerate(lines):
+            sheet.text(x + 10, y + 23 + LINE * place, words, colour)
+        sheet.text(x + wide - 10, y + 23, _told(size, known), colour, anchor="right")
 
 
 def _told(size: int, known: bool) -> str:

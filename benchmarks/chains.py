@@ -3,10 +3,14 @@
 Services with ten slots each, four in a row, or six as in the shop of lesson 04; whoever calls keeps its slot. Without
 limits a call is waited for as long as it takes. With limits it is given up after a while and made again, while the
 callee works on. The textbook version has a process for each call and a `simpy.Resource` for each service, and records
-the same columns. Both take the same moments and works, so their rows are the same, which a test holds.
+the same columns. Direct calls do the same without limits in the barest way. All take the same moments and works, so
+their rows are the same, which a test holds.
 """
 
+import itertools
 from array import array
+from collections import deque
+from heapq import heappop, heappush
 from math import inf
 
 import simpy
@@ -27,7 +31,7 @@ SHAPES = {"four in a row": ("ab", "bc", "cd"), "a shop of six": ("ab", "bc", "ad
 
 LIMITS = {"timeout": 1.5, "max_attempts": 3, "backoff": 0.05, "jitter": 0}
 GOALS = {"without limits": (False, 2.5), "with limits": (True, 3.0)}
-BYTES_GOAL, GROWTH_GOAL = 36.0, 1.15
+BYTES_GOAL, GROWTH_GOAL, LEAST_SHARE = 36.0, 1.15, 0.3
 
 
 def names(shape: str) -> list[str]:
@@ -126,16 +130,64 @@ def textbook(times: list[float], drawn: list[list[float]], shape: str, limits: b
     return book.table
 
 
-def ratio(count: int, shape: str, limits: bool, runs: int) -> tuple[float, float]:
-    """(times as fast as the textbook version, our calls a CPU second): medians of runs side by side."""
-    times, drawn = arrivals(count, shape), works(count, shape)
-    calls = len(ours(times, shape, limits).table)
-    pairs = [
-        (seconds(ours, times, shape, limits), seconds(textbook, times, drawn, shape, limits))
-        for _ in range(runs)
-    ]
-    mine, theirs = (sorted(some)[runs // 2] for some in zip(*pairs, strict=True))
-    return theirs / mine, calls / mine
+def direct(times: list[float], drawn: list[list[float]], shape: str) -> CallTable:
+    """The same run without limits in the barest way: what happens next is a function that is called directly.
+
+    No call can be broken off, slowed down or given up here, and no service dies: so it is the most that plain Python
+    can do.
+    """
+    calls, heap, numbers = CallTable(), [], itertools.count()
+    order_of = names(shape)
+    behind = [[order_of.index(to) for of, to in SHAPES[shape] if of == name] for name in order_of]
+    free, lines = [SLOTS] * len(behind), [deque() for _ in behind]
+
+    def begin(now: float, call: list) -> None:
+        row, service, order, _, _ = call
+        calls.started[row] = now
+        heappush(heap, (now + drawn[service][order], next(numbers), go_on, call))
+
+    def arrive(now: float, call: list) -> None:
+        service = call[1]
+        if free[service]:
+            free[service] -= 1
+            begin(now, call)
+        else:
+            lines[service].append(call)
+
+    def go_on(now: float, call: list) -> None:
+        row, service, order, parent, asked = call
+        if asked < len(behind[service]):
+            call[4] += 1
+            callee = behind[service][asked]
+            new = [calls.add(order, row, callee, now + LATENCY), callee, order, call, 0]
+            heappush(heap, (now + LATENCY, next(numbers), arrive, new))
+            return
+        calls.ended[row], calls.status[row] = now, CallStatus.OK
+        if lines[service]:
+            begin(now, lines[service].popleft())
+        else:
+            free[service] += 1
+        if parent:
+            heappush(heap, (now + LATENCY, next(numbers), go_on, parent))
+
+    for order, time in enumerate(times):
+        _happen(heap, time)
+        arrive(time, [calls.add(order, NOBODY, 0, time), 0, order, None, 0])
+    _happen(heap, times[-1] + 60)
+    return calls
+
+
+def _happen(heap: list, until: float) -> None:
+    while heap and heap[0][0] < until:
+        now, _, does, call = heappop(heap)
+        does(now, call)
+
+
+def ratio(mine, other, calls: int, runs: int) -> tuple[float, float]:
+    """(times as fast as the other version, our calls a CPU second): medians of runs side by side."""
+    pairs = [(seconds(*mine), seconds(*other)) for _ in range(runs)]
+    one, two = (sorted(some)[runs // 2] for some in zip(*pairs, strict=True))
+    return two / one, calls / one
 
 
 def bytes_of(calls: CallTable) -> float:
@@ -144,20 +196,31 @@ def bytes_of(calls: CallTable) -> float:
     return sum(column.itemsize * len(column) for column in columns) / len(calls)
 
 
-def report(count: int = 20_000, runs: int = 3, large: int = 200_000) -> Report:
-    """Both shapes without and with limits, bytes, and growth."""
+def report(orders: int = 20_000, runs: int = 3, large: int = 200_000) -> Report:
+    """Both shapes without and with limits, bytes, and growth. Limits are more than direct calls could do."""
     rows, goals = [], []
     for shape in SHAPES:
+        times, drawn = arrivals(orders, shape), works(orders, shape)
         for name, (limits, least) in GOALS.items():
-            faster, rate = ratio(count, shape, limits, runs)
-            rows.append([f"{shape}, {name}", f"{faster:.1f}", f"{rate:,.0f}"])
+            mine = (ours, times, shape, limits)
+            many = len(ours(times, shape, limits).table)
+            faster, rate = ratio(mine, (textbook, times, drawn, shape, limits), many, runs)
             what = f"calls of {shape} {name}, × textbook SimPy"
             goals.append(goal(what, faster, "{:.1f}", at_least=least))
+            share = ""
+            if not limits:
+                beside, _ = ratio(mine, (direct, times, drawn, shape), many, runs)
+                what, share = f"calls of {shape} {name}, × direct calls", f"{beside:.2f}"
+                goals.append(goal(what, beside, "{:.2f}", at_least=LEAST_SHARE))
+            rows.append([f"{shape}, {name}", f"{faster:.1f}", share, f"{rate:,.0f}"])
     (shape, *_) = SHAPES
-    size = bytes_of(ours(arrivals(count, shape), shape, True).table)
+    size = bytes_of(ours(arrivals(orders, shape), shape, True).table)
     goals.append(goal("bytes of a call", size, "{:.1f}", at_most=BYTES_GOAL))
     grown = growth(
-        lambda times: ours(times, shape, True), arrivals(count, shape), arrivals(large, shape), large // count
+        lambda times: ours(times, shape, True),
+        arrivals(orders, shape),
+        arrivals(large, shape),
+        large // orders,
     )
-    goals.append(goal(f"time an order, {count:,} → {large:,}", grown, "{:.2f}", at_most=GROWTH_GOAL))
-    return Report(table(["calls", "× textbook SimPy", "calls a CPU second"], rows), goals)
+    goals.append(goal(f"time an order, {orders:,} → {large:,}", grown, "{:.2f}", at_most=GROWTH_GOAL))
+    return Report(table(["calls", "× textbook SimPy", "× direct calls", "calls a CPU second"], rows), goals)

@@ -108,6 +108,12 @@ def drawn(name: str, salt: str, answer=None):
     return None
 
 
+BARE = re.compile(
+    r"(?<!Seed )(?<!order )(?<!August )(?<!bytes: )(?<!\d, )(?<![\w.,:'-])\d{4,}(?![\w'-])(?!, \d)"
+)
+"""A large number without commas that is no name, seed or year, was printed by no program, and stands in no list."""
+
+
 @pytest.mark.sampled
 @each_answer(ALL if NIGHTLY else OF_EACH_CODE)
 def test_at_the_desk_this_solution_gets_its_code_in_plain_words(name, label, answer, code, monkeypatch):
@@ -121,6 +127,8 @@ def test_at_the_desk_this_solution_gets_its_code_in_plain_words(name, label, ans
     assert "Traceback" not in repr(result) and "object at" not in repr(result)
     assert q.points() == result.points
     assert repr(q.why()) and all(len(line) <= 400 for line in repr(q.why()).splitlines())
+    if code not in ("wrong_shape", "raised"):  # which tell a limit, or an error, in the words of the code
+        assert [said for said in (repr(result), *repr(q.why()).splitlines()) if BARE.search(said)] == []
     agree(name, q, result, answer_for(name, answer, variant), variant)
 
 
@@ -137,14 +145,14 @@ def agree(name: str, q, result, answer, variant: dict):
     if verdict.stage == "cost":
         assert verdict.costs[0] > 1.1 * verdict.costs[1]
         assert (
-            f"{verdict.costs[0]:.1f}" in said and f"{verdict.costs[0] / verdict.costs[1]:.2f} times" in said
+            f"{verdict.costs[0]:,.1f}" in said and f"{verdict.costs[0] / verdict.costs[1]:.2f} times" in said
         )
     elif definition(name).objective:
         assert shown.value > verdict.limit
         few = median(verdict.values) <= verdict.limit
         assert f"of {len(verdict.values)} seeds" in said or not few or name in ("E6", "E8")
     else:
-        assert f"In {sum_of_mistakes(said)} of " in said and shown.mistakes
+        assert f"In {sum_of_mistakes(said):,} of " in said and shown.mistakes
     if name in TOLD_IN_WHY:
         assert TOLD_IN_WHY[name].format(value=shown.value, cost=shown.cost, seed=shown.seed) in repr(q.why())
     if name == "E1" and (size := re.search(r"mostly (\d+)|stood at (\d+)", said)):
@@ -168,7 +176,7 @@ TOLD_IN_WHY = {
 
 def sum_of_mistakes(said: str) -> int:
     """The number of mistakes that a sentence tells, which is positive."""
-    number = int(said.split(" of ")[0].split()[-1])
+    number = int(said.split(" of ")[0].split()[-1].replace(",", ""))
     assert number > 0
     return number
 

@@ -63,7 +63,7 @@ def told(costs: tuple[float, float, float], others: list[float], cost: Cost) -> 
         ("the cheapest of the class", others[0]),
         ("the class, half of it below", median(others)),
     ]
-    lines = [f"  {words:30} {value:10.1f} {cost.unit}" for words, value in rows]
+    lines = [f"  {words:30} {value:10,.1f} {cost.unit}" for words, value in rows]
     cheaper = bisect_left(others, mine)
     stands = f"{cheaper} of {len(others)} in the class {'is' if cheaper == 1 else 'are'} cheaper than yours."
     return "\n".join(["What it costs:", *lines, stands])

@@ -43,8 +43,12 @@ def telling(trials: list, limit: float) -> list:
 
 
 def spent(unit: str, cost: float, reference: float) -> str:
-    """What was spent, and how much more that is than the reference."""
-    return f"You use {cost:.1f} {unit}, {cost / reference:.2f} times the reference"
+    """What was spent, and how much more that is than the reference.
+
+    >>> spent("KB", 3237.4, 1712.9)
+    'You use 3,237.4 KB, 1.89 times the reference'
+    """
+    return f"You use {cost:,.1f} {unit}, {cost / reference:.2f} times the reference"
 
 
 def shown(value: float, limit: float) -> str:

@@ -76,7 +76,7 @@ def reached(exercise: Exercise, verdict: Verdict) -> list[str]:
         yours, reference, naive = verdict.costs
         unit, simple = exercise.cost.unit, exercise.cost.naive
         lines.append(
-            f"Cost: yours {yours:.1f} {unit}, reference {reference:.1f}, naive ({simple}) {naive:.1f}."
+            f"Cost: yours {yours:,.1f} {unit}, reference {reference:,.1f}, naive ({simple}) {naive:,.1f}."
         )
         if yours < 0.995 * reference:
             lines.append(f"You beat the reference by {100 * (1 - yours / reference):.0f} %.")

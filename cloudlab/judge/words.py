@@ -33,5 +33,8 @@ def of(name: str) -> dict:
 def feedback(name: str, code: str, numbers: dict) -> Feedback:
     """What exercise `name` says about `code`, with its numbers; a measured half may begin with a small letter."""
     said = of(name)["feedback"][code]
-    happened, why, look = (said[part].format(**numbers).strip() for part in ("happened", "why", "look"))
+    large = {key: f"{one:,}" for key, one in numbers.items() if isinstance(one, int) and one >= 1000}
+    happened, why, look = (
+        said[part].format(**numbers | large).strip() for part in ("happened", "why", "look")
+    )
     return Feedback(code, happened[:1].upper() + happened[1:], why, look)

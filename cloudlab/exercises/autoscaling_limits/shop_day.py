@@ -177,7 +177,7 @@ def first_moment(record: Record, variant: dict, code: str, easy: bool = False) -
         *(f"  {clock(note.time)}  {note.glyph}  {note.text}" for note in _notes_before(record, moment)),
         f"  {clock(moment)}  ✕  An order is dropped ({status.code}, {status.reason}).",
         f"{_at_work(record, moment, wished)}, and {_rate(variant, moment, easy)} come.",
-        f"In the five minutes from then on {number} orders are dropped while {size} wished, {what}.",
+        f"In the five minutes from then on {number:,} orders are dropped while {size} wished, {what}.",
     ]
 
 

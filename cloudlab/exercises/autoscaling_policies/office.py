@@ -138,7 +138,9 @@ def _change(record: Record, changes: list[tuple[float, int]], place: int) -> str
         return f"The doors open: {size} instances wished."
     cpu = record.series.get((record.part("web"), "CPUUtilization"))
     metric = f"CPU {cpu.at(time):.0f} %, " if cpu and cpu.times[0] <= time else ""
-    return f"Wish {changes[place - 1][1]} → {size}: {metric}{in_system(record, [time])[0]} customers inside."
+    return (
+        f"Wish {changes[place - 1][1]} → {size}: {metric}{in_system(record, [time])[0]:,} customers inside."
+    )
 
 
 def clock(time: float, opens: float = READY) -> str:

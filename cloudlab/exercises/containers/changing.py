@@ -95,7 +95,7 @@ def week(recipe: str, variant: dict, seed: int, easy: bool = False) -> Lived:
     first = build(recipe, files(variant), shelf=stock, images=images, cache=cache)
     made = sum(one.size for one in cache.layers.values())
     lived = Lived(first, Host("one").run_container(first), moved=(made + registry.push(first, "0")) / KB)
-    lived.lines.append(f"{'first build':14} {made // KB:5} KB made, {first.size // KB:5} KB sent")
+    lived.lines.append(f"{'first build':14} {made // KB:6,} KB made, {first.size // KB:6,} KB sent")
     for number, changed in enumerate(changes(variant, seed, easy), 1):
         versions[changed] = versions.get(changed, 0) + 1
         known = len(cache.layers)
@@ -106,7 +106,7 @@ def week(recipe: str, variant: dict, seed: int, easy: bool = False) -> Lived:
         lived.vain += (made - sent) / KB
         if changed == name:
             lived.code.append((made + sent) / KB)
-        lived.lines.append(f"{changed:14} {made // KB:5} KB made, {sent // KB:5} KB sent")
+        lived.lines.append(f"{changed:14} {made // KB:6,} KB made, {sent // KB:6,} KB sent")
         lived.image = image
     return lived
 

@@ -63,10 +63,10 @@ def diagnose_everywhere(trials: list[Trial], answer: dict, variant: dict, stage:
         "wrong": len(wrong),
         "cases": sum(trial.cases for trial in trials),
         "kind": "easy runs" if stage == "easy" else "runs",
-        "came": feedback.shortened(shown["came"], 60),
+        "came": feedback.shortened(shown["came"]),
         "missing": missing,
         "digests": len(digests),
-        "kb": round(shown["bytes"] / 1000),
+        "kb": f"{shown['bytes'] / 1000:,.0f}",
         "asked": packing.PRINT,
     }
 
@@ -136,14 +136,14 @@ def diagnose_week(trials: list[Trial], answer: dict, variant: dict, stage: str) 
     image = lived.image
     numbers = {
         "program": f"{variant['program']}.py",
-        "came": feedback.shortened(lived.outcome.error, 60),
-        "a_change": f"{median(trial.value for trial in told):.0f}",
+        "came": feedback.shortened(lived.outcome.error),
+        "a_change": f"{median(trial.value for trial in told):,.0f}",
         "limit": variant["limit"],
         "changes": len(lived.code),
-        "vain": f"{median(trial.evidence[0].vain for trial in told):.0f}",
-        "kernel": f"{changing.kernel(image):.0f}",
+        "vain": f"{median(trial.evidence[0].vain for trial in told):,.0f}",
+        "kernel": f"{changing.kernel(image):,.0f}",
         "unused": variant["unused"],
-        "unused_kb": f"{changing.unused(image, variant):.0f}",
+        "unused_kb": f"{changing.unused(image, variant):,.0f}",
     }
     return (_dear(image, variant) if stage == "cost" else _missed(lived, variant)), numbers
 
@@ -172,15 +172,15 @@ def trace_week(trial: Trial, code: str) -> list[str]:
     image = lived.image
     lines = [f"Seed {trial.seed}. The layers, the lowest first:"]
     lines += [
-        f"  {one.size // changing.KB:5} KB  {feedback.shortened(one.made_by, 60)}" for one in image.layers
+        f"  {one.size // changing.KB:6,} KB  {feedback.shortened(one.made_by, 60)}" for one in image.layers
     ]
     lines += ["What the first changes moved:", *(f"  {line}" for line in lived.lines[:9])]
     if not lived.outcome.ok:
-        lines.append(f"The program doesn't run: {feedback.shortened(lived.outcome.error, 80)}.")
-    code_mean = f"{fmean(lived.code):.0f}"
+        lines.append(f"The program doesn't run: {feedback.shortened(lived.outcome.error)}.")
+    code_mean = f"{fmean(lived.code):,.0f}"
     return [
         *lines,
-        f"A change of the program moves {code_mean} KB on average, the week {lived.moved:.0f} KB.",
+        f"A change of the program moves {code_mean} KB on average, the week {lived.moved:,.0f} KB.",
     ]
 
 

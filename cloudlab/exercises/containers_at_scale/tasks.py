@@ -93,8 +93,8 @@ def _numbers(placed: Placement) -> dict:
         "containers": len(placed.containers),
         "over": len(both),
         "worst": worst,
-        "cpu": f"{100 * placed.share(worst, 'cpu'):.0f}" if worst else "",
-        "memory": f"{100 * placed.share(worst, 'memory'):.0f}" if worst else "",
+        "cpu": f"{100 * placed.share(worst, 'cpu'):,.0f}" if worst else "",
+        "memory": f"{100 * placed.share(worst, 'memory'):,.0f}" if worst else "",
         "hosts": placed.used,
     }
 
@@ -102,13 +102,17 @@ def _numbers(placed: Placement) -> dict:
 def trace_place(trial: Trial, code: str) -> list[str]:
     """The hosts that show it: those with too many, or those with most free."""
     placed, least = trial.evidence
-    lines = [f"Seed {trial.seed}: {len(placed.containers)} containers, {placed.used} hosts; {least} must be."]
+    lines = [f"Seed {trial.seed}: {len(placed.containers)} containers, {_hosts(placed)}; {least} must be."]
     if placed.left_out:
         return [*lines, f"Without a host: {', '.join(placed.left_out[:8])}."]
     bad = list(dict.fromkeys(placed.over("memory") + placed.over("cpu")))
     free = sorted(placed.holds, key=lambda one: placed.share(one, "cpu") + placed.share(one, "memory"))
     shown = bad or placed.lopsided() if code != "gaps_left" else free
     return lines + [_line(placed, host) for host in (shown or free)[:6]]
+
+
+def _hosts(placed: Placement) -> str:
+    return "1 host" if placed.used == 1 else f"{placed.used} hosts"
 
 
 def _line(placed: Placement, host: str) -> str:
@@ -214,7 +218,7 @@ def _mean_share(placed: Placement, thing: str) -> float:
 def trace_losses(trial: Trial, code: str) -> list[str]:
     """One loss: what was there, what starts again where, and what doesn't."""
     placed, losses = trial.evidence
-    lines = [f"Seed {trial.seed}: {len(placed.containers)} containers on {placed.used} hosts."]
+    lines = [f"Seed {trial.seed}: {len(placed.containers)} containers on {_hosts(placed)}."]
     if placed.left_out:
         return [*lines, f"Without a host: {', '.join(placed.left_out[:8])}."]
     if not placed.valid:

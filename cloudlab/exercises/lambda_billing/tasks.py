@@ -206,10 +206,10 @@ def trace_bill(trial: Trial, code: str) -> list[str]:
         init = f" + INIT {row['init_ms']}" if row["init_ms"] else ""
         ms = billing.billed(row)
         lines.append(
-            f"  {row['calls']:,} calls, {row['ended']}: {row['duration_ms']}{init} ms → {ms} ms, "
+            f"  {row['calls']:,} calls, {row['ended']}: {row['duration_ms']}{init} ms → {ms:,} ms, "
             f"{row['calls'] * ms * memory / 1_024_000:,.1f} GB-s"
         )
-    return [*lines, f"Your bill is ${mistake['reply']:.4f}; it should be ${mistake['due']:.4f}."]
+    return [*lines, f"Your bill is ${mistake['reply']:,.4f}; it should be ${mistake['due']:,.4f}."]
 
 
 def show_bill(variant: dict) -> dict:

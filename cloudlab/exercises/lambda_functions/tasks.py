@@ -52,12 +52,12 @@ def diagnose_burst(trials: list[Trial], answer: dict, variant: dict, stage: str)
         if stage == "cost"
         else _missed(answer, middle, variant)
     )
-    shown = {name: f"{amount:.0f}" for name, amount in middle.items()}
+    shown = {name: f"{amount:,.0f}" for name, amount in middle.items()}
     return code, shown | answer | {
-        "photos": f"{median(len(burst.photos(trial.evidence[0])) for trial in told):.0f}",
+        "photos": f"{median(len(burst.photos(trial.evidence[0])) for trial in told):,.0f}",
         "connections": variant["connections"],
         "limit": variant["limit"],
-        "most": f"{median(burst.most(trial.evidence[0]) for trial in told):.0f}",
+        "most": f"{median(burst.most(trial.evidence[0]) for trial in told):,.0f}",
         "takes": f"{burst.takes(answer['memory_size'], answer['batch_size']):.0f}",
         "timeout": burst.TIMEOUT,
         "connecting": f"{100 * burst.CONNECT / burst.takes(answer['memory_size'], answer['batch_size']):.0f}",
@@ -103,20 +103,20 @@ def trace_burst(trial: Trial, code: str) -> list[str]:
     for step in range(9):
         moment = begins + step * span
         running, waiting, done, lost = burst.at(record, moment, variant["connections"])
-        photos = f"{waiting:5} photos wait, {done:5} are done, {lost:5} are lost"
-        lines.append(f"  {step * span:5.0f}  {running:4} calls run, {photos}")
+        photos = f"{waiting:5,} photos wait, {done:5,} are done, {lost:5,} are lost"
+        lines.append(f"  {step * span:5,.0f}  {running:4} calls run, {photos}")
     if found["fell"]:
         lines.append(
             f"At {fell - begins:.1f} s the database gets connection {variant['connections'] + 1}, and falls."
         )
     if found["away"]:
-        lines.append(f"{found['away']:.0f} calls were turned away with 429.")
+        lines.append(f"{found['away']:,.0f} calls were turned away with 429.")
     if found["late"]:
-        lines.append(f"{found['late']:.0f} calls were stopped by the timeout of {burst.TIMEOUT} s.")
+        lines.append(f"{found['late']:,.0f} calls were stopped by the timeout of {burst.TIMEOUT} s.")
     some = found["lost"] < len(burst.photos(record))
-    last = f"; the last one is done after {found['time']:.0f} s" if some else ""
-    lines.append(f"{found['lost']:.0f} photos are lost{last}.")
-    lines.append(f"Cost: {trial.cost:.0f} GB-seconds.")
+    last = f"; the last one is done after {found['time']:,.0f} s" if some else ""
+    lines.append(f"{found['lost']:,.0f} photos are lost{last}.")
+    lines.append(f"Cost: {trial.cost:,.0f} GB-seconds.")
     return lines
 
 

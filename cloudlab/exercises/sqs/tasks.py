@@ -152,19 +152,19 @@ def diagnose_presses(trials: list[Trial], answer: dict, variant: dict, stage: st
         code = "too_few_tries"
     else:
         code = "timeout_huge" if "back" in over else "too_many_tries"
-    numbers = {name: f"{median(one[name] for one in found):.0f}" for name in found[0]}
+    numbers = {name: f"{median(one[name] for one in found):,.0f}" for name in found[0]}
     orders = median(len(presses.table_of(trial.evidence[0]).sent) for trial in told)
     timeout = answer["visibility_timeout"]
     return code, numbers | {
-        "timeout": f"{timeout:g}",
+        "timeout": f"{timeout:,g}",
         "tries": tries,
         "work": variant["work"],
-        "most": f"{presses.TWICE * orders:.0f}",
+        "most": f"{presses.TWICE * orders:,.0f}",
         "dead_allowed": presses.DEAD,
-        "back_allowed": f"{variant['back']:g}",
-        "out_allowed": f"{variant['out']:g}",
-        "outage": f"{variant['outage']:g}",
-        "lasts": f"{timeout * tries:g}",
+        "back_allowed": f"{variant['back']:,g}",
+        "out_allowed": f"{variant['out']:,g}",
+        "outage": f"{variant['outage']:,g}",
+        "lasts": f"{timeout * tries:,g}",
         "during": ceil(variant["outage"] / max(timeout, 1)),
     }
 
@@ -303,7 +303,7 @@ def trace_hours(trial: Trial, code: str) -> list[str]:
         )
         for row, (_, wish) in shown
     ]
-    became = f"became {age:,.0f} s old ({backlog.LIMIT:g} s are allowed)"
+    became = f"became {age:,.0f} s old ({backlog.LIMIT:,g} s are allowed)"
     return [
         *lines,
         f"The oldest message was sent at {clock(opened)} and {became}.",

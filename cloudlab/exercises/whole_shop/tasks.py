@@ -168,7 +168,7 @@ def _numbers(trial: Trial, answer: dict, variant: dict) -> dict:
     worst = max(shares, key=lambda name: shares[name])
     return answer | {
         "said": _said(worst, found[worst]),
-        "limit": f"{variant[worst]:g}",
+        "limit": f"{variant[worst]:,g}",
         "pack": f"{variant['pack']:g}",
         "page": f"{variant['page']:g}",
         "also": "" if worst == "lost" else f" Orders lost: {found['lost']:,.0f}.",
@@ -220,7 +220,7 @@ def trace_design(trial: Trial, code: str) -> list[str]:
     lines = [f"Seed {trial.seed}: the four limits."]
     for name, words in NAMES.items():
         state = "kept" if shares[name] <= ALLOWED else "missed"
-        lines.append(f"  {words:31} {found[name]:8.1f} {UNITS[name]:7} limit {variant[name]:g}: {state}")
+        lines.append(f"  {words:31} {found[name]:8,.1f} {UNITS[name]:7} limit {variant[name]:,g}: {state}")
     record = shop.hours(answer, variant, trial.seed, easy=trial.easy)
     lines += ["What waited, and what was lost so far, every ten minutes:", *_every_ten_minutes(record)]
     return lines
@@ -234,7 +234,7 @@ def _every_ten_minutes(record: Record) -> list[str]:
         waiting = sum(sent <= time < end for sent, end in waits)
         lost = sum(moment <= time for moment in gone)
         (age,) = shop.lab.oldest([(sent, end) for sent, end in waits if sent <= time < end], [time])
-        lines.append(f"  {minute:4} min  {waiting:5} wait, the oldest for {age:6.0f} s; {lost:4} lost")
+        lines.append(f"  {minute:4} min  {waiting:5} wait, the oldest for {age:6,.0f} s; {lost:4} lost")
     return lines
 
 

@@ -298,7 +298,7 @@ def trace_hours(trial: Trial, code: str) -> list[str]:
     lines = [f"Seed {trial.seed}, minutes after opening:"]
     lines += [
         (
-            f"  {row['minute']:4}  visible {row['visible']:4}, oldest {row['oldest']:4} s, CPU {row['cpu']:3.0f} %, "
+            f"  {row['minute']:4}  visible {row['visible']:5,}, oldest {row['oldest']:5,} s, CPU {row['cpu']:3.0f} %, "
             f"in service {row['in_service']:2}, pending {row['pending']:2} → you ask for {wish}"
         )
         for row, (_, wish) in shown

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudlab.shell import Fault
+from cloudlab.kernel.state import attempts_in, read_kept
+from cloudlab.shell import Fault, front, workfolder
 from cloudlab.shell.workfolder import MANIFEST, alone, hiding, lay_out, lessons, originals, restore
 
 LESSON = "01_autoscaling_limits.ipynb"
@@ -450,6 +451,32 @@ def test_what_is_in_the_way_of_a_restored_lesson_is_named(course, mine):
         with pytest.raises(Fault, match=f"{re.escape(str(mine / 'exercises'))} is in the way of the lessons"):
             restore(course, mine, "exercises/01")
         (mine / "exercises").unlink()
+
+
+def test_restore_puts_a_lesson_aside_that_may_not_be_read(course, mine, monkeypatch):
+    lay_out(course, mine)
+
+    def forbidden(path):  # root may read all
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(workfolder, "bytes_of", forbidden)
+    assert restore(course, mine, "01").endswith("your copy is kept as 01_autoscaling_limits.mine.ipynb.")
+    assert (mine / "01_autoscaling_limits.mine.ipynb").is_file() and (mine / LESSON).is_file()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Only on systems with pipes that have a name.")
+def test_a_pipe_in_the_place_of_what_the_course_keeps_is_not_waited_for(course, mine):
+    (mine / ".cloudlab").mkdir(parents=True)
+    for name in ("start.lock", "lessons.json", "class.json", "E1.jsonl"):
+        os.mkfifo(mine / ".cloudlab" / name)
+    way = f"{re.escape(str(mine / '.cloudlab' / 'start.lock'))} is in the way of the lessons: give it another"
+    with pytest.raises(Fault, match=way), alone(mine):
+        pass
+    assert lay_out(course, mine).blocked == {MANIFEST.as_posix(): "nothing that you may read"}
+    assert read_kept(mine / ".cloudlab" / "class.json") == {}
+    assert attempts_in(mine / ".cloudlab" / "E1.jsonl") == ([], 0)
+    os.mkfifo(mine / front.NAME)
+    assert not front.refresh(mine)
 
 
 @pytest.mark.parametrize("name", [".cloudlab", ".cloudlab/start.lock"])

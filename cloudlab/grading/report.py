@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from cloudlab.grading.gather import dialect
+from cloudlab.grading.plainly import text_of
 from cloudlab.grading.results import VERDICTS
 from cloudlab.judge import words
 from cloudlab.kernel.misconceptions import misconceptions
@@ -131,7 +132,7 @@ def best_of(results: list[dict], names: list[str]) -> dict[str, dict]:
 def marks_of(path: Path) -> dict[str, str]:
     """The marks by hand that stand in a grades.csv, by the student as written there. Raises Unwritten."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = text_of(path, "utf-8-sig")
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
@@ -152,7 +153,7 @@ def points_of(path: Path) -> dict[str, dict[str, tuple[float | None, str]]]:
     Points are None where the cell is empty: nothing was handed in, or the grader failed. Then the verdict says which.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = text_of(path, "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Unread(
             f"{path} can't be read ({type(error).__name__}): grade first, as CSV in UTF-8."

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import cloudlab
+from cloudlab.grading.plainly import text_of
 
 FOLDER = "results"
 FORMAT = 1
@@ -65,7 +66,7 @@ class Results:
     def read(self, name: str) -> dict | None:
         """The result with this key; None where there is none, or only one that is to be tried again."""
         try:
-            found = json.loads(self.path(name).read_text(encoding="utf-8"))
+            found = json.loads(text_of(self.path(name)))
         except (OSError, ValueError, RecursionError):
             return None
         whole = type(found) is dict and found.get("key") == name

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from cloudlab.grading.plainly import bytes_of
 from cloudlab.shell import Fault, lock, read_json, say
 from cloudlab.shell.stale import gone
 
@@ -163,7 +164,7 @@ def restore(source: Path, folder: Path, which: str) -> str:
     mine, original = folder / name, source / name
     try:
         known = _read_manifest(folder)
-        if not mine.exists() or (mine.is_file() and mine.read_bytes() == original.read_bytes()):
+        if not os.path.lexists(mine) or _holds(mine, original.read_bytes()):
             kept = None
         else:
             kept = _beside(mine, "mine", lambda path: False)
@@ -174,6 +175,14 @@ def restore(source: Path, folder: Path, which: str) -> str:
     except OSError as error:
         raise unwritable(folder, error) from None
     return f"{name} is the original again" + (f"; your copy is kept as {kept.name}." if kept else ".")
+
+
+def _holds(mine: Path, content: bytes) -> bool:
+    """Whether a file holds this; what can't be read holds something else."""
+    try:
+        return bytes_of(mine) == content
+    except OSError:
+        return False
 
 
 def found(names: list[str], which: str, wish: str) -> str:

@@ -104,6 +104,14 @@ def _unused(marks: dict[str, str], rows: dict[str, dict]) -> list[str]:
     ]
 
 
+def _moment(seconds: float) -> str:
+    """A time of change as it is read; a file's may lie in a year that no calendar has."""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M UTC}"
+    except (ValueError, OverflowError, OSError):
+        return "at a time that can't be"
+
+
 def exercises_of(graded: dict[str, list[dict]]) -> list[str]:
     """The exercises that stand in any result, in order."""
     found = {name for results in graded.values() for result in results for name in result["exercises"]}
@@ -269,7 +277,7 @@ def _handed(result: dict) -> str:
     """A file as it was received: its name, the receipt, and the time of its last change."""
     if not result["digest"]:
         return f"{_text(result['file'])}: it could not be read"
-    changed = datetime.fromtimestamp(result["changed"], UTC).strftime("%Y-%m-%d %H:%M UTC")
+    changed = _moment(result["changed"])
     packed = f", packed {result['packed']} by its own clock" if result.get("packed") else ""
     name, made = _text(result["file"]), receipt(result["digest"])
     return f"{name}, receipt <code>{_text(made)}</code>{_text(packed)}, last changed {changed}"

@@ -501,3 +501,14 @@ def test_a_package_beside_the_lessons_that_hides_a_module_is_named(mine):
     (mine / "random").mkdir()
     told = f"{mine / 'json'} hides the module json from your notebooks: rename the folder."
     assert hiding(mine) == [told]
+
+
+def test_whatever_this_python_finds_can_be_hidden(mine, monkeypatch):
+    (mine / "exercises").mkdir(parents=True)
+    for name in ("zmq.py", "exercises/tornado.py", "anywidget.py", "x.zmq.py", "my_shop.py", "my-shop.py"):
+        (mine / name).write_text("")
+    monkeypatch.syspath_prepend(mine)  # as where the command is typed in that folder
+    assert hiding(mine) == [
+        f"{path} hides the module {path.stem} from your notebooks: rename the file."
+        for path in (mine / "anywidget.py", mine / "exercises" / "tornado.py", mine / "zmq.py")
+    ]

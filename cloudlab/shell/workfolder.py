@@ -15,6 +15,7 @@ import sys
 import tempfile
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from importlib.machinery import PathFinder
 from itertools import count
 from pathlib import Path
 
@@ -248,15 +249,27 @@ def checked(source: Path, folder: Path) -> Path:
 
 def hiding(folder: Path) -> list[str]:
     """A sentence for each file or package beside the lessons that hides a module of the same name from them."""
-    modules = sys.stdlib_module_names | {"cloudlab", "ipywidgets", "matplotlib", "numpy", "simpy"}
     files = [*folder.glob("*.py"), *folder.glob("exercises/*.py")]
     packages = [*folder.glob("*/__init__.py"), *folder.glob("exercises/*/__init__.py")]
     beside = [(file, "file") for file in files] + [(file.parent, "folder") for file in packages]
     return [
         f"{path} hides the module {path.stem} from your notebooks: rename the {kind}."
         for path, kind in sorted(beside)
-        if path.stem in modules
+        if _is_module(path.stem, folder)
     ]
+
+
+def _is_module(name: str, folder: Path) -> bool:
+    """Whether this Python, which is the notebooks' too, finds a module of that name elsewhere than in `folder`."""
+    if name in sys.stdlib_module_names or name == "cloudlab":
+        return True
+    if not name.isidentifier():
+        return False  # nothing that can be imported
+    elsewhere = [
+        place for place in sys.path if not Path(place or ".").resolve().is_relative_to(folder.resolve())
+    ]
+    found = PathFinder.find_spec(name, elsewhere)
+    return found is not None and found.origin is not None  # a folder that only happens to lie there has none
 
 
 def alone(folder: Path) -> AbstractContextManager[None]:

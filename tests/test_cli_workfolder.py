@@ -287,7 +287,9 @@ def test_a_file_in_place_of_the_folder_is_refused(course, tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(course, tmp_path):
     (tmp_path / "taken").write_bytes(b"")
-    with pytest.raises(Fault, match="can't be written to .*: name another, as in `cloudlab start lessons`"):
+    with pytest.raises(
+        Fault, match="can't be written to .*: name another folder, as in `cloudlab start lessons`"
+    ):
         lay_out(course, tmp_path / "taken" / "lessons")
 
 
@@ -512,3 +514,11 @@ def test_whatever_this_python_finds_can_be_hidden(mine, monkeypatch):
         f"{path} hides the module {path.stem} from your notebooks: rename the file."
         for path in (mine / "anywidget.py", mine / "exercises" / "tornado.py", mine / "zmq.py")
     ]
+
+
+def test_a_file_that_belongs_to_somebody_else_is_named_and_not_its_folder(mine):
+    (mine / ".cloudlab").mkdir(parents=True)
+    lock = mine / ".cloudlab" / "start.lock"
+    lock.touch()
+    said = str(workfolder.unwritable(mine, PermissionError(13, "Permission denied", str(lock))))
+    assert said.startswith(f"{lock} can't be written to (Permission denied): name another folder, as in")

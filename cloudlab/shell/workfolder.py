@@ -289,8 +289,9 @@ def unwritable(folder: Path, error: OSError) -> Fault:
     numbers = STANDS if place.is_dir() else STANDS | LEADS_NOWHERE
     if folder in place.parents and error.errno in numbers:
         return Fault(f"{place} is in the way of the lessons: give it another name, and start again.")
+    what = place if folder in place.parents else folder
     return Fault(
-        f"{folder} can't be written to ({error.strerror}): name another, as in `cloudlab start lessons`."
+        f"{what} can't be written to ({error.strerror}): name another folder, as in `cloudlab start lessons`."
     )
 
 

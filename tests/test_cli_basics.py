@@ -55,3 +55,17 @@ def test_help_names_each_command(capsys):
     assert leaving.value.code == 0
     printed = capsys.readouterr().out
     assert all(f"cloudlab {command}" in printed for command in cli.COMMANDS)
+
+
+def test_a_module_of_others_that_is_missing_is_one_sentence(monkeypatch, capsys):
+    def broken(options):
+        raise ModuleNotFoundError("No module named 'x'", name=broken.missing)
+
+    monkeypatch.setattr(cli, "start", broken)
+    broken.missing = "tornado.web"
+    assert cli.main(["start"]) == 1
+    said = "cloudlab: tornado.web is missing: `python3 -m cloudlab doctor` names the cure.\n"
+    assert capsys.readouterr().err.replace("`py ", "`python3 ") == said
+    broken.missing = "cloudlab.missing"
+    with pytest.raises(ModuleNotFoundError):
+        cli.main(["start"])

@@ -26,6 +26,9 @@ pytestmark = pytest.mark.skipif(
 LEVEL = ["--isolation", "L1" if sys.platform == "linux" else "L4", "--jobs", "1"]
 NOW = datetime(2026, 12, 1, 12, 30, tzinfo=UTC)
 ROSTER = "student,name,email\nann,Lee Ann,ann@example.org\nbob,Bob Ray,bob@example.org\n"
+PIPES = pytest.mark.skipif(
+    not hasattr(os, "mkfifo"), reason="Only on Linux and macOS: there are pipes in folders"
+)
 CONFIG = answer("E9", BANKS["monolith_and_microservices"].WORKED["E9"])
 
 
@@ -128,6 +131,17 @@ def test_a_broken_notebook_is_not_packed(work, text):
         pack.pack("06", work)
 
 
+@PIPES
+def test_a_pipe_in_the_place_of_an_exercise_is_named_and_not_waited_for(work, capsys):
+    path = work / "exercises" / "06_sqs.ipynb"
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(Fault, match=r"06_sqs\.ipynb is no file: give it another name, and `cloudlab start`"):
+        pack.pack("06", work)
+    with pytest.raises(Fault, match=r"06_sqs\.ipynb can't be read \(it is no regular file\)\."):
+        pack.receipt(path)
+
+
 @pytest.mark.parametrize(
     "about", ['"x"', "[]", '{"cloudlab": 5}', '{"cloudlab": {"packed": "<b>now</b>"}}', "null"]
 )
@@ -194,7 +208,7 @@ def test_a_class_is_collected_graded_and_told(place, tmp_path, capsys):
     )
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Only on Linux and macOS: there are pipes in folders")
+@PIPES
 def test_what_is_no_plain_file_in_a_shared_folder_is_told_and_not_waited_for(place, tmp_path, capsys):
     shared = tmp_path / "shared" / "ann"
     shared.mkdir(parents=True)
@@ -265,3 +279,34 @@ def test_a_roster_in_another_encoding_is_refused_in_a_sentence(tmp_path, capsys)
     assert cli.main(["class", "collect", str(tmp_path / "c"), "--from", str(tmp_path / "in")]) != 0
     told = capsys.readouterr()
     assert "roster.csv" in told.err + told.out and "Traceback" not in told.err + told.out
+
+
+def as_pipe(path):
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("make", [pytest.param(as_pipe, marks=PIPES), Path.mkdir])
+@pytest.mark.parametrize("command", [["variants"], ["collect", "--from", "shared"], ["grade", *LEVEL]])
+def test_a_roster_that_is_no_file_is_named_and_not_taken_for_none(place, tmp_path, capsys, make, command):
+    (tmp_path / "shared").mkdir()
+    (place / "roster.csv").unlink()
+    make(place / "roster.csv")
+    capsys.readouterr()
+    words = [str(tmp_path / word) if word == "shared" else word for word in command[1:]]
+    assert cli.main(["class", command[0], str(place), *words]) == 1
+    told = capsys.readouterr().err
+    assert f"{place / 'roster.csv'} can't be " in told and "it is no regular file" in told
+
+
+@PIPES
+def test_what_lies_in_a_class_and_is_no_file_is_not_waited_for(place, tmp_path, capsys):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "ann.ipynb").write_text(notebook(*CONFIG, "1"), encoding="utf-8")
+    os.mkfifo(place / "in" / "ann.ipynb")
+    assert cli.main(["class", "collect", str(place), "--from", str(shared)]) == 0
+    assert (place / "in" / "ann.2.ipynb").is_file()
+    (place / "graded").mkdir()
+    os.mkfifo(place / "graded" / "grades.csv")
+    assert cli.main(["class", "grade", str(place), *LEVEL]) == 1
+    assert "grades.csv" in capsys.readouterr().err

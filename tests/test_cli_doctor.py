@@ -1,5 +1,6 @@
 """`cloudlab doctor`: one line per fault, each with its cure."""
 
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -15,7 +16,7 @@ import pytest
 from places import ROOT
 
 from cloudlab.grading import jail
-from cloudlab.shell import doctor, environment, requirements
+from cloudlab.shell import bundle, doctor, environment, requirements
 
 
 @pytest.fixture
@@ -195,9 +196,43 @@ def test_a_package_outside_its_bounds_comes_with_its_cure(monkeypatch):
     ]
 
 
+def test_what_the_packages_of_the_course_need_is_looked_for_too(monkeypatch):
+    distribution, lost = importlib.metadata.distribution, requirements.lost_files
+    without = {"traitlets"}
+
+    def there(name):
+        if name in without:
+            raise importlib.metadata.PackageNotFoundError
+        return distribution(name)
+
+    gone = "tornado is installed, but its folder tornado is gone"
+    monkeypatch.setattr(importlib.metadata, "distribution", there)
+    for module in (bundle, requirements):
+        monkeypatch.setattr(module, "lost_files", lambda name: gone if name == "tornado" else lost(name))
+    version = importlib.metadata.version("tornado")
+    assert list(doctor.packages()) == [
+        f"traitlets is not installed: run {environment.installing('traitlets')}.",
+        f"{gone}: run {environment.installing(f'tornado=={version}', '--force-reinstall', '--no-deps')}.",
+    ]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    (said,) = doctor.packages()
+    assert said.startswith("packaging is not installed: run ")
+
+
+def test_a_package_of_one_file_is_missed_too(tmp_path, monkeypatch):
+    listed(tmp_path, "onefile", "1.0")
+    (tmp_path / "onefile-1.0.dist-info" / "RECORD").write_text(
+        "onefile.py,,\n../../bin/x,,\n", encoding="utf-8"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert requirements.lost_files("onefile") == "onefile is installed, but its file onefile.py is gone"
+    (tmp_path / "onefile.py").write_text("", encoding="utf-8")
+    assert requirements.lost_files("onefile") is None
+
+
 def test_what_a_user_types_to_start_python(monkeypatch):
     monkeypatch.setattr(environment, "is_new_enough", lambda python: True)
-    assert (doctor.python_command("nt"), doctor.python_command("posix")) == ("py", "python3")
+    assert (environment.python_command("nt"), environment.python_command("posix")) == ("py", "python3")
 
 
 def an_old_python(folder: Path) -> None:
@@ -221,8 +256,8 @@ def test_an_environment_without_pip_is_cured_by_uv_where_it_runs(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(environment, "working_uv", lambda: "/usr/bin/uv")
     python = f'--python "{sys.executable}"'
-    assert doctor.installing("simpy>=4.1,<4.2") == f'`uv pip install "simpy>=4.1,<4.2" {python}`'
-    anew = doctor.installing("simpy==4.1", "--force-reinstall", "--no-deps")
+    assert environment.installing("simpy>=4.1,<4.2") == f'`uv pip install "simpy>=4.1,<4.2" {python}`'
+    anew = environment.installing("simpy==4.1", "--force-reinstall", "--no-deps")
     assert anew == f'`uv pip install --reinstall --no-deps "simpy==4.1" {python}`'
 
 
@@ -343,6 +378,8 @@ def test_the_cure_of_a_package_mends_it(bench, state, way, monkeypatch):
     faults = faults_of(root)
     assert len(faults) == 1
     assert faults[0].startswith(f"- {words.get(state, 'simpy is version 3.0, but must be')}")
+    started = python_of(root, "-m", "cloudlab", "start", "--no-browser", str(root.parent / "lessons"))
+    assert (started.returncode, started.stderr) == (1, f"cloudlab: {faults[0].removeprefix('- ')}\n")
     do(root, faults[0])
     assert faults_of(root) == []
     assert (packages / "simpy" / "__init__.py").exists()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudlab.shell import Fault
+from cloudlab.kernel.state import attempts_in, read_kept
+from cloudlab.shell import Fault, front, workfolder
 from cloudlab.shell.workfolder import MANIFEST, alone, hiding, lay_out, lessons, originals, restore
 
 LESSON = "01_autoscaling_limits.ipynb"
@@ -286,7 +287,9 @@ def test_a_file_in_place_of_the_folder_is_refused(course, tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(course, tmp_path):
     (tmp_path / "taken").write_bytes(b"")
-    with pytest.raises(Fault, match="can't be written to .*: name another, as in `cloudlab start lessons`"):
+    with pytest.raises(
+        Fault, match="can't be written to .*: name another folder, as in `cloudlab start lessons`"
+    ):
         lay_out(course, tmp_path / "taken" / "lessons")
 
 
@@ -452,6 +455,32 @@ def test_what_is_in_the_way_of_a_restored_lesson_is_named(course, mine):
         (mine / "exercises").unlink()
 
 
+def test_restore_puts_a_lesson_aside_that_may_not_be_read(course, mine, monkeypatch):
+    lay_out(course, mine)
+
+    def forbidden(path):  # root may read all
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(workfolder, "bytes_of", forbidden)
+    assert restore(course, mine, "01").endswith("your copy is kept as 01_autoscaling_limits.mine.ipynb.")
+    assert (mine / "01_autoscaling_limits.mine.ipynb").is_file() and (mine / LESSON).is_file()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Only on systems with pipes that have a name.")
+def test_a_pipe_in_the_place_of_what_the_course_keeps_is_not_waited_for(course, mine):
+    (mine / ".cloudlab").mkdir(parents=True)
+    for name in ("start.lock", "lessons.json", "class.json", "E1.jsonl"):
+        os.mkfifo(mine / ".cloudlab" / name)
+    way = f"{re.escape(str(mine / '.cloudlab' / 'start.lock'))} is in the way of the lessons: give it another"
+    with pytest.raises(Fault, match=way), alone(mine):
+        pass
+    assert lay_out(course, mine).blocked == {MANIFEST.as_posix(): "nothing that you may read"}
+    assert read_kept(mine / ".cloudlab" / "class.json") == {}
+    assert attempts_in(mine / ".cloudlab" / "E1.jsonl") == ([], 0)
+    os.mkfifo(mine / front.NAME)
+    assert not front.refresh(mine)
+
+
 @pytest.mark.parametrize("name", [".cloudlab", ".cloudlab/start.lock"])
 def test_what_stands_in_the_way_of_the_lock_is_named(mine, name):
     if "/" in name:
@@ -474,3 +503,22 @@ def test_a_package_beside_the_lessons_that_hides_a_module_is_named(mine):
     (mine / "random").mkdir()
     told = f"{mine / 'json'} hides the module json from your notebooks: rename the folder."
     assert hiding(mine) == [told]
+
+
+def test_whatever_this_python_finds_can_be_hidden(mine, monkeypatch):
+    (mine / "exercises").mkdir(parents=True)
+    for name in ("zmq.py", "exercises/tornado.py", "anywidget.py", "x.zmq.py", "my_shop.py", "my-shop.py"):
+        (mine / name).write_text("")
+    monkeypatch.syspath_prepend(mine)  # as where the command is typed in that folder
+    assert hiding(mine) == [
+        f"{path} hides the module {path.stem} from your notebooks: rename the file."
+        for path in (mine / "anywidget.py", mine / "exercises" / "tornado.py", mine / "zmq.py")
+    ]
+
+
+def test_a_file_that_belongs_to_somebody_else_is_named_and_not_its_folder(mine):
+    (mine / ".cloudlab").mkdir(parents=True)
+    lock = mine / ".cloudlab" / "start.lock"
+    lock.touch()
+    said = str(workfolder.unwritable(mine, PermissionError(13, "Permission denied", str(lock))))
+    assert said.startswith(f"{lock} can't be written to (Permission denied): name another folder, as in")

@@ -20,10 +20,10 @@ from samples import some
 from test_exercises_banks import BANKS, answer_for, worked
 
 from cloudlab.exercises import definition
-from cloudlab.grading import classes, gather, jail, report, results
+from cloudlab.grading import classes, gather, jail, report, results, submission
 from cloudlab.grading.classes import Order, Refused, grade_class, moment_of, names_of, salt_of, variants_of
 from cloudlab.grading.desk import methods_of
-from cloudlab.grading.grader import Work, exercises_in, grade_one, plan
+from cloudlab.grading.grader import Work, exercises_in, failed, grade_one, plan
 from cloudlab.grading.submission import LARGEST, Unreadable, cells_of, read
 from cloudlab.judge import variants, words
 from cloudlab.judge.definition import Program
@@ -518,13 +518,15 @@ def test_a_result_hangs_on_bytes_student_salt_and_limits(tmp_path):
 
 def test_a_result_is_written_whole_or_not_at_all(tmp_path):
     kept = results.Results(tmp_path)
-    result = {"key": "a" * 32, "exercises": {}, "verdict": "graded"}
+    path = hand_in(tmp_path, "ann", *CONFIG)
+    work = Work(path, "ann", SALT, "L1")
+    planned = plan(work)
+    result = failed(work, planned, OSError()) | {"key": "a" * 32, "exercises": {}, "verdict": "graded"}
     kept.write(result)
     assert kept.read("a" * 32) == result
     kept.path("b" * 32).write_text('{"key": "b', encoding="utf-8")  # as no run of ours leaves one
     assert kept.read("b" * 32) is None
-    failed = {"key": "c" * 32, "exercises": {"E1": {"verdict": "grader_error"}}, "verdict": "graded"}
-    kept.write(failed)
+    kept.write(failed(work, planned, OSError()) | {"key": "c" * 32, "verdict": "graded"})
     assert kept.read("c" * 32) is None  # it is tried again
     (tmp_path / "results" / ".part-x").write_text("half", encoding="utf-8")
     kept.sweep()
@@ -663,3 +665,42 @@ def test_a_result_file_of_brackets_without_end_is_tried_again(tmp_path):
     kept.folder.mkdir(parents=True)
     kept.path("a").write_text("[" * 100_000, encoding="utf-8")
     assert kept.read("a") is None
+
+
+CHANGES = [
+    {"exercises": []},
+    {"exercises": {"E9": 5}},
+    {"exercises": {"E9": {"verdict": "graded"}}},
+    {"verdict": "fine"},
+    {"verdict": []},
+    {"notes": [5]},
+    {"changed": "today"},
+]
+OF_ONE = [{"points": None}, {"points": float("nan")}, {"points": 11.0}, {"told": 5}, {"verdict": "fine"}]
+
+
+def test_a_stored_result_of_another_shape_is_graded_anew(tmp_path):
+    hand_in(tmp_path / "in", "ann", *CONFIG)
+    order = Order(tmp_path / "in", tmp_path / "out", SALT, level=LEVEL, jobs=1)
+    grade_class(order, lambda *told: None)
+    (path,) = (tmp_path / "out" / "results").glob("*.json")
+    found, kept = json.loads(path.read_text(encoding="utf-8")), results.Results(tmp_path / "out")
+    assert kept.read(path.stem) == found
+    entry = found["exercises"]["E9"]
+    for other in CHANGES + [{"exercises": {"E9": entry | change}} for change in OF_ONE]:
+        path.write_text(json.dumps(found | other), encoding="utf-8")
+        assert kept.read(path.stem) is None, other
+    assert grade_class(order, lambda *told: None).new == 1
+    assert json.loads(path.read_text(encoding="utf-8"))["exercises"] == found["exercises"]
+
+
+def test_a_file_changed_in_a_year_without_calendar_ends_no_report(tmp_path, monkeypatch):
+    hand_in(tmp_path / "in", "ann", *CONFIG)
+    content, _ = submission.bytes_of(tmp_path / "in" / "ann" / "work.ipynb")
+    for seconds in (10**12, -(10**11), 9 * 10**18):  # not every file system keeps them
+        monkeypatch.setattr(submission, "bytes_of", lambda path, when=seconds: (content, when))
+        found = plan(Work(tmp_path / "in" / "ann" / "work.ipynb", "ann", SALT, LEVEL))
+        result = failed(Work(tmp_path, "ann", SALT), found, OSError())
+        report.write(tmp_path / "out", {"ann": [result]}, [])
+        page = (tmp_path / "out" / "students" / "ann.html").read_text(encoding="utf-8")
+        assert "last changed at a time that can't be" in page

@@ -31,8 +31,10 @@ from cloudlab.views.charts import lane_counts, spread
 from cloudlab.views.charts.lane_counts import read_lanes
 from cloudlab.views.charts.load import mean_work
 from cloudlab.views.charts.spread import Spread
+from cloudlab.views.describe import describe
 from cloudlab.views.line import in_line, line_of
 from cloudlab.views.stage import bins, scene
+from cloudlab.views.table import table
 
 SMALL = {
     summary: {"BLOCK": 8, "MANY": 1},
@@ -343,6 +345,21 @@ def test_one_pass_serves_all_who_read(monkeypatch):
     measures.outcomes(record), measures.percentiles(record), measures.utilisation(record, 10)
     line_of(record), summary.longest(record)
     assert len(passes) == 1
+
+
+def test_rows_that_failed_are_walked_once_for_all_views(monkeypatch):
+    world, web = a_shop()
+    world.run(60)
+    web.crash()
+    record, walks = world.run(100), []
+    walk = work._by_row
+    monkeypatch.setattr(work, "_by_row", lambda *given: walks.append(1) or walk(*given))
+    before = measures.utilisation(record, 10), describe(record), str(table(record))
+    once = len(walks)
+    assert once and (measures.utilisation(record, 10), describe(record), str(table(record))) == before
+    assert len(walks) == once
+    again = measures.utilisation(world.run(120), 10)
+    assert len(walks) > once and len(again) == 12
 
 
 def test_what_was_read_is_forgotten_when_the_run_goes_on_or_rows_are_altered():

@@ -1,5 +1,6 @@
 """Grading by value: strangers' notebooks run in a jail, and the simulation, the seeds and the verdict stay outside.
 
+    plainly     files are opened without waiting for a pipe that lies under their name
     submission  one file, read with suspicion: its code cells and nothing else
     gather      a folder or a zip of files, whose each one is
     jail        what a stranger's code may do here, in four levels

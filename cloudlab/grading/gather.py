@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from unicodedata import normalize
 
+from cloudlab.grading.plainly import text_of
 from cloudlab.grading.submission import LARGEST, is_link
 from cloudlab.judge import words
 
@@ -85,11 +86,10 @@ def plain_name(text: str) -> str:
 def roster_of(path: Path) -> Roster:
     """The roster in a CSV file. Raises Ungathered with what is wrong and in which line."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = text_of(path, "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise Ungathered(
-            f"roster {path} can't be read ({type(error).__name__}): save it as CSV in UTF-8."
-        ) from None
+        why = (isinstance(error, OSError) and error.strerror) or type(error).__name__
+        raise Ungathered(f"roster {path} can't be read ({why}): save it as CSV in UTF-8.") from None
     try:
         rows = list(csv.DictReader(io.StringIO(text), dialect=dialect(text)))
     except csv.Error as error:

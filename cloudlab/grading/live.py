@@ -9,14 +9,13 @@ import errno
 import json
 import math
 import os
-import stat
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 from cloudlab.grading.asked import Asked, Foreseen, Posed
-from cloudlab.grading.submission import PLAINLY
+from cloudlab.grading.plainly import NoFile, unlinked
 
 FOLDER = "cloudlab-live"
 """The folder of the class's own, inside the shared folder."""
@@ -122,14 +121,13 @@ def _bytes_of(path: Path) -> tuple[bytes, float]:
     if path.is_symlink():
         raise Skipped("it is a link")
     try:
-        number = os.open(path, PLAINLY)
+        file = open(path, "rb", opener=unlinked)  # noqa: SIM115 - the block that follows closes it
+    except NoFile:
+        raise Skipped("it is no regular file") from None
     except OSError as error:
         raise Skipped(f"it can't be opened ({(error.strerror or str(error)).lower()})") from None
-    about = os.fstat(number)
-    if not stat.S_ISREG(about.st_mode):
-        os.close(number)
-        raise Skipped("it is no regular file")
-    with os.fdopen(number, "rb") as file:
+    with file:
+        about = os.fstat(file.fileno())
         if about.st_size > LARGEST:
             raise Skipped(f"it has {about.st_size:,} bytes, but must have at most {LARGEST:,}")
         try:

@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from cloudlab.grading.gather import dialect
+from cloudlab.grading.plainly import text_of
 from cloudlab.grading.results import VERDICTS
 from cloudlab.judge import words
 from cloudlab.kernel.misconceptions import misconceptions
@@ -103,6 +104,14 @@ def _unused(marks: dict[str, str], rows: dict[str, dict]) -> list[str]:
     ]
 
 
+def _moment(seconds: float) -> str:
+    """A time of change as it is read; a file's may lie in a year that no calendar has."""
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M UTC}"
+    except (ValueError, OverflowError, OSError):
+        return "at a time that can't be"
+
+
 def exercises_of(graded: dict[str, list[dict]]) -> list[str]:
     """The exercises that stand in any result, in order."""
     found = {name for results in graded.values() for result in results for name in result["exercises"]}
@@ -131,7 +140,7 @@ def best_of(results: list[dict], names: list[str]) -> dict[str, dict]:
 def marks_of(path: Path) -> dict[str, str]:
     """The marks by hand that stand in a grades.csv, by the student as written there. Raises Unwritten."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = text_of(path, "utf-8-sig")
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError) as error:
@@ -152,7 +161,7 @@ def points_of(path: Path) -> dict[str, dict[str, tuple[float | None, str]]]:
     Points are None where the cell is empty: nothing was handed in, or the grader failed. Then the verdict says which.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = text_of(path, "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Unread(
             f"{path} can't be read ({type(error).__name__}): grade first, as CSV in UTF-8."
@@ -268,7 +277,7 @@ def _handed(result: dict) -> str:
     """A file as it was received: its name, the receipt, and the time of its last change."""
     if not result["digest"]:
         return f"{_text(result['file'])}: it could not be read"
-    changed = datetime.fromtimestamp(result["changed"], UTC).strftime("%Y-%m-%d %H:%M UTC")
+    changed = _moment(result["changed"])
     packed = f", packed {result['packed']} by its own clock" if result.get("packed") else ""
     name, made = _text(result["file"]), receipt(result["digest"])
     return f"{name}, receipt <code>{_text(made)}</code>{_text(packed)}, last changed {changed}"

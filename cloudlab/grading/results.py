@@ -11,8 +11,10 @@ import tempfile
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 import cloudlab
+from cloudlab.grading.plainly import text_of
 
 FOLDER = "results"
 FORMAT = 1
@@ -29,6 +31,23 @@ VERDICTS = {
     "grader_error": "the grader failed; it is tried again next time, and is no zero",
 }
 """All that can be said of an exercise in a submission, in words."""
+
+
+SHAPE = {
+    **dict.fromkeys(("key", "student", "file", "digest", "packed", "isolation", "verdict"), str),
+    "format": int,
+    "changed": int,
+    "exercises": dict,
+    "notes": list,
+}
+"""What stands in a result, and of which type."""
+
+ENTRY = {
+    **dict.fromkeys(("verdict", "code", "stage", "told"), str),
+    "points": float,
+    "variant": int,
+}
+"""What stands in it of each exercise."""
 
 
 class NoRoom(Exception):
@@ -65,11 +84,10 @@ class Results:
     def read(self, name: str) -> dict | None:
         """The result with this key; None where there is none, or only one that is to be tried again."""
         try:
-            found = json.loads(self.path(name).read_text(encoding="utf-8"))
+            found = json.loads(text_of(self.path(name)))
         except (OSError, ValueError, RecursionError):
             return None
-        whole = type(found) is dict and found.get("key") == name
-        return found if whole and not again(found) else None
+        return found if is_whole(found) and found["key"] == name and not again(found) else None
 
     def write(self, result: dict) -> None:
         """Write a result under its key: to another name first, flushed, then renamed. Raises NoRoom."""
@@ -103,6 +121,21 @@ class Results:
         with suppress(OSError):
             for path in self.folder.glob(".part-*"):
                 path.unlink()
+
+
+def is_whole(found: object) -> bool:
+    """Whether all that a report reads stands in a result, as `grader.grade_one` makes it."""
+    if not _fits(found, SHAPE) or found["verdict"] not in VERDICTS:
+        return False
+    return all(type(note) is str for note in found["notes"]) and all(
+        _fits(one, ENTRY) and one["verdict"] in VERDICTS and 0 <= one["points"] <= 10
+        for one in found["exercises"].values()
+    )
+
+
+def _fits(found, shape: dict[str, type]) -> TypeGuard[dict]:
+    """Whether it is a dict that holds all of a shape."""
+    return type(found) is dict and all(type(found.get(name)) is kind for name, kind in shape.items())
 
 
 def again(result: dict) -> bool:

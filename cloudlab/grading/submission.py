@@ -7,9 +7,10 @@ import hashlib
 import json
 import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
+
+from cloudlab.grading.plainly import NoFile, unlinked
 
 LARGEST = 20_000_000
 """Bytes that a notebook may have."""
@@ -44,10 +45,6 @@ def read(path: Path) -> Submission:
     )
 
 
-PLAINLY = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
-"""How a stranger's file is opened: no link is followed, no pipe is waited for, and bytes stay as they are."""
-
-
 def is_link(path: Path) -> bool:
     """Whether a link lies there; False where that can't be told, as in a folder that can't be opened."""
     return os.path.islink(path)  # noqa: PTH114 - Path.is_symlink raises there
@@ -56,18 +53,17 @@ def is_link(path: Path) -> bool:
 def bytes_of(path: Path) -> tuple[bytes, float]:
     """(bytes, time of change) of a regular file that is no link. Raises Unreadable."""
     try:
-        number = os.open(path, PLAINLY)
+        file = open(path, "rb", opener=unlinked)  # noqa: SIM115 - the block that follows closes it
+    except NoFile:
+        raise Unreadable("It is no file: ask for the notebook itself.") from None
     except OSError as error:
         if is_link(path):
             raise Unreadable(
                 "It is a link to another file, which is not followed: ask for the file itself."
             ) from None
         raise Unreadable(f"It can't be opened ({(error.strerror or str(error)).lower()}).") from None
-    about = os.fstat(number)
-    if not stat.S_ISREG(about.st_mode):
-        os.close(number)
-        raise Unreadable("It is no file: ask for the notebook itself.")
-    with os.fdopen(number, "rb") as file:
+    with file:
+        about = os.fstat(file.fileno())
         if about.st_size > LARGEST:
             size = f"{about.st_size / 1e6:.0f} MB"
             raise Unreadable(

@@ -238,9 +238,16 @@ def _longest_queue(record: Record, since: float, long: float) -> tuple[float, fl
             continue
         columns = (column[first:last] for column in (requests.arrived, requests.started, requests.answered))
         rows = zip(*columns, strict=True)
-        for arrived, left in [(a, min(s, end)) for a, s, end in rows if s - a > long < end - a]:
-            begin, end = (begin, max(end, left)) if arrived <= end and end > since else (arrived, left)
-            best = max(best, (begin, end), key=lambda span: span[1] - span[0])
+        late = [
+            (came, min(starts, told)) for came, starts, told in rows if starts - came > long < told - came
+        ]
+        for arrived, left in late:
+            if arrived > end or end <= since:
+                begin, end = arrived, left
+            elif left > end:
+                end = left
+            if end - begin > best[1] - best[0]:
+                best = begin, end
     return best if best[1] <= record.end else (best[0], inf)
 
 

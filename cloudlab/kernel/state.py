@@ -32,7 +32,7 @@ def _own(_named: str | None) -> Path:
 def read_kept(path: Path) -> dict:
     """What a file of that folder holds; empty where it can't be read, since only who asked puts it aside."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -48,10 +48,10 @@ def membership(state: Path) -> dict | None:
 def attempts_in(path: Path) -> tuple[list[dict], int]:
     """The attempts at an exercise that the file `path` holds, oldest first, and how many lines can't be read."""
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     except OSError:
         return [], 0
-    read = [_attempt(line) for line in lines if line.strip()]
+    read = [_attempt(line) for line in text.splitlines() if line.strip()]
     return [one for one in read if one], read.count(None)
 
 

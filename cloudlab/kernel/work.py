@@ -7,7 +7,7 @@ from bisect import bisect_right
 from math import ceil, fsum, inf
 
 from cloudlab.kernel.record import Record
-from cloudlab.kernel.summary import Block, all_of, blocks
+from cloudlab.kernel.summary import Block, all_of, blocks, kept
 
 
 def by_period(record: Record, parts: frozenset[int], period: float) -> list[float]:
@@ -15,6 +15,10 @@ def by_period(record: Record, parts: frozenset[int], period: float) -> list[floa
 
     A block that lies in one period is added as a whole; the others are walked row by row.
     """
+    return list(kept(record, ("work", record.end, parts, period), lambda: _by_period(record, parts, period)))
+
+
+def _by_period(record: Record, parts: frozenset[int], period: float) -> list[float]:
     cells = [0.0] * ceil(record.end / period)
     breaks = _breaks(record)
     for block in blocks(record):

@@ -7,6 +7,8 @@ Only the standard library is imported at the top of these modules: they run befo
 import json
 from pathlib import Path
 
+from cloudlab.grading.plainly import text_of
+
 
 class Fault(Exception):
     """Something that the user can put right; its text is one sentence that names the trouble and the cure."""
@@ -25,7 +27,7 @@ def shown(text: str) -> str:
 def read_json(path: Path) -> dict:
     """What a JSON file holds; empty when the file can't be read, is broken, or holds no object."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(text_of(path))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

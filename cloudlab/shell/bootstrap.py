@@ -29,12 +29,9 @@ def enter(extras: tuple[str, ...], argv: list[str]) -> int | None:
     Returns None when this Python is the one, else the exit code of the one that was made and did the work.
     """
     root = clone()
-    if os.environ.pop(INSIDE, None):
-        return None
-    if root is None:
-        _check_installed_copy()
-        return None
-    if complete(root, extras):
+    inside = bool(os.environ.pop(INSIDE, None))
+    if root is None or inside or complete(root, extras):
+        _check(requirements.of_clone(root, extras) if root else requirements.of_installed())
         return None
     environment.prepare(root, extras)
     return go_on(root, argv)
@@ -48,9 +45,15 @@ def enter_if_made(argv: list[str]) -> int | None:
     return go_on(root, argv) if environment.is_whole(root, ()) else None
 
 
-def _check_installed_copy() -> None:
-    for _, trouble in requirements.troubles(requirements.of_installed()):
-        raise Fault(f"{trouble}: `cloudlab doctor` names the cure.")
+def _check(wanted: list[requirements.Requirement]) -> None:
+    """Raise Fault for the first package that is missing; what was made once may have lost some since."""
+    for requirement, trouble in requirements.troubles(wanted):
+        raise Fault(environment.cured(requirement.name, trouble, requirement))
+
+
+def doctor_command() -> str:
+    """What a user types to hear what is wrong."""
+    return f"`{environment.python_command()} -m cloudlab doctor`" if clone() else "`cloudlab doctor`"
 
 
 def go_on(root: Path, argv: list[str]) -> int:

@@ -20,7 +20,7 @@ from email.parser import HeaderParser
 from pathlib import Path
 
 from cloudlab.shell import Fault, bootstrap, say
-from cloudlab.shell.requirements import DISTRIBUTION
+from cloudlab.shell.requirements import DISTRIBUTION, lost_files
 
 SUMS, CONSTRAINTS, README = "SHA256SUMS.txt", "constraints.txt", "README.txt"
 
@@ -205,16 +205,31 @@ def _lacking(folder: Path) -> Iterator[str]:
 
 def installed() -> Iterator[str]:
     """Packages that the course needs, directly or not, and that this Python lacks or has in a wrong version."""
+    for name, why in closure(_asked_here, {}):
+        yield f"{name} {why or 'is not installed'}, but the course needs it: install the course again."
+
+
+def lost() -> Iterator[tuple[str, str]]:
+    """(package, what is wrong with it) of those that the course needs, directly or not, and that are missing here."""
+    seen: dict[str, str | None] = {}
 
     def asks(name: str) -> tuple[str, list[str]] | None:
-        try:
-            found = importlib.metadata.distribution(name)
-        except importlib.metadata.PackageNotFoundError:
-            return None
-        return found.version, found.requires or []
+        seen[name] = lost_files(name)
+        return _asked_here(name)
 
     for name, why in closure(asks, {}):
-        yield f"{name} {why or 'is not installed'}, but the course needs it: install the course again."
+        if not why:
+            yield name, f"{name} is not installed"
+    yield from ((name, trouble) for name, trouble in seen.items() if trouble)
+
+
+def _asked_here(name: str) -> tuple[str, list[str]] | None:
+    """The version of a package that is installed, and what it requires."""
+    try:
+        found = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    return found.version, found.requires or []
 
 
 def closure(

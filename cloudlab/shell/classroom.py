@@ -18,6 +18,7 @@ from pathlib import Path
 
 from cloudlab.grading import gather, report, submission
 from cloudlab.grading.classes import Done, Refused, grade_class, salt_of, variants_of
+from cloudlab.grading.plainly import bytes_of
 from cloudlab.grading.scratch import Scratch
 from cloudlab.shell import Fault, grading, say
 
@@ -178,8 +179,8 @@ def _nobody(inbox: Path, roster: gather.Roster) -> list[str]:
 def _place(wanted: Path, content: bytes) -> tuple[Path | None, bool]:
     """(where a file goes, whether it is the first of its name); None where it is there already."""
     number, target = 1, wanted
-    while target.exists():
-        if target.read_bytes() == content:
+    while os.path.lexists(target):
+        if target.is_file() and target.read_bytes() == content:
             return None, False
         number += 1
         target = wanted.with_name(f"{wanted.stem}.{number}{wanted.suffix}")
@@ -187,9 +188,10 @@ def _place(wanted: Path, content: bytes) -> tuple[Path | None, bool]:
 
 
 def _roster(folder: Path) -> gather.Roster | None:
-    """The roster of the class; None while nobody stands in it."""
-    lines = (folder / ROSTER).read_bytes().strip().splitlines() if (folder / ROSTER).is_file() else []
-    return gather.roster_of(folder / ROSTER) if len(lines) > 1 else None
+    """The roster of the class; None while nobody stands in it, or where it was taken away."""
+    path = folder / ROSTER
+    lines = bytes_of(path).strip().splitlines() if os.path.lexists(path) else []
+    return gather.roster_of(path) if len(lines) > 1 else None
 
 
 def graded(folder: Path, options: argparse.Namespace) -> int:

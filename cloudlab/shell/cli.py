@@ -49,6 +49,14 @@ def main(argv: list[str] | None = None) -> int:
     except Fault as fault:
         print(f"cloudlab: {shown(str(fault))}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        if (error.name or "cloudlab").partition(".")[0] == "cloudlab":
+            raise
+        print(
+            f"cloudlab: {error.name} is missing: {bootstrap.doctor_command()} names the cure.",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         print("cloudlab: broken off.", file=sys.stderr)
         return 130

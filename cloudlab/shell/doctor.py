@@ -92,34 +92,33 @@ def packages() -> Iterator[str]:
     if root and len(troubles) == len(wanted):
         in_the_way = environment.in_the_way(root)
         here = f"for this Python ({sys.executable})"
-        yield in_the_way or f"The packages are not set up {here}: run `{python_command()} -m cloudlab`."
+        yield (
+            in_the_way
+            or f"The packages are not set up {here}: run `{environment.python_command()} -m cloudlab`."
+        )
         return
     for requirement, trouble in troubles:
-        anew = ("--force-reinstall", "--no-deps") if requirements.lost_files(requirement.name) else ()
-        yield f"{trouble}: run {installing(requirement, *anew)}."
+        yield environment.cured(requirement.name, trouble, requirement)
+    if not troubles:
+        yield from needed_by_those()
 
 
-def installing(requirement: requirements.Requirement | str, *options: str) -> str:
-    """The command that installs a package here, as it is typed."""
-    return _pip(" ".join(("install", *options, f'"{requirement}"')))
-
-
-def _pip(words: str) -> str:
-    """The command that does what `pip` does with these words: an environment of uv's has no pip."""
-    python = f'"{sys.executable}"'
-    if importlib.util.find_spec("pip"):
-        return f"`{python} -m pip {words}`"
-    if environment.working_uv():
-        words = words.replace("--force-reinstall", "--reinstall")  # uv's word for it
-        return f"`uv pip {words} --python {python}`"
-    return f"`{python} -m ensurepip`, then `{python} -m pip {words}`"
+def needed_by_those() -> Iterator[str]:
+    """Packages that those of the course need, directly or not, and that are missing."""
+    if importlib.util.find_spec("packaging") is None:  # what reads who needs what
+        anew = environment.installing("packaging", "--force-reinstall", "--no-deps")
+        yield f"packaging is not installed: run {anew}."
+    elif requirements.installed_version(requirements.DISTRIBUTION) is not None:
+        for package, trouble in bundle.lost():
+            version = requirements.installed_version(package)
+            yield environment.cured(package, trouble, f"{package}=={version}" if version else package)
 
 
 def python_on_the_path() -> Iterator[str]:
     """In a clone, a `python3` that is too old for what the README says to type."""
     usual = "py" if os.name == "nt" else "python3"
-    if bootstrap.clone() and shutil.which(usual) and python_command() != usual:
-        newer = f"start the course with `{python_command()} -m cloudlab`"
+    if bootstrap.clone() and shutil.which(usual) and environment.python_command() != usual:
+        newer = f"start the course with `{environment.python_command()} -m cloudlab`"
         yield f"{usual} starts a Python that is too old (the course needs 3.11 or newer): {newer}."
 
 
@@ -137,7 +136,7 @@ def widgets(folders: list[Path] | None = None) -> Iterator[str]:
         if not any((folder / extension / "package.json").is_file() for folder in folders):
             yield (
                 f"JupyterLab does not find the part of {package} that draws controls ({extension}): "
-                f"run {installing(requirement, '--force-reinstall', '--no-deps')}."
+                f"run {environment.installing(requirement, '--force-reinstall', '--no-deps')}."
             )
         elif extension in off:
             yield f"The extension {extension} is disabled: run `jupyter labextension enable {extension}`."
@@ -201,7 +200,7 @@ def distribution() -> Iterator[str]:
     else:
         yield (
             f"The distribution cloudlab {other} is another project that uses the same import name: "
-            f"run {_pip('uninstall cloudlab')}, then install the course again."
+            f"run {environment.pip('uninstall cloudlab')}, then install the course again."
         )
     if requirements.installed_version(requirements.DISTRIBUTION) is None:
         return  # told by `packages` in a clone; nothing to compare with
@@ -225,12 +224,3 @@ def imported_elsewhere() -> Path | None:
             [sys.executable, "-c", code], cwd=where, env=environment, capture_output=True, encoding="utf-8"
         )
     return Path(found.stdout.strip()).resolve().parent if found.stdout.strip() else None
-
-
-def python_command(os_name: str = os.name) -> str:
-    """What a user types to start a Python that is new enough: the usual name, or else this one's path."""
-    usual = "py" if os_name == "nt" else "python3"
-    found = shutil.which(usual)
-    if not found or environment.is_new_enough(found):
-        return usual
-    return f'"{getattr(sys, "_base_executable", sys.executable)}"'

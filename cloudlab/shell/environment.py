@@ -16,7 +16,7 @@ import time
 import tomllib
 from pathlib import Path
 
-from cloudlab.shell import Fault, lock, read_json, say
+from cloudlab.shell import Fault, lock, read_json, requirements, say
 
 STAMP = "cloudlab-stamp.json"
 UNFINISHED = "cloudlab-unfinished"
@@ -241,3 +241,37 @@ def _os_release() -> str:
         return Path("/etc/os-release").read_text(encoding="utf-8").lower()
     except OSError:
         return ""
+
+
+# --- what a user types ------------------------------------------------------------------------------------
+
+
+def cured(name: str, trouble: str, wanted: requirements.Requirement | str) -> str:
+    """The sentence for a package that is missing, or outside its bounds; `wanted` is what is to be installed."""
+    anew = ("--force-reinstall", "--no-deps") if requirements.lost_files(name) else ()
+    return f"{trouble}: run {installing(wanted, *anew)}."
+
+
+def installing(requirement: requirements.Requirement | str, *options: str) -> str:
+    """The command that installs a package here, as it is typed."""
+    return pip(" ".join(("install", *options, f'"{requirement}"')))
+
+
+def pip(words: str) -> str:
+    """The command that does what `pip` does with these words: an environment of uv's has no pip."""
+    python = f'"{sys.executable}"'
+    if importlib.util.find_spec("pip"):
+        return f"`{python} -m pip {words}`"
+    if working_uv():
+        words = words.replace("--force-reinstall", "--reinstall")  # uv's word for it
+        return f"`uv pip {words} --python {python}`"
+    return f"`{python} -m ensurepip`, then `{python} -m pip {words}`"
+
+
+def python_command(os_name: str = os.name) -> str:
+    """What a user types to start a Python that is new enough: the usual name, or else this one's path."""
+    usual = "py" if os_name == "nt" else "python3"
+    found = shutil.which(usual)
+    if not found or is_new_enough(found):
+        return usual
+    return f'"{getattr(sys, "_base_executable", sys.executable)}"'

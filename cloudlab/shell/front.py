@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from cloudlab.grading.plainly import text_of
 from cloudlab.shell import serve
 
 NAME = "index.ipynb"
@@ -29,7 +30,7 @@ def refresh(folder: Path) -> bool:
     try:
         made = subprocess.run(command, capture_output=True, check=True, encoding="utf-8", env=_utf8())
         page = json.loads(made.stdout)
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook = json.loads(text_of(path))
         (cell,) = (one for one in notebook["cells"] if one.get("id") == CELL and one["cell_type"] == "code")
         cell["execution_count"] = None
         cell["outputs"] = [

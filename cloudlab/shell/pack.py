@@ -11,6 +11,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cloudlab.grading.plainly import NoFile, bytes_of, text_of
 from cloudlab.shell import Fault, workfolder
 
 FOLDER = "handed-in"
@@ -73,7 +74,7 @@ def pack(
 def receipt(path: Path) -> str:
     """The sentence with the receipt of a file. Raises Fault."""
     try:
-        return f"{path.name} has the receipt {receipt_of(path.read_bytes())}."
+        return f"{path.name} has the receipt {receipt_of(bytes_of(path))}."
     except OSError as error:
         raise Fault(f"{path} can't be read ({(error.strerror or str(error)).lower()}).") from None
 
@@ -88,11 +89,15 @@ def receipt_of(content: bytes) -> str:
 def _notebook(path: Path) -> tuple[dict, datetime]:
     """A notebook, and when it was saved. Raises Fault."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(text_of(path))
         saved = datetime.fromtimestamp(path.stat().st_mtime).astimezone()
     except FileNotFoundError:
         raise Fault(
             f"there is no {path}: name the folder with your lessons, as in `--from lessons`."
+        ) from None
+    except NoFile:
+        raise Fault(
+            f"{path} is no file: give it another name, and `cloudlab start` lays the exercises there."
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise Fault(

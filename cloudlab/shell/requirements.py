@@ -104,6 +104,10 @@ def lost_files(name: str) -> str | None:
         files = importlib.metadata.files(name) or []
     except importlib.metadata.PackageNotFoundError:
         return None
-    packages = [file for file in files if len(file.parts) == 2 and file.name == "__init__.py"]
-    lost = [file.parts[0] for file in packages if not Path(str(file.locate())).exists()]
-    return f"{name} is installed, but its folder {lost[0]} is gone" if lost else None
+    packages = {file.parts[0]: file for file in files if len(file.parts) == 2 and file.name == "__init__.py"}
+    modules = {file.name: file for file in files if len(file.parts) == 1 and file.suffix == ".py"}
+    for place, file in (packages | modules).items():
+        if not Path(str(file.locate())).exists():
+            what = "file" if place in modules else "folder"
+            return f"{name} is installed, but its {what} {place} is gone"
+    return None

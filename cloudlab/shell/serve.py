@@ -18,7 +18,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from cloudlab.shell import Fault, process, running, say
+from cloudlab.shell import Fault, bootstrap, process, running, say
 
 HOST = "127.0.0.1"
 FIRST_PORT, LAST_PORT = 8888, 8987
@@ -55,7 +55,7 @@ def open_lab(
         )
     if code not in (0, 128 + 15):
         raise Fault(
-            f"JupyterLab ended with code {code} (its own lines above say why): try `cloudlab doctor`."
+            f"JupyterLab ended with code {code} (its own lines above say why): try {bootstrap.doctor_command()}."
         )
     return 0
 

@@ -15,9 +15,11 @@ import sys
 import tempfile
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from importlib.machinery import PathFinder
 from itertools import count
 from pathlib import Path
 
+from cloudlab.grading.plainly import bytes_of
 from cloudlab.shell import Fault, lock, read_json, say
 from cloudlab.shell.stale import gone
 
@@ -163,7 +165,7 @@ def restore(source: Path, folder: Path, which: str) -> str:
     mine, original = folder / name, source / name
     try:
         known = _read_manifest(folder)
-        if not mine.exists() or (mine.is_file() and mine.read_bytes() == original.read_bytes()):
+        if not os.path.lexists(mine) or _holds(mine, original.read_bytes()):
             kept = None
         else:
             kept = _beside(mine, "mine", lambda path: False)
@@ -174,6 +176,14 @@ def restore(source: Path, folder: Path, which: str) -> str:
     except OSError as error:
         raise unwritable(folder, error) from None
     return f"{name} is the original again" + (f"; your copy is kept as {kept.name}." if kept else ".")
+
+
+def _holds(mine: Path, content: bytes) -> bool:
+    """Whether a file holds this; what can't be read holds something else."""
+    try:
+        return bytes_of(mine) == content
+    except OSError:
+        return False
 
 
 def found(names: list[str], which: str, wish: str) -> str:
@@ -239,15 +249,27 @@ def checked(source: Path, folder: Path) -> Path:
 
 def hiding(folder: Path) -> list[str]:
     """A sentence for each file or package beside the lessons that hides a module of the same name from them."""
-    modules = sys.stdlib_module_names | {"cloudlab", "ipywidgets", "matplotlib", "numpy", "simpy"}
     files = [*folder.glob("*.py"), *folder.glob("exercises/*.py")]
     packages = [*folder.glob("*/__init__.py"), *folder.glob("exercises/*/__init__.py")]
     beside = [(file, "file") for file in files] + [(file.parent, "folder") for file in packages]
     return [
         f"{path} hides the module {path.stem} from your notebooks: rename the {kind}."
         for path, kind in sorted(beside)
-        if path.stem in modules
+        if _is_module(path.stem, folder)
     ]
+
+
+def _is_module(name: str, folder: Path) -> bool:
+    """Whether this Python, which is the notebooks' too, finds a module of that name elsewhere than in `folder`."""
+    if name in sys.stdlib_module_names or name == "cloudlab":
+        return True
+    if not name.isidentifier():
+        return False  # nothing that can be imported
+    elsewhere = [
+        place for place in sys.path if not Path(place or ".").resolve().is_relative_to(folder.resolve())
+    ]
+    found = PathFinder.find_spec(name, elsewhere)
+    return found is not None and found.origin is not None  # a folder that only happens to lie there has none
 
 
 def alone(folder: Path) -> AbstractContextManager[None]:
@@ -267,8 +289,9 @@ def unwritable(folder: Path, error: OSError) -> Fault:
     numbers = STANDS if place.is_dir() else STANDS | LEADS_NOWHERE
     if folder in place.parents and error.errno in numbers:
         return Fault(f"{place} is in the way of the lessons: give it another name, and start again.")
+    what = place if folder in place.parents else folder
     return Fault(
-        f"{folder} can't be written to ({error.strerror}): name another, as in `cloudlab start lessons`."
+        f"{what} can't be written to ({error.strerror}): name another folder, as in `cloudlab start lessons`."
     )
 
 

@@ -97,7 +97,10 @@ def _onset(record: Record) -> tuple[float, int, int] | None:
     """
     length, _ = period(record)
     requests = record.requests
-    failed = Counter(int(arrived // length) for arrived in summary.failures(record))
+    when = summary.failures(record)
+    failed = summary.kept(
+        record, ("failed", record.end, length), lambda: Counter(int(arrived // length) for arrived in when)
+    )
     if not failed:
         return None
     ready, _ = _first_answer(record)

@@ -98,6 +98,8 @@ class Progress:
     def _read(self, name: str, key: str) -> dict | None:
         path = self.folder / name
         try:
+            if path.exists() and not path.is_file():  # a pipe would be waited for
+                raise ValueError("no file")
             answer = json.loads(_insist(lambda: path.read_text(encoding="utf-8")))
             if not isinstance(answer, dict):
                 raise ValueError("no answer, though it is JSON")

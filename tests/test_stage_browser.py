@@ -294,6 +294,22 @@ def test_only_what_is_there_by_now_can_be_asked_about(opened):
     assert offered() == six
 
 
+def test_an_instance_says_first_who_wanted_it_and_what_for(opened):
+    page = opened("band")
+    told = ask(
+        page,
+        "stage.run.ofKind('instance').map((part) => stage.run.kindOf(part).story(stage.run, part, 240)[0])",
+    )
+    assert told[0] == "i-1 was launched at 0:00, since the group wanted 6 instances."
+    assert told[6] == "i-7 was launched at 2:00 in place of i-4, which no longer runs."
+    assert told[7] == "i-8 was launched at 3:10, when a policy asked for 20 instances and got 9."
+    page = opened("wave")
+    ask(page, "stage.seek(stage.end)")
+    page.get_by_label("Ask why").select_option("i-5")
+    told = page.locator(".cloudlab-why p").first.inner_text()
+    assert told == "i-5 was launched at 13:00, when target tracking asked for 7 instances."
+
+
 def test_the_parts_of_a_story_add_up_to_the_time_that_its_question_names(opened):
     page = opened("lanes")
     stories = ask(page, "[...stage.run.started.keys()].map((row) => stage.asking.storiesOf({ row })[0])")

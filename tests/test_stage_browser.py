@@ -519,6 +519,21 @@ def test_the_scrubber_ends_where_the_axis_does_and_the_words_at_its_end_stand_be
         assert ask(page, "stage.t > 0.99 * stage.end")
 
 
+@pytest.mark.parametrize("name", ["band", "lanes", "monday", "wave"])
+def test_on_a_narrow_screen_the_timeline_takes_most_of_the_width_and_its_lines_are_named_above(opened, name):
+    page = opened(name, viewport=NARROW)
+    guess(page, value=12, came=28, unit=ask(page, "stage.run.rows ? 'passengers' : 'requests'"))
+    ask(page, "(stage.linePen.marks = [], stage.seek(stage.end), 1)")
+    left, right, above = ask(page, "[stage.line.left, stage.line.right, stage.line.above]")
+    width = page.locator(".cloudlab-time canvas").bounding_box()["width"]
+    assert right - left > 0.6 * width
+    named = ask(page, "stage.linePen.marks.filter((one) => one.words && one.y < stage.line.above)")
+    assert named and all(one["y"] + one["height"] <= above + 1 and "…" not in one["words"] for one in named)
+    card = page.locator(".cloudlab-time canvas").bounding_box()
+    page.mouse.click(card["x"] + (left + right) / 2, card["y"] + above + 40)
+    assert ask(page, "stage.t / stage.end") == pytest.approx(0.5, abs=0.03)
+
+
 def test_a_prediction_about_one_server_stands_on_the_line_of_that_server(tabs, tmp_path):
     record = load_balancing.scenario(slow="C")
     third = record.part("Server C")

@@ -519,6 +519,18 @@ def test_the_scrubber_ends_where_the_axis_does_and_the_words_at_its_end_stand_be
         assert ask(page, "stage.t > 0.99 * stage.end")
 
 
+@pytest.mark.parametrize("look", [{}, {"viewport": NARROW}], ids=["wide", "narrow"])
+def test_the_handles_of_a_band_never_cover_each_other(tabs, tmp_path, look):
+    record = autoscaling_policies.scenario(
+        target_value=40, jump=4, schedule_it=True
+    )  # 23 of 24 cells at least
+    with stage_pages(tabs, tmp_path) as open_page:
+        page = open_page(Stage(record), **look)
+        marks = ask(page, "(stage.pen.marks = [], stage.seek(stage.end), stage.pen.marks)")
+        low, high = (one for one in marks if one["what"] == "handle")
+        assert 0 < high["x"] - low["x"] - low["width"] < 4
+
+
 @pytest.mark.parametrize("name", ["band", "lanes", "monday", "wave"])
 def test_on_a_narrow_screen_the_timeline_takes_most_of_the_width_and_its_lines_are_named_above(opened, name):
     page = opened(name, viewport=NARROW)

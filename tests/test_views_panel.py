@@ -314,6 +314,12 @@ def test_is_it_luck_runs_the_same_setting_with_other_seeds(panel):
     assert panel.luck == []
 
 
+def test_is_it_luck_writes_cpu_as_its_control_does():
+    panel = explore(autoscaling_policies.scenario, levels)
+    panel.set(target_value=40)
+    assert "with target CPU 40 instead of 60" in panel.is_it_luck(2)
+
+
 @pytest.mark.parametrize("moment", ["12", [12], float("nan"), True])
 def test_a_moment_of_the_pictures_that_is_none_is_one_sentence(panel, moment):
     with pytest.raises(InvalidParameter, match="^moment is .*, but must be a number"):

@@ -47,6 +47,7 @@ VIEWS_MAY_READ = {
         "moves",
         "messages",
         "series",
+        "printed",
         "standing",
         "once",
         "calls",

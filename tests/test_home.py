@@ -99,13 +99,21 @@ def test_a_lesson_in_progress_is_gone_on_with_and_says_at_which_step(state):
     assert html.count("Finished<") == html.count("In progress<") == 1 and "Next<" not in html
 
 
+@pytest.mark.parametrize("read", [False, True])
+def test_a_number_on_the_page_stays_with_its_unit_in_one_line(state, read):
+    html = Home(NOTEBOOKS, state).html(read=read)
+    shown = re.sub(r"<style>.*?</style>|<[^>]*>", "|", html, flags=re.DOTALL)
+    assert "About 40\u00a0minutes." in shown and re.search(r"\d\u00a0lessons", shown)
+    assert re.findall(r"\d+ (?:min|point|lesson|word)\w*", shown) == []
+
+
 def test_points_are_those_of_the_best_attempts(state):
     attempt(state, "E1", 4, 9.5, 7)
     attempt(state, "E2", 10)
     found = standings(NOTEBOOKS, state)
     assert [one.reached for one in found][:3] == [0, 19.5, 0] and found[1].most == 20 and found[1].begun
     html, text = Home(NOTEBOOKS, state).html(), repr(Home(NOTEBOOKS, state))
-    assert "19.5 of 20 points" in html
+    assert "19.5 of 20\u00a0points" in html
     most = sum(one.most for one in found)
     for said in ("E1: 9.5", "E2: 10", f"19.5 of {most}", "19.5 of 20"):
         assert said in html and said in text
@@ -123,7 +131,7 @@ def test_each_lesson_and_the_sum_have_their_points_on_the_page_as_in_the_text(st
         points = f"{one.reached:g} of {one.most}"
         assert f"{one.lesson.number} {one.lesson.title}</th>" in table and f"<td>{points}</td>" in table
         assert (
-            f'{points} points<span class="cloudlab-unseen"> of the exercises of lesson {one.lesson.number}'
+            f'{points}\u00a0points<span class="cloudlab-unseen"> of the exercises of lesson {one.lesson.number}'
             in html
         )
         assert points in next(

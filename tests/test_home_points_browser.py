@@ -18,7 +18,7 @@ def test_points_of_a_check_stand_on_the_home_page_when_it_is_seen_again(lab, win
         one.lesson for one in standings(NOTEBOOKS, lab.folder / ".cloudlab") if "E9" in one.lesson.exercises
     )
     told = live.page.locator(".cloudlab-points", has_text=f"of the exercises of lesson {number.number}")
-    assert told.text_content().startswith(f"0 of {len(number.exercises) * 10} points")
+    assert told.text_content().startswith(f"0 of {len(number.exercises) * 10}\u00a0points")
     path = lab.folder / EXERCISES
     notebook = json.loads(path.read_text(encoding="utf-8"))
     (answer,) = (cell for cell in notebook["cells"] if cell["id"] == "queues-answer")

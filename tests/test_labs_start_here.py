@@ -187,6 +187,8 @@ def test_seeds_count_those_that_keep_a_limit():
     picture = seeds({"3 clerks": samples(rush, clerks=3)}, limit=300)
     assert picture.caption == "p95 stays within 300 s with 3 clerks on 15 of 20 seeds"
     assert "limit 300 s" in picture.image
+    nobody = seeds({"2 clerks": samples(rush, clerks=2)}, limit=300)
+    assert nobody.caption == "p95 stays within 300 s with 2 clerks on none of 20 seeds"
 
 
 def test_seeds_without_any_answer_are_refused_in_one_sentence():

@@ -214,7 +214,7 @@ def the_first_stage_tells_no_surprise(one: Lesson) -> list[str]:
     }
     asking = [cell["id"] for cell in one.codes() if re.search(r"\b(questions|predict)\(", one.source(cell))]
     first = one.codes()[0]["id"]
-    told = [first] if not re.search(r"\nIt stands at \S+ (h )?of .*\?$", "".join(texts[first])) else []
+    told = [first] if not re.search(r"\nIt stands at \S+ (h )?of [^\0]*\?$", "".join(texts[first])) else []
     ticked = [cell for cell, shown in texts.items() if any("✓ done" in text for text in shown)]
     more = [cell["id"] for cell in one.codes() if ".also(" in one.source(cell)]
     told += [cell for cell in more if any(re.search(r"\d", text) for text in texts[cell])]

@@ -294,6 +294,22 @@ def test_only_what_is_there_by_now_can_be_asked_about(opened):
     assert offered() == six
 
 
+def test_an_instance_says_first_who_wanted_it_and_what_for(opened):
+    page = opened("band")
+    told = ask(
+        page,
+        "stage.run.ofKind('instance').map((part) => stage.run.kindOf(part).story(stage.run, part, 240)[0])",
+    )
+    assert told[0] == "i-1 was launched at 0:00, since the group wanted 6 instances."
+    assert told[6] == "i-7 was launched at 2:00 in place of i-4, which no longer runs."
+    assert told[7] == "i-8 was launched at 3:10, when a policy asked for 20 instances and got 9."
+    page = opened("wave")
+    ask(page, "stage.seek(stage.end)")
+    page.get_by_label("Ask why").select_option("i-5")
+    told = page.locator(".cloudlab-why p").first.inner_text()
+    assert told == "i-5 was launched at 13:00, when target tracking asked for 7 instances."
+
+
 def test_the_parts_of_a_story_add_up_to_the_time_that_its_question_names(opened):
     page = opened("lanes")
     stories = ask(page, "[...stage.run.started.keys()].map((row) => stage.asking.storiesOf({ row })[0])")
@@ -501,6 +517,33 @@ def test_the_scrubber_ends_where_the_axis_does_and_the_words_at_its_end_stand_be
         assert any(words.startswith(("desired 9", "in service")) or "waiting" in words for words in behind)
         page.mouse.click(end - 1, card["y"] + 40)
         assert ask(page, "stage.t > 0.99 * stage.end")
+
+
+@pytest.mark.parametrize("look", [{}, {"viewport": NARROW}], ids=["wide", "narrow"])
+def test_the_handles_of_a_band_never_cover_each_other(tabs, tmp_path, look):
+    record = autoscaling_policies.scenario(
+        target_value=40, jump=4, schedule_it=True
+    )  # 23 of 24 cells at least
+    with stage_pages(tabs, tmp_path) as open_page:
+        page = open_page(Stage(record), **look)
+        marks = ask(page, "(stage.pen.marks = [], stage.seek(stage.end), stage.pen.marks)")
+        low, high = (one for one in marks if one["what"] == "handle")
+        assert 0 < high["x"] - low["x"] - low["width"] < 4
+
+
+@pytest.mark.parametrize("name", ["band", "lanes", "monday", "wave"])
+def test_on_a_narrow_screen_the_timeline_takes_most_of_the_width_and_its_lines_are_named_above(opened, name):
+    page = opened(name, viewport=NARROW)
+    guess(page, value=12, came=28, unit=ask(page, "stage.run.rows ? 'passengers' : 'requests'"))
+    ask(page, "(stage.linePen.marks = [], stage.seek(stage.end), 1)")
+    left, right, above = ask(page, "[stage.line.left, stage.line.right, stage.line.above]")
+    width = page.locator(".cloudlab-time canvas").bounding_box()["width"]
+    assert right - left > 0.6 * width
+    named = ask(page, "stage.linePen.marks.filter((one) => one.words && one.y < stage.line.above)")
+    assert named and all(one["y"] + one["height"] <= above + 1 and "…" not in one["words"] for one in named)
+    card = page.locator(".cloudlab-time canvas").bounding_box()
+    page.mouse.click(card["x"] + (left + right) / 2, card["y"] + above + 40)
+    assert ask(page, "stage.t / stage.end") == pytest.approx(0.5, abs=0.03)
 
 
 def test_a_prediction_about_one_server_stands_on_the_line_of_that_server(tabs, tmp_path):

@@ -6,6 +6,7 @@ predictions on the stage at two of the widths, a nightly one at all.
 """
 
 import itertools
+import re
 
 import alphabet
 import pytest
@@ -336,7 +337,10 @@ def test_a_bill_names_what_it_is_for_in_full_and_a_layer_what_made_it(name, monk
 
 @pytest.mark.parametrize("name", CHARTS)
 def test_what_was_not_played_yet_lies_wholly_under_the_veil(name, monkeypatch):
-    """Names at the ends of lines are results: none looks out from under the veil. A line of zeros does neither."""
+    """Names at the ends of lines and counts above are results: none looks out from under the veil.
+
+    A line of zeros does neither.
+    """
     texts = noted_texts(monkeypatch)
     lines: list[tuple] = []
     draw = Sheet.line
@@ -364,6 +368,15 @@ def test_what_was_not_played_yet_lies_wholly_under_the_veil(name, monkeypatch):
             if one.left >= plot["left"] * width
             and 30 < one.base < end
             and one.top < begin  # the axis has its name at 28
+        ]
+        hidden = [(top * high, (more or [plot["left"]])[0] * width) for top, _, *more in plot["veils"]]
+        wrong += [
+            (width, one.words, "beside the axis's name")
+            for one in texts
+            if one.base < 30
+            and one.left >= plot["left"] * width
+            and re.search(r"\d", one.words)  # a number is a result
+            and not any(top <= one.top and left <= one.left for top, left in hidden)
         ]
         for top, bottom, *_ in plot["veils"]:
             wrong += [

@@ -7,8 +7,14 @@ import pytest
 from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
 from cloudlab.kernel.limits import Action, InvalidParameter, Limit, checked
+from cloudlab.kernel.printed import WIDE
 from cloudlab.kernel.world import World
-from cloudlab.labs import autoscaling_limits, load_balancing, monolith_and_microservices
+from cloudlab.labs import (
+    autoscaling_limits,
+    autoscaling_policies,
+    load_balancing,
+    monolith_and_microservices,
+)
 from cloudlab.pricing import bill as write_bill
 from cloudlab.views.charts import band, bill, latency, levels, orders
 from cloudlab.views.panel import explore
@@ -309,6 +315,12 @@ def test_is_it_luck_runs_the_same_setting_with_other_seeds(panel):
     assert panel.luck == []
 
 
+def test_is_it_luck_writes_cpu_as_its_control_does():
+    panel = explore(autoscaling_policies.scenario, levels)
+    panel.set(target_value=40)
+    assert "with target CPU 40 instead of 60" in panel.is_it_luck(2)
+
+
 @pytest.mark.parametrize("moment", ["12", [12], float("nan"), True])
 def test_a_moment_of_the_pictures_that_is_none_is_one_sentence(panel, moment):
     with pytest.raises(InvalidParameter, match="^moment is .*, but must be a number"):
@@ -332,14 +344,22 @@ def test_a_scenario_without_a_seed_has_no_luck():
 
 def test_a_panel_is_its_settings_and_findings_as_text(panel):
     text = repr(panel)
+    first, more = START.rsplit(" ", 2)[0], " ".join(START.rsplit(" ", 2)[1:])
     assert text.splitlines() == [
-        START,
+        first,
+        f"    {more}",  # a notebook would break a longer line inside a word
         "From 1:30 on all 6 desired instances are in service.",
         "The bill is $0.08, all of it for EC2 m5.large.",
     ]
     data, _ = panel._repr_mimebundle_()
     assert data["text/plain"] == text
     assert "application/vnd.jupyter.widget-view+json" in data
+
+
+def test_what_is_stored_of_an_opening_is_broken_between_words():
+    panel = explore(autoscaling_policies.scenario, stage, **autoscaling_policies.BAD_DAY)
+    told = repr(panel)
+    assert told.endswith("any more?") and max(map(len, told.splitlines())) <= WIDE
 
 
 def test_a_panel_at_its_opening_tells_no_screen_reader_what_comes_and_later_tells_it_once():

@@ -278,11 +278,16 @@ def called(parameter: Parameter, value) -> str:
     return names.get(value) or shown(parameter, value)
 
 
+CAPITAL = re.compile(r"\b[A-Z](?=[a-z])")
+"""The first letter of a word, but not of CPU."""
+
+
 def _change(parameter: Parameter, value, earlier) -> str:
     """A value and the one before, in the words of the control or of the button."""
     label = label_of(parameter)
     if not isinstance(parameter.limit, Action):
-        return f"{label.lower()} {called(parameter, value)} instead of {called(parameter, earlier)}"
+        label = CAPITAL.sub(lambda letter: letter[0].lower(), label)
+        return f"{label} {called(parameter, value)} instead of {called(parameter, earlier)}"
     now, then = (f"at {shown(parameter, one)}" if one else "never" for one in (value, earlier))
     return f"“{label}” {now} instead of {then}"
 

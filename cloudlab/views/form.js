@@ -161,6 +161,7 @@ function list(content, parent, name) {
 function showStatus(status, content, again) {
   const before = status.textContent;
   status.dataset.tone = content.tone;
+  status.toggleAttribute("data-verdict", Boolean(content.word));
   const glyph = document.createElement("span");
   glyph.className = "cloudlab-mark";
   glyph.setAttribute("aria-hidden", "true");

@@ -8,6 +8,7 @@ are the course's own, and are escaped. Read `Home.html` first.
 """
 
 import json
+import re
 import sys
 from functools import cache
 from html import escape
@@ -139,9 +140,14 @@ def styles(read: bool) -> str:
     return (page_stylesheet if read else stylesheet)((HERE / "home.css").read_text(encoding="utf-8"))
 
 
+UNITS = re.compile(r"(?<=\d) (?=(?:min|minutes?|points?|lessons?|words?)\b)")
+"""The space between a number and what it counts: no line is broken there."""
+
+
 def _root(inner: str, read: bool = False) -> str:
+    whole = UNITS.sub("\u00a0", inner)
     return (
-        f'<style>{styles(read)}</style><div class="cloudlab"><div class="cloudlab-home">{inner}</div></div>'
+        f'<style>{styles(read)}</style><div class="cloudlab"><div class="cloudlab-home">{whole}</div></div>'
     )
 
 

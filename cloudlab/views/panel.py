@@ -14,6 +14,7 @@ from inspect import signature
 from ipywidgets import VBox
 
 from cloudlab.kernel.limits import InvalidParameter, checked, parameters, takes
+from cloudlab.kernel.printed import wrapped
 from cloudlab.kernel.record import Record
 from cloudlab.views import snapshot
 from cloudlab.views.controls import Control, Controls, field
@@ -340,9 +341,10 @@ class Panel:
         if self.opening and self._untold:  # what comes is not told yet
             moment, question = self.opening
             length = self.record.end
-            return f"{self.experiment!r}\nIt stands at {clock(moment, length)} of {clock(length)}. {question}".strip()
+            now = f"It stands at {clock(moment, length)} of {clock(length)}. {question}".strip()
+            return "\n".join(map(wrapped, [repr(self.experiment), now]))
         told = [repr(self.experiment), left_out(self.record), *self._gallery.findings()]
-        return "\n".join(line for line in told if line)
+        return "\n".join(wrapped(line) for line in told if line)
 
     def _repr_mimebundle_(self, **kwargs):
         scenario = self.experiment.scenario

@@ -103,10 +103,12 @@ class Picture {
     if (plot) {
       const left = `${100 * (plot.left + (model.get("played") ?? 1) * (plot.right - plot.left))}%`;
       // What lies between and above is legend and axis, and stays.
-      /** @type {number[][]} from where to where, and if not from here on, from which side */
+      /** @type {number[][]} from where to where, and from which x on if not from the play-head on */
       const bands = plot.veils ?? [[plot.top, plot.bottom]];
       veil.replaceChildren(
-        ...bands.map(([top, bottom, all]) => bandOf(all === undefined ? left : "0", top, bottom)),
+        ...bands.map(([top, bottom, from]) =>
+          bandOf(from === undefined ? left : `${100 * from}%`, top, bottom),
+        ),
       );
     }
     caption.hidden = !whole || !model.get("caption");

@@ -33,9 +33,9 @@ class Picture(anywidget.AnyWidget):
 
     `time` (s) is where the cursor stands, or None. `plot` tells the browser where the time axis lies:
     left, right, top, bottom as shares of the image, the times at its ends, and `veils`, from where to where it is
-    covered until it was played (without: from top to bottom). `table` holds rows of
-    cells, a heading first. `image` is empty where matplotlib is missing: then the words stand alone. What the
-    browser shows of it is `svg`; it is `awaited` until it was drawn for the first time, and `seen` from when the
+    covered until it was played (without: from top to bottom), from the play-head on or from a third share on. `table`
+    holds rows of cells, a heading first. `image` is empty where matplotlib is missing: then the words stand alone. What
+    the browser shows of it is `svg`; it is `awaited` until it was drawn for the first time, and `seen` from when the
     browser has come near it on. `played` is the share of its run that the stage above has shown so far; None: there
     is no such stage, and all of it is shown.
     """

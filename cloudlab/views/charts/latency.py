@@ -90,7 +90,10 @@ def _paint(sheet, record, ghost, luck, prediction) -> dict:
     if bars and whole.answered:
         _draw_whole(sheet, beside, spread, whole, luck)
     axes.draw_ends(sheet, beside, [replace(end, y=frame.y(value)) for value, end in ends])
-    return frame.plot(sheet)
+    plot = frame.plot(sheet)
+    if bars:  # how many there are in all is known at the end
+        plot["veils"].append([0.0, plot["veils"][0][0], beside.left / sheet.width])
+    return plot
 
 
 class Whole(NamedTuple):

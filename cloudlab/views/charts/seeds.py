@@ -52,7 +52,9 @@ def seeds(samples: Mapping[str, list[Sample]], *, limit: float | None = None, pi
 def finding(found: Mapping[str, list[float]], limit: float | None = None) -> str:
     """What the picture shows, in one line."""
     if limit is not None:
-        counts = [f"{name} on {_keep(times, limit)} of {len(times)}" for name, times in found.items()]
+        counts = [
+            f"{name} on {_keep(times, limit) or 'none'} of {len(times)}" for name, times in found.items()
+        ]
         return f"p95 stays within {duration(limit)} with {listed(counts)} seeds"
     if len(found) == 1:
         (name, times), *_ = found.items()

@@ -321,8 +321,8 @@
  *
  * @typedef {[x: number, y: number]} Point
  *
- * @typedef {object} Mark what a pen drew, and where: "text", "box", "bead", "dot", "inlet", "peg", "miss" or
- *   "cross"
+ * @typedef {object} Mark what a pen drew, and where: "text", "box", "bead", "dot", "inlet", "peg", "miss",
+ *   "cross" or "handle"
  * @property {string} what
  * @property {string} words
  * @property {number} x

@@ -107,8 +107,8 @@ function pointMark(stage, event) {
   const { x, y } = placeOn(stage.parts.line, event, stage.scale);
   /** @param {{ x: number }} mark */
   const away = (mark) => Math.abs(mark.x - x);
-  const marks = stage.line?.marks ?? [];
-  const mark = y <= 24 ? nearest(marks, away) : undefined;
+  const { marks = [], above = 0 } = stage.line ?? {};
+  const mark = y >= above && y <= above + 24 ? nearest(marks, away) : undefined;
   if (!mark || away(mark) > 10) return;
   event.preventDefault();
   stage.player.pause();

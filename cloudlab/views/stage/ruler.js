@@ -19,15 +19,17 @@ export function drawBand(pen, at, y, cells, low, high) {
   const [left, right] = [at(Math.min(low, cells)), at(Math.min(high, cells))];
   if (right > left) pen.rect(left, y - 17, right - left, 34, 8, { fill: c.hair, edge: c.edge, line: 1.75 });
   const [first, last] = [String(low), high > cells ? `${high} ›` : String(high)];
+  const apart = (handleWidth(pen, first) + handleWidth(pen, last)) / 2 + 3;
+  const start = high === low ? left : Math.min(left, right - apart); // two handles never cover each other
   for (let n = 0; n <= cells; n += stepOf(at(1) - at(0))) {
     const x = at(n);
-    const covered = Math.abs(x - left) < clearOf(pen, first) || Math.abs(x - right) < clearOf(pen, last);
+    const covered = Math.abs(x - start) < clearOf(pen, first) || Math.abs(x - right) < clearOf(pen, last);
     if (covered) continue;
     const inside = n > low && n < high;
     if (!inside) pen.disc(x, y, 14, { fill: c.ground });
     pen.text(x, y + 5.5, String(n), { colour: inside ? c.ink : c.muted, align: "center" });
   }
-  drawHandle(pen, left, y, first);
+  drawHandle(pen, start, y, first);
   if (high !== low) drawHandle(pen, right, y, last);
 }
 
@@ -64,6 +66,7 @@ const clearOf = (pen, words) => handleWidth(pen, words) / 2 + 12;
 function drawHandle(pen, x, y, words) {
   const wide = handleWidth(pen, words);
   pen.rect(x - wide / 2, y - 21, wide, 42, 9, { fill: pen.c.slate });
+  pen.mark("handle", x - wide / 2, y - 21, wide, 42);
   pen.text(x, y + 7, words, { size: 20, weight: 600, colour: pen.c.onSlate, align: "center" });
 }
 

@@ -19,7 +19,7 @@ import { NARROW } from "./sizes.js";
 import { Spots } from "./spots.js";
 import { Strip } from "./strip.js";
 import { say, showAsked, showEvents, showSentence, showWords } from "./telling.js";
-import { drawTimeline, TIME_HEIGHT } from "./timeline.js";
+import { drawTimeline, timelineHeight } from "./timeline.js";
 import { longestOf } from "./times.js";
 
 /** @import { Model, Plan, Scene, View } from "./contract.js" */
@@ -222,9 +222,10 @@ export class Stage {
       top += plan.height;
     });
     this.view = view;
-    linePen.begin(width, TIME_HEIGHT, scale);
+    linePen.begin(width, timelineHeight(linePen, runs, width, view), scale);
     this.line = drawTimeline(linePen, runs, t, width, view, this.plans[0].behind);
     parts.scrub.style.right = `${(width - this.line.right - THUMB) * scale}px`; // it ends where the axis does
+    parts.scrub.style.top = `${this.line.above * scale}px`;
     if (parts.scrub.value !== String(t)) parts.scrub.value = String(t);
     showClock(this.bar.clock, parts.scrub, t, this.end);
     this.strip.show(this.runs, t); // scene, timeline and numbers tell of the same moment

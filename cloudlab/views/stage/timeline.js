@@ -4,15 +4,18 @@ import { isKnown, missOf } from "./guess.js";
 import { drawMarks } from "./marks.js";
 import { upTo } from "./sorted.js";
 import { levelAt } from "./subjects.js";
+import { drawKey, isSlim, keyHeight } from "./timekey.js";
 import { clamp, clockOf, numberOf, shortOf } from "./words.js";
 
-/** @import { Curve, Guess, Level, Point, View } from "./contract.js" */
+/** @import { Curve, Guess, Level, Point, Style, View } from "./contract.js" */
 /** @import { Pen } from "./pen.js" */
 /** @import { Run } from "./run.js" */
 
 const LEFT = 58;
-export const TIME_BASE = 58;
-export const TIME_HEIGHT = TIME_BASE + 26;
+const TIME_BASE = 58;
+const TIME_HEIGHT = TIME_BASE + 26;
+const MARGIN = 14; // behind the curve, where its names stand in the key
+const PEG = 36; // and for the peg of a prediction
 const GUTTER = 204; // behind the curve, for a prediction
 const LEAST = 8; // the lowest top of the axis
 const FAR_OFF = 4; // times the top: a prediction beyond it stands above the axis
@@ -26,8 +29,60 @@ const STEPS = [
  * What a curve is drawn with, up to t.
  *
  * @typedef {{ pen: Pen, t: number, at: (time: number) => number, y: (value: number) => number }} Frame
- * @typedef {{ y: number, words: string, weight: number }} Label at the end of a curve
+ * @typedef {{ y: number, words: string, weight: number, look: Style }} Label of a curve that looks so
  */
+
+/**
+ * The prediction that the timeline shows.
+ *
+ * @param {Run[]} runs
+ * @param {View} view
+ */
+function shownGuess(runs, { prediction }) {
+  return runs.length === 1 && isLevel(runs[0], prediction) ? prediction : null;
+}
+
+/**
+ * How high the key above is, or 0 where the names stand at the ends of their lines.
+ *
+ * @param {Pen} pen
+ * @param {Run[]} runs
+ * @param {number} width
+ * @param {View} view
+ */
+function aboveOf(pen, runs, width, view) {
+  if (!isSlim(width)) return 0;
+  const guess = shownGuess(runs, view);
+  const words = widestWords(runs, view.before, guess?.part);
+  const others = guess ? [guessWords(guess, true)] : [];
+  return keyHeight(pen, [...words, ...limitWords(runs[runs.length - 1]), ...others], width);
+}
+
+/**
+ * @param {Pen} pen
+ * @param {Run[]} runs
+ * @param {number} width
+ * @param {View} view
+ */
+export const timelineHeight = (pen, runs, width, view) => TIME_HEIGHT + aboveOf(pen, runs, width, view);
+
+/**
+ * The room behind the curve: for the names of its lines, and for a prediction.
+ *
+ * @param {Pen} pen
+ * @param {Run[]} runs
+ * @param {number} width
+ * @param {View} view
+ * @param {number} behind
+ */
+function roomOf(pen, runs, width, view, behind) {
+  const guess = shownGuess(runs, view);
+  const slim = isSlim(width);
+  const names = slim ? MARGIN : endsOf(pen, runs, view.before, guess?.part);
+  const room = Math.min(Math.max(names, behind), 0.4 * width);
+  if (!guess) return { room, gutter: 0 };
+  return { room, gutter: slim ? PEG : gutterOf(pen, guess, width) };
+}
 
 /**
  * @param {Pen} pen
@@ -40,9 +95,10 @@ const STEPS = [
 export function drawTimeline(pen, runs, t, width, view, behind = 0) {
   const { c } = pen;
   const run = runs[runs.length - 1];
-  const guess = runs.length === 1 && isLevel(run, view.prediction) ? view.prediction : null;
-  const room = Math.min(Math.max(endsOf(pen, runs, view.before, guess?.part), behind), 0.4 * width);
-  const right = width - room - (guess ? gutterOf(pen, guess, width) : 0);
+  const guess = shownGuess(runs, view);
+  const above = aboveOf(pen, runs, width, view);
+  const { room, gutter } = roomOf(pen, runs, width, view, behind);
+  const right = width - room - gutter;
   /** @param {number} time */
   const at = (time) => LEFT + (time / run.end) * (right - LEFT);
   const { before } = view;
@@ -50,6 +106,8 @@ export function drawTimeline(pen, runs, t, width, view, behind = 0) {
   /** @param {number} value */
   const y = (value) => TIME_BASE - (Math.min(value, top) / top) * (TIME_BASE - 22);
   const frame = { pen, t, at, y };
+  pen.context.save();
+  pen.context.translate(0, above);
   drawAxis(frame, run, top, right);
   const labels = runs.flatMap((one, place) => drawCurve(frame, one, runs.length > 1 && place === 0));
   if (before && runs.length === 1) labels.push(...drawBefore(frame, before));
@@ -58,15 +116,18 @@ export function drawTimeline(pen, runs, t, width, view, behind = 0) {
   pen.line(LEFT, TIME_BASE, at(t), TIME_BASE, c.ink, 3);
   pen.line(at(t), 10, at(t), TIME_BASE, c.ink, 1.75);
   pen.disc(at(t), TIME_BASE, 8, { fill: c.ink, edge: c.paper, line: 3 });
-  const peg =
-    guess &&
-    drawGuessed(frame, guess, top, { right: right + room, width, known: isKnown(guess, t, run.end) });
-  drawLabels(pen, labels, at(t), right + room);
-  return { at, left: LEFT, right, marks, peg };
+  const how = { right: right + room, width, known: isKnown(guess, t, run.end), named: !above };
+  const peg = guess && drawGuessed(frame, guess, top, how);
+  if (!above) drawLabels(pen, labels, at(t), right + room);
+  pen.context.restore();
+  const look = { edge: c.request, line: 1.75, dash: [1, 5] };
+  if (guess) labels.push({ y: 0, words: guessWords(guess, guess.value > top), weight: 400, look });
+  if (above) drawKey(pen, labels, width);
+  return { at, left: LEFT, right, marks, peg: peg && { x: peg.x, y: peg.y + above }, above };
 }
 
 /**
- * The room behind the curve for a prediction: on a narrow screen its number and an arrow.
+ * The room behind the curve for a prediction and its words: where they are many, for its number and an arrow.
  *
  * @param {Pen} pen
  * @param {Guess} guess
@@ -114,13 +175,14 @@ function topOf(runs, t, before, guess) {
 
 /**
  * What was predicted, as a dotted level with its peg behind the curve; at the end also how far off it was.
+ * Where it is `named`, its words stand at the peg.
  *
  * @param {Frame} frame
  * @param {Guess} guess
  * @param {number} top
- * @param {{ right: number, width: number, known: boolean }} how
+ * @param {{ right: number, width: number, known: boolean, named: boolean }} how
  */
-function drawGuessed({ pen, y }, guess, top, { right, width, known }) {
+function drawGuessed({ pen, y }, guess, top, { right, width, known, named }) {
   const { c } = pen;
   const high = clamp(y(guess.value), 23, TIME_BASE - 8);
   const x = right + 10;
@@ -137,20 +199,36 @@ function drawGuessed({ pen, y }, guess, top, { right, width, known }) {
   );
   pen.mark("peg", x, high - 7, 19, 14);
   if (known) drawMissed(pen, right + 2, high, clamp(y(Number(guess.came)), 15, TIME_BASE));
-  const wide = width - right >= GUTTER;
-  const above = guess.value > top ? " ↑" : "";
-  const [long, short] = [
-    `${guess.words} ${numberOf(guess.value)}${above}`,
-    `${shortOf(guess.value)}${above}`,
-  ];
+  if (named) nameGuess(pen, guess, top, { x, high, width, known, wide: width - right >= GUTTER });
+  return { x: x + 10, y: high };
+}
+
+/**
+ * What was predicted, with an arrow where it is above the axis.
+ *
+ * @param {Guess} guess
+ * @param {boolean} above
+ */
+const guessWords = (guess, above) => `${guess.words} ${numberOf(guess.value)}${above ? " ↑" : ""}`;
+
+/**
+ * The words at a peg.
+ *
+ * @param {Pen} pen
+ * @param {Guess} guess
+ * @param {number} top
+ * @param {{ x: number, high: number, width: number, known: boolean, wide: boolean }} how
+ */
+function nameGuess(pen, guess, top, { x, high, width, known, wide }) {
+  const above = guess.value > top;
+  const [long, short] = [guessWords(guess, above), `${shortOf(guess.value)}${above ? " ↑" : ""}`];
   const fits = wide && pen.wide(long, 16, 600) <= width - x - 27;
   const lines = [fits ? long : short, ...(known && wide ? [missOf(guess)] : [])];
   const first = clamp(high + 5, 16, lines.length > 1 ? 32 : 52);
   lines.forEach((line, place) => {
-    const style = { weight: 600, colour: c.requestText };
+    const style = { weight: 600, colour: pen.c.requestText };
     pen.text(x + 25, first + 21 * place, pen.fit(line, width - x - 27, 16, 600), style);
   });
-  return { x: x + 10, y: high };
 }
 
 /**
@@ -193,6 +271,17 @@ function limitSteps(run, t) {
   const { times, limits = [] } = curveOf(run);
   const known = limits.slice(0, upTo(times, t));
   return known.flatMap((value, place) => (value === known[place - 1] ? [] : [[times[place], value]]));
+}
+
+/**
+ * How the highest limit is called, if there is one.
+ *
+ * @param {Run} run
+ */
+function limitWords(run) {
+  const { times, limits = [] } = curveOf(run);
+  const { limit } = levelAt(run, times[limits.indexOf(Math.max(...limits))] ?? 0);
+  return limit ? [limit.words] : [];
 }
 
 /**
@@ -244,17 +333,18 @@ function drawCurve(frame, run, dashed) {
   const { c } = pen;
   const level = levelAt(run, t);
   if (level.ruler) return drawRuled(frame, run, level);
+  const look = { edge: c.request, line: 2, dash: dashed ? [5, 4] : [] };
   const points = pointsOf(frame, curveOf(run));
   points.push([at(t), y(level.value)]);
   if (points.length > 1) {
     if (!dashed) pen.path([[at(0), y(0)], ...points, [at(t), y(0)]], { fill: c.requestTint });
-    pen.path(points, { edge: c.request, line: 2, dash: dashed ? [5, 4] : [] }, false);
+    pen.path(points, look, false);
     markLine(pen, points);
   }
   if (level.ticks) drawTicks(frame, level.ticks);
   const line = level.limit && drawLimit(frame, run, level.limit);
   const words = `${numberOf(level.value)} ${level.words}${run.label ? `, ${run.label}` : ""}`.trim();
-  const own = { y: y(level.value), words, weight: dashed ? 400 : 600 };
+  const own = { y: y(level.value), words, weight: dashed ? 400 : 600, look };
   return line && !dashed ? [own, line] : [own];
 }
 
@@ -282,7 +372,7 @@ function drawLimit({ pen, t, at, y }, run, { value, words }) {
     pen.path([...rise, [left, y(limit)], [right, y(limit)]], look, false);
     pen.mark("limit", left, y(limit), right - left, 0);
   });
-  return hidden(value) ? null : { y: y(value), words, weight: 400 };
+  return hidden(value) ? null : { y: y(value), words, weight: 400, look };
 }
 
 /**
@@ -316,13 +406,14 @@ function drawRuled(frame, run, level) {
   const band = [...stairOf(frame, run, "high"), ...stairOf(frame, run, "low").reverse()];
   pen.path(band, { fill: `${c.hair}99` });
   pen.path([[stair[0][0], y(0)], ...stair, [at(t), y(0)]], { fill: c.okTint });
-  pen.path(stair, { edge: c.ok, line: 2 }, false);
-  pen.path(stairOf(frame, run, "wish"), { edge: c.ink, line: 2 }, false);
+  const [green, dark] = [c.ok, c.ink].map((edge) => ({ edge, line: 2 }));
+  pen.path(stair, green, false);
+  pen.path(stairOf(frame, run, "wish"), dark, false);
   markLine(pen, [...stair, ...stairOf(frame, run, "wish")]);
   const wish = run.ruled("wish", t);
   return [
-    { y: y(wish), words: `desired ${numberOf(wish)}`, weight: 600 },
-    { y: y(level.value), words: `${level.words} ${numberOf(level.value)}`, weight: 400 },
+    { y: y(wish), words: `desired ${numberOf(wish)}`, weight: 600, look: dark },
+    { y: y(level.value), words: `${level.words} ${numberOf(level.value)}`, weight: 400, look: green },
   ];
 }
 
@@ -336,11 +427,12 @@ function drawRuled(frame, run, level) {
 function drawBefore(frame, before) {
   const { pen, y } = frame;
   const points = pointsOf(frame, before);
-  if (points.length > 1) pen.path(points, { edge: pen.c.muted, line: 1.75, dash: [5, 4] }, false);
+  const look = { edge: pen.c.muted, line: 1.75, dash: [5, 4] };
+  if (points.length > 1) pen.path(points, look, false);
   if (!points.length) return [];
   markLine(pen, points);
   const last = before.values[points.length - 1];
-  return [{ y: y(last), words: `last run ${numberOf(last)}`, weight: 400 }];
+  return [{ y: y(last), words: `last run ${numberOf(last)}`, weight: 400, look }];
 }
 
 /** @type {WeakMap<Run, Map<number, Curve>>} the lines of single parts */
@@ -365,9 +457,10 @@ function drawOwn(frame, run, part) {
   const { waiting } = run.lane(part, t);
   /** @type {Point[]} */
   const points = [...pointsOf(frame, known.get(part)), [at(t), y(waiting)]];
-  pen.path(points, { edge: pen.c.ink, line: 1.75 }, false);
+  const look = { edge: pen.c.ink, line: 1.75 };
+  pen.path(points, look, false);
   markLine(pen, points);
-  return [{ y: y(waiting), words: `${numberOf(waiting)} for ${run.nameOf(part)}`, weight: 400 }];
+  return [{ y: y(waiting), words: `${numberOf(waiting)} for ${run.nameOf(part)}`, weight: 400, look }];
 }
 
 /**
@@ -418,14 +511,13 @@ function stairOf({ t, at, y }, run, what) {
 // Labels
 
 /**
- * The room that the labels need behind the end of the run, so that they never stand on the curve.
+ * The names of the lines, as wide as they will ever be.
  *
- * @param {Pen} pen
  * @param {Run[]} runs
  * @param {Curve | null} before
  * @param {number} [part] whose line is drawn beside that of all
  */
-function endsOf(pen, runs, before, part) {
+function widestWords(runs, before, part) {
   /** @param {number[]} values */
   const most = (values) => numberOf(Math.max(...values, 10));
   const words = runs.flatMap((run) => {
@@ -436,8 +528,19 @@ function endsOf(pen, runs, before, part) {
   });
   if (before && runs.length === 1) words.push(`last run ${most(before.values)}`);
   if (typeof part === "number") words.push(`${most(curveOf(runs[0]).values)} for ${runs[0].nameOf(part)}`);
-  return Math.max(...words.map((one) => pen.wide(one, 16, 600))) + 20;
+  return words;
 }
+
+/**
+ * The room that the labels need behind the end of the run, so that they never stand on the curve.
+ *
+ * @param {Pen} pen
+ * @param {Run[]} runs
+ * @param {Curve | null} before
+ * @param {number} [part]
+ */
+const endsOf = (pen, runs, before, part) =>
+  Math.max(...widestWords(runs, before, part).map((one) => pen.wide(one, 16, 600))) + 20;
 
 /**
  * Labels in order of their height, moved apart where they would cover each other.

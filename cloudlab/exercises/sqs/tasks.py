@@ -30,6 +30,9 @@ CODES = (
 )
 """The ideas that explain mistakes; of equals the first is told."""
 
+LOSES = {"delete_first_loses", "remembers_first", "ignores_batch_partial_failure"}
+"""Those by which an order is lost. Who loses some and charges others twice hears of the lost ones."""
+
 
 def try_morning(begin, variant: dict, seed: int, *, easy: bool = False, altered_after=None) -> Trial:
     """One morning in which two clerks run the program."""
@@ -38,12 +41,11 @@ def try_morning(begin, variant: dict, seed: int, *, easy: bool = False, altered_
 
 
 def diagnose_morning(trials: list[Trial], answer, variant: dict, stage: str) -> tuple[str, dict]:
-    """The idea that explains most mistakes."""
-    wrong = [mistake for trial in trials for mistake in trial.mistakes]
-    codes = Counter(mistake["code"] for mistake in wrong)
-    code = max(CODES, key=lambda code: codes[code])
+    """The idea that explains most mistakes, of lost orders where there are any."""
+    codes = Counter(mistake["code"] for trial in trials for mistake in trial.mistakes)
+    code = max(LOSES & codes.keys() or CODES, key=lambda code: (codes[code], -CODES.index(code)))
     return code, {
-        "wrong": len(wrong),
+        "wrong": codes[code],
         "orders": sum(trial.cases for trial in trials),
         "kind": "orders of an easy morning" if stage == "easy" else "orders",
     }

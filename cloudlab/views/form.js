@@ -2,7 +2,7 @@
 // The kernel decides what is right; this file only shows `content`. All texts are set as text, never as HTML.
 
 import { leaveByKey } from "./keys.js";
-import { add } from "./nodes.js";
+import { add, withUnits } from "./nodes.js";
 
 /** @import { Model } from "./stage/contract.js" */
 
@@ -28,12 +28,14 @@ const MARKS = { "`": "code", "*": "em" };
  * @param {string} text
  */
 function write(node, text) {
-  const pieces = text.split(/(`[^`]+`|\*[^*\s][^*]*\*)/).map((piece, index) => {
-    if (index % 2 === 0) return document.createTextNode(piece);
-    const marked = document.createElement(MARKS[piece[0]]);
-    marked.textContent = piece.slice(1, -1);
-    return marked;
-  });
+  const pieces = withUnits(text)
+    .split(/(`[^`]+`|\*[^*\s][^*]*\*)/)
+    .map((piece, index) => {
+      if (index % 2 === 0) return document.createTextNode(piece);
+      const marked = document.createElement(MARKS[piece[0]]);
+      marked.textContent = piece.slice(1, -1);
+      return marked;
+    });
   node.replaceChildren(...pieces);
 }
 

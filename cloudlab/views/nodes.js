@@ -27,6 +27,14 @@ export const unbroken = (words) =>
     .map((piece, place) => (place % 2 ? make("span", "cloudlab-unbroken", piece) : piece));
 
 /**
+ * Words in which no line is broken between a number and its unit.
+ *
+ * @param {string} words
+ */
+export const withUnits = (words) =>
+  words.replace(/(?<=\d) (?=(?:%|ms|s|min|h|MB|GB|dollars)(?!\w))/g, "\u00a0");
+
+/**
  * What an observer of one element saw last. A busy page is told of several moments at once, the oldest first.
  *
  * @param {IntersectionObserverEntry[]} entries

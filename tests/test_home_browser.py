@@ -97,6 +97,25 @@ def test_two_clicks_lead_from_home_to_a_stage_that_moves(opened, front_page):
     page.wait_for_function(f"() => {{ const stage = ({STAGE})(); return stage && stage.t > 0; }}")
 
 
+def test_the_stored_home_page_runs_when_one_comes_back_to_it_and_not_when_it_is_scrolled(opened, front_page):
+    page = opened(front.NAME)
+    page.locator(".cloudlab-button").wait_for()
+    place = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTop"
+    page.mouse.move(900, 500)
+    for down in (3000, -3000):
+        before = page.evaluate(place)
+        page.mouse.wheel(0, down)
+        page.wait_for_function(f"(before) => Math.abs(({place})() - before) > 1000", arg=before)
+        page.wait_for_timeout(300)  # a run would begin by now
+    prompt = page.locator(".jp-CodeCell .jp-InputPrompt").first
+    assert prompt.inner_text() == "[ ]:"
+    page.locator(".cloudlab-button").click()
+    shown_in(page, FIRST)
+    tab(page, front.NAME).click()
+    prompt.filter(has_text="[1]:").wait_for()
+    page.locator("[data-looked] .cloudlab-home").wait_for()
+
+
 def test_a_lesson_runs_in_notebook_7_and_home_leads_to_it(opened, front_page):
     page = opened(SECOND, notebook=True)
     page.locator("#jp-title, .jp-NotebookKernelLogo").first.wait_for()

@@ -266,7 +266,8 @@ STORED = """
     if (visible && hidden && page.isConnected) run.click();
     hidden = !visible;
   };
-  new IntersectionObserver((all) => seen(all.some((one) => one.isIntersecting))).observe(page);
+  const whole = page.closest(".jp-NotebookPanel") ?? page; // out of sight is not what was only scrolled away
+  new IntersectionObserver((all) => seen(all.some((one) => one.isIntersecting))).observe(whole);
   document.addEventListener("visibilitychange", () => seen(document.visibilityState === "visible"));
 }</script>"""
 """Behind the page that is stored: when it is seen again, after a lesson, its cell is run, and so it is live."""

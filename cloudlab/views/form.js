@@ -2,11 +2,7 @@
 // The kernel decides what is right; this file only shows `content`. All texts are set as text, never as HTML.
 
 import { leaveByKey } from "./keys.js";
-<<<<<<< HEAD
 import { add, setWords, unbroken } from "./nodes.js";
-=======
-import { add, withUnits } from "./nodes.js";
->>>>>>> d0ec5dcddd108d8068255483153bb77331d2de0e
 
 /** @import { Model } from "./stage/contract.js" */
 
@@ -32,23 +28,12 @@ const MARKS = { "`": "code", "*": "em" };
  * @param {string} text
  */
 function write(node, text) {
-<<<<<<< HEAD
   const pieces = text.split(/(`[^`]+`|\*[^*\s][^*]*\*)/).flatMap((piece, index) => {
     if (index % 2 === 0) return unbroken(piece);
     const marked = document.createElement(MARKS[piece[0]]);
     marked.textContent = piece.slice(1, -1);
     return marked;
   });
-=======
-  const pieces = withUnits(text)
-    .split(/(`[^`]+`|\*[^*\s][^*]*\*)/)
-    .map((piece, index) => {
-      if (index % 2 === 0) return document.createTextNode(piece);
-      const marked = document.createElement(MARKS[piece[0]]);
-      marked.textContent = piece.slice(1, -1);
-      return marked;
-    });
->>>>>>> d0ec5dcddd108d8068255483153bb77331d2de0e
   node.replaceChildren(...pieces);
 }
 

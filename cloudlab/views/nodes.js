@@ -38,14 +38,6 @@ export function setWords(node, words) {
 }
 
 /**
- * Words in which no line is broken between a number and its unit.
- *
- * @param {string} words
- */
-export const withUnits = (words) =>
-  words.replace(/(?<=\d) (?=(?:%|ms|s|min|h|MB|GB|dollars)(?!\w))/g, "\u00a0");
-
-/**
  * What an observer of one element saw last. A busy page is told of several moments at once, the oldest first.
  *
  * @param {IntersectionObserverEntry[]} entries

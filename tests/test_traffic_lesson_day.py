@@ -58,7 +58,7 @@ def test_a_panel_shows_and_says_what_is_left_out(three_days):
         autoscaling_limits.day, charts.load_and_capacity, traffic=traffic, mean_work=0.2, losses=False
     )
     assert panel.bar.message == SENTENCE and not panel.bar.fault
-    assert SENTENCE in " ".join(repr(panel).splitlines())  # which are wrapped
+    assert SENTENCE in " ".join(repr(panel).split())  # its lines are broken between words
     assert panel.summary().count(SENTENCE) == 1
     panel.set(max_size=3)
     assert panel.bar.message == SENTENCE

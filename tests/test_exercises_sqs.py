@@ -7,6 +7,8 @@ import pytest
 from banks import sqs as bank
 
 from cloudlab.exercises.sqs import E13, E14, E15, backlog, ledger, presses
+from cloudlab.exercises.sqs.tasks import diagnose_morning
+from cloudlab.judge.definition import Trial
 from cloudlab.judge.feedback import Fault
 from cloudlab.judge.judging import luck
 from cloudlab.judge.variants import variant
@@ -222,3 +224,14 @@ def test_a_line_goes_from_corner_to_corner():
         18,
         18,
     ]
+
+
+def test_lost_orders_are_told_before_doubled_ones_and_only_they_are_counted():
+    """A consumer that deletes first also charges whoever pressed twice: in some variants that is most of them."""
+    codes = ["not_idempotent", "not_idempotent", "delete_first_loses"]
+    mistakes = [{"order": f"o-{number}", "times": 2, "code": code} for number, code in enumerate(codes)]
+    trials = [Trial(1, mistakes=mistakes, cases=9), Trial(2, mistakes=mistakes[:2], cases=9)]
+    code, numbers = diagnose_morning(trials, None, {}, "full")
+    assert (code, numbers["wrong"], numbers["orders"]) == ("delete_first_loses", 1, 18)
+    code, numbers = diagnose_morning(trials[1:], None, {}, "full")
+    assert (code, numbers["wrong"]) == ("not_idempotent", 2)

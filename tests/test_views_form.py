@@ -54,16 +54,6 @@ HEIGHTS = """async ([source, contents]) => {
 }"""
 
 
-def test_no_line_is_broken_between_a_number_and_its_unit(browser):
-    page = browser.new_page(viewport={"width": 700, "height": 700})
-    asked = predict("knee", "At 50 % busy it takes 2 s. How many seconds at 90 % busy in 3 shops?", high=200)
-    source = base64.b64encode(module("form.js").encode("utf-8")).decode("ascii")
-    page.evaluate(HEIGHTS, [source, [asked.content()]])
-    kept = page.locator(".cloudlab-question .cloudlab-unbroken").all_text_contents()
-    page.close()
-    assert kept == ["50 %", "2 s", "90 %"]
-
-
 @pytest.mark.parametrize("width", [900, 600, 460, 400, 360, 320])
 @pytest.mark.parametrize(
     "limits, value",

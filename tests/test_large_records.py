@@ -40,7 +40,7 @@ SMALL = {
     summary: {"BLOCK": 8, "MANY": 1},
     ranks: {"SAMPLE": 30, "WIDE": 0.5},
     line: {"PIECES": 12, "STEP": 4, "SORTED": 9},
-    bins: {"FULL": 3, "FEW": 2},
+    bins: {"EVENTS": 150},
     lane_counts: {"TOGETHER": 3},
     spread: {"RUN": 5},
     scene: {"MOST": 50},

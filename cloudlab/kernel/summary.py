@@ -12,9 +12,9 @@ What is kept is forgotten as soon as rows are added or altered (see `Requests.ke
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import compress, islice, repeat
 from math import ceil, inf, nan
-from operator import sub
+from operator import floordiv, sub
 from typing import NamedTuple, TypeVar
 
 from cloudlab.kernel.ranks import WIDE, Sieve, sieve
@@ -121,8 +121,11 @@ def statuses(record: Record, first: int, last: int, until: float) -> Counter[int
 
 def all_of(record: Record, block: Block, parts: frozenset[int]) -> bool:
     """Whether all rows of a block are plain, and went to these parts."""
-    if block.work is None:
-        return False
+    return block.work is not None and went_to(record, block, parts)
+
+
+def went_to(record: Record, block: Block, parts: frozenset[int]) -> bool:
+    """Whether all rows of a block went to these parts."""
     if len(record.parts) > 256:
         return parts.issuperset(record.requests.target[block.first : block.last])
     return not _targets(record, block.first, block.last).translate(None, bytes(parts))
@@ -178,10 +181,22 @@ def ranks(record: Record, shares: tuple[float, ...], first: int, last: int, unti
 def failures(record: Record) -> Iterator[float]:
     """When each request came (s) that had failed by the end of the run, in order of arrival."""
     rows, end = record.requests, record.end
-    for a, b, _, work in blocks(record):
-        if work is None:
+    for a, b, latest, work in blocks(record):
+        if work is None and latest <= end:
+            yield from compress(rows.arrived[a:b], rows.status[a:b])
+        elif work is None:
             columns = (column[a:b] for column in (rows.arrived, rows.answered, rows.status))
             yield from (came for came, ended, how in zip(*columns, strict=True) if how and ended <= end)
+
+
+def failed(record: Record, period: float) -> Counter[int]:
+    """How many of the requests that came in each period (s) had failed by the end of the run, by its number."""
+    found = kept(
+        record,
+        ("failed", record.end, period),
+        lambda: Counter(map(floordiv, failures(record), repeat(period))),
+    )
+    return Counter({int(piece): amount for piece, amount in found.items()})
 
 
 def longest(record: Record) -> tuple[float, float]:

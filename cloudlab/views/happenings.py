@@ -97,10 +97,7 @@ def _onset(record: Record) -> tuple[float, int, int] | None:
     """
     length, _ = period(record)
     requests = record.requests
-    when = summary.failures(record)
-    failed = summary.kept(
-        record, ("failed", record.end, length), lambda: Counter(int(arrived // length) for arrived in when)
-    )
+    failed = summary.failed(record, length)
     if not failed:
         return None
     ready, _ = _first_answer(record)

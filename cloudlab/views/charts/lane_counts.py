@@ -3,7 +3,9 @@
 Standard library only: the same numbers as `measures` gives, a server at a time and up to any moment.
 """
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import compress
 from math import inf, nan
 
 from cloudlab.kernel import summary
@@ -90,11 +92,15 @@ def read_lanes(record: Record, now: float, *, timed: bool = True) -> Lanes:
     mine, sums = frozenset(parts), _Sums(record, _sieves(record, parts, arrived, now))
     waiting = others = 0
     for number, block in enumerate(summary.within(record, 0, arrived)):
-        if block.latest > now or not summary.all_of(record, block, mine):
+        if block.latest > now or not summary.went_to(record, block, mine):
             here, there = _by_row(record, block, now, sums, shared)
             waiting, others = waiting + here, others + there
-        else:
+        elif block.work is not None:
             _ended(record, block, sums, timed)
+        elif shared:
+            _by_row(record, block, now, sums, shared)
+        else:
+            _answered(record, block, now, sums)
         if number % TOGETHER == 0:
             sums.sift()
     sums.sift()
@@ -127,6 +133,29 @@ def _ended(record: Record, block: Block, sums: _Sums, timed: bool) -> None:
     for part, came, start, end in zip(*columns, strict=True):
         worked[part] += end - start
         if (took := end - came) > low[part]:
+            keep[part](took)
+
+
+def _answered(record: Record, block: Block, now: float, sums: _Sums) -> None:
+    """Add up a block of requests that were all answered, not all of them well; their work may last longer."""
+    rows, worked, low, keep = record.requests, sums.worked, sums.low, sums.keep
+    names = (rows.target, rows.status, rows.arrived, rows.started, rows.finished, rows.answered)
+    targets, status, *times = (column[block.first : block.last] for column in names)
+    for part, amount in Counter(targets).items():
+        sums.sent[part] += amount
+        sums.good[part] += amount
+    for part, amount in Counter(compress(targets, status)).items():
+        sums.failed[part] += amount
+        sums.good[part] -= amount
+    for part, how, came, start, finish, end in zip(targets, status, *times, strict=True):
+        if start <= now:
+            stop = end if finish == inf else finish
+            if stop > now:
+                sums.at_work[part].append((now - start) / (stop - start))
+                stop = now
+            if stop > start:
+                worked[part] += stop - start
+        if not how and (took := end - came) > low[part]:
             keep[part](took)
 
 

@@ -4,7 +4,6 @@ The load of a moment is requests a second × mean work: how many slots would be 
 Capacity is how many slots there are. Above 70 % lines grow; above 100 % they can only grow.
 """
 
-from collections import Counter
 from dataclasses import replace
 
 from cloudlab.kernel import measures, summary, work
@@ -96,7 +95,7 @@ def finding(record: Record, period: float, load: Series, there: Series, lost: in
 
 def _paint(sheet, record, period, load, there, ghost, prediction) -> dict:
     colours = sheet.colours
-    lost = Counter(int(arrived // period) for arrived in summary.failures(record))
+    lost = summary.failed(record, period)
     sheet.size(HEIGHT)
     before = measures.capacity(ghost) if ghost is not None else Series()
     before = Series() if before == there else before

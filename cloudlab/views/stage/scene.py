@@ -2,7 +2,7 @@
 
 The stage knows nothing of the cloud: it plays what stands here. Read `scene_of` first. A run of many
 requests is sampled: every so many requests travel in the picture, and the numbers of each server are counted
-exactly at `MOMENTS` moments.
+exactly at `MOMENTS` moments, or at fewer with many parts.
 """
 
 import sys
@@ -24,6 +24,9 @@ from cloudlab.views.table import total
 
 MOST, MOMENTS, LEVELS = 60_000, 1200, 400
 """Requests, and calls, that are sent one by one, moments at which a sampled run is counted, and those of a level."""
+
+FIGURES = 120_000
+"""Numbers of a kind that are counted of a sampled run: of more than 100 parts at fewer moments."""
 
 WALL = 60.0
 """Seconds in which a run plays at ×1."""
@@ -179,12 +182,13 @@ def _bytes(column: "array[float] | array[int]") -> bytes:
 
 
 def _counted(record: Record) -> dict:
-    """What each server had got, let wait and lost at `MOMENTS` moments, and how many wait in all at `LEVELS`."""
+    """What each server had got, let wait and lost at up to `MOMENTS` moments, and how many wait at `LEVELS`."""
     return kept(record, ("bins", record.end), lambda: _count(record))
 
 
 def _count(record: Record) -> dict:
-    moments = [record.end * (place + 1) / MOMENTS for place in range(MOMENTS)]
+    pieces = max(LEVELS, min(MOMENTS, FIGURES // len(record.parts)))
+    moments = [record.end * (place + 1) / pieces for place in range(pieces)]
     levels = _moments(record, LEVELS)
     every = sorted({*moments, *levels})
     parts = count(record, every, _shared(record))

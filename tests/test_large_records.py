@@ -9,6 +9,7 @@ import sys
 from bisect import bisect_right
 from collections import Counter
 from contextlib import ExitStack
+from importlib import import_module
 from itertools import pairwise
 from math import ceil, fsum, inf, isnan
 from unittest.mock import patch
@@ -36,12 +37,15 @@ from cloudlab.views.line import in_line, line_of
 from cloudlab.views.stage import bins, scene
 from cloudlab.views.table import table
 
+orders = import_module("cloudlab.views.charts.orders")
+
 SMALL = {
     summary: {"BLOCK": 8, "MANY": 1},
     ranks: {"SAMPLE": 30, "WIDE": 0.5},
     line: {"PIECES": 12, "STEP": 4, "SORTED": 9},
     bins: {"EVENTS": 150},
     lane_counts: {"TOGETHER": 3},
+    orders: {"PIECES": 40},
     spread: {"RUN": 5},
     scene: {"MOST": 50},
 }
@@ -289,6 +293,16 @@ def test_the_counts_of_a_sampled_scene_are_those_of_all_rows(scene):
 
 def one_line(record, part):
     return record.parts[part].attributes.get("load_balancing_algorithm_type") == "one_line"
+
+
+@given(scene=scenes())
+def test_orders_so_far_are_those_of_a_walk_through_all_rows(scene):
+    record = play(scene)
+    sold, lost, _ = orders._lines(record)
+    for found, well in ((sold, True), (lost, False)):
+        ends = [row[3] for row in rows(record) if (row[5] == Status.OK) == well]
+        assert [*found.values] == [sum(end <= moment for end in ends) for moment in found.times]
+        assert found.values[-1] == sum(end <= record.end for end in ends)
 
 
 def test_the_level_of_a_sampled_run_is_its_line():

@@ -3,9 +3,15 @@
 An order is late when it is sold, while what a message of it is for isn't done in time.
 """
 
+from array import array
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import accumulate, compress, repeat
+from operator import sub
 
+from cloudlab.kernel import summary
 from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Record, Series, Status
 from cloudlab.views import axes
@@ -14,8 +20,8 @@ from cloudlab.views.charts.common import show
 from cloudlab.views.kinds.application import LATE, late_times
 from cloudlab.views.words import count, number
 
-HEIGHT = 300
-"""The picture's height (px)."""
+HEIGHT, PIECES = 300, 1200
+"""The picture's height (px), and at how many moments many orders are counted."""
 
 
 @checked()
@@ -50,11 +56,30 @@ def finding(record: Record) -> str:
 
 def _lines(record: Record) -> tuple[Series, Series, Series]:
     """How many orders were sold, lost and late by each moment."""
-    rows = record.requests
-    ends = [pair for pair in zip(rows.answered, rows.status, strict=True) if pair[0] <= record.end]
-    sold = sorted(time for time, status in ends if status == Status.OK)
-    lost = sorted(time for time, status in ends if status != Status.OK)
-    return _stair(sold), _stair(lost), _stair(late_times(record))
+    sold, lost = summary.kept(record, ("orders", record.end), lambda: _ended(record))
+    return sold, lost, _stair(late_times(record))
+
+
+def _ended(record: Record) -> tuple[Series, Series]:
+    """How many orders were sold and lost by each moment; of many orders at the ends of `PIECES` pieces of time."""
+    rows, until = record.requests, record.end
+    if len(rows) < summary.MANY:
+        ends = [pair for pair in zip(rows.answered, rows.status, strict=True) if pair[0] <= until]
+        sold, lost = ([time for time, how in ends if (how == Status.OK) == well] for well in (True, False))
+        return _stair(sorted(sold)), _stair(sorted(lost))
+    moments = [until * place / PIECES for place in range(PIECES)] + [until]
+    all_ends: Counter[int] = Counter()
+    failed: Counter[int] = Counter()
+    for block in summary.blocks(record):
+        low, high = bisect_left(moments, rows.arrived[block.first]), bisect_left(moments, block.latest)
+        answered = rows.answered[block.first : block.last]
+        places = [*map(bisect_left, repeat(moments), answered, repeat(low), repeat(high))]
+        all_ends.update(places)
+        if block.work is None:
+            failed.update(compress(places, rows.status[block.first : block.last]))
+    ended, lost = ([*accumulate(found[place] for place in range(PIECES + 1))] for found in (all_ends, failed))
+    times = array("d", moments)
+    return Series(times, array("d", map(sub, ended, lost))), Series(times, array("d", lost))
 
 
 def _stair(times: Sequence[float]) -> Series:

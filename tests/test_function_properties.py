@@ -5,6 +5,7 @@ The scenes are those of the reference (`test_function_reference`), drawn by hypo
 
 from bisect import bisect_right
 from math import inf
+from unittest.mock import patch
 
 import pytest
 from hypothesis import example, given
@@ -14,6 +15,7 @@ from test_function_reference import Fast, scene
 from cloudlab.kernel.invocations import Ending, EventFate, environments, most_at_once, running
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import Fate, counts
+from cloudlab.views import line
 
 SEEDS = st.integers(0, 10**6)
 
@@ -101,6 +103,24 @@ def test_environments_are_in_init_running_idle_or_gone(seed):
         times = [time for time in table.began if time < inf]
         if times:
             assert most_at_once(table) == max(running(table, time) for time in times)
+            since, until = times[len(times) // 3], times[2 * len(times) // 3]
+            within = [since, *(time for time in (*table.began, *table.ended) if since <= time < until)]
+            assert most_at_once(table, since, until) == max(running(table, time) for time in within)
+
+
+@pytest.mark.parametrize("pieces", [20, 10_000])
+@given(seed=SEEDS)
+def test_the_calls_at_once_are_those_at_work_one_by_one(pieces, seed):
+    record = played(seed).world.record
+    with patch.object(line, "PIECES", pieces):
+        found, level = line._at_once(line._running(record)), line._running(record)
+    tables = record.functions.values()
+    times = sorted({time for table in tables for time in moments(table) if time <= record.end})
+    there = {time: sum(running(table, time) for table in tables) for time in times}
+    assert [level.at(time) for time in times] == [*there.values()]
+    assert found.most == max(there.values(), default=0) == max(found.shown.values, default=0)
+    assert found.when == next((time for time in times if found.most and there[time] == found.most), 0)
+    assert found.last == sum(running(table, record.end) for table in tables)
 
 
 @given(seed=SEEDS, share=st.floats(0, 1))

@@ -8,10 +8,13 @@ Numbers such as FN-9 are facts of the provider: docs/facts.md lists them with th
 """
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import repeat
 from math import inf
+from operator import sub
 from typing import NamedTuple
 
 
@@ -158,6 +161,12 @@ class FunctionTable:
             self.handler_began(row) > self.began[row] or self.began[row] == self.born[self.environment[row]]
         )
 
+    def cold(self) -> list[float]:
+        """When each invocation began that had to wait for its environment (s)."""
+        born, ready = self.born, self.ready
+        pairs = zip(self.began, self.environment, strict=True)
+        return [began for began, place in pairs if ready[place] > began or born[place] == began]
+
     def handler_began(self, row: int) -> float:
         """When the handler began (s): at once, or when INIT was over."""
         return max(self.began[row], self.ready[self.environment[row]])
@@ -215,18 +224,20 @@ def environments(table: FunctionTable, time: float) -> EnvironmentCounts:
     return EnvironmentCounts(init, busy, idle, gone)
 
 
-def most_at_once(table: FunctionTable, since: float = 0.0, until: float = inf) -> int:
-    """The largest ConcurrentExecutions in a period (s); who ends at a moment makes room for who begins then."""
-    steps = [(began, 1) for began in table.began if began < until]
-    steps += [(ended, -1) for began, ended in zip(table.began, table.ended, strict=True) if began < until]
-    most = now = 0
-    for time, step in sorted(steps):
-        now += step
-        if since <= time < until:
-            most = max(most, now)
-    return most
+def most_at_once(
+    table: FunctionTable, since: float = 0.0, until: float = inf, ends: Sequence[float] | None = None
+) -> int:
+    """The largest ConcurrentExecutions in a period (s); who ends at a moment makes room for who begins then.
+
+    Who asks of many periods gives the `ends` of all invocations in order.
+    """
+    ends = sorted(table.ended) if ends is None else ends
+    first, last = bisect_right(table.began, since), bisect_left(table.began, until)
+    over = map(bisect_right, repeat(ends), table.began[first:last])
+    still = first - bisect_right(ends, since)
+    return max(still, max(map(sub, range(first + 1, last + 1), over), default=0))
 
 
 def cold_starts(table: FunctionTable, until: float = inf) -> int:
     """How many invocations that began by `until` (s) had to wait for an environment."""
-    return sum(began <= until and table.is_cold(row) for row, began in enumerate(table.began))
+    return bisect_right(table.cold(), until)

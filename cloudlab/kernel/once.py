@@ -1,6 +1,6 @@
-"""What is made of a record's messages, once for as long as they stay as they are.
+"""What is made of a record's messages and calls of functions, once for as long as they stay as they are.
 
-A picture of a run, its words and its table all want the same ways and sums. Who alters a message needn't say so: the
+A picture of a run, its words and its table all want the same ways and sums. Who alters one needn't say so: the
 columns themselves are summed up each time, which costs a thousandth of what is made of them. Read `once` first.
 """
 
@@ -15,7 +15,7 @@ Made = TypeVar("Made")
 
 
 def once(record: Record, name: tuple, make: Callable[[], Made]) -> Made:
-    """What `make` gives under `name`, made anew where anything of the record's messages has changed.
+    """What `make` gives under `name`, made anew where any of the record's messages, or calls of functions, has changed.
 
     All who ask get the same one: a tuple where it can be one, and nobody alters the rest.
     """
@@ -32,4 +32,7 @@ def _state(record: Record) -> tuple:
     digest = blake2b()
     for table in (*record.queues.values(), *record.topics.values()):
         feed(digest, table, but=("content",))
+    for function in record.functions.values():
+        for column in (function.began, function.ended):
+            feed(digest, column)
     return record.end, len(record.parts), tuple(record.links), tuple(record.moves), digest.digest()

@@ -39,14 +39,15 @@ def metrics(
     Raises InvalidParameter where no function has that name.
     """
     table = table_of(record, function)
-    ends = sorted((ended, row) for row, ended in enumerate(table.ended))
+    rows = sorted(range(len(table.ended)), key=table.ended.__getitem__)
+    ends = [table.ended[row] for row in rows]
     readings, start = [], 0.0
     while start < record.end:
         stop = min(start + period, record.end)
         last = bisect_right if stop == record.end else bisect_left
         began = last(table.began, stop) - bisect_left(table.began, start)
         throttles = last(table.throttled, stop) - bisect_left(table.throttled, start)
-        over = [row for ended, row in ends if start <= ended < stop or ended == stop == record.end]
+        over = rows[bisect_left(ends, start) : last(ends, stop)]
         durations = [milliseconds(table, row)[0] for row in over]
         readings.append(
             Reading(
@@ -54,7 +55,7 @@ def metrics(
                 began,
                 sum(table.ending[row] != Ending.OK for row in over),
                 throttles,
-                most_at_once(table, start, stop),
+                most_at_once(table, start, stop, ends),
                 fsum(durations) / len(durations) if durations else None,
                 max(durations, default=None),
             )

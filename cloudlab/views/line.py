@@ -8,11 +8,13 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from operator import gt, sub
 from typing import NamedTuple
 
+from cloudlab.kernel.once import once
 from cloudlab.kernel.record import Record, Series
+from cloudlab.kernel.series import stair
 from cloudlab.kernel.summary import blocks, kept
 
 PIECES, STEP, SORTED = 480, 128, 4096
@@ -75,6 +77,30 @@ def _line_of(record: Record) -> Line:
     joined, gone = zip(*waited, strict=True) if waited else ((), ())
     found = Waiting(array("d", joined), array("d", sorted(gone)), record.end)
     return found.line(in_line(record))
+
+
+def running(record: Record) -> "Waiting":
+    """The calls of all functions at work: as a line, which a call joins when it begins and leaves when it ends."""
+    return once(record, ("running",), lambda: _running(record))
+
+
+def _running(record: Record) -> "Waiting":
+    tables = record.functions.values()
+    began = sorted(chain.from_iterable(table.began for table in tables))
+    ended = sorted(chain.from_iterable(table.ended for table in tables))
+    return Waiting(array("d", began), array("d", ended), record.end)
+
+
+def at_once(record: Record) -> Line:
+    """How many calls of all functions run at once; of many calls the most in each of `PIECES` pieces of time."""
+    return once(record, ("at once",), lambda: _at_once(running(record)))
+
+
+def _at_once(calls: "Waiting") -> Line:
+    if len(calls.joined) > PIECES:
+        return calls.line(calls.longest(PIECES))
+    each = stair(calls.joined, calls.left, calls.end)
+    return calls.line(Series(array("d", [0.0, *each.times]), array("d", [0.0, *each.values])))
 
 
 def lefts(record: Record) -> array:

@@ -1,16 +1,17 @@
 """How many calls of a run's functions run at once, over time, beside the cap; and how many were turned away.
 
-The area is what runs, INIT included; a tick above it is a call that was turned away. Read `lines` first.
+The area is what runs, INIT included; a tick above it is a call that was turned away. Read `views.line.at_once` first.
 """
 
 from dataclasses import replace
+from itertools import chain
 
-from cloudlab.kernel.invocations import FunctionTable
 from cloudlab.kernel.limits import InvalidParameter, checked
-from cloudlab.kernel.record import Record, Series
+from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.axes import End, Frame
 from cloudlab.views.charts.common import show
+from cloudlab.views.line import Line, at_once
 from cloudlab.views.words import clock, count, number
 
 HEIGHT = 260
@@ -28,12 +29,12 @@ def concurrency(record: Record, *, picture=None, ghost=None, at=None, alone=True
     """
     if not record.functions:
         raise InvalidParameter("record holds no function, but concurrency draws how many of its calls run.")
-    running, away = lines(record)
+    line, away = at_once(record), _away(record)
 
     def paint(sheet):
-        return _paint(sheet, record, running, away, ghost)
+        return _paint(sheet, record, line, away, ghost)
 
-    most = number(max(running.values))
+    most = number(line.most)
     note = f"Up to {most} calls run at once; {count(len(away), 'call was', 'calls were')} turned away."
     return show(picture, paint, caption=finding(record), note=note, record=record, alone=alone, at=at)
 
@@ -45,30 +46,16 @@ def at_end(record: Record) -> str:
 
 def finding(record: Record) -> str:
     """What the picture shows, in one line."""
-    running, away = lines(record)
-    most = max(running.values)
-    when = clock(running.times[running.values.index(most)], record.end)
-    first = f"Up to {count(most, 'call')} at once, at {when}" if most else "Nobody calls"
+    line, away = at_once(record), _away(record)
+    when = clock(line.when, record.end)
+    first = f"Up to {count(line.most, 'call')} at once, at {when}" if line.most else "Nobody calls"
     return f"{first}; {number(len(away))} turned away" if away else first
 
 
-def lines(record: Record) -> tuple[Series, list[float]]:
-    """(calls that run over time, when calls were turned away)."""
-    tables = list(record.functions.values())
-    steps = sorted(step for table in tables for step in _steps(table) if step[0] <= record.end)
-    found, now = Series(), 0
-    found.times.append(0.0)
-    found.values.append(0)
-    for time, step in steps:
-        now += step
-        found.times.append(time)
-        found.values.append(now)
-    away = sorted(time for table in tables for time in table.throttled if time <= record.end)
-    return found, away
-
-
-def _steps(table: FunctionTable) -> list[tuple[float, int]]:
-    return [(time, 1) for time in table.began] + [(time, -1) for time in table.ended]
+def _away(record: Record) -> list[float]:
+    """When calls were turned away (s)."""
+    times = (table.throttled for table in record.functions.values())
+    return [time for time in sorted(chain(*times)) if time <= record.end]
 
 
 def _cap(record: Record) -> float:
@@ -77,31 +64,31 @@ def _cap(record: Record) -> float:
     return sum(limit.values[-1] for limit in limits if limit is not None)
 
 
-def _paint(sheet, record, running: Series, away: list[float], ghost) -> dict:
+def _paint(sheet, record, line: Line, away: list[float], ghost) -> dict:
     colours = sheet.colours
     sheet.size(HEIGHT)
-    before = lines(ghost)[0] if ghost is not None and ghost.functions else None
-    before = None if before is not None and before == running else before
-    cap, most = _cap(record), max(*running.values, *(before.values if before else ()), 3)
+    before = at_once(ghost) if ghost is not None and ghost.functions else None
+    before = None if before is not None and before.shown == line.shown else before
+    cap, most = _cap(record), max(line.most, before.most if before else 0, 3)
     shown = cap <= FAR * most
     ticks = axes.nice_ticks(max(most, cap if shown else 0), about=4, whole=True)
-    ends = [End(0.0, f"in use {number(running.values[-1])}", colours.ok, bold=True)]
-    values = [running.values[-1]]
+    ends = [End(0.0, f"in use {number(line.last)}", colours.ok, bold=True)]
+    values: list[float] = [line.last]
     if shown:
         ends.append(End(0.0, f"cap {number(cap)}", colours.ink))
         values.append(cap)
     if before is not None:
-        ends.append(End(0.0, f"last run {number(before.values[-1])}", colours.muted))
-        values.append(before.values[-1])
+        ends.append(End(0.0, f"last run {number(before.last)}", colours.muted))
+        values.append(before.last)
     told = f"{number(len(away))} turned away" if away else ""
     room = max(axes.room_for(sheet, ends), sheet.width_of(told) + 28)
     frame = Frame(60, sheet.width - room, 66, HEIGHT - 44, record.end, max(ticks))
     sheet.text(16, 28, "Calls at once" if shown else f"Calls at once, of {number(cap)}", colours.muted)
-    xs, ys = frame.steps(running.times, running.values)
+    xs, ys = frame.steps(line.shown.times, line.shown.values)
     sheet.area(xs, ys, [frame.bottom] * len(xs), fill=colours.ok_tint)
     axes.draw_values(sheet, frame, ticks)
     if before is not None:
-        sheet.line(*frame.steps(before.times, before.values), colours.muted, 1.5, dash=(6, 5))
+        sheet.line(*frame.steps(before.shown.times, before.shown.values), colours.muted, 1.5, dash=(6, 5))
     if shown:
         sheet.line((frame.left, frame.right), (frame.y(cap), frame.y(cap)), colours.slate, 1.5, dash=(6, 4))
     sheet.line(xs, ys, colours.ok, 2)

@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from cloudlab.kernel.record import Note, Record, Series
+from cloudlab.views.line import Waiting
 from cloudlab.views.words import listed
 
 Row = tuple[str, str, str]
@@ -192,7 +193,7 @@ class Kind:
         """The number (see `moves.ways`) of the message that a request became, by the request's row."""
         return {}
 
-    def level(self, record: Record, parts: list[int]) -> Series | None:
+    def level(self, record: Record, parts: list[int]) -> Series | Waiting | None:
         """The level that a stage's timeline shows, or None: then it is how many requests wait."""
         return None
 

@@ -3,8 +3,9 @@
 Read `FunctionKind.follows` first: it tells of cold starts, of those who are turned away, and of what is gone.
 """
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import compress, groupby
 from math import inf
 
 from cloudlab.kernel.invocations import (
@@ -16,8 +17,9 @@ from cloudlab.kernel.invocations import (
     environments,
     most_at_once,
 )
-from cloudlab.kernel.record import Note, Record, Series
+from cloudlab.kernel.record import Note, Record
 from cloudlab.views.kinds import Followed, Kind, Row
+from cloudlab.views.line import Waiting, running
 from cloudlab.views.words import count, number, span
 
 PIECES = 240
@@ -68,11 +70,7 @@ class FunctionKind(Kind):
         if not tables:
             return []
         ran = sum(_by(table.began, record.end) for table in tables)
-        failed = sum(
-            ended <= record.end and ending != Ending.OK
-            for table in tables
-            for ended, ending in zip(table.ended, table.ending, strict=True)
-        )
+        failed = sum(ended <= record.end for table in tables for ended in compress(table.ended, table.ending))
         cold = sum(cold_starts(table, record.end) for table in tables)
         away = sum(_by(table.throttled, record.end) for table in tables)
         return [
@@ -98,25 +96,9 @@ class FunctionKind(Kind):
         """How many ran at once."""
         return "concurrency" if _tables(record, parts) else ""
 
-    def level(self, record: Record, parts: list[int]) -> Series | None:
+    def level(self, record: Record, parts: list[int]) -> Waiting | None:
         """How many calls run at once (ConcurrentExecutions)."""
-        steps = [
-            step
-            for table in _tables(record, parts)
-            for began, ended in zip(table.began, table.ended, strict=True)
-            for step in ((began, 1), (ended, -1))
-            if step[0] <= record.end
-        ]
-        if not steps:
-            return None
-        level, now = Series(), 0
-        level.times.append(0.0)
-        level.values.append(0)
-        for time, step in sorted(steps):
-            now += step
-            level.times.append(time)
-            level.values.append(now)
-        return level
+        return running(record) if any(len(table.began) for table in _tables(record, parts)) else None
 
     def follows(self, record: Record, parts: list[int]) -> Followed:
         """Of environments that start, of calls that are turned away, and of environments that are gone: why."""
@@ -129,8 +111,9 @@ def _tables(record: Record, parts: list[int]) -> list[FunctionTable]:
     return [record.functions[part] for part in parts if part in record.functions]
 
 
-def _by(times: Iterable[float], end: float) -> int:
-    return sum(time <= end for time in times)
+def _by(times: Sequence[float], end: float) -> int:
+    """How many of the moments, which are in order, there were by `end` (s)."""
+    return bisect_right(times, end)
 
 
 def _lost(table: FunctionTable, end: float) -> int:
@@ -142,16 +125,13 @@ def _lost(table: FunctionTable, end: float) -> int:
 def _notes(record: Record, part: int) -> Iterator[Note]:
     """What happened at one function: what comes close together is one sentence, at the end of it."""
     table, end = record.functions[part], record.end
-    cold = [began for row, began in enumerate(table.began) if table.is_cold(row)]
-    for times in _together(cold, end):
+    for times in _together(table.cold(), end):
         many = f"{count(len(times), 'call')} {'starts' if len(times) == 1 else 'start'} cold"
         yield Note(times[-1], part, "◐", f"{many}: no environment was idle, so INIT comes first.")
-    why = dict(zip(table.throttled, table.why, strict=True))
     for times in _together(list(table.throttled), end):
         told = f"{count(len(times), 'call is', 'calls are')} turned away with 429"
-        yield Note(
-            times[-1], part, "✕", f"{told}: {_reason(record, part, Throttle(why[times[-1]]), times[-1])}."
-        )
+        why = Throttle(table.why[_by(table.throttled, times[-1]) - 1])
+        yield Note(times[-1], part, "✕", f"{told}: {_reason(record, part, why, times[-1])}.")
     gone = sorted((time, ended) for time, ended in _gone(table) if time < inf)
     for times in _together([time for time, _ in gone], end):
         many = count(len(times), "environment is", "environments are")
@@ -179,7 +159,8 @@ def _gone(table: FunctionTable) -> Iterator[tuple[float, float]]:
     """(when it was gone, when its last call had ended) of each environment, in seconds."""
     last = [-inf] * len(table.born)
     for ended, place in zip(table.ended, table.environment, strict=True):
-        last[place] = max(last[place], ended)
+        if ended > last[place]:
+            last[place] = ended
     yield from zip(table.gone, last, strict=True)
 
 

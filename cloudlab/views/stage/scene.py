@@ -17,7 +17,7 @@ from cloudlab.kernel.moves import Hops, Numbers, sorted_ways
 from cloudlab.kernel.record import Record, Series, Status
 from cloudlab.kernel.summary import kept
 from cloudlab.views.kinds import Works, fleets, kind_of, kinds_in, name_of
-from cloudlab.views.line import in_line
+from cloudlab.views.line import Waiting, in_line
 from cloudlab.views.stage.bins import count
 from cloudlab.views.stage.layout import layout
 from cloudlab.views.table import total
@@ -108,7 +108,7 @@ def level_of(record: Record, pieces: int = LEVELS) -> dict:
     return {"times": times, "values": [line.at(moment) for moment in times]}
 
 
-def _line(record: Record) -> Series | None:
+def _line(record: Record) -> Series | Waiting | None:
     """What a kind shows, or how many the first fleet holds where nobody comes; None for how many wait."""
     shown = (kind.level(record, parts) for kind, parts in kinds_in(record))
     if special := next((level for level in shown if level is not None), None):

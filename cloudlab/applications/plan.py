@@ -13,8 +13,9 @@ from cloudlab.applications.loop import ANSWER, LIMIT, OVER, Call, Loop
 from cloudlab.applications.places import Place, Service
 from cloudlab.kernel.calls import CallStatus
 
-FEW = 256
-"""So many calls are kept at least, before those that are over are forgotten."""
+FEW = 16
+"""So many calls are kept at least, before those that are over are forgotten. With many, their number goes up and down
+so far that Python's garbage collection sets in again and again (256: a tenth of the time)."""
 
 
 class PlannedService(Service):

@@ -332,15 +332,21 @@ PRINTED = 122
 
 
 def nothing_printed_is_broken_in_a_word(one: Lesson) -> list[str]:
-    """A break falls on a space, also in a line of a log."""
-    outputs = [output for cell in one.codes() for output in cell["outputs"] if "text" in output]
-    lines = [line for output in outputs for line in "".join(output["text"]).splitlines()]
+    """A break falls on a space, also in a line of a log, and in what stands where a picture will be."""
+    lines = [line for cell in one.codes() for output in cell["outputs"] for line in told_by(output)]
     return [
         line[at - 20 : at + 20]
         for line in lines
         for at in range(PRINTED, len(line), PRINTED)
         if " " not in line[at - 1 : at + 1]
     ]
+
+
+def told_by(output: dict) -> list[str]:
+    """The lines of a stored output that a notebook shows letter by letter: no HTML and no Markdown."""
+    data = output.get("data", {})
+    shown = output.get("text", [] if data.keys() - {"text/plain"} else data.get("text/plain", []))
+    return "".join(shown).splitlines()
 
 
 def a_date_can_be_broken_at_its_spaces_only(one: Lesson) -> list[str]:

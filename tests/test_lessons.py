@@ -20,7 +20,7 @@ from places import NOTEBOOKS, ROOT
 
 from cloudlab.judge.question import exercises
 from cloudlab.judge.words import of
-from cloudlab.kernel.measures import in_service
+from cloudlab.kernel.measures import in_service, reaction
 from cloudlab.kernel.misconceptions import misconceptions
 from cloudlab.kernel.record import Status
 from cloudlab.labs import autoscaling_limits, load_balancing
@@ -681,11 +681,17 @@ def test_each_misconception_of_the_lessons_has_feedback_in_an_exercise():
 
 def opening(number: str):
     """The panel of a lesson's first code cell, with the moment at which its opening stops (s), and what it asks."""
+    panel = panel_of(number)
+    return panel.record, *panel.opening
+
+
+def panel_of(number: str) -> Panel:
+    """The panel of a lesson's first code cell."""
     path = next(path for path in LESSONS if path.name.startswith(number))
     names: dict = {}
     exec(lesson(path).source(lesson(path).codes()[0]), names)
     (panel,) = (value for value in names.values() if isinstance(value, Panel))
-    return panel.record, *panel.opening
+    return panel
 
 
 def test_five_stand_in_line_when_the_desk_stops():
@@ -704,6 +710,12 @@ def test_one_has_died_and_nobody_has_noticed_when_the_night_stops():
 def test_a_minute_has_passed_since_the_jump_when_the_friday_stops():
     _, until, asked = opening("02")
     assert until == JUMP + 60 and asked.startswith("A minute has passed.") and "after 10:00" in asked
+
+
+def test_the_friday_is_answered_when_nobody_queues_any_more():
+    panel = panel_of("02")
+    relief = reaction(panel.record, JUMP).relief
+    assert relief < panel.answered < relief + 1
 
 
 def test_all_got_the_same_number_and_one_line_is_longer_when_the_wednesday_stops():

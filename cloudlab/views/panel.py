@@ -152,6 +152,8 @@ class Panel:
         self._tell_run(experiment.record)
         self._place(label)
         self.box = VBox([self.bar, *self.pictures, self._words])
+        if not self.stages:
+            self.box.add_class("cloudlab-charts")
         experiment.on_run(self._tell_run)
         self.bar.on_msg(self._receive)
         progress().on_change(self._hear_answer)

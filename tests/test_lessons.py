@@ -73,8 +73,8 @@ class Lesson:
 
     @staticmethod
     def source(cell: dict) -> str:
-        """The text of a cell."""
-        return "".join(cell["source"])
+        """The text of a cell, with plain spaces."""
+        return "".join(cell["source"]).replace("\N{NO-BREAK SPACE}", " ")
 
     def options(self) -> list[dict]:
         """All options of all questions."""

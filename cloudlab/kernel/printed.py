@@ -30,3 +30,19 @@ def bound(markup: str) -> str:
     '<p>5 of 12 calls took <span style="white-space: nowrap">30 s</span>.</p>'
     """
     return AMOUNT.sub(r'<span style="white-space: nowrap">\g<0></span>', markup)
+
+
+CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+
+
+def unparted(markdown: str) -> str:
+    """Markdown in which a no-break space keeps each number and its unit in one line; code stays as it is.
+
+    >>> unparted("After 30 s: `sleep 30 s`.")
+    'After 30\\xa0s: `sleep 30 s`.'
+    """
+    pieces = CODE.split(markdown)
+    pieces[::2] = (
+        AMOUNT.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), piece) for piece in pieces[::2]
+    )
+    return "".join(pieces)

@@ -2,7 +2,8 @@
 
 Stored outputs are what nbval compares and what a reader sees on a page without widgets.
 They hold no picture and no widget state, nothing that differs from one run to the next or one system to
-another, and each code cell has its number, since nbval compares no cell without one.
+another, and each code cell has its number, since nbval compares no cell without one. In its texts a number and its
+unit are kept in one line.
 """
 
 import json
@@ -10,6 +11,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from cloudlab.kernel.printed import unparted
 from cloudlab.shell import Fault, say
 from cloudlab.shell.bootstrap import clone
 from cloudlab.shell.serve import can_encrypt
@@ -112,7 +114,9 @@ def tidy(notebook: dict) -> dict:
 
 
 def _tidy_cell(cell: dict) -> dict:
-    kept = {"cell_type": cell["cell_type"], "id": cell["id"], "source": _lines(cell["source"])}
+    source = "".join(cell["source"])
+    source = unparted(source) if cell["cell_type"] == "markdown" else source
+    kept = {"cell_type": cell["cell_type"], "id": cell["id"], "source": _lines(source)}
     tags = cell["metadata"].get("tags")
     kept["metadata"] = {"tags": tags} if tags else {}
     if cell["cell_type"] == "code":

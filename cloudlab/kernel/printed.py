@@ -19,6 +19,17 @@ def wrapped(sentence: str) -> str:
     return fill(sentence, WIDE, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
+def at_speed(speed: float) -> str:
+    """What one does that works at so many times its usual speed; the stage says the same of it (server.js).
+
+    >>> at_speed(0.01), at_speed(0.5), at_speed(1)
+    ('stands still', 'works at speed 0.5', 'works at full speed')
+    """
+    if speed < 0.05:
+        return "stands still"
+    return "works at full speed" if speed == 1 else f"works at speed {speed:g}"
+
+
 AMOUNT = re.compile(r"\d[\d.,:]* (?:s|ms|min|h|%|cm|[KMG]i?B|vCPUs?)(?!\w)")
 """A number with its unit, which stay in one line; nodes.js has the same units."""
 
@@ -30,19 +41,3 @@ def bound(markup: str) -> str:
     '<p>5 of 12 calls took <span style="white-space: nowrap">30 s</span>.</p>'
     """
     return AMOUNT.sub(r'<span style="white-space: nowrap">\g<0></span>', markup)
-
-
-CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
-
-
-def unparted(markdown: str) -> str:
-    """Markdown in which a no-break space keeps each number and its unit in one line; code stays as it is.
-
-    >>> unparted("After 30 s: `sleep 30 s`.")
-    'After 30\\xa0s: `sleep 30 s`.'
-    """
-    pieces = CODE.split(markdown)
-    pieces[::2] = (
-        AMOUNT.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), piece) for piece in pieces[::2]
-    )
-    return "".join(pieces)

@@ -8,16 +8,19 @@ unit are kept in one line.
 
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
-from cloudlab.kernel.printed import unparted
 from cloudlab.shell import Fault, say
 from cloudlab.shell.bootstrap import clone
 from cloudlab.shell.serve import can_encrypt
 from cloudlab.shell.testing import sanitized
 
 KEPT = ("text/plain", "text/html", "text/markdown")
+CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+AMOUNT = re.compile(r"\d[\d.,:]* (?:s|ms|min|h|%|cm|[KMG]i?B|vCPUs?)(?!\w)")
+"""A number with its unit, as kernel/printed.py has it, which is not there before the course is set up."""
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -153,3 +156,16 @@ def _tidy_output(output: dict) -> dict:
 
 def _lines(text: str | list[str]) -> list[str]:
     return "".join(text).splitlines(keepends=True)
+
+
+def unparted(markdown: str) -> str:
+    """Markdown in which a no-break space keeps each number and its unit in one line; code stays as it is.
+
+    >>> unparted("After 30 s: `sleep 30 s`.")
+    'After 30\\xa0s: `sleep 30 s`.'
+    """
+    pieces = CODE.split(markdown)
+    pieces[::2] = (
+        AMOUNT.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), piece) for piece in pieces[::2]
+    )
+    return "".join(pieces)

@@ -227,10 +227,13 @@ class Panel:
     def set(self, seed: int | None = None, **values) -> "Panel":
         """Change several parameters, and perhaps the seed, with one run. Returns the panel.
 
-        What the model refuses is told beside the control and in `error`; record and pictures stay.
+        What the model refuses is told beside the control and in `error`, and printed where it was asked for; record
+        and pictures stay.
         """
         check_names("set", values, self.controls)
         self._change(values, seed)
+        if self.error:
+            print(wrapped(f"Not run: {self.error}"))
         return self
 
     def reset(self) -> None:

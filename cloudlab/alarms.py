@@ -20,6 +20,9 @@ COMPARISONS = {
 }
 """CloudWatch's ways to compare a datapoint with the threshold."""
 
+SIDES = dict(zip(COMPARISONS, ("at or above", "above", "below", "at or below"), strict=True))
+"""Where a datapoint lies that breaches the threshold."""
+
 
 class InvalidParameterValue(InvalidParameter):
     """CloudWatch's error code for a parameter that its rule forbids."""
@@ -82,6 +85,7 @@ class Alarm:
                 raise InvalidParameterValue(f"{name_of} belongs to a part of another world, {rule}.")
         self.world, self.name, self.metric, self.threshold = world, name, metric, float(threshold)
         self.period, self.evaluation_periods, self.datapoints_to_alarm = period, evaluation_periods, needed
+        self.comparison_operator = comparison_operator
         self.treat_missing_data, self.actions = treat_missing_data, tuple(actions)
         self.part = world.record.add_part(
             name, "alarm", time=world.now, threshold=threshold, period=period, datapoints_to_alarm=needed
@@ -120,15 +124,28 @@ class Alarm:
             )
             if state != self.state:
                 self.world.advance()
+                told = self._told(state)
                 self._enter(state)
-                glyph = "!" if state == "ALARM" else "•"
-                text = f"Alarm {self.name} is in state {state}."
-                self.world.record.note(self.world.now, self.part, glyph, text)
+                if told:
+                    glyph = "!" if state == "ALARM" else "•"
+                    self.world.record.note(self.world.now, self.part, glyph, f"Alarm {self.name} {told}.")
             if state == "ALARM":
                 for act in self.actions:
                     if not of_servers(act):
                         self.world.advance()
                     act(value, self.threshold)
+
+    def _told(self, state: str) -> str:
+        """What becomes of the alarm, in plain words; '' where its first datapoints are as they should be."""
+        if state == "OK":
+            return "is off again" if self.state == "ALARM" else ""
+        if state != "ALARM":
+            return "has no data"
+        few, many = self.datapoints_to_alarm, self.evaluation_periods
+        values = f"{few} of {many} values" if few < many else f"{few} value{'s' if few > 1 else ''}"
+        side = SIDES[self.comparison_operator]
+        missing = None in self._points
+        return "goes off" if missing else f"goes off: {values} {side} {self.threshold:g}"
 
     def _look(self) -> float | None:
         value = self.metric()

@@ -19,6 +19,7 @@ from simpy import Event
 
 from cloudlab.kernel.contracts import AnswerChange, Caller, Paths
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked
+from cloudlab.kernel.printed import at_speed
 from cloudlab.kernel.server import Server
 from cloudlab.kernel.serving import Alone, serve
 from cloudlab.kernel.world import World
@@ -159,7 +160,7 @@ class Instance:
             self.world.advance()
             self.server.set_speed(self.world.now, speed)
             self.world.record.set(self.part, "Speed", self.world.now, speed)
-            self._note("◔", f"works at speed {speed:g}.")
+            self._note("◔", f"{at_speed(speed)}.")
 
     def recover(self) -> None:
         """A crashed or failing application works again, with an empty line if it had crashed."""

@@ -88,8 +88,8 @@ def words_of(name: str) -> dict:
 
 
 def text_of(cell: dict) -> str:
-    """A cell's text, without the pictures in it."""
-    return re.sub(r"!\[\]\([^)]*\) ?", "", "".join(cell["source"]))
+    """A cell's text with plain spaces, without the pictures in it."""
+    return re.sub(r"!\[\]\([^)]*\) ?", "", "".join(cell["source"])).replace("\N{NO-BREAK SPACE}", " ")
 
 
 # --- the key moment -----------------------------------------------------------------------------------------

@@ -139,7 +139,10 @@ def test_a_change_of_speed_is_on_the_record(world):
     world.run(until=20)
     machine.slow_down(1)
     assert changes(world, "machine", "Speed") == [(10, 0.5), (20, 1)]
-    assert notes(world) == [(10, "◔", "machine works at speed 0.5."), (20, "◔", "machine works at speed 1.")]
+    assert notes(world) == [
+        (10, "◔", "machine works at speed 0.5."),
+        (20, "◔", "machine works at full speed."),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from places import NOTEBOOKS, ROOT
 
 from cloudlab.judge.question import exercises
 from cloudlab.judge.words import of
-from cloudlab.kernel.measures import in_service
+from cloudlab.kernel.measures import in_service, reaction
 from cloudlab.kernel.misconceptions import misconceptions
 from cloudlab.kernel.record import Status
 from cloudlab.labs import autoscaling_limits, load_balancing
@@ -73,8 +73,8 @@ class Lesson:
 
     @staticmethod
     def source(cell: dict) -> str:
-        """The text of a cell."""
-        return "".join(cell["source"])
+        """The text of a cell, with plain spaces."""
+        return "".join(cell["source"]).replace("\N{NO-BREAK SPACE}", " ")
 
     def options(self) -> list[dict]:
         """All options of all questions."""
@@ -332,15 +332,21 @@ PRINTED = 122
 
 
 def nothing_printed_is_broken_in_a_word(one: Lesson) -> list[str]:
-    """A break falls on a space, also in a line of a log."""
-    outputs = [output for cell in one.codes() for output in cell["outputs"] if "text" in output]
-    lines = [line for output in outputs for line in "".join(output["text"]).splitlines()]
+    """A break falls on a space, also in a line of a log, and in what stands where a picture will be."""
+    lines = [line for cell in one.codes() for output in cell["outputs"] for line in told_by(output)]
     return [
         line[at - 20 : at + 20]
         for line in lines
         for at in range(PRINTED, len(line), PRINTED)
         if " " not in line[at - 1 : at + 1]
     ]
+
+
+def told_by(output: dict) -> list[str]:
+    """The lines of a stored output that a notebook shows letter by letter: no HTML and no Markdown."""
+    data = output.get("data", {})
+    shown = output.get("text", [] if data.keys() - {"text/plain"} else data.get("text/plain", []))
+    return "".join(shown).splitlines()
 
 
 def a_date_can_be_broken_at_its_spaces_only(one: Lesson) -> list[str]:
@@ -675,11 +681,17 @@ def test_each_misconception_of_the_lessons_has_feedback_in_an_exercise():
 
 def opening(number: str):
     """The panel of a lesson's first code cell, with the moment at which its opening stops (s), and what it asks."""
+    panel = panel_of(number)
+    return panel.record, *panel.opening
+
+
+def panel_of(number: str) -> Panel:
+    """The panel of a lesson's first code cell."""
     path = next(path for path in LESSONS if path.name.startswith(number))
     names: dict = {}
     exec(lesson(path).source(lesson(path).codes()[0]), names)
     (panel,) = (value for value in names.values() if isinstance(value, Panel))
-    return panel.record, *panel.opening
+    return panel
 
 
 def test_five_stand_in_line_when_the_desk_stops():
@@ -698,6 +710,12 @@ def test_one_has_died_and_nobody_has_noticed_when_the_night_stops():
 def test_a_minute_has_passed_since_the_jump_when_the_friday_stops():
     _, until, asked = opening("02")
     assert until == JUMP + 60 and asked.startswith("A minute has passed.") and "after 10:00" in asked
+
+
+def test_the_friday_is_answered_when_nobody_queues_any_more():
+    panel = panel_of("02")
+    relief = reaction(panel.record, JUMP).relief
+    assert relief < panel.answered < relief + 1
 
 
 def test_all_got_the_same_number_and_one_line_is_longer_when_the_wednesday_stops():

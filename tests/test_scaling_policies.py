@@ -35,6 +35,23 @@ def alarm_of(world, *values, **more):
     return Alarm(world, "busy", **{"threshold": 60, "metric": lambda: next(values, None)} | more)
 
 
+@pytest.mark.parametrize(
+    "values, setting, told",
+    [
+        ([50, 50], {}, []),
+        ([50, 70, 50], {}, ["goes off: 1 value above 60", "is off again"]),
+        ([70, 50, 70], {"evaluation_periods": 3, "datapoints_to_alarm": 2}, ["goes off: 2 of 3 values above 60"]),
+        ([50, 20, 20], {"evaluation_periods": 2, "comparison_operator": "LessThanThreshold", "threshold": 42},
+         ["goes off: 2 values below 42"]),
+        ([50, None, None, None], {"treat_missing_data": "breaching"}, ["goes off"]),
+    ],
+)  # fmt: skip
+def test_an_alarm_tells_in_plain_words_why_it_goes_off_and_nothing_before(world, values, setting, told):
+    alarm_of(world, *values, **setting)
+    world.run(until=60 * len(values) + 1)
+    assert [note.text for note in world.record.notes] == [f"Alarm busy {words}." for words in told]
+
+
 def states(world, alarm):
     """(minute, state) of each state of an alarm."""
     return [(entry.time / 60, entry.state) for entry in world.record.states if entry.part == alarm.part]

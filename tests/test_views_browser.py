@@ -91,6 +91,17 @@ def test_the_moment_moves_with_the_arrow_keys(page, panel):
     assert moment.get_attribute("aria-valuetext") == "8:00 of 8:00"
 
 
+def test_a_bill_stands_beside_the_chart_before_it_where_there_is_room(page):
+    charts = page.locator(".jp-OutputArea-output:has(.cloudlab-panel)").nth(1).locator(".cloudlab-picture")
+    for width, beside in ((1400, True), (1000, False)):
+        page.set_viewport_size({"width": width, "height": 1200})
+        charts.nth(2).scroll_into_view_if_needed()
+        load, times, bill = (charts.nth(place).bounding_box() for place in range(3))
+        assert (bill["y"] == times["y"] and bill["x"] >= times["x"] + times["width"]) is beside
+        assert load["y"] + load["height"] <= times["y"] and times["width"] > 620 * beside
+    page.set_viewport_size({"width": 1280, "height": 1200})
+
+
 def test_a_wrong_seed_is_told_in_one_sentence_and_the_picture_stays(page, panel):
     seed = panel.get_by_role("spinbutton", name="seed")
     seed.fill("1.5")

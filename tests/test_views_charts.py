@@ -15,6 +15,7 @@ from cloudlab.autoscaling import AutoScalingGroup
 from cloudlab.ec2 import LaunchTemplate
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import InvalidParameter
+from cloudlab.kernel.printed import WIDE
 from cloudlab.kernel.world import World
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.pricing import bill as write_bill
@@ -421,7 +422,8 @@ def test_the_same_picture_twice_is_still_an_event(calm):
 def test_a_picture_is_its_finding_and_description_as_text(calm):
     picture = levels(calm)
     data, _ = picture._repr_mimebundle_()
-    assert data["text/plain"] == repr(picture) == f"{picture.caption}\n{picture.description}"
+    assert data["text/plain"] == repr(picture) and max(map(len, repr(picture).splitlines())) <= WIDE
+    assert " ".join(repr(picture).split()) == f"{picture.caption} {picture.description}"
     assert "application/vnd.jupyter.widget-view+json" in data
     assert "0x" not in repr(picture)
     assert 5 <= picture.description.count(". ") <= 9

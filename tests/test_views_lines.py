@@ -10,6 +10,7 @@ from places import ROOT
 
 from cloudlab.judge.question import in_lines
 from cloudlab.kernel.printed import AMOUNT
+from cloudlab.shell import execute
 from cloudlab.views.charts.common import in_lines as lines_of
 from cloudlab.views.snapshot import marked, paragraph
 from cloudlab.views.theme import module, stylesheet
@@ -117,6 +118,17 @@ def test_what_is_printed_beside_an_exercise_is_broken_between_words(lab, window)
         opened.close()
 
 
-def test_both_languages_have_the_same_units():
+def test_all_have_the_same_units():
     script = (ROOT / "cloudlab" / "views" / "nodes.js").read_text(encoding="utf-8")
-    assert AMOUNT.pattern in script
+    assert AMOUNT.pattern in script and AMOUNT == execute.AMOUNT
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "notebooks").rglob("[0-9g]*.ipynb")), ids=lambda path: path.stem
+)
+def test_no_text_of_a_notebook_parts_a_number_from_its_unit(path):
+    """`cloudlab execute` keeps them together."""
+    cells = nbformat.read(path, as_version=4).cells
+    texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    parted = [one for text in texts for one in AMOUNT.findall(re.sub(execute.CODE, "", text))]
+    assert texts and parted == []

@@ -225,6 +225,13 @@ def test_tasks_tick_themselves_off_from_what_the_panel_ran(panel):
 # Errors
 
 
+def test_what_the_model_refuses_is_printed_where_it_was_asked_for(panel, capsys):
+    panel.set(max_size=9)
+    assert capsys.readouterr().out == ""
+    panel.set(max_size=-5)
+    assert panel.error and capsys.readouterr().out.split() == f"Not run: {panel.error}".split()
+
+
 def test_what_the_model_refuses_stands_beside_the_control_it_names(panel):
     record, image = panel.record, panel.pictures[0].image
     panel.controls["min_size"].value = 12

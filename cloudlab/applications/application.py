@@ -20,6 +20,7 @@ from cloudlab.applications.plan import PlannedService
 from cloudlab.kernel.calls import NOBODY, CallStatus
 from cloudlab.kernel.contracts import Amended, AnswerChange, Caller, Paths, Process
 from cloudlab.kernel.limits import InvalidParameter, Limit, checked, fits
+from cloudlab.kernel.printed import at_speed
 from cloudlab.kernel.record import Status
 from cloudlab.kernel.world import World
 
@@ -221,7 +222,7 @@ class Application:
     @checked()
     def slow_down(self, component: str, speed: Annotated[float, Limit(0.01, 100, label="Speed")]) -> None:
         """It works at `speed` (1 is usual) from now on."""
-        self._set_speed(component, speed, "◔", f"works at speed {speed:g}.")
+        self._set_speed(component, speed, "◔", f"{at_speed(speed)}.")
 
     @checked()
     def hang(self, component: str) -> None:

@@ -19,6 +19,17 @@ def wrapped(sentence: str) -> str:
     return fill(sentence, WIDE, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
+def at_speed(speed: float) -> str:
+    """What one does that works at so many times its usual speed; the stage says the same of it (server.js).
+
+    >>> at_speed(0.01), at_speed(0.5), at_speed(1)
+    ('stands still', 'works at speed 0.5', 'works at full speed')
+    """
+    if speed < 0.05:
+        return "stands still"
+    return "works at full speed" if speed == 1 else f"works at speed {speed:g}"
+
+
 AMOUNT = re.compile(r"\d[\d.,:]* (?:s|ms|min|h|%|cm|[KMG]i?B|vCPUs?)(?!\w)")
 """A number with its unit, which stay in one line; nodes.js has the same units."""
 

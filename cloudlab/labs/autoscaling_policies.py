@@ -142,7 +142,7 @@ def _office(world, group):
 
 BAD_DAY: dict = {
     "label": "The wave that arrives before the lifeboat",
-    "prediction": {"02-relief": lambda run: measures.reaction(run, JUMP).relief - JUMP},
+    "prediction": {"02-relief": (lambda run, _: measures.reaction(run, JUMP).relief - JUMP, 888)},
     "opening": (570, 660),
     "question": "A minute has passed. How many seconds after 10:00 does nobody wait longer than 10 s any more?",
 }

@@ -2,11 +2,13 @@
 
 Stored outputs are what nbval compares and what a reader sees on a page without widgets.
 They hold no picture and no widget state, nothing that differs from one run to the next or one system to
-another, and each code cell has its number, since nbval compares no cell without one.
+another, and each code cell has its number, since nbval compares no cell without one. In its texts a number and its
+unit are kept in one line.
 """
 
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -16,6 +18,9 @@ from cloudlab.shell.serve import can_encrypt
 from cloudlab.shell.testing import sanitized
 
 KEPT = ("text/plain", "text/html", "text/markdown")
+CODE = re.compile(r"(^```.*?^```|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+AMOUNT = re.compile(r"\d[\d.,:]* (?:s|ms|min|h|%|cm|[KMG]i?B|vCPUs?)(?!\w)")
+"""A number with its unit, as kernel/printed.py has it, which is not there before the course is set up."""
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -112,7 +117,9 @@ def tidy(notebook: dict) -> dict:
 
 
 def _tidy_cell(cell: dict) -> dict:
-    kept = {"cell_type": cell["cell_type"], "id": cell["id"], "source": _lines(cell["source"])}
+    source = "".join(cell["source"])
+    source = unparted(source) if cell["cell_type"] == "markdown" else source
+    kept = {"cell_type": cell["cell_type"], "id": cell["id"], "source": _lines(source)}
     tags = cell["metadata"].get("tags")
     kept["metadata"] = {"tags": tags} if tags else {}
     if cell["cell_type"] == "code":
@@ -149,3 +156,16 @@ def _tidy_output(output: dict) -> dict:
 
 def _lines(text: str | list[str]) -> list[str]:
     return "".join(text).splitlines(keepends=True)
+
+
+def unparted(markdown: str) -> str:
+    """Markdown in which a no-break space keeps each number and its unit in one line; code stays as it is.
+
+    >>> unparted("After 30 s: `sleep 30 s`.")
+    'After 30\\xa0s: `sleep 30 s`.'
+    """
+    pieces = CODE.split(markdown)
+    pieces[::2] = (
+        AMOUNT.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), piece) for piece in pieces[::2]
+    )
+    return "".join(pieces)

@@ -16,6 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudlab.kernel.printed import wrapped
 from cloudlab.kernel.state import own_folder, state_folder
 from cloudlab.views import conceptmap, snapshot
 from cloudlab.views.course import Standing, current, standings
@@ -82,7 +83,8 @@ class Home:
         if snapshot.wanted():
             return {"text/html": self.html(read=True), "text/plain": repr(self)}, {}
         self._widget = self._widget or HomeWidget(self.html)
-        return bundle(self._widget, f"{HOW}\n{self!r}", kwargs, self.html)
+        lines = map(wrapped, f"{HOW}\n{self!r}".splitlines())
+        return bundle(self._widget, "\n".join(lines), kwargs, self.html)
 
 
 # --- words ------------------------------------------------------------------------------------------------

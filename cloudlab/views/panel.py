@@ -152,6 +152,8 @@ class Panel:
         self._tell_run(experiment.record)
         self._place(label)
         self.box = VBox([self.bar, *self.pictures, self._words])
+        if not self.stages:
+            self.box.add_class("cloudlab-charts")
         experiment.on_run(self._tell_run)
         self.bar.on_msg(self._receive)
         progress().on_change(self._hear_answer)
@@ -225,10 +227,13 @@ class Panel:
     def set(self, seed: int | None = None, **values) -> "Panel":
         """Change several parameters, and perhaps the seed, with one run. Returns the panel.
 
-        What the model refuses is told beside the control and in `error`; record and pictures stay.
+        What the model refuses is told beside the control and in `error`, and printed where it was asked for; record
+        and pictures stay.
         """
         check_names("set", values, self.controls)
         self._change(values, seed)
+        if self.error:
+            print(wrapped(f"Not run: {self.error}"))
         return self
 
     def reset(self) -> None:

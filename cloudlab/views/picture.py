@@ -16,6 +16,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from cloudlab.kernel.printed import wrapped
 from cloudlab.views import snapshot
 from cloudlab.views.theme import DARK, LIGHT, module, settings, stylesheet
 
@@ -113,7 +114,7 @@ class Picture(anywidget.AnyWidget):
                 self.revision += 1
 
     def __repr__(self) -> str:
-        return f"{self.caption}\n{self.description}".strip()
+        return "\n".join(wrapped(line) for line in (self.caption, self.description) if line)
 
     def _repr_mimebundle_(self, **kwargs):
         """The widget, and beside it the finding and the description as text."""

@@ -19,7 +19,8 @@ words, which go on in another line where they must.
 def bill(record: Record, *, picture=None, ghost=None, alone=True):
     """The lines of a run's bill and their total; returns a `Picture`.
 
-    `ghost` is an earlier run, whose total stands below. The lines come from `record.bill`.
+    `ghost` is an earlier run, whose total stands below. The lines come from `record.bill`. In a panel without a
+    stage it stands beside the chart before it, where there is room.
     """
     lines, all_of_it = list(record.bill), total(record)
     before = total(ghost) if ghost is not None and ghost.bill else None
@@ -29,7 +30,8 @@ def bill(record: Record, *, picture=None, ghost=None, alone=True):
 
     told = [f"{line.item}: {_sum(line)} = {dollars(line.amount)}" for line in lines]
     note = f"The bill is {listed(told)}." if told else "The record holds no bill."
-    return show(picture, paint, caption=finding(lines, all_of_it), note=note, record=record, alone=alone)
+    made = show(picture, paint, caption=finding(lines, all_of_it), note=note, record=record, alone=alone)
+    return made.add_class("cloudlab-aside")
 
 
 def finding(lines: list[Line], total: Decimal) -> str:

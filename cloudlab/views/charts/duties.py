@@ -26,7 +26,7 @@ DUTIES = (
 )
 """A duty, and who has it: with a function, and with instances of your own."""
 
-ROW, NARROW = 30, 620
+ROW, NARROW = 30, 690
 """The height of a row (px), and the width below which it takes two lines."""
 
 

@@ -69,7 +69,7 @@ def _paint(sheet, record, ghost, luck, prediction) -> dict:
     whole = _whole(record)
     sheet.size(HEIGHT)
     ends = _ends(colours, whole, ghost, prediction)
-    bars = 0 if sheet.width < 620 else min(220.0, 0.2 * sheet.width)
+    bars = 0 if sheet.width < 620 else max(min(220.0, 0.2 * sheet.width), _room_for_heads(sheet, whole, luck))
     right = sheet.width - axes.room_for(sheet, [end for _, end in ends]) - (bars + 28 if bars else 0)
     period = next((step for step in TIMES if record.end / step <= max(6, (right - 56) / 19)), TIMES[-1])
     spread = Spread(record, period)
@@ -137,6 +137,15 @@ def draw_p95(sheet, x, y, size=6.0) -> None:
     sheet.polygon(((x, y - size), (x + size, y), (x, y + size), (x - size, y)), fill=sheet.colours.request)
 
 
+def _all(whole: Whole) -> str:
+    return f"all {number(whole.answered)}"
+
+
+def _room_for_heads(sheet, whole: Whole, luck) -> float:
+    """How wide the histogram must be, that what stands above it at both sides keeps apart (px)."""
+    return sheet.width_of(_all(whole)) + 16 + sheet.width_of(f"{len(luck)} seeds") if luck else 0.0
+
+
 def _draw_whole(sheet, frame, spread: Spread, whole: Whole, luck) -> None:
     """The histogram of all requests on the same scale of seconds, with p50 and p95 at its foot."""
     colours, wide = sheet.colours, frame.right - frame.left
@@ -158,7 +167,7 @@ def _draw_whole(sheet, frame, spread: Spread, whole: Whole, luck) -> None:
             colours.muted,
         )
     sheet.line((frame.left, frame.left), (frame.top, frame.bottom), colours.edge, 1)
-    sheet.text(frame.left, 28, f"all {number(whole.answered)}", colours.muted)
+    sheet.text(frame.left, 28, _all(whole), colours.muted)
     draw_p50(sheet, frame.left, frame.y(whole.p50), 6)
     draw_p95(sheet, frame.left, frame.y(whole.p95), 7)
     values = [entry.p95 for entry in luck if not isnan(entry.p95)]

@@ -21,6 +21,7 @@ import anywidget
 import traitlets
 
 from cloudlab.kernel.limits import InvalidParameter, checked
+from cloudlab.kernel.printed import wrapped
 from cloudlab.kernel.record import Record
 from cloudlab.views import axes
 from cloudlab.views.describe import describe
@@ -165,7 +166,7 @@ class Stage(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         head = self.title or (f"{self.caption}." if self.caption else "")
-        return "\n".join(filter(None, (head, self.description))) or "Stage()"
+        return "\n".join(wrapped(line) for line in (head, self.description) if line) or "Stage()"
 
     def save_html(self, path) -> Path:
         """Write one file that plays the same run in any browser, without Python and without a network.

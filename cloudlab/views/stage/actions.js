@@ -139,7 +139,7 @@ export function toggleCode(field, model, tell) {
   });
   const restore = pressable("Restore", () => model.send({ code: input.value }));
   restore.disabled = !model.get("live");
-  field.replaceChildren(make("label", "", "Code of this run ", input), copy, restore);
+  field.replaceChildren(make("label", "", "Code of this run", input), copy, restore);
   input.focus();
   input.select();
 }

@@ -16,6 +16,7 @@ from cloudlab.ec2 import Instance, LaunchTemplate
 from cloudlab.kernel import measures
 from cloudlab.kernel.record import Line, Record, Status
 from cloudlab.kernel.world import World
+from cloudlab.labs import sns, sqs
 from cloudlab.load_balancer import LoadBalancer
 from cloudlab.traffic import Customers, steady, step
 from cloudlab.views.describe import describe, table
@@ -231,6 +232,12 @@ def test_a_loss_that_no_request_felt_is_told_by_the_instances(world):
     assert turning_point(record) == (
         "The turning point is 5:00, when i-1 is killed: at 6:40 all 2 desired instances are in service again."
     )
+
+
+@pytest.mark.parametrize("scenario", [sns.scenario, sqs.scenario])
+def test_where_messages_are_sent_no_requests_are_counted(scenario):
+    record = scenario()
+    assert not len(record.requests) and "requests" not in str(table(record)) + describe(record)
 
 
 def test_customers_who_send_nothing(world):

@@ -12,7 +12,7 @@ from html import escape
 from cloudlab.kernel import measures
 from cloudlab.kernel.limits import checked
 from cloudlab.kernel.record import Record, Status
-from cloudlab.views.kinds import Row, fleets, kind_named, kinds_in, request_word
+from cloudlab.views.kinds import Row, fleets, kind_named, kind_of, kinds_in, request_word
 from cloudlab.views.words import LONG, clock
 
 FAULT = {
@@ -96,8 +96,11 @@ def table(record: Record, found: Answers | None = None) -> Table:
 
 
 def has_traffic(record: Record) -> bool:
-    """Whether requests came, or somebody was there who might have sent some."""
-    return len(record.requests) > 0 or any(one.sends for one, _ in kinds_in(record))
+    """Whether requests came, or somebody was there who might have sent some; messages are none."""
+    if len(record.requests):
+        return True
+    hear = {*record.topics, *record.queues, *record.functions}
+    return any(kind_of(record, source).sends and to not in hear for source, to in record.links)
 
 
 def total(record: Record) -> Decimal:

@@ -32,7 +32,10 @@ def test_a_submission_is_graded_on_one_core_and_afterwards_all_are_free_again(tm
             return super().told()
 
     monkeypatch.setattr(desk, "Worker", Watched)
-    path = hand_in(tmp_path, "ann", *answer("E13", BANKS["sqs"].WORKED["E13"]))
+    code = (
+        BANKS["sqs"].WORKED["E13"].replace("    while", "    import math\n    while")
+    )  # so each run is a process
+    path = hand_in(tmp_path, "ann", *answer("E13", code))
     result = grade_one(Work(path, "ann", "a salt that nobody knows", jail.best()))
     assert result["exercises"]["E13"]["points"] == 10
     (core,) = before & set.union(*(both for pair in seen for both in pair))

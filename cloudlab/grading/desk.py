@@ -16,18 +16,19 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
 from inspect import Parameter, getmembers, isfunction, signature
+from itertools import count
 from typing import Any, NoReturn
 
 from cloudlab.grading import faults
 from cloudlab.grading.jail import Jail, Limits
-from cloudlab.grading.worker import receive, send
+from cloudlab.grading.worker import SCAN, receive, send
 from cloudlab.judge import feedback
 from cloudlab.judge.definition import Exercise, Program
 from cloudlab.judge.plain import NotPlain, plain
 from cloudlab.judge.programs import refused
 from cloudlab.kernel.limits import InvalidParameter
 
-ENCODE, DECODE = json.JSONEncoder().encode, json.JSONDecoder().decode
+ENCODE = json.JSONEncoder().encode
 
 LINE = 4_100_000
 """The longest line that is read (bytes)."""
@@ -78,9 +79,12 @@ class Run:
     def answer(self, number: int = 0) -> Any:
         """The next line of the jail's."""
         try:
-            told = DECODE(self._line().decode("ascii"))
-        except (ValueError, RecursionError):
+            line = self._line()
+            told, end = SCAN(line.decode("ascii"), 0)
+        except (ValueError, RecursionError, StopIteration):
             raise Broken("tamper") from None
+        if end != len(line) - 1:
+            raise Broken("tamper")
         if type(told) is not list or len(told) != 3 or type(told[0]) is not int or told[0] != number:
             raise Broken("tamper")
         _, kind, value = told
@@ -162,10 +166,11 @@ class Worker:
             raise Broken("grader_error", f"the jail did not start ({error.strerror})") from None
         try:
             self.order({"cells": cells, "scenarios": scenarios, "limits": limits.plain()} | jail.told())
-            ready = self.told().get("ready") is True
+            told = self.told()
         except Broken:
-            ready = False
-        if not ready:
+            told = {}
+        self.stateless = told.get("stateless", [])
+        if told.get("ready") is not True:
             self.close()
             raise Broken("grader_error", "the jail did not start")
 
@@ -219,8 +224,10 @@ class Worker:
 class Asked:
     """Stands where `calling.Here` stands: each run of a function is a process of its own in the jail."""
 
-    def __init__(self, worker: Worker, exercise: Exercise):
+    def __init__(self, worker: Worker, exercise: Exercise, place: Any = None):
         self.worker, self.exercise = worker, exercise
+        self.place = place if place in worker.stateless else None
+        self._numbers = count()
         self.printed, self.handed = "", None
         self._open: list[Run] = []
 
@@ -259,43 +266,60 @@ class Asked:
 
 
 class Programs(Asked):
-    """Stands where `programs.Runs` stands: each beginning of a program is a process of its own in the jail."""
+    """Stands where `programs.Runs` stands: each beginning of a program is a process of its own in the jail.
+
+    Those of a program that can keep nothing (see `stateless`) share one.
+    """
 
     def start(self, luck: int) -> Callable:
         """A fresh run: what begins the program, again and again."""
-        self.end()
+        if self.place is None:
+            self.end()
         left = [self._answer.decisions]
         begun: list[int] = []
 
         def begin(*clients) -> Generator:
             begun.append(1)
             methods = [methods_of(client) for client in clients]
+            known = set().union(*methods)
+            if self.place is not None:
+                return self._steps(self._shared(methods), known, left)
             run = self._begin(luck + len(begun) - 1, "program", clients=methods)
-            return self._steps(run, set().union(*methods), left)
+            return self._until_it_ends(run, self._steps(run.ask, known, left))
 
         return begin
 
-    def _steps(self, run: Run, known: set[str], left: list[int]) -> Generator:
-        answer, brought = self._answer, None
+    def _shared(self, methods: list[dict]) -> Callable:
+        """What asks one more beginning of a program that can keep nothing."""
+        if not self._open:
+            self._begin(0, "programs", clients=methods, place=self.place)
+        (run,), number = self._open, next(self._numbers)
+        return lambda brought: run.ask([number, brought])
+
+    def _until_it_ends(self, run: Run, steps: Generator) -> Generator:
         try:
-            while True:
-                left[0] -= 1
-                if left[0] < 0:
-                    raise feedback.over_budget("decisions", answer.decisions)
-                told = run.ask(brought)
-                if told is None:
-                    return
-                if type(told) is not list or list(map(type, told)) != [str, dict] or told[0] not in known:
-                    raise Broken("tamper")
-                call = answer.call(*told)
-                try:
-                    brought = yield call
-                except InvalidParameter as error:
-                    raise refused(call.name, error) from None
+            yield from steps
         finally:
             if run in self._open:
                 self._open.remove(run)
                 run.end()
+
+    def _steps(self, ask: Callable, known: set[str], left: list[int]) -> Generator:
+        answer, brought = self._answer, None
+        while True:
+            left[0] -= 1
+            if left[0] < 0:
+                raise feedback.over_budget("decisions", answer.decisions)
+            told = ask(brought)
+            if told is None:
+                return
+            if type(told) is not list or list(map(type, told)) != [str, dict] or told[0] not in known:
+                raise Broken("tamper")
+            call = answer.call(*told)
+            try:
+                brought = yield call
+            except InvalidParameter as error:
+                raise refused(call.name, error) from None
 
 
 def methods_of(client: Any) -> dict[str, list]:
@@ -321,9 +345,9 @@ def _methods(kind: type) -> dict[str, list]:
     return found
 
 
-def caller(worker: Worker, exercise: Exercise) -> Asked:
-    """What calls an answer of this exercise, which is a function or a program."""
-    return (Programs if isinstance(exercise.answer, Program) else Asked)(worker, exercise)
+def caller(worker: Worker, exercise: Exercise, place: Any = None) -> Asked:
+    """What calls an answer of this exercise, which is a function or a program; at this place of the cells, it says."""
+    return (Programs if isinstance(exercise.answer, Program) else Asked)(worker, exercise, place)
 
 
 class Bench:
@@ -344,10 +368,10 @@ class Bench:
             return run.began
 
     @contextmanager
-    def caller(self, exercise: Exercise) -> Iterator[Asked]:
+    def caller(self, exercise: Exercise, place: Any = None) -> Iterator[Asked]:
         """What calls an answer of this exercise."""
         with self._at_work() as worker:
-            asked = caller(worker, exercise)
+            asked = caller(worker, exercise, place)
             yield asked
             try:
                 asked.end()

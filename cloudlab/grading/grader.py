@@ -168,7 +168,7 @@ def _one(bench: Bench, made: Exercise, draw, handed: dict) -> dict:
             if "plain" in handed:
                 return judge(made, handed["plain"], variant, draw.seeds)
             return _of_no_dict(handed["other"])
-        with bench.caller(made) as caller:
+        with bench.caller(made, handed.get("place")) as caller:
             return judge(made, None, variant, draw.seeds, caller=caller)
 
     verdict = _tried(judged)

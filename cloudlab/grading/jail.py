@@ -353,7 +353,7 @@ def _shakes_hands(jail: Jail) -> bool:
         boss.close()
         worker.kill()
         worker.wait()
-    return told == {"ready": True}
+    return told is not None and told.get("ready") is True
 
 
 def cure_of_files() -> str:

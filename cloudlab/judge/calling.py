@@ -28,6 +28,7 @@ from types import CellType, CodeType, CoroutineType, FunctionType, ModuleType
 from cloudlab.judge import feedback
 from cloudlab.judge.plain import NotPlain, called, plain
 
+NOT_KEPT = contextlib.nullcontext()
 PRINTED = 2000
 """Characters of what a function prints that are kept."""
 
@@ -84,7 +85,7 @@ class Here(io.TextIOBase):
         return given if self.alone else json.loads(json.dumps(given))
 
     def _kept(self):
-        return contextlib.nullcontext() if self.alone else self._keeping()
+        return NOT_KEPT if self.alone else self._keeping()
 
     @contextlib.contextmanager
     def _keeping(self):

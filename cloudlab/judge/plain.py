@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any
 
 DEPTH, ITEMS, DIGITS = 20, 100_000, 2**63
+TEXTS = {str}
 KINDS = {type(None): "nothing", str: "a text", bool: "True or False", int: "a number", float: "a number"}
 KINDS |= {list: "a list", dict: "a dict", tuple: "a tuple", type(...): "still …"}
 
@@ -43,7 +44,7 @@ def plain(value: Any) -> Any:  # noqa: C901 - one case after the other
         if kind in (list, tuple):
             return [copy(item, depth + 1) for item in value]
         if kind is dict:
-            if not all(type(key) is str for key in value):
+            if value and {*map(type, value)} != TEXTS:
                 raise NotPlain("a dict with a key that is no text")
             return {key: copy(item, depth + 1) for key, item in value.items()}
         if kind is _numpys(kind):

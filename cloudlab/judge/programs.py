@@ -54,8 +54,7 @@ class Runs(Here):
             if left[0] < 0:
                 raise feedback.over_budget("decisions", self.decisions)
             self.handed = [brought]
-            answer = self.copied(brought)
-            over, call = self._guarded(lambda answer=answer: _next(run, answer))
+            over, call = self._guarded(_next, run, self.copied(brought))
             if over:
                 return
             try:
@@ -63,11 +62,11 @@ class Runs(Here):
             except InvalidParameter as error:
                 raise refused(call.name, error) from None
 
-    def _guarded(self, act: Callable) -> Any:
+    def _guarded(self, act: Callable, *given) -> Any:
         """Let the program go on; raises Fault for what goes wrong in it."""
         try:
             with self._kept():
-                return act()
+                return act(*given)
         except (RecursionError, MemoryError):
             raise feedback.endless(self.name) from None
         except (KeyboardInterrupt, feedback.Fault):

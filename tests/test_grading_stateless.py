@@ -1,0 +1,92 @@
+"""Which programs may share a process: those that can keep nothing, by their text; all others have one for each run."""
+
+import pytest
+from handed_in import answer, hand_in
+from test_exercises_banks import BANKS
+
+from cloudlab.grading import desk, jail, stateless
+from cloudlab.grading.grader import Work, grade_one
+
+LOOP = "def consume(queue, table):\n    while True:\n        {}"
+WORKED = BANKS["sqs"].WORKED["E13"].strip()
+
+FAIR = {
+    "the worked one": WORKED,
+    "a helper": LOOP.format(
+        "def one(message, tries=3):\n            yield table.charge(message['body'])\n"
+        "        for message in (yield queue.receive_message()):\n            yield from one(message)"
+    ),
+    "a list": LOOP.format("found = [one['body'] for one in (yield queue.receive_message())]"),
+    "its own names": LOOP.format("len = (yield queue.receive_message()) or []"),
+}
+
+KEEPING = {
+    "a default": "def consume(queue, table, done=[]):\n    yield table.seen('')",
+    "a default by name": "def consume(queue, table, *, done=[]):\n    yield table.seen('')",
+    "a decorator": f"@print\n{LOOP.format('yield table.seen(str)')}",
+    "what is said of a value": "def consume(queue: print(), table):\n    yield table.seen('')",
+    "a name of the notebook": LOOP.format("yield table.seen(done)"),
+    "a global": LOOP.format("global done\n        done = yield table.seen('')"),
+    "itself": LOOP.format("yield table.seen(consume)"),
+    "a class": LOOP.format("class Kept:\n            done = []\n        yield table.seen('')"),
+    "a module": LOOP.format("import fractions\n        yield table.seen('')"),
+    "a module that a codec loads": LOOP.format("yield table.seen('a'.encode('idna'))"),
+    "what is written into an object": LOOP.format("queue.done = yield table.seen('')"),
+    "what an object is made of": LOOP.format("yield table.seen(queue.__class__)"),
+    "an object's method": LOOP.format("kept = queue.receive_message\n        yield kept()"),
+    "another builtin": LOOP.format("yield table.seen(vars(queue))"),
+    "an address in a text": LOOP.format("yield table.seen(f'{queue}')"),
+    "an address by a format": LOOP.format("yield table.seen('{}'.format(queue))"),
+    "an address by %": LOOP.format("yield table.seen('%s' % queue)"),
+    "an address by a set": LOOP.format("yield table.seen([*{queue, table}] == [queue, table])"),
+    "the room that is left": LOOP.format(
+        "try:\n            [0] * 10**9\n        except MemoryError:\n            pass\n        yield table.seen('')"
+    ),
+    "no generator": "def consume(queue, table):\n    return [queue.receive_message()]",
+}
+"""What could keep something, tell where something lies or what else there is, or isn't of this kind."""
+
+
+@pytest.mark.parametrize("name", FAIR)
+def test_a_program_with_names_of_its_own_can_keep_nothing(name):
+    found = stateless.functions(["import os", FAIR[name]])
+    assert list(found) == [(2, 1)]
+    assert stateless.made(found[2, 1]).__name__ == "consume"
+
+
+@pytest.mark.parametrize("name", KEEPING)
+def test_what_could_keep_something_has_a_process_for_each_run(name):
+    assert stateless.functions([KEEPING[name]]) == {}
+
+
+def test_a_program_that_meets_another_builtin_in_the_notebook_has_a_process_for_each_run():
+    source = LOOP.format("yield table.seen(len('a'))")
+    known = stateless.functions([source])
+    for space, place in (({}, (1, 1)), ({"len": max}, None)):
+        exec(compile(source, "<cell 1>", "exec"), space)
+        assert stateless.place(space["consume"], known) == place
+
+
+@pytest.mark.parametrize("name", ["E13", "a place that isn't its own"])
+def test_all_runs_of_a_program_that_can_keep_nothing_share_a_process(name, tmp_path, monkeypatch):
+    """What a submission says of its place is only believed where there is such a function."""
+    if jail.best() not in ("L1", "L2", "L3"):
+        pytest.skip("there is no jail here")
+    begun = []
+    init = desk.Run.__init__
+    monkeypatch.setattr(desk.Run, "__init__", lambda run, *given: begun.append(given) or init(run, *given))
+    kept = "" if name == "E13" else "    import math\n"
+    start, rest = WORKED.split("\n", 1)
+    path = hand_in(tmp_path, "ann", *answer("E13", f"{start}\n{kept}{rest}"))
+    if kept:
+        lies = desk.Bench.overview
+
+        def overview(bench):
+            told = lies(bench)
+            told["answers"]["E13"]["place"] = [2, 1]
+            return told
+
+        monkeypatch.setattr(desk.Bench, "overview", overview)
+    entry = grade_one(Work(path, "ann", "a salt that nobody knows", jail.best()))["exercises"]["E13"]
+    assert (entry["points"], entry["code"]) == (10, "correct")
+    assert len(begun) > 100 if kept else len(begun) == 2

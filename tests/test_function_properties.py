@@ -3,6 +3,7 @@
 The scenes are those of the reference (`test_function_reference`), drawn by hypothesis.
 """
 
+from array import array
 from bisect import bisect_right
 from math import inf
 from unittest.mock import patch
@@ -12,9 +13,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from test_function_reference import Fast, scene
 
-from cloudlab.kernel.invocations import Ending, EventFate, environments, most_at_once, running
+from cloudlab.kernel.invocations import Ending, EventFate, cold_starts, environments, most_at_once, running
 from cloudlab.kernel.limits import InvalidParameter
 from cloudlab.kernel.messages import Fate, counts
+from cloudlab.kernel.world import World
+from cloudlab.lambda_function import Function, metrics
 from cloudlab.views import line
 
 SEEDS = st.integers(0, 10**6)
@@ -106,6 +109,36 @@ def test_environments_are_in_init_running_idle_or_gone(seed):
             since, until = times[len(times) // 3], times[2 * len(times) // 3]
             within = [since, *(time for time in (*table.began, *table.ended) if since <= time < until)]
             assert most_at_once(table, since, until) == max(running(table, time) for time in within)
+
+
+@given(seed=SEEDS)
+def test_cold_are_those_that_wait_for_an_environment_or_have_a_new_one(seed):
+    for function in played(seed).functions:
+        table = function.table
+        wanted = [began for row, began in enumerate(table.began) if table.is_cold(row)]
+        assert table.cold() == wanted and cold_starts(table) == len(wanted)
+
+
+def test_a_new_environment_without_init_is_cold_and_what_is_altered_is_read_anew():
+    world = World(1)
+    function = Function(world, "f", memory_size=1769, timeout=900, init_duration=0, mean_work=10)
+    function.deliver([10.0, 30.0, 50.0], 0)
+    record, table = world.run(600), function.table
+    assert table.cold()[0] == table.born[0] == table.ready[0] == table.began[0]
+    assert line.at_once(record).most == 1
+    table.ended[:] = array("d", [inf]) * len(table.ended)
+    assert line.at_once(record).most == 3
+
+
+def test_a_minute_counts_who_began_before_it_and_the_last_one_who_ends_with_it():
+    world = World(1)
+    function = Function(
+        world, "f", memory_size=1769, timeout=900, init_duration=0, mean_work=150, work="fixed"
+    )
+    function.deliver([30.0], 0)
+    readings = metrics(world.run(180), "f")
+    assert [reading.concurrent_executions for reading in readings] == [1, 1, 1]
+    assert [reading.duration for reading in readings] == [None, None, 150_000]
 
 
 @pytest.mark.parametrize("pieces", [20, 10_000])

@@ -98,6 +98,16 @@ def test_outcomes_and_ranks_are_those_of_a_walk_through_all_rows(scene, since, u
             assert same(found, [nearest_rank(times, share) for share in shares])
 
 
+@given(scene=scenes(), early=st.floats(0.2, 1))
+def test_failures_are_those_that_had_ended(scene, early):
+    record = play(scene)
+    record.end *= early  # so that answers lie in the future
+    came = [row[0] for row in rows(record) if row[5] != Status.OK and row[3] <= record.end]
+    assert [*summary.failures(record)] == came
+    for period in (7.0, 60.0):
+        assert summary.failed(record, period) == Counter(int(time // period) for time in came)
+
+
 @given(scene=scenes())
 def test_the_longest_answer_is_the_first_of_the_longest(scene):
     record = play(scene)

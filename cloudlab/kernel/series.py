@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
-from math import inf
+from math import inf, nextafter
 
 from cloudlab.kernel.columns import packed
 
@@ -28,24 +28,31 @@ def stair(more: Iterable[float], less: Iterable[float], until: float = inf) -> S
 
     Neither need be in order. What never happens (`inf`) is left out.
     """
-    up, down = sorted(more), sorted(less)
-    times, amounts = [], []
-    came = gone = 0
-    both = sorted(up + down)
-    up.append(inf)
-    down.append(inf)
-    last = -inf
-    for time in both[: min(bisect_right(both, until), bisect_left(both, inf))]:
+    up, down = ([*sorted(moments), inf] for moments in (more, less))
+    for moments in (up, down):
+        del moments[bisect_left(moments, nextafter(until, inf)) : -1]
+    times: list[float] = []
+    amounts: list[int] = []
+    amount, last, place, end = 0, -inf, 0, down[0]
+    for time in up:
+        while end < time:
+            amount -= 1
+            if end == last:
+                amounts[-1] = amount
+            else:
+                times.append(end)
+                amounts.append(amount)
+                last = end
+            place += 1
+            end = down[place]
+        amount += 1
         if time == last:
-            continue
-        while up[came] <= time:
-            came += 1
-        while down[gone] <= time:
-            gone += 1
-        times.append(time)
-        amounts.append(came - gone)
-        last = time
-    return Series(packed("d", times), packed("d", amounts))
+            amounts[-1] = amount
+        else:
+            times.append(time)
+            amounts.append(amount)
+            last = time
+    return Series(packed("d", times[:-1]), packed("d", amounts[:-1]))
 
 
 def summed(series: Iterable[Series]) -> Series:

@@ -8,8 +8,9 @@ from bisect import bisect_right
 from itertools import compress
 from math import inf
 
-from cloudlab.kernel.messages import Fate, QueueTable, counts, done_again
+from cloudlab.kernel.messages import Counts, Fate, QueueTable, counts, done_again
 from cloudlab.kernel.moves import Numbers, ways
+from cloudlab.kernel.once import once
 from cloudlab.kernel.record import Note, Record, Series
 from cloudlab.kernel.standing import visible
 from cloudlab.views.kinds import Followed, Kind, Row, Works, kind_of, name_of
@@ -37,18 +38,14 @@ class QueueKind(Kind):
         """How often work was done that had been done before, and what went to the dead letters."""
         tables = [record.queues[part] for part in parts if part in record.queues]
         twice = sum(done_again(table, record.end) for table in tables)
-        dead = sum(counts(table, record.end).dead for table in tables)
+        dead = sum(one.dead for one in _counts(record, parts))
         done = [f"work was done {count(twice, 'time')} too often"] if twice else []
         return [*done, f"{count(dead, 'message')} went to the dead letters"] if dead else done
 
     def at_end(self, record: Record, parts: list[int]) -> list[str]:
         """How many are visible and how many in somebody's hand."""
         dead = dead_ends(record, parts)
-        found = [
-            counts(record.queues[part], record.end)
-            for part in parts
-            if part in record.queues and part not in dead
-        ]
+        found = _counts(record, [part for part in parts if part not in dead])
         if not found:
             return []
         lying, flying = (sum(one.visible for one in found), sum(one.in_flight for one in found))
@@ -73,7 +70,7 @@ class QueueKind(Kind):
         if not tables:
             return []
         twice = sum(done_again(table, record.end) for table in tables)
-        deleted = sum(counts(table, record.end).deleted for table in tables)
+        deleted = sum(one.deleted for one in _counts(record, parts))
         return [
             ("messages deleted", f"{deleted:,}", "messages"),
             ("work done twice", f"{twice:,}", "times"),
@@ -85,7 +82,7 @@ class QueueKind(Kind):
         tables = [record.queues[part] for part in parts if part in record.queues and part not in dead]
         if not tables:
             return ""
-        gone = sum(counts(table, record.end).deleted for table in tables)
+        gone = sum(one.deleted for one in _counts(record, [part for part in parts if part not in dead]))
         twice = sum(done_again(table, record.end) for table in tables)
         sent = sum(bisect_right(table.sent, record.end) for table in tables)
         again = f", and work was done {count(twice, 'time')} too often" if twice else ""
@@ -117,6 +114,16 @@ class QueueKind(Kind):
         series = {(part, "WorkDoneTwice"): _done_twice(record.queues[part], record.end) for part in known}
         works = tuple(_works(record.queues[part], record.end) for part in known)
         return Followed(works, tuple(notes), series)
+
+
+def _counts(record: Record, parts: list[int]) -> list[Counts]:
+    """Where the messages of each of these queues are at the end of the run."""
+    every = once(
+        record,
+        ("counts",),
+        lambda: {part: counts(table, record.end) for part, table in record.queues.items()},
+    )
+    return [every[part] for part in parts if part in every]
 
 
 def dead_ends(record: Record, parts: list[int]) -> list[int]:

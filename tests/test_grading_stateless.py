@@ -6,6 +6,7 @@ from test_exercises_banks import BANKS
 
 from cloudlab.grading import desk, jail, stateless
 from cloudlab.grading.grader import Work, grade_one
+from cloudlab.grading.jail import Limits
 
 LOOP = "def consume(queue, table):\n    while True:\n        {}"
 WORKED = BANKS["sqs"].WORKED["E13"].strip()
@@ -95,6 +96,29 @@ def test_another_function_on_the_line_of_such_a_program_is_not_it():
     exec(compile(source, "<cell 1>", "exec"), space)
     inner = next(space["consume"](1, 2))
     assert [stateless.place(one, known) for one in (space["consume"], inner)] == [(1, 1), None]
+
+
+NEEDS_ITS_OWN = {
+    "memory": "{}    room = [0] * 1_000_000\n{}",
+    "a setting of its cells": "import sys\nsys.setrecursionlimit(9000)\n{}    def deep(left):\n"
+    "        return left and deep(left - 1)\n    deep(2000)\n{}",
+    "a default given later": "{}{}\nconsume.__defaults__ = (1,)",
+}
+
+
+@pytest.mark.parametrize("name", NEEDS_ITS_OWN)
+def test_what_fails_where_all_runs_share_a_process_is_judged_by_a_process_for_each(name, tmp_path):
+    if jail.best() not in ("L1", "L2", "L3"):
+        pytest.skip("there is no jail here")
+    start, rest = WORKED.split("\n", 1)
+    if "default" in name:
+        start = start.replace("table)", "table, more)")
+    code = NEEDS_ITS_OWN[name].format(f"{start}\n", rest)
+    assert stateless.functions([code])
+    path = hand_in(tmp_path, "ann", *answer("E13", code, "consume"))
+    work = Work(path, "ann", "a salt that nobody knows", jail.best(), limits=Limits(memory=600 << 20))
+    entry = grade_one(work)["exercises"]["E13"]
+    assert (entry["points"], entry["code"]) == (10, "correct")
 
 
 @pytest.mark.parametrize("name", ["E13", "a place that isn't its own"])

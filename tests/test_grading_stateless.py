@@ -6,6 +6,7 @@ from test_exercises_banks import BANKS
 
 from cloudlab.grading import desk, jail, stateless
 from cloudlab.grading.grader import Work, grade_one
+from cloudlab.grading.jail import Limits
 
 LOOP = "def consume(queue, table):\n    while True:\n        {}"
 WORKED = BANKS["sqs"].WORKED["E13"].strip()
@@ -39,6 +40,13 @@ KEEPING = {
     "an address by a format": LOOP.format("yield table.seen('{}'.format(queue))"),
     "an address by %": LOOP.format("yield table.seen('%s' % queue)"),
     "an address by a set": LOOP.format("yield table.seen([*{queue, table}] == [queue, table])"),
+    "an address by a set of keys": LOOP.format(
+        "yield table.seen([*{queue: 1, table: 2}.keys() - []] == [queue])"
+    ),
+    "an address by a set of items": LOOP.format(
+        "yield table.seen([*{1: queue, 2: table}.items() - []] == [queue])"
+    ),
+    "a builtin with its own name": "def list(queue, table):\n    yield table.seen(list('a'))",
     "the room that is left": LOOP.format(
         "try:\n            [0] * 10**9\n        except MemoryError:\n            pass\n        yield table.seen('')"
     ),
@@ -65,6 +73,52 @@ def test_a_program_that_meets_another_builtin_in_the_notebook_has_a_process_for_
     for space, place in (({}, (1, 1)), ({"len": max}, None)):
         exec(compile(source, "<cell 1>", "exec"), space)
         assert stateless.place(space["consume"], known) == place
+
+
+def test_a_cell_that_is_too_deep_to_be_read_is_left_out():
+    deep = "def deep():\n    x = 1\n    yield " + "+".join(["x"] * 2000)
+    compile(deep, "<cell 1>", "exec")
+    assert list(stateless.functions([deep, WORKED])) == [(2, 1)]
+
+
+def test_a_builtin_that_the_notebook_changed_for_all_is_not_the_real_one(monkeypatch):
+    source, space = LOOP.format("yield table.seen(round(1.5))"), {}
+    known = stateless.functions([source])
+    exec(compile(source, "<cell 1>", "exec"), space)
+    assert stateless.place(space["consume"], known) == (1, 1)
+    monkeypatch.setattr("builtins.round", int)
+    assert stateless.place(space["consume"], known) is None
+
+
+def test_another_function_on_the_line_of_such_a_program_is_not_it():
+    source, space = "def consume(queue, table): yield lambda queue, table: (yield table.seen(''))", {}
+    known = stateless.functions([source])
+    exec(compile(source, "<cell 1>", "exec"), space)
+    inner = next(space["consume"](1, 2))
+    assert [stateless.place(one, known) for one in (space["consume"], inner)] == [(1, 1), None]
+
+
+NEEDS_ITS_OWN = {
+    "memory": "{}    room = [0] * 1_000_000\n{}",
+    "a setting of its cells": "import sys\nsys.setrecursionlimit(9000)\n{}    def deep(left):\n"
+    "        return left and deep(left - 1)\n    deep(2000)\n{}",
+    "a default given later": "{}{}\nconsume.__defaults__ = (1,)",
+}
+
+
+@pytest.mark.parametrize("name", NEEDS_ITS_OWN)
+def test_what_fails_where_all_runs_share_a_process_is_judged_by_a_process_for_each(name, tmp_path):
+    if jail.best() not in ("L1", "L2", "L3"):
+        pytest.skip("there is no jail here")
+    start, rest = WORKED.split("\n", 1)
+    if "default" in name:
+        start = start.replace("table)", "table, more)")
+    code = NEEDS_ITS_OWN[name].format(f"{start}\n", rest)
+    assert stateless.functions([code])
+    path = hand_in(tmp_path, "ann", *answer("E13", code, "consume"))
+    work = Work(path, "ann", "a salt that nobody knows", jail.best(), limits=Limits(memory=600 << 20))
+    entry = grade_one(work)["exercises"]["E13"]
+    assert (entry["points"], entry["code"]) == (10, "correct")
 
 
 @pytest.mark.parametrize("name", ["E13", "a place that isn't its own"])

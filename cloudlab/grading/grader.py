@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -163,15 +163,20 @@ def _one(bench: Bench, made: Exercise, draw, handed: dict) -> dict:
     """The entry of one exercise."""
     variant = variants.variant(made.name, draw.variant)
 
-    def judged() -> Verdict:
+    def judged(place=None) -> Verdict:
         if isinstance(made.answer, Config):
             if "plain" in handed:
                 return judge(made, handed["plain"], variant, draw.seeds)
             return _of_no_dict(handed["other"])
-        with bench.caller(made, handed.get("place")) as caller:
+        with bench.caller(made, place) as caller:
             return judge(made, None, variant, draw.seeds, caller=caller)
 
-    verdict = _tried(judged)
+    shared: Verdict | None = None
+    if place := handed.get("place"):
+        with suppress(Broken):
+            shared = judged(place)
+    # What fails where all runs share a process may do so only there: it has another one for each run.
+    verdict = shared if shared and shared.stage != "shape" else _tried(judged)
     if isinstance(verdict, Broken):
         return _entry(verdict.verdict, draw.variant)
     return _entry(

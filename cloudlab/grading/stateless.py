@@ -6,38 +6,19 @@ find out where in memory something lies, or go on after an error. All else is fa
 """
 
 import ast
+import builtins
 import dis
-import types
-from collections.abc import Iterator
+from contextlib import suppress
 from inspect import CO_GENERATOR
+from types import CodeType, FunctionType
 
-BUILTINS = frozenset(
-    [
-        "abs",
-        "all",
-        "any",
-        "bool",
-        "dict",
-        "enumerate",
-        "float",
-        "int",
-        "len",
-        "list",
-        "max",
-        "min",
-        "range",
-        "reversed",
-        "round",
-        "sorted",
-        "sum",
-        "tuple",
-        "zip",
-    ]
-)
+_KINDS: tuple = (bool, dict, enumerate, float, int, list, range, reversed, tuple, zip)
+_ACTS: tuple = (abs, all, any, len, max, min, round, sorted, sum)
+BUILTINS = {one.__name__: one for one in (*_KINDS, *_ACTS)}
 """None of these keeps anything, and none says where something lies, as str, hash and a set's order do."""
 
-TELLING = frozenset(("decode", "encode", "format", "format_map"))
-"""Methods of a text that say where something lies, or load a module: all others of plain values only look or make."""
+TELLING = frozenset(("decode", "encode", "format", "format_map", "items", "keys"))
+"""Methods that say where something lies, or load a module: what keys and items give makes a set, by a minus."""
 
 PARTS = (
     *(
@@ -63,36 +44,43 @@ Place = tuple[int, int]
 """A cell and a line of it, both from 1."""
 
 
-def functions(cells: list[str]) -> dict[Place, types.CodeType]:
-    """What makes each such generator function, by its place. The cells are Python."""
+def functions(cells: list[str]) -> dict[Place, CodeType]:
+    """The code of each such generator function, by its place. The cells are Python."""
     found = {}
     for number, source in enumerate(cells, 1):
-        for part in ast.parse(source).body:
-            if isinstance(part, ast.FunctionDef) and _keeps_nothing(part):
-                makes = compile(ast.Module([part], []), f"<cell {number}>", "exec", dont_inherit=True)
-                code = next(one for one in makes.co_consts if isinstance(one, types.CodeType))
-                if code.co_flags & CO_GENERATOR and _looked_up(code) <= BUILTINS:
-                    found[number, part.lineno] = makes
+        with suppress(RecursionError, MemoryError):  # a cell that is too deep to be read
+            for part in ast.parse(source).body:
+                if isinstance(part, ast.FunctionDef) and _keeps_nothing(part):
+                    code = _code(part, f"<cell {number}>")
+                    if code.co_flags & CO_GENERATOR and _looked_up(code) <= BUILTINS.keys() - {part.name}:
+                        found[number, part.lineno] = code
     return found
 
 
-def made(makes: types.CodeType) -> types.FunctionType:
-    """The function: this runs its `def` and nothing else."""
-    home: dict = {"__name__": "__main__"}
-    exec(makes, home)
-    return home[makes.co_names[0]]
+def made(code: CodeType) -> FunctionType:
+    """The function with this code, and with nothing of the cells around it."""
+    return FunctionType(code, {"__name__": "__main__"})
 
 
-def place(answer: object, known: dict[Place, types.CodeType]) -> Place | None:
+def place(answer: object, known: dict[Place, CodeType]) -> Place | None:
     """Where an answer stands in the cells, if it is one of those, and its builtins are the real ones."""
-    if type(answer) is not types.FunctionType:
+    if type(answer) is not FunctionType:
         return None
-    code = answer.__code__
-    found = next(
-        (one for one in known if (f"<cell {one[0]}>", one[1]) == (code.co_filename, code.co_firstlineno)),
-        None,
-    )
-    return None if found is None or _looked_up(code) & answer.__globals__.keys() else found
+    found = next((one for one, code in known.items() if _head(code) == _head(answer.__code__)), None)
+    meets = vars(builtins) | answer.__globals__
+    real = found and all(meets.get(name) is BUILTINS[name] for name in _looked_up(known[found]))
+    return found if real else None
+
+
+def _head(code: CodeType) -> tuple[str, int, str]:
+    """What tells a function of a cell from all others: two codes are not compared, which may take for ever."""
+    return code.co_filename, code.co_firstlineno, code.co_name
+
+
+def _code(function: ast.FunctionDef, cell: str) -> CodeType:
+    """A function's code, alone."""
+    makes = compile(ast.Module([function], []), cell, "exec", dont_inherit=True)
+    return next(one for one in makes.co_consts if isinstance(one, CodeType))
 
 
 def _keeps_nothing(function: ast.FunctionDef) -> bool:
@@ -113,13 +101,11 @@ def _allowed(part: ast.AST, called: bool) -> bool:
     return isinstance(part, PARTS) and not getattr(part, "annotation", None)
 
 
-def _looked_up(code: types.CodeType) -> set[str]:
+def _looked_up(code: CodeType) -> set[str]:
     """The names that a function, and those inside it, look up outside of it."""
-    names = {
-        step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")
-    }
-    return names.union(*map(_looked_up, _inside(code)))
-
-
-def _inside(code: types.CodeType) -> Iterator[types.CodeType]:
-    return (one for one in code.co_consts if isinstance(one, types.CodeType))
+    names, codes = set(), [code]
+    for one in codes:
+        steps = dis.get_instructions(one)
+        names |= {step.argval for step in steps if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+        codes += [inside for inside in one.co_consts if isinstance(inside, CodeType)]
+    return names

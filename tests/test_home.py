@@ -147,6 +147,11 @@ def test_when_all_is_finished_there_is_no_next_lesson(state):
     assert current(standings(NOTEBOOKS, state)) is None
     assert "All lessons are finished" in Home(NOTEBOOKS, state).html()
     assert "All lessons are finished." in repr(Home(NOTEBOOKS, state))
+    assert "The exercises are still to do" in Home(NOTEBOOKS, state).html()
+    attempt(state, "E1", 8.5)
+    assert "8.5 of 250 points. Every exercise can be tried again for more." in Home(
+        NOTEBOOKS, state
+    ).html().replace("\u00a0", " ")
 
 
 def test_a_lesson_after_the_finished_one_comes_before_one_that_was_left_out():

@@ -106,7 +106,14 @@ def test_earlier_runs_stay_as_dots_and_a_run_twice_is_one_dot():
     for load in (80, 80, 90):
         picture = knee(one_server(load=load), picture=picture)
     assert picture.table[0] == HEADS and len(picture.table) == 1 + 3
-    assert picture.caption.startswith("Busy for 89 %, a request takes 9.9 service times")
+    assert picture.caption.startswith("Busy for 89.5 %, a request takes 9.9 service times")
+
+
+@pytest.mark.parametrize("load", [50, 70, 80, 90, 95, 99])
+def test_what_the_formula_says_follows_from_the_busy_share_that_is_told(load):
+    told = knee(one_server(load=load)).caption
+    busy, said = (float(found) for found in re.findall(r"for ([\d.]+) %.* says ([\d.]+)", told)[0])
+    assert said == pytest.approx(1 / (1 - busy / 100), rel=0.03)
 
 
 def test_seeds_of_a_setting_are_a_dot_with_a_band():

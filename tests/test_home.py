@@ -147,6 +147,11 @@ def test_when_all_is_finished_there_is_no_next_lesson(state):
     assert current(standings(NOTEBOOKS, state)) is None
     assert "All lessons are finished" in Home(NOTEBOOKS, state).html()
     assert "All lessons are finished." in repr(Home(NOTEBOOKS, state))
+    assert "The exercises are still to do" in Home(NOTEBOOKS, state).html()
+    attempt(state, "E1", 8.5)
+    assert "8.5 of 250 points. Every exercise can be tried again for more." in Home(
+        NOTEBOOKS, state
+    ).html().replace("\u00a0", " ")
 
 
 def test_a_lesson_after_the_finished_one_comes_before_one_that_was_left_out():
@@ -238,6 +243,35 @@ def test_the_map_stands_in_layers_and_fills(state):
     found = standings(NOTEBOOKS, state)
     assert conceptmap.drawn(found).count('data-state="finished"') == 2  # the node, and its line in the list
     assert f"Filled: {ALL[0].home['concept']}." in conceptmap.told(found)
+
+
+def points_of(path):
+    """Points along an SVG path of moves, lines and cubic curves."""
+    at = None
+    for command, numbers in re.findall(r"([MLC])([-\d. ]+)", path):
+        values = [float(number) for number in numbers.split()]
+        corners = list(zip(values[::2], values[1::2], strict=True))
+        if command != "M":
+            a, b, c, d = [at, at, *corners * 2][:4] if command == "L" else [at, *corners]
+            for step in range(21):
+                t = step / 20
+                weights = ((1 - t) ** 3, 3 * (1 - t) ** 2 * t, 3 * (1 - t) * t**2, t**3)
+                yield tuple(
+                    sum(w * one[k] for w, one in zip(weights, (a, b, c, d), strict=True)) for k in (0, 1)
+                )
+        at = corners[-1]
+
+
+def test_no_arrow_of_the_map_runs_behind_a_node(state):
+    drawn = conceptmap.drawn(standings(NOTEBOOKS, state))
+    boxes = [
+        [float(n) for n in box]
+        for box in re.findall(r'<rect x="(.*?)" y="(.*?)" width="(.*?)" height="(.*?)"', drawn)
+    ]
+    for path in re.findall(r'class="cloudlab-way" d="(.*?)"', drawn):
+        for x, y in points_of(path):
+            hidden = [box for box in boxes if 1 < x - box[0] < box[2] - 1 and 1 < y - box[1] < box[3] - 1]
+            assert not hidden, f"{path} runs behind a node at {x:.0f}, {y:.0f}"
 
 
 def test_no_arrow_of_the_map_runs_along_through_a_node(state):

@@ -1,6 +1,7 @@
 """The band of lesson 01: what a button does where there is nothing to do it to."""
 
 import json
+import re
 
 import pytest
 from places import ROOT
@@ -39,3 +40,6 @@ def test_a_choice_saves_only_where_both_conditions_of_the_goal_hold(sizes, met, 
     reached = names["availability"](mine) >= 0.998 and names["instance_hours"](mine) < 85
     assert reached == met
     assert ("goal met" in said) == reached and ("saved:" in said and "nothing" not in said) == reached
+    fixed, chosen = (float(hours) for hours in re.findall(r"([\d.]+) instance-hours,", said))
+    saved = re.search(r"^saved: ([\d.]+)", said, re.MULTILINE)
+    assert not saved or float(saved[1]) == pytest.approx(fixed - chosen, abs=1e-6)

@@ -123,11 +123,11 @@ def test_with_plain_calls_four_orders_stop_the_cart():
 
 
 def test_what_an_arrow_can_be_saves_orders_or_makes_a_storm():
-    for link, most in (("time limit", 0), ("breaker", 0), ("queue", 0)):
+    for link, most in (("limit", 0), ("breaker", 0), ("queue", 0)):
         assert max(lost(run) for run in many(link=link)) == most
     assert min(storm(run, "recommender") for run in many(link="retries")) > 2.5
     assert {storm(run, "recommender") for run in many()} == {1}
-    limit, breaker = (fmean(map(mean_time, many(link=link))) for link in ("time limit", "breaker"))
+    limit, breaker = (fmean(map(mean_time, many(link=link))) for link in ("limit", "breaker"))
     assert breaker < 4 < limit
     assert lab.GUARDS["retries"]["max_attempts"] == 3 == lab.GUARDS["breaker"]["breaker_failures"]
     assert {guard["timeout"] for guard in lab.GUARDS.values() if "timeout" in guard} == {2.0}
@@ -193,7 +193,7 @@ def test_the_decision_of_the_lesson_has_more_than_one_right_answer():
 
     assert met(recommender="breaker", mail="queue") and met(recommender="queue", mail="queue")
     assert not met() and not met(recommender="breaker", mail="breaker")
-    assert not met(recommender="time limit", mail="queue") and not met(recommender="retries", mail="queue")
+    assert not met(recommender="limit", mail="queue") and not met(recommender="retries", mail="queue")
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ def test_the_story_of_an_order_says_that_its_caller_gave_up(opened):
     assert len(again) == 2 and gone.count("Cart waited 2 s for Recommender, and gave up.") == 1
     assert gone.index("and gave up.") < gone.index("Cart answered with an error"), "first the cause"
     assert gone.count(", though nobody waits for it.") == 3
-    limit = one_day(link="time limit")
+    limit = one_day(link="limit")
     calls = limit.calls
     at = limit.part("recommender")
     row = next(
@@ -381,7 +381,7 @@ def test_the_story_of_an_order_says_that_its_caller_gave_up(opened):
     assert "gave up" not in before and "waits for Recommender" in before
     after = ask(page, story.format(until + 0.01, calls.order[row]))
     assert "Cart waited 2 s for Recommender, and gave up." in after and "waits for Recommender" not in after
-    calm = one_day(link="time limit", trouble="none")
+    calm = one_day(link="limit", trouble="none")
     page = opened(calm)
     assert not any("gave up" in ask(page, story.format(60, number)) for number in range(10)), (
         "all were answered"
@@ -503,6 +503,31 @@ def test_every_parameter_has_a_limit_and_a_label():
 
 
 @pytest.mark.parametrize(
+    "links, sentence",
+    [
+        (
+            {"mail": "rope"},
+            "the arrow to mail is 'rope', but must be one of call, retries, limit, breaker, queue.",
+        ),
+        (
+            {"post": "queue"},
+            "part is 'post', but must be one of catalogue, recommender, payment, mail, database.",
+        ),
+    ],
+)
+def test_arrows_that_there_are_not_get_one_sentence(links, sentence):
+    with pytest.raises(InvalidParameter) as refused:
+        day(1, links)
+    assert str(refused.value) == sentence
+
+
+def test_an_arrow_has_one_name_in_panel_and_cell():
+    """What a learner reads on the control is what the last cell takes."""
+    link = parameters(arrows)["link"].limit
+    assert not link.names and set(link.choices) == set(lab.GUARDS)
+
+
+@pytest.mark.parametrize(
     "run, setting, sentence",
     [
         (
@@ -513,7 +538,7 @@ def test_every_parameter_has_a_limit_and_a_label():
         (
             arrows,
             {"link": "rope"},
-            "link is 'rope', but must be one of call, retries, time limit, breaker, queue.",
+            "link is 'rope', but must be one of call, retries, limit, breaker, queue.",
         ),
         (rush, {"copies": 9}, "copies is 9 copies, but must be between 1 and 4 copies."),
         (row, {"parts": 0}, "parts is 0 parts, but must be between 1 and 20 parts."),

@@ -738,6 +738,34 @@ def test_the_desk_answers_luck_for_itself_whatever_was_turned_before(capsys):
     assert "Yes: it changes with the seed. 20 seeds: p95 537 s" in capsys.readouterr().out
 
 
+ALMOST = [  # what is replaced in the cell, by what almost does it, and by what does
+    ("02", '# Your line: Scheduled(scaling, recurrence="5 0 * * *", ...)', *(
+        f'Scheduled(scaling, recurrence="5 0 * * *", {what}=8)' for what in ("desired_capacity", "min_size"))),
+    ("04", "missing *= share ", "missing *= share - 1 ", "missing *= 1 - share "),
+    ("05", '# your line: the rule for "total"', *(
+        f'"total": [{{"numeric": {rule}}}],' for rule in ('[">", 20]', '[">=", 100]'))),
+    ("08", "gb_seconds = 0 ", "gb_seconds = films * seconds ", "gb_seconds = films * seconds * memory / 1024 "),
+    ("11", "visibility_timeout=180)  #", *(
+        f"visibility_timeout=180, dead_letter_target=aside, max_receive_count={count})  #" for count in (5, 3))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "gap", "almost", "right"), ALMOST, ids=[one[0] for one in ALMOST])
+def test_a_line_that_almost_does_what_is_asked_is_not_told_to_be_right(number, gap, almost, right, capsys):
+    one = lesson(next(path for path in LESSONS if path.name.startswith(number)))
+    sources = {cell["id"]: one.source(cell) for cell in one.codes()}
+    first = next(iter(sources.values())).splitlines()
+    names: dict = {"seeds": range(1, 3)}
+    exec("\n".join(line for line in first if line.startswith("from ")), names)
+    exec(sources.get("modify-worked", ""), names)
+    cell = sources["modify-your-line"]
+    assert cell.count(gap) == 1
+    for line, told in (("", False), (almost, False), (right, True)):
+        capsys.readouterr()
+        exec(cell.replace(gap, line) if line else cell, dict(names))
+        assert ("that is it" in capsys.readouterr().out) is told, line
+
+
 def test_who_comes_back_to_a_lesson_is_told_what_to_do():
     """A widget of an older kernel shows an error: all cells must be run."""
     for path in LESSONS:

@@ -14,11 +14,6 @@ WHOLE = (
 """What tells JupyterLab, in a notebook where something of ours stands, to break what is printed between words."""
 
 
-def wrapped(sentence: str) -> str:
-    """A sentence in lines that are broken between words; those after the first are set in."""
-    return fill(sentence, WIDE, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
-
-
 def at_speed(speed: float) -> str:
     """What one does that works at so many times its usual speed; the stage says the same of it (server.js).
 
@@ -32,6 +27,21 @@ def at_speed(speed: float) -> str:
 
 AMOUNT = re.compile(r"\d[\d.,:]* (?:s|ms|min|h|%|cm|[KMG]i?B|vCPUs?)(?!\w)")
 """A number with its unit, which stay in one line; nodes.js has the same units."""
+
+TIED = "\0"
+"""Stands between a number and its unit while lines are broken."""
+
+
+def wrapped(sentence: str) -> str:
+    """A sentence in lines that are broken between words; those after the first are set in.
+
+    >>> print(wrapped("It waits, and waits, and waits. " * 3 + "120 s"))
+    It waits, and waits, and waits. It waits, and waits, and waits. It waits, and waits, and waits.
+        120 s
+    """
+    tied = AMOUNT.sub(lambda found: found[0].replace(" ", TIED), sentence)
+    lines = fill(tied, WIDE, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return lines.replace(TIED, " ")
 
 
 def bound(markup: str) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated
 from cloudlab.applications import Arrow, Component, Design, Microservices, Monolith, Outages, late
 from cloudlab.kernel import measures
 from cloudlab.kernel.calls import CallStatus, amplification
-from cloudlab.kernel.limits import Limit, checked
+from cloudlab.kernel.limits import InvalidParameter, Limit, checked
 from cloudlab.kernel.record import Record
 from cloudlab.kernel.world import World
 from cloudlab.traffic import Customers, steady
@@ -45,7 +45,7 @@ SLOW = 0.1
 GUARDS: dict[str, dict] = {
     "call": {},
     "retries": {"timeout": 2.0, "max_attempts": 3, "backoff": 0.2},
-    "time limit": {"timeout": 2.0, "fallback": "default"},
+    "limit": {"timeout": 2.0, "fallback": "default"},
     "breaker": {"timeout": 2.0, "fallback": "default", "breaker_failures": 3, "breaker_reset": 10.0},
     "queue": {"asynchronous": True},
 }
@@ -57,13 +57,20 @@ Trouble = Annotated[
     Limit(choices=("recommender hangs", "mail dies", "mail deploys", "database slow"), label="Trouble"),
 ]
 Unplanned = Annotated[str, Limit(choices=("recommender hangs", "mail dies"), label="Trouble")]
-Link = Annotated[str, Limit(choices=tuple(GUARDS), label="Arrow", names=(("time limit", "limit"),))]
+Link = Annotated[str, Limit(choices=tuple(GUARDS), label="Arrow")]
 
 
 def design(links: dict[str, str] | None = None) -> Design:
-    """Six parts of a shop. `links` says how the arrow to a part is built, as {part: key of `GUARDS`}, else a call."""
+    """Six parts of a shop. `links` says how the arrow to a part is built, as {part: key of `GUARDS`}, else a call.
+
+    Raises InvalidParameter for another part, and for another key.
+    """
     links = links or {}
     works = {"cart": None, **WORK}
+    for part, link in links.items():
+        for what, name, known in (("part", part, WORK), (f"the arrow to {part}", link, GUARDS)):
+            if name not in known:
+                raise InvalidParameter(f"{what} is {name!r:.60}, but must be one of {', '.join(known)}.")
     components = [Component(name, work, slots=SLOTS.get(name, 2)) for name, work in works.items()]
     arrows = [
         Arrow(caller, callee, **GUARDS[links.get(callee, "call")])

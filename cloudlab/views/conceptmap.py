@@ -52,7 +52,7 @@ def drawn(found: list[Standing], read: bool = False) -> str:
     columns = min(max(placed.values()) + 1, ACROSS)
     gap = 150 if columns <= 3 else 24
     width = (WIDE - 2 * PAD - gap * (columns - 1)) / columns
-    spots, tops, height = _spots(placed, width, gap)
+    spots, tops, height = _spots(placed, _passed(found, placed), width, gap)
     ways = "".join(_ways(one, spots, tops[one.lesson.name], width, gap) for one in found)
     nodes = "".join(_node(one, *spots[one.lesson.name], width) for one in found)
     title = "The map" if read else "Your map"
@@ -68,10 +68,30 @@ def drawn(found: list[Standing], read: bool = False) -> str:
     )
 
 
+def _passed(found: list[Standing], placed: dict[str, int]) -> dict[str, dict[str, int]]:
+    """Where the arrows from each node pass a layer between its own and their target's: {a name of the spot: layer}.
+
+    A place is kept free for them there, so that no arrow runs behind a node.
+    """
+    passed: dict[str, dict[str, int]] = {name: {} for name in placed}
+    for one in found:
+        target = one.lesson.name
+        for source in [name for name in _before(one) if name in placed]:
+            if placed[source] // ACROSS == placed[target] // ACROSS:
+                for layer in range(placed[source] + 1, placed[target]):
+                    passed[source][_between(source, target, layer)] = layer
+    return passed
+
+
+def _between(source: str, target: str, layer: int | str) -> str:
+    """The name of the spot where this arrow passes a layer."""
+    return f"{source} {target} {layer}"
+
+
 def _spots(
-    placed: dict[str, int], width: float, gap: float
+    placed: dict[str, int], passed: dict[str, dict[str, int]], width: float, gap: float
 ) -> tuple[dict[str, tuple[float, float]], dict[str, float], float]:
-    """Where each node stands (px), the top of its band, and how high the drawing is.
+    """Where each node stands (px), and each place that an arrow passes, the top of its band, and the drawing's height.
 
     Band stands below band, and in each the layers side by side.
     """
@@ -79,7 +99,11 @@ def _spots(
     tops: dict[str, float] = {}
     top = float(TOP)
     for band in range(max(placed.values()) // ACROSS + 1):
-        inside = {name: layer % ACROSS for name, layer in placed.items() if layer // ACROSS == band}
+        here = [name for name, layer in placed.items() if layer // ACROSS == band]
+        layers_of = {
+            spot: layer for name in here for spot, layer in ({name: placed[name]} | passed[name]).items()
+        }
+        inside = {spot: layer % ACROSS for spot, layer in layers_of.items()}
         rows = [list(inside.values()).count(column) for column in range(ACROSS)]
         taken = [0] * ACROSS
         for name, column in inside.items():
@@ -94,7 +118,8 @@ def _spots(
 def _ways(one: Standing, spots: dict, top: float, width: float, gap: float) -> str:
     """The arrows that lead to a node; `top` is that of its band."""
     drawn = ""
-    end_x, end_y = spots[one.lesson.name]
+    target = one.lesson.name
+    end_x, end_y = spots[target]
     for name, words in _before(one).items():
         if name not in spots:
             continue
@@ -104,16 +129,26 @@ def _ways(one: Standing, spots: dict, top: float, width: float, gap: float) -> s
             continue
         x, y = spots[name][0] + width, spots[name][1] + HIGH / 2
         to, middle = end_x - 8, end_y + HIGH / 2
+        path = f"M{x:g} {y:g}"
+        for spot in [each for each in spots if each.startswith(_between(name, target, ""))]:
+            place_x, place_y = spots[spot][0], spots[spot][1] + HIGH / 2
+            path += _curve(x, y, place_x, place_y) + f"L{place_x + width:g} {place_y:g}"
+            x, y = place_x + width, place_y
         half = (x + to) / 2
         drawn += (
-            f'<path class="cloudlab-way"{done} d="M{x:g} {y:g}C{half:g} {y:g} {half:g} '
-            f'{middle:g} {to:g} {middle:g}"/><path class="cloudlab-home-head" d="M{to + 6:g} {middle:g}l-9 -5v10z"/>'
+            f'<path class="cloudlab-way"{done} d="{path}{_curve(x, y, to, middle)}"/>'
+            f'<path class="cloudlab-home-head" d="M{to + 6:g} {middle:g}l-9 -5v10z"/>'
         )
         if gap >= LEAST_LABEL:
             place = (y + middle) / 2 - (8 if y == middle else 0)
             spot = f'x="{half:g}" y="{place + 5:g}" text-anchor="middle"'
             drawn += f'<text {spot} class="cloudlab-on-way">{escape(words)}</text>'
     return drawn
+
+
+def _curve(x: float, y: float, to: float, end: float) -> str:
+    half = (x + to) / 2
+    return f"C{half:g} {y:g} {half:g} {end:g} {to:g} {end:g}"
 
 
 def _down(

@@ -98,6 +98,14 @@ def _points(found: list[Standing]) -> str:
     return f"{sum(one.reached for one in found):g} of {sum(one.most for one in found)} points"
 
 
+def _for_more(found: list[Standing]) -> str:
+    """What is left to do when all lessons are finished."""
+    reached = sum(one.reached for one in found)
+    if not reached:
+        return "The exercises are still to do: each lesson's points lead to them."
+    return "" if reached == sum(one.most for one in found) else "Every exercise can be tried again for more."
+
+
 def _told_next(now: Standing | None) -> str:
     if now is None:
         return "All lessons are finished."
@@ -164,7 +172,7 @@ def _band(found: list[Standing], now: Standing | None) -> str:
     if now is None:
         return (
             '<section class="cloudlab-home-go" aria-label="Where to go on"><div><h2>All lessons are finished</h2>'
-            f"<p>{_points(found)}. Every exercise can be tried again for more.</p></div></section>"
+            f"<p>{_points(found)}. {_for_more(found)}</p></div></section>"
         )
     lesson = now.lesson
     verb = "Go on" if now.begun else "Start"

@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from cloudlab.kernel.limits import InvalidParameter, checked
 from cloudlab.kernel.measures import availability, in_service, instance_hours
+from cloudlab.kernel.printed import wrapped
 from cloudlab.views import charts
 from cloudlab.views.describe import describe, table
 from cloudlab.views.panel import explore
@@ -43,6 +44,7 @@ __all__ = [
     "table",
     "tasks",
     "terms",
+    "wrapped",
 ]
 
 

@@ -463,3 +463,24 @@ def test_hosts_that_no_model_wrote_are_a_yard_too(opened):
     ask(page, "stage.seek(60)")
     assert page.evaluate(DRAWN).keys() == {f"h{number}" for number in range(1, 13)}
     assert "To place" not in page.locator(".cloudlab-numbers").inner_text()
+
+
+def test_of_many_hosts_the_tab_key_stops_at_one_and_arrows_go_on(opened):
+    record = scenario(hosts=40)
+    page = opened(record)
+    ask(page, "stage.seek(100)")
+    spots = page.locator(".cloudlab-spot")
+    many = spots.count()
+    assert many == 40 and page.locator('.cloudlab-spot[tabindex="0"]').count() == 1
+    name = "() => document.activeElement.dataset.spot ?? document.activeElement.textContent"
+    order = spots.evaluate_all("nodes => nodes.map((node) => node.dataset.spot)")
+    spots.first.focus()
+    for key, place in (("ArrowRight", 1), ("End", many - 1), ("ArrowDown", many - 1), ("ArrowUp", many - 2)):
+        page.keyboard.press(key)
+        assert page.evaluate(name) == order[place]
+    page.keyboard.press("Tab")
+    assert page.evaluate(name) not in order
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(name) == order[many - 2]
+    page.keyboard.press("Home")
+    assert page.evaluate(name) == order[0]

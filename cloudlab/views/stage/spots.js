@@ -6,6 +6,11 @@ import { partStory } from "./stories.js";
 /** @import { Choice, Spot } from "./contract.js" */
 /** @import { Run } from "./run.js" */
 
+const FEW_SPOTS = 12; // where there are more, Tab stops once, and arrow keys go from part to part
+
+/** @type {Record<string, number>} how many places a key goes on */
+const GOES_ON = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -1e6, End: 1e6 };
+
 export class Spots {
   /**
    * @param {HTMLElement} overlay
@@ -18,6 +23,7 @@ export class Spots {
     this.made = null;
     /** @type {HTMLButtonElement[]} */
     this.buttons = [];
+    overlay.addEventListener("keydown", (event) => this.goOn(event));
   }
 
   // New runs: make the buttons anew.
@@ -58,7 +64,27 @@ export class Spots {
     });
     for (const old of this.overlay.querySelectorAll("button")) old.remove();
     this.overlay.append(...this.buttons);
-    this.buttons.find((button) => button.dataset.spot === focused)?.focus();
+    const last = this.buttons.find((button) => button.dataset.spot === focused);
+    this.stopAt(last ?? this.buttons[0]);
+    last?.focus();
+  }
+
+  // Of many parts, let the Tab key stop at this one alone.
+  /** @param {HTMLButtonElement | undefined} one */
+  stopAt(one) {
+    if (this.buttons.length > FEW_SPOTS)
+      for (const button of this.buttons) button.tabIndex = button === one ? 0 : -1;
+  }
+
+  /** @param {KeyboardEvent} event */
+  goOn(event) {
+    const place = this.buttons.indexOf(/** @type {HTMLButtonElement} */ (event.target));
+    if (this.buttons.length <= FEW_SPOTS || place < 0 || !(event.key in GOES_ON)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const next = this.buttons.at(Math.min(Math.max(place + GOES_ON[event.key], 0), this.buttons.length - 1));
+    this.stopAt(next);
+    next?.focus();
   }
 }
 

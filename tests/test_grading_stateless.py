@@ -1,5 +1,8 @@
 """Which programs may share a process: those that can keep nothing, by their text; all others have one for each run."""
 
+import os
+import sys
+
 import pytest
 from handed_in import answer, hand_in
 from test_exercises_banks import BANKS
@@ -7,6 +10,11 @@ from test_exercises_banks import BANKS
 from cloudlab.grading import desk, jail, stateless
 from cloudlab.grading.grader import Work, grade_one
 from cloudlab.grading.jail import Limits
+
+jailed = pytest.mark.skipif(
+    sys.platform != "linux" or (jail.best() == "L4" and "CI" not in os.environ),
+    reason="Only where there is a jail; on Linux under CI one must be there",
+)
 
 LOOP = "def consume(queue, table):\n    while True:\n        {}"
 WORKED = BANKS["sqs"].WORKED["E13"].strip()
@@ -106,10 +114,9 @@ NEEDS_ITS_OWN = {
 }
 
 
+@jailed
 @pytest.mark.parametrize("name", NEEDS_ITS_OWN)
 def test_what_fails_where_all_runs_share_a_process_is_judged_by_a_process_for_each(name, tmp_path):
-    if jail.best() not in ("L1", "L2", "L3"):
-        pytest.skip("there is no jail here")
     start, rest = WORKED.split("\n", 1)
     if "default" in name:
         start = start.replace("table)", "table, more)")
@@ -121,11 +128,10 @@ def test_what_fails_where_all_runs_share_a_process_is_judged_by_a_process_for_ea
     assert (entry["points"], entry["code"]) == (10, "correct")
 
 
+@jailed
 @pytest.mark.parametrize("name", ["E13", "a place that isn't its own"])
 def test_all_runs_of_a_program_that_can_keep_nothing_share_a_process(name, tmp_path, monkeypatch):
     """What a submission says of its place is only believed where there is such a function."""
-    if jail.best() not in ("L1", "L2", "L3"):
-        pytest.skip("there is no jail here")
     begun = []
     init = desk.Run.__init__
     monkeypatch.setattr(desk.Run, "__init__", lambda run, *given: begun.append(given) or init(run, *given))
@@ -142,5 +148,5 @@ def test_all_runs_of_a_program_that_can_keep_nothing_share_a_process(name, tmp_p
 
         monkeypatch.setattr(desk.Bench, "overview", overview)
     entry = grade_one(Work(path, "ann", "a salt that nobody knows", jail.best()))["exercises"]["E13"]
-    assert (entry["points"], entry["code"]) == (10, "correct")
+    assert jail.best() != "L4" and (entry["points"], entry["code"]) == (10, "correct")
     assert len(begun) > 100 if kept else len(begun) == 2

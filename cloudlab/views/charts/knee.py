@@ -31,7 +31,7 @@ Beside that the busy share up to which the names of settings reach, above the cu
 """
 
 STEEP = 0.85
-"""The busy share from which on a percent more or less changes the formula's answer by a tenth of it."""
+"""The busy share from which on one percent more changes the formula's answer by 7 % and more."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def finding(now: Dot | None, named: Mapping[str, Dot]) -> str:
     """What the picture shows, in one line."""
     if now:
         takes = f"a request takes {number(now.times)} service times on average"
-        told = percent(now.busy)
+        told = _in_percent(now.busy)
         words = f"Busy for {told} %, {takes}"
         return f"{words}; the formula says {number(alone(float(told) / 100))}" if float(told) < 100 else words
     (first, one), *_, (last, other) = [*named.items()] * (2 if len(named) == 1 else 1)
@@ -141,10 +141,10 @@ def finding(now: Dot | None, named: Mapping[str, Dot]) -> str:
     return f"From {number(one.times)} service times ({first}) to {number(other.times)} ({last}), on average"
 
 
-def percent(busy: float) -> str:
+def _in_percent(busy: float) -> str:
     """A busy share as it is told: with a decimal where the curve is steep, so that the formula can be done by hand.
 
-    >>> percent(0.496), percent(0.8946), percent(0.9825)
+    >>> _in_percent(0.496), _in_percent(0.8946), _in_percent(0.9825)
     ('50', '89.5', '98.2')
     """
     return f"{100 * busy:.{1 if busy > STEEP else 0}f}"
@@ -163,7 +163,7 @@ def _note(now: Dot | None, named: Mapping[str, Dot]) -> str:
     )
     shown = named or ({} if now is None else {"This run": now})
     dots = [
-        f"{name}: {number(dot.times)} service times at {percent(dot.busy)} % busy, {_between(dot)}."
+        f"{name}: {number(dot.times)} service times at {_in_percent(dot.busy)} % busy, {_between(dot)}."
         for name, dot in shown.items()
     ]
     return " ".join([lines, *dots])
@@ -268,7 +268,7 @@ def _draw_now(sheet, frame, dot: Dot) -> None:
     sheet.line((frame.left, x), (y, y), colours.request, 1.5, dash=(3, 4))
     sheet.line((x, x), (y, frame.bottom), colours.request, 1.5, dash=(3, 4))
     sheet.disc(x, y, 9, fill=colours.request, edge=colours.ground, line=2)
-    words = f"{number(dot.times)} at {percent(dot.busy)} %"
+    words = f"{number(dot.times)} at {_in_percent(dot.busy)} %"
     left = max(frame.left + 8, x - 18 - sheet.width_of(words, bold=True))
     sheet.text(left, y - 10, words, colours.request_text, bold=True)
 

@@ -58,6 +58,16 @@ CLOSE = """() => { for (const one of [...jupyterapp.shell.widgets("main")]) {
   one.close(); } }"""
 
 
+NOTICE = """() => {
+  window.wasBusy = false;
+  new MutationObserver((all, observer) => {
+    window.wasBusy = all.some(({ target, oldValue }) => [target.dataset.status, oldValue].includes("busy"));
+    if (window.wasBusy) observer.disconnect();
+  }).observe(document.body, { subtree: true, attributeFilter: ["data-status"], attributeOldValue: true });
+}"""
+"""Notices when the kernel is busy: a lesson of quick cells may be over before anyone looks."""
+
+
 class NotebookPage:
     """A page with one open notebook whose kernel is idle.
 
@@ -110,7 +120,7 @@ class NotebookPage:
     # Running
 
     def wait_for(self, status: str) -> None:
-        """Wait until the kernel is "idle" or "busy"."""
+        """Wait until the kernel has that status, as in wait_for("idle")."""
         self.page.locator(f'{INDICATOR}[data-status="{status}"]').wait_for()
 
     def menu(self, *path: str) -> None:
@@ -130,15 +140,18 @@ class NotebookPage:
 
     def run_all(self) -> None:
         """Run every cell and wait for the last one."""
-        self.menu("Run", "Run All Cells")
-        self.wait_for("busy")
-        self.wait_for("idle")
+        self._run("Run All Cells")
 
     def run_below(self, cell: str) -> None:
         """Run this cell and all that come after it, and wait for the last one."""
         self.go_to(cell)
-        self.menu("Run", "Run Selected Cell and All Below")
-        self.wait_for("busy")
+        self._run("Run Selected Cell and All Below")
+
+    def _run(self, words: str) -> None:
+        """Choose so from the menu, and wait until the kernel was busy, however short, and is idle again."""
+        self.page.evaluate(NOTICE)
+        self.menu("Run", words)
+        self.page.wait_for_function("() => window.wasBusy")
         self.wait_for("idle")
 
     def run_to(self, cell: str) -> None:

@@ -363,6 +363,9 @@ class Works:
     def __init__(self, of):
         self.of = of
 
+    def upto(self, number):
+        return [self.of(row) for row in range(number)]
+
 
 def slow_world(it: Scene) -> tuple[SlowWorld, dict]:
     """The scene, one thing at a time."""

@@ -87,7 +87,7 @@ def test_an_attempt_that_is_due_when_an_event_is_just_old_enough_is_made(world):
     """At most 61 s old, with 60 s between a failure after one second and the second attempt."""
     function = plain(world, error_rate=1, init_duration=0)
     function.put_function_event_invoke_config(maximum_event_age_in_seconds=61)
-    function.works.of = lambda row: 1.0
+    function.works.upto = lambda number: [1.0] * number
     events(world, function, *(0.096 + 0.125 * number for number in range(40)))
     world.run(until=1000)
     assert list(function.table.events.attempts) == [2] * 40
@@ -228,7 +228,7 @@ def test_what_goes_out_to_another_account_and_comes_back_is_in_order(world):
     dead = Queue(world, "dead", visibility_timeout=60)
     failures = Queue(world, "failures", visibility_timeout=3, dead_letter_target=dead, max_receive_count=1)
     first.put_function_event_invoke_config(maximum_retry_attempts=0, on_failure=failures)
-    first.works.of = lambda row: 0.5
+    first.works.upto = lambda number: [0.5] * number
     EventSourceMapping(second, failures, batch_size=1, fails=["/"], mean_work=0.5)
     EventSourceMapping(third, dead, batch_size=1, mean_work=0.5)
     events(world, first, *(float(n) for n in range(20)))

@@ -11,10 +11,11 @@ Numbers such as FN-20 are facts of the provider: docs/facts.md lists them with t
 
 import json
 from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import chain
+from itertools import chain, repeat
 from math import inf
 from operator import itemgetter
 from typing import Protocol
@@ -23,7 +24,7 @@ from cloudlab.kernel.blocks import Block, Piece
 from cloudlab.kernel.columns import packed
 from cloudlab.kernel.contracts import Inbox, Letter, LetterSource, Paths
 from cloudlab.kernel.invocations import EventFate, Events, FunctionTable
-from cloudlab.kernel.world import microseconds
+from cloudlab.kernel.world import WHOLE, microseconds
 from cloudlab.lambda_function.fleet import Call
 
 RETRY_AFTER = (60.0, 120.0)
@@ -31,6 +32,9 @@ RETRY_AFTER = (60.0, 120.0)
 
 THROTTLED_FIRST, THROTTLED_MOST = 1.0, 300.0
 """Seconds before one that was turned away comes again, and the most: twice as long each time (FN-20)."""
+
+WAITS = tuple(min(THROTTLED_FIRST * 2.0**times, THROTTLED_MOST) for times in range(100))
+"""Seconds until the next attempt, by how often one was turned away before; it becomes too old before the last."""
 
 ASYNC_PAYLOAD = 1024 * 1024
 """Bytes of an event that nobody waits for, at most (FN-1; the older figure is 256 KB)."""
@@ -85,6 +89,12 @@ class Works:
     def __init__(self, draw: Callable[[int], list[float]]):
         self._draw = draw
         self._drawn: list[float] = []
+
+    def upto(self, number: int) -> list[float]:
+        """The works with the numbers below that one, and maybe more."""
+        while len(self._drawn) < number:
+            self._drawn.extend(self._draw(1000))
+        return self._drawn
 
     def of(self, number: int) -> float:
         """The work with that number."""
@@ -158,41 +168,43 @@ class EventQueue:
 
         What follows from one is planned when the next is asked for.
         """
-        events, again, table, known = self.events, self._again, self.function.table, len(self.events.came)
-        came, path, of = events.came, events.path, self.function.works.of
-        attempts, answered, fate = events.attempts, events.ended, events.fate
+        events, again, table, first = self.events, self._again, self.function.table, self._fresh
         began, ended, ending = table.began, table.ended, table.ending
+        came, path = events.came, events.path
+        known = len(came) if upto == -inf else bisect_right(came, upto, first)
+        works = self.function.works.upto(len(came))
+        attempts, answered, fate = events.attempts, events.ended, events.fate
         origin, on_success = self.function.origin("event", self.part), self.config.on_success
-        fresh = came[self._fresh] if self._fresh < known else inf
-        for call in chain(calls, (None,)):
-            limit = upto if call is None else call[2]
-            while True:
-                if again and again[0][0] <= fresh:
-                    if again[0][0] > limit:
-                        break
-                    time, row, turned_away = heappop(again)
-                elif fresh <= limit:
-                    time, row, turned_away = fresh, self._fresh, 0
-                    self._fresh = row + 1
-                    fresh = came[row + 1] if row + 1 < known else inf
-                else:
-                    break
+        young = self.config.maximum_event_age_in_seconds - 0.001
+        over, drained = (origin, known, inf, 0.0, 0), (origin, 0, upto, 0.0, 0)
+        rows = slice(first, known)
+        coming = zip(repeat(origin), range(first, known), came[rows], works[rows], path[rows])
+        fresh = next(coming, over)
+        for call in chain(calls, (drained,)):
+            limit = call[2]
+            while fresh[2] <= limit or (again and again[0][0] <= limit):
                 invocation = len(began)
-                yield origin, row, time, of(row), path[row]
+                if again and again[0][0] <= fresh[2]:
+                    time, row, turned_away = heappop(again)
+                    yield origin, row, time, works[row], path[row]
+                else:
+                    _, row, time, _, _ = one = fresh
+                    turned_away, fresh = 0, next(coming, over)
+                    self._fresh = fresh[1]
+                    yield one
                 if len(began) == invocation:
-                    self._turned_away(row, time, turned_away)
+                    later = ((time + WAITS[turned_away]) * 1e6 + WHOLE - WHOLE) / 1e6  # as `microseconds`
+                    if later - came[row] < young:
+                        heappush(again, (later, row, turned_away + 1))
+                    else:
+                        self._later(time, row, later, turned_away + 1)
                 elif ending[invocation] or on_success is not None:
                     self._go_on_with(row, invocation)
                 else:
                     attempts[row] += 1
                     answered[row], fate[row] = ended[invocation], 1  # EventFate.DONE
-            if call is not None:
+            if call is not drained:
                 yield call
-
-    def _turned_away(self, row: int, time: float, times: int) -> None:
-        """Plan what follows from an attempt at `time` (s) that was turned away, as so many before."""
-        wait = min(THROTTLED_FIRST * 2.0**times, THROTTLED_MOST)
-        self._later(time, row, time + wait, times + 1)
 
     def _go_on_with(self, row: int, invocation: int) -> None:
         """Plan what follows from that invocation."""

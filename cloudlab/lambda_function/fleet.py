@@ -257,17 +257,22 @@ class Fleet:
         speed, timeout = release.speed, release.timeout
         fails, error_rate, chance = release.luck.fails, release.luck.error_rate, release.luck.dice.random
         origins, sources, begins, ends, environments, endings = self._columns
+        throttled, whys = self.table.throttled.append, self.table.why.append
+        crowded = Throttle.RESERVED if self.reserved else Throttle.CONCURRENT
         ending = 0  # Ending.OK
         for origin, source, time, work, path in calls:
             while running and running[0][0] <= time:
                 over = heappop(running)
                 home[over[1]](over)
-            usual = (
-                idle
-                and idle[-1][0] + lifetime > time
-                and len(running) < limit
-                and (len(began) < sure or len(began) < (sure := self._sure(time)))
-            )
+            if len(running) < limit:
+                rarely = len(began) < sure or len(began) < (sure := self._sure(time))
+                usual = idle and rarely and idle[-1][0] + lifetime > time
+            elif limit and len(began) < sure:
+                throttled(time)
+                whys(crowded)
+                continue
+            else:
+                usual = False
             number = idle.pop()[1] if usual else self.begin(time, pools)
             if number < 0:
                 continue

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import compress, count, repeat
 from math import inf, nextafter
+from operator import sub
 from typing import Annotated
 
 from simpy.events import Event
@@ -173,11 +174,12 @@ class Function(Deployed):
     ) -> tuple[Sequence[float], Sequence[float], Sequence[float], int | Sequence[int]]:
         """What the rows from `row` on tell of requests: when each began, ended and was answered (s), and its status."""
         table, origins = self.table, self.table.origin[row:].tobytes()
-        columns = [column[row:] for column in (table.source, table.ended, table.ending)]
+        sources: Sequence[int] = table.source[row:]
+        finished, endings = table.ended[row:], table.ending[row:].tobytes()
         if origins.count(origin) < len(origins):
             mine = origins.translate(bytes(origin) + b"\1" + bytes(255 - origin))
-            columns = [packed(column.typecode, [*compress(column, mine)]) for column in columns]
-        sources, finished, endings = columns
+            sources, endings = [*compress(sources, mine)], bytes(compress(endings, mine))
+            finished = packed("d", [*compress(finished, mine)])
         started = list(arrived)
         for number in range(born, len(table.born)):
             cold = bisect_left(table.began, table.born[number], row)
@@ -185,9 +187,9 @@ class Function(Deployed):
                 cold += 1
             if table.origin[cold] == origin:
                 started[table.source[cold] - first] = table.ready[number]
-        statuses = endings.tobytes().translate(STATUS_OF)
+        statuses = endings.translate(STATUS_OF)
         if len(sources) < len(arrived):
-            return _with_gaps([source - first for source in sources], arrived, started, finished, statuses)
+            return _with_gaps(sources, first, arrived, started, finished, statuses)
         if statuses.count(Status.OK) == len(statuses):
             return started, finished, finished, int(Status.OK)
         return started, finished, finished, statuses
@@ -365,30 +367,30 @@ class Function(Deployed):
 
 
 def _with_gaps(
-    places: list[int], arrived: list[float], started: list[float], finished: array, statuses: bytes
+    sources: Sequence[int],
+    first: int,
+    arrived: list[float],
+    started: list[float],
+    finished: array,
+    statuses: bytes,
 ):
-    """What `_found` tells where only the requests at these places, in order, were let in."""
-    ends, answered, told, place = array("d"), array("d"), bytearray(), 0
-    for row, upto in (*_runs(places), (len(places), len(places))):
-        begins = places[row] if row < upto else len(arrived)
-        turned_away = begins - place
-        started[place:begins] = [inf] * turned_away
-        ends.extend(array("d", (inf,)) * turned_away)
-        answered.extend(array("d", arrived[place:begins]))
-        told.extend(bytes((Status.THROTTLED,)) * turned_away)
-        ends.extend(finished[row:upto])
-        answered.extend(finished[row:upto])
-        told.extend(statuses[row:upto])
-        place = begins + upto - row
-    return started, ends, answered, bytes(told)
+    """What `_found` tells where of the requests from number `first` on only these were let in, in order."""
+    every = len(arrived)
+    begins, ends, answered = [inf] * every, array("d", (inf,)) * every, array("d", arrived)
+    told = bytearray((Status.THROTTLED,)) * every
+    for row, upto in _runs(sources):
+        place = slice(sources[row] - first, sources[row] - first + upto - row)
+        begins[place] = started[place]
+        ends[place] = answered[place] = finished[row:upto]
+        told[place] = statuses[row:upto]
+    return begins, ends, answered, bytes(told)
 
 
-def _runs(places: list[int]) -> Iterator[tuple[int, int]]:
-    """(from, up to) of what lies side by side, of places in order."""
-    row = 0
-    while row < len(places):
-        ahead = places[row] - row
-        upto = bisect_right(range(len(places)), ahead, row, key=lambda at: places[at] - at)
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """(from, up to) of what follows one on the other, of numbers in order."""
+    left_out, row = [*map(sub, numbers, count())], 0
+    while row < len(left_out):
+        upto = bisect_right(left_out, left_out[row], row)
         yield row, upto
         row = upto
 

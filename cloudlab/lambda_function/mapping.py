@@ -20,6 +20,7 @@ from cloudlab.kernel.world import microseconds
 from cloudlab.lambda_function.errors import InvalidParameterValueException, ResourceConflictException
 from cloudlab.lambda_function.function import Function, Works
 from cloudlab.lambda_function.release import Release
+from cloudlab.lambda_function.versions import LATEST
 
 FIRST, LEAST, MORE, MOST = 5, 2, 300, 1250
 """Pollers at first, at least, more of them each minute, and at most (FN-24; older figures are 60 and 1,000)."""
@@ -52,7 +53,7 @@ class Poller:
 
     def __init__(self, mapping: "EventSourceMapping", part: int):
         self.mapping, self.part, self.function = mapping, part, mapping.function
-        self.hands_out = mapping.queue.line.hands_out
+        self.latest = mapping.queue.line.latest
         self.ended, self.ending = self.function.table.ended, self.function.table.ending
         self.most, self.wait = mapping.batch_size, POLL
         self.number = mapping.queue.line.join(self)
@@ -64,10 +65,11 @@ class Poller:
         mapping = self.mapping
         if mapping.gathers:
             return self.take_all(time, [row], [count])[0]
-        function, first = self.function, self.hands_out(self.number)
+        function, first = self.function, self.latest[self.number]
         if function.account.asked is not None:
             function.account.catch_up(time)
-        release = function.versions.choose(mapping.qualifier)
+        versions, qualifier = function.versions, mapping.qualifier
+        release = versions.latest if qualifier == LATEST else versions.choose(qualifier)
         if release.code is not None:
             end, (good,) = mapping.call_of(release, time, [(first, row, count, time)])
             return end, good
@@ -85,7 +87,7 @@ class Poller:
         Says when each message will be done, and whether well.
         """
         line, mapping = self.mapping.queue.line, self.mapping
-        first = self.hands_out(self.number)
+        first = self.latest[self.number]
         batch = [
             (first + place, row, count, time)
             for place, (row, count) in enumerate(zip(rows, counts, strict=True))

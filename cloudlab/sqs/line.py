@@ -104,7 +104,9 @@ class Line:
         self._ends = inf  # no poll that waits ends before that
         self._takers: list[Taker] = []
         self._shifts: list[int] = []  # what a taker planned in an earlier one doesn't count
-        self._latest: list[int] = []  # the first hand-out of the newest receive of each,
+        self.latest: list[
+            int
+        ] = []  # the first hand-out of the newest receive of each, also of one just under way,
         self._many: list[int] = []  # and how many it brought, of who asks for more than one
         self._events: list[
             tuple
@@ -151,7 +153,7 @@ class Line:
         """A new taker; returns its number."""
         self._takers.append(taker)
         self._shifts.append(0)
-        self._latest.append(-1)
+        self.latest.append(-1)
         self._many.append(0)
         return len(self._takers) - 1
 
@@ -181,13 +183,9 @@ class Line:
             table.fate[handout], table.ended[handout] = Fate.BROKEN, now
         return over
 
-    def hands_out(self, number: int) -> int:
-        """The first hand-out of what a taker is just asked to take."""
-        return self._latest[number]
-
     def newest_of(self, number: int) -> range:
         """The hand-outs of the newest receive of a taker."""
-        first = self._latest[number]
+        first = self.latest[number]
         many = self._many[number] if self._takers[number].most > 1 else first >= 0
         return range(first, first + many)
 
@@ -234,7 +232,7 @@ class Line:
         if self._visible or not self.usual or self.holds or self.asked is not None or self.misses is not None:
             return
         events, waiting, state, sent = self._events, self.waiting, self.state, self.table.sent
-        takers, shifts, latest = self._takers, self._shifts, self._latest
+        takers, shifts, latest = self._takers, self._shifts, self.latest
         timeout, retention, known, fresh = self.timeout, self.retention, len(state), self._fresh
         messages: list[int] = []  # not in the table yet
         handed: list[float] = []
@@ -435,7 +433,7 @@ class Line:
         if not mine:
             return False
         counts = [self.received.get(row, 0) + 1 for row in mine] if self.received else [1] * len(mine)
-        end, self._latest[number], self._many[number] = time, first, len(mine)
+        end, self.latest[number], self._many[number] = time, first, len(mine)
         for row, count, (end, good) in zip(mine, counts, self._plans(taker, time, mine, counts), strict=True):
             self._write(time, number, row, count, end, good)
         if end < inf:

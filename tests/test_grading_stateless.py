@@ -1,5 +1,7 @@
 """Which programs may share a process: those that can keep nothing, by their text; all others have one for each run."""
 
+import json
+import marshal
 import os
 import sys
 
@@ -7,9 +9,12 @@ import pytest
 from handed_in import answer, hand_in
 from test_exercises_banks import BANKS
 
-from cloudlab.grading import desk, jail, stateless
+from cloudlab.exercises import definition, exercise, exercises
+from cloudlab.grading import desk, jail, stateless, worker
 from cloudlab.grading.grader import Work, grade_one
 from cloudlab.grading.jail import Limits
+from cloudlab.judge import calling
+from cloudlab.judge.definition import Config
 
 jailed = pytest.mark.skipif(
     sys.platform != "linux" or (jail.best() == "L4" and "CI" not in os.environ),
@@ -26,6 +31,9 @@ FAIR = {
         "        for message in (yield queue.receive_message()):\n            yield from one(message)"
     ),
     "a list": LOOP.format("found = [one['body'] for one in (yield queue.receive_message())]"),
+    "a function": "def consume(queue, table):\n    return [queue.receive_message()]",
+    "what only counts": "import math\nfrom statistics import median, fmean\n\n"
+    "def consume(rows, table):\n    return math.ceil(median(row[0] for row in rows) + ceil(fmean(table)))",
     "its own names": LOOP.format("len = (yield queue.receive_message()) or []"),
 }
 
@@ -58,7 +66,10 @@ KEEPING = {
     "the room that is left": LOOP.format(
         "try:\n            [0] * 10**9\n        except MemoryError:\n            pass\n        yield table.seen('')"
     ),
-    "no generator": "def consume(queue, table):\n    return [queue.receive_message()]",
+    "a module that does more than count": "import statistics\ndef decide(rows):\n    return statistics.NormalDist(1)",
+    "what a module holds": "import math\ndef decide(rows):\n    return [math.__loader__]",
+    "a module's function, kept": "import math\ndef decide(rows):\n    kept = math.ceil\n    return kept(2.5)",
+    "what writes into a module": "import math\ndef decide(rows):\n    math.pi = 4",
 }
 """What could keep something, tell where something lies or what else there is, or isn't of this kind."""
 
@@ -66,8 +77,9 @@ KEEPING = {
 @pytest.mark.parametrize("name", FAIR)
 def test_a_program_with_names_of_its_own_can_keep_nothing(name):
     found = stateless.functions(["import os", FAIR[name]])
-    assert list(found) == [(2, 1)]
-    assert stateless.made(found[2, 1]).__name__ == "consume"
+    ((cell, _), code), *more = found.items()
+    assert (cell, more) == (2, [])
+    assert stateless.made(code).__name__ == "consume"
 
 
 @pytest.mark.parametrize("name", KEEPING)
@@ -81,6 +93,18 @@ def test_a_program_that_meets_another_builtin_in_the_notebook_has_a_process_for_
     for space, place in (({}, (1, 1)), ({"len": max}, None)):
         exec(compile(source, "<cell 1>", "exec"), space)
         assert stateless.place(space["consume"], known) == place
+
+
+def test_a_function_counts_with_the_real_things_only():
+    """What stands in a cell under such a name may be another thing; the one that is made has the real one."""
+    source = "from math import ceil\n\ndef decide(rows):\n    return ceil(rows[0])"
+    known = stateless.functions([source])
+    space = {}
+    exec(compile(source, "<cell 1>", "exec"), space)
+    assert stateless.place(space["decide"], known) == (1, 3)
+    assert stateless.made(known[1, 3])([2.5]) == 3
+    space["ceil"] = [].append
+    assert stateless.place(space["decide"], known) is None
 
 
 def test_a_cell_that_is_too_deep_to_be_read_is_left_out():
@@ -135,7 +159,7 @@ def test_all_runs_of_a_program_that_can_keep_nothing_share_a_process(name, tmp_p
     begun = []
     init = desk.Run.__init__
     monkeypatch.setattr(desk.Run, "__init__", lambda run, *given: begun.append(given) or init(run, *given))
-    kept = "" if name == "E13" else "    import math\n"
+    kept = "" if name == "E13" else "    import fractions\n"
     start, rest = WORKED.split("\n", 1)
     path = hand_in(tmp_path, "ann", *answer("E13", f"{start}\n{kept}{rest}"))
     if kept:
@@ -150,3 +174,31 @@ def test_all_runs_of_a_program_that_can_keep_nothing_share_a_process(name, tmp_p
     entry = grade_one(Work(path, "ann", "a salt that nobody knows", jail.best()))["exercises"]["E13"]
     assert jail.best() != "L4" and (entry["points"], entry["code"]) == (10, "correct")
     assert len(begun) > 100 if kept else len(begun) == 2
+
+
+PLAIN = {type(None), bool, int, float, str, list, dict}
+ASKED = [name for name in exercises() if not isinstance(definition(name).answer, Config)]
+
+
+def kinds(value):
+    """The types of a value and of all that it holds."""
+    inside = [*value, *value.values()] if isinstance(value, dict) else value if type(value) is list else ()
+    return {type(value)}.union(*map(kinds, inside))
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_an_answer_is_asked_is_what_json_holds(name, monkeypatch):
+    """So a copy by JSON and what goes over the wire are the same: no tuple, enumeration or numpy number."""
+    asked = []
+
+    def copied(here, given):
+        asked.append(list(given) if isinstance(given, tuple) else given)
+        assert kinds(asked[-1]) <= PLAIN
+        assert marshal.loads(worker.question(1, asked[-1])[4:]) == [1, json.loads(json.dumps(asked[-1]))]
+        return given
+
+    monkeypatch.setattr(calling.Here, "copied", copied)
+    space = {"q": exercise(name)}
+    exec(str(space["q"].solution()), space)
+    space["q"].check(space["answer"])
+    assert asked

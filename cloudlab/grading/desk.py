@@ -4,7 +4,6 @@ Only plain values come from the jail, each checked; what comes with another numb
 JSON, or too much of it, breaks the run off and is told as such (`Broken`).
 """
 
-import json
 import os
 import secrets
 import signal
@@ -21,14 +20,12 @@ from typing import Any, NoReturn
 
 from cloudlab.grading import faults
 from cloudlab.grading.jail import Jail, Limits
-from cloudlab.grading.worker import SCAN, receive, send
+from cloudlab.grading.worker import SCAN, question, receive, send
 from cloudlab.judge import feedback
 from cloudlab.judge.definition import Exercise, Program
 from cloudlab.judge.plain import NotPlain, plain
 from cloudlab.judge.programs import refused
 from cloudlab.kernel.limits import InvalidParameter
-
-ENCODE = json.JSONEncoder().encode
 
 LINE = 4_100_000
 """The longest line that is read (bytes)."""
@@ -69,7 +66,7 @@ class Run:
         """What the answer says to that: a plain value. Raises Fault for what is wrong with it, else Broken."""
         number = secrets.randbits(48)
         try:
-            self.wire.sendall(ENCODE([number, given]).encode("ascii") + b"\n")
+            self.wire.sendall(question(number, given))
         except BlockingIOError:
             raise Broken("timeout") from None
         except OSError:
@@ -222,7 +219,10 @@ class Worker:
 
 
 class Asked:
-    """Stands where `calling.Here` stands: each run of a function is a process of its own in the jail."""
+    """Stands where `calling.Here` stands: each run of a function is a process of its own in the jail.
+
+    Those of a function that can keep nothing (see `stateless`) share one.
+    """
 
     def __init__(self, worker: Worker, exercise: Exercise, place: Any = None):
         self.worker, self.exercise = worker, exercise
@@ -233,15 +233,18 @@ class Asked:
 
     def start(self, luck: int) -> Callable:
         """A fresh run: a callable of plain values."""
-        self.end()
-        run = self._begin(luck, "function")
+        if self.place is None:
+            self.end()
+            ask = self._begin(luck, "function").ask
+        else:
+            ask = self._shared("functions")
         left = [self._answer.decisions]
 
         def call(*arguments):
             left[0] -= 1
             if left[0] < 0:
                 raise feedback.over_budget("decisions", self._answer.decisions)
-            return run.ask(list(arguments))
+            return ask(list(arguments))
 
         return call
 
@@ -264,6 +267,13 @@ class Asked:
             raise Broken("tamper")
         return run
 
+    def _shared(self, kind: str, **more) -> Callable:
+        """What asks one more run of an answer that can keep nothing, in the process that all of them share."""
+        if not self._open:
+            self._begin(0, kind, place=self.place, **more)
+        (run,), number = self._open, next(self._numbers)
+        return lambda given: run.ask([number, given])
+
 
 class Programs(Asked):
     """Stands where `programs.Runs` stands: each beginning of a program is a process of its own in the jail.
@@ -283,18 +293,11 @@ class Programs(Asked):
             methods = [methods_of(client) for client in clients]
             known = set().union(*methods)
             if self.place is not None:
-                return self._steps(self._shared(methods), known, left)
+                return self._steps(self._shared("programs", clients=methods), known, left)
             run = self._begin(luck + len(begun) - 1, "program", clients=methods)
             return self._until_it_ends(run, self._steps(run.ask, known, left))
 
         return begin
-
-    def _shared(self, methods: list[dict]) -> Callable:
-        """What asks one more beginning of a program that can keep nothing."""
-        if not self._open:
-            self._begin(0, "programs", clients=methods, place=self.place)
-        (run,), number = self._open, next(self._numbers)
-        return lambda brought: run.ask([number, brought])
 
     def _until_it_ends(self, run: Run, steps: Generator) -> Generator:
         try:

@@ -1,21 +1,31 @@
 """Which functions of a submission can keep nothing from one run to the next, whoever wrote them. Read `functions`.
 
-All runs of such a program may share a process, which saves a fork for each. What proves it is the text, not what its
-author says: it has names of its own and a few builtins, and nothing that could change what is there for the next run,
-find out where in memory something lies, or go on after an error. All else is fair too, and has a process for each run.
+All runs of such a function or program may share a process, which saves a fork for each. What proves it is the text, not
+what its author says: it has names of its own, a few builtins and what only counts (`math`, `median`), and nothing that
+could change what is there for the next run, find out where in memory something lies, or go on after an error. All else
+is fair too, and has a process for each run.
 """
 
 import ast
 import builtins
 import dis
+import math
+import statistics
 from contextlib import suppress
-from inspect import CO_GENERATOR
 from types import CodeType, FunctionType
 
 _KINDS: tuple = (bool, dict, enumerate, float, int, list, range, reversed, tuple, zip)
 _ACTS: tuple = (abs, all, any, len, max, min, round, sorted, sum)
 BUILTINS = {one.__name__: one for one in (*_KINDS, *_ACTS)}
 """None of these keeps anything, and none says where something lies, as str, hash and a set's order do."""
+
+_MEANS = ("fmean", "mean", "median", "median_high", "median_low", "pstdev", "pvariance", "stdev", "variance")
+COUNTING: dict = {"math": math} | {name: getattr(statistics, name) for name in _MEANS}
+COUNTING |= {name: one for name, one in vars(math).items() if not name.startswith("_") and callable(one)}
+"""What a cell may have imported, by the names that these have themselves."""
+
+KNOWN = COUNTING | BUILTINS
+"""What may be looked up. A builtin goes before what has its name in `math`."""
 
 TELLING = frozenset(("decode", "encode", "format", "format_map", "items", "keys"))
 """Methods that say where something lies, or load a module: what keys and items give makes a set, by a minus."""
@@ -45,30 +55,31 @@ Place = tuple[int, int]
 
 
 def functions(cells: list[str]) -> dict[Place, CodeType]:
-    """The code of each such generator function, by its place. The cells are Python."""
+    """The code of each such function, by its place. The cells are Python."""
     found = {}
     for number, source in enumerate(cells, 1):
         with suppress(RecursionError, MemoryError):  # a cell that is too deep to be read
             for part in ast.parse(source).body:
                 if isinstance(part, ast.FunctionDef) and _keeps_nothing(part):
                     code = _code(part, f"<cell {number}>")
-                    if code.co_flags & CO_GENERATOR and _looked_up(code) <= BUILTINS.keys() - {part.name}:
+                    if _looked_up(code) <= KNOWN.keys() - {part.name}:
                         found[number, part.lineno] = code
     return found
 
 
 def made(code: CodeType) -> FunctionType:
     """The function with this code, and with nothing of the cells around it."""
-    return FunctionType(code, {"__name__": "__main__"})
+    meets = {name: KNOWN[name] for name in _looked_up(code) if name not in BUILTINS}
+    return FunctionType(code, {"__name__": "__main__"} | meets)
 
 
 def place(answer: object, known: dict[Place, CodeType]) -> Place | None:
-    """Where an answer stands in the cells, if it is one of those, and its builtins are the real ones."""
+    """Where an answer stands in the cells, if it is one of those, and what it looks up is the real thing."""
     if type(answer) is not FunctionType:
         return None
     found = next((one for one, code in known.items() if _head(code) == _head(answer.__code__)), None)
     meets = vars(builtins) | answer.__globals__
-    real = found and all(meets.get(name) is BUILTINS[name] for name in _looked_up(known[found]))
+    real = found and all(meets.get(name) is KNOWN[name] for name in _looked_up(known[found]))
     return found if real else None
 
 

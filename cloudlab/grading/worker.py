@@ -1,7 +1,8 @@
 """The program in the jail. A stranger's cells run in a child of it, never in it itself. Read `main` first.
 
     trusted process ──orders, each with a socket for one run──▶ this process ──forks──▶ a child
-                    ◀────────────── lines of JSON, over that socket ──────────────────▶
+                    ──questions, over that socket─────────────────────────────────────▶
+                    ◀─────────────────────────────────────answers, each a line of JSON──
 
 This process runs nothing of the submission: it forks a child for each run of an answer, so that what an answer writes
 into a class, a module or a global in one run is gone in the next, as in a process that died. A child has the socket of
@@ -16,6 +17,7 @@ import importlib
 import io
 import json
 import linecache
+import marshal
 import os
 import re
 import signal
@@ -42,6 +44,9 @@ except ImportError:  # Windows, where no process can be forked
     resource = None  # type: ignore[assignment]
 
 ENCODE, SCAN = json.JSONEncoder(allow_nan=False).encode, json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+
+MARSHAL = 2
+"""The version of marshal that each Python reads: the one in a container may be another."""
 
 PIECE = 1 << 13
 """Bytes that are read at once."""
@@ -129,6 +134,15 @@ def receive(wire: socket.socket) -> tuple[dict, list[int]] | tuple[None, list[in
     while left and (got := wire.recv(left)):
         content, left = content + got, left - len(got)
     return (None, given) if not head or left else (json.loads(content), given)
+
+
+def question(number: int, given) -> bytes:
+    """A question on its way to an answer: its length, and plain data as `marshal` writes it, in a fifth of JSON's time.
+
+    Only the trusted process asks. What comes back is JSON, since a stranger writes it.
+    """
+    content = marshal.dumps([number, given], MARSHAL)
+    return len(content).to_bytes(4, "big") + content
 
 
 def _made_ready(start: dict) -> Callable:
@@ -298,7 +312,7 @@ def _warm_up() -> None:
         ours, its = socket.socketpair()
         with ours, its:
             asked = [1, first, *[[1]] * (QUESTIONS - 1)]
-            ours.sendall(b"".join(ENCODE([0, given]).encode("ascii") + b"\n" for given in asked))
+            ours.sendall(b"".join(question(0, given) for given in asked))
             ours.shutdown(socket.SHUT_WR)
             serving = Serving(its.fileno(), lambda source, number: None, {}, told | {"kind": kind})
             serving.answers["E0"] = answer, None
@@ -375,12 +389,14 @@ class Serving:
         while told:
             told = told[os.write(self.wire, told) :]
 
-    def _asked(self) -> Iterator[str]:
-        """Question after question, until the other end is gone."""
+    def _asked(self) -> Iterator[list]:
+        """Question after question, as `question` writes them, until the other end is gone."""
         left = b""
         while got := os.read(self.wire, PIECE):
-            *lines, left = (left + got).split(b"\n")
-            yield from map(bytes.decode, lines)
+            left += got
+            while len(left) >= 4 and len(left) >= (end := 4 + int.from_bytes(left[:4], "big")):
+                asked, left = marshal.loads(left[4:end]), left[end:]
+                yield asked
 
     def _cells(self) -> None:
         """Run all cells, one after the other, as Jupyter would; one that fails is left behind, and told.
@@ -422,10 +438,14 @@ class Serving:
             self._tell(0, "fault", vars(feedback.odd(error).feedback))
             return
         self._tell(0, "reply", None)
-        kinds = {"function": self._function, "program": self._program, "programs": self._programs}
+        kinds = {
+            "function": self._function,
+            "functions": shared(self._function),
+            "program": self._program,
+            "programs": shared(self._program),
+        }
         begin, step = kinds[order["kind"]], None
-        for line in self._asked():
-            number, given = SCAN(line, 0)[0]
+        for number, given in self._asked():
             try:
                 if step is None:
                     step, reply = begin(function, order, given), None
@@ -457,17 +477,22 @@ class Serving:
 
         return step
 
-    def _programs(self, function, order: dict, luck: int):
-        """A program that keeps nothing, begun as often as a new number comes with a question."""
+
+def shared(begin: Callable) -> Callable:
+    """As `begin` for an answer that keeps nothing, begun as often as a new number comes with a question."""
+
+    def begin_all(function, order: dict, luck: int):
         steps: dict = {}
 
         def step(given):
-            number, brought = given
+            number, told = given
             if number not in steps:
-                steps[number] = self._program(function, order, luck)
-            return steps[number](brought)
+                steps[number] = begin(function, order, luck)
+            return steps[number](told)
 
         return step
+
+    return begin_all
 
 
 class Call:

@@ -729,7 +729,7 @@ CHANGES += [
     ("FN-17", RELEASE, "else [pool, self.on_demand]", "else [self.on_demand, self.on_demand]"),
     ("FN-17", DEPLOYED, "        if count > most:", "        if False:"),
     ("FN-17", DEPLOYED, "        if release is self.versions.latest:", "        if False:"),
-    ("FN-18", FUNCTION, "bytes((Status.THROTTLED,))", "bytes((Status.UNAVAILABLE,))"),
+    ("FN-18", FUNCTION, "bytearray((Status.THROTTLED,))", "bytearray((Status.UNAVAILABLE,))"),
     (
         "FN-18", FLEETS, "return Throttle.RESERVED if self.reserved else Throttle.CONCURRENT",
         "return Throttle.CONCURRENT",

@@ -104,9 +104,7 @@ class Line:
         self._ends = inf  # no poll that waits ends before that
         self._takers: list[Taker] = []
         self._shifts: list[int] = []  # what a taker planned in an earlier one doesn't count
-        self.latest: list[
-            int
-        ] = []  # the first hand-out of the newest receive of each, also of one just under way,
+        self.latest: list[int] = []  # the first hand-out of each one's newest receive, done or under way,
         self._many: list[int] = []  # and how many it brought, of who asks for more than one
         self._events: list[
             tuple

@@ -5,7 +5,6 @@ JSON, or too much of it, breaks the run off and is told as such (`Broken`).
 """
 
 import os
-import secrets
 import signal
 import socket
 import struct
@@ -20,7 +19,7 @@ from typing import Any, NoReturn
 
 from cloudlab.grading import faults
 from cloudlab.grading.jail import Jail, Limits
-from cloudlab.grading.worker import SCAN, question, receive, send
+from cloudlab.grading.worker import AHEAD, SCAN, question, receive, send
 from cloudlab.judge import feedback
 from cloudlab.judge.definition import Exercise, Program
 from cloudlab.judge.plain import NotPlain, plain
@@ -35,6 +34,16 @@ PIECE = 1 << 16
 
 STARTS, ENDS = 120.0, 2.0
 """Seconds that a jail may take to start, or to say that a run has ended; and to end by itself."""
+
+
+def numbers() -> Iterator[int]:
+    """Numbers of 48 bits that nobody can guess, many of which the system gives at once: of all questions, in turn."""
+    while True:
+        for (number,) in struct.iter_unpack("=Q", os.urandom(1 << 11)):
+            yield number >> 16
+
+
+NUMBERS = numbers()
 
 
 class Broken(BaseException):
@@ -64,7 +73,7 @@ class Run:
 
     def ask(self, given: Any) -> Any:
         """What the answer says to that: a plain value. Raises Fault for what is wrong with it, else Broken."""
-        number = secrets.randbits(48)
+        number = next(NUMBERS)
         try:
             self.wire.sendall(question(number, given))
         except BlockingIOError:
@@ -290,11 +299,12 @@ class Programs(Asked):
 
         def begin(*clients) -> Generator:
             begun.append(1)
-            methods = [methods_of(client) for client in clients]
-            known = set().union(*methods)
+            kinds = [[type(client).__name__, methods_of(client)] for client in clients]
+            known = set().union(*(methods for _, methods in kinds))
+            told = {"clients": kinds, "silent": sorted(self._answer.silent)}
             if self.place is not None:
-                return self._steps(self._shared("programs", clients=methods), known, left)
-            run = self._begin(luck + len(begun) - 1, "program", clients=methods)
+                return self._steps(self._shared("programs", **told), known, left)
+            run = self._begin(luck + len(begun) - 1, "program", **told)
             return self._until_it_ends(run, self._steps(run.ask, known, left))
 
         return begin
@@ -308,21 +318,35 @@ class Programs(Asked):
                 run.end()
 
     def _steps(self, ask: Callable, known: set[str], left: list[int]) -> Generator:
+        """The calls of a program. It was asked for all up to one that brings something; they are made one by one."""
         answer, brought = self._answer, None
+        calls: list = []
         while True:
             left[0] -= 1
             if left[0] < 0:
                 raise feedback.over_budget("decisions", answer.decisions)
-            told = ask(brought)
-            if told is None:
-                return
-            if type(told) is not list or list(map(type, told)) != [str, dict] or told[0] not in known:
-                raise Broken("tamper")
-            call = answer.call(*told)
+            if not calls:
+                calls = self._sound(ask(brought), known)
+                if not calls:
+                    return
+            call = answer.call(*calls.pop(0))
             try:
                 brought = yield call
             except InvalidParameter as error:
                 raise refused(call.name, error) from None
+            if calls and brought is not None:
+                raise AssertionError(f"{call.name} is silent, but brought {brought!r:.60}")
+
+    def _sound(self, calls: Any, known: set[str]) -> list:
+        """What a program said that it wants made next, where it can be that. Raises Broken."""
+        if type(calls) is not list or len(calls) > AHEAD:
+            raise Broken("tamper")
+        for call in calls:
+            if type(call) is not list or list(map(type, call)) != [str, dict] or call[0] not in known:
+                raise Broken("tamper")
+        if any(name not in self._answer.silent for name, _ in calls[:-1]):
+            raise Broken("tamper")
+        return calls
 
 
 def methods_of(client: Any) -> dict[str, list]:

@@ -51,6 +51,9 @@ MARSHAL = 2
 PIECE = 1 << 13
 """Bytes that are read at once."""
 
+AHEAD = 8
+"""So many calls a program says at once, while none of them but the last can bring anything."""
+
 OPEN = 256
 """Files that a child may have open."""
 
@@ -104,7 +107,7 @@ def main(number: int) -> None:
             continue
         run = order["run"]
         if order["op"] == "begin":
-            order["clients"] = [client(ENCODE(methods)) for methods in order.get("clients", ())]
+            order["clients"] = [client(ENCODE(kind)) for kind in order.get("clients", ())]
             most = max(1, min(start["limits"]["cpu"], round(left)))
             children[run] = _forked(boss, wires[0], run_cell, start, order | {"cpu": most}), most
             os.close(wires[0])
@@ -306,7 +309,7 @@ def _nobody_else() -> None:
 
 def _warm_up() -> None:
     """Serve answers of our own: what Python learns of the way that a question goes, no child has to learn anew."""
-    clients = [client('{"write": [["text", [], false], ["count", [1], true]]}')]
+    clients = [client('["Client", {"write": [["text", [], false], ["count", [1], true]]}]')]
     for kind, answer, first in (("function", _double, [1]), ("program", _writes, None)):
         told = {"name": answer.__name__, "parameters": ["given"], "decisions": QUESTIONS, "clients": clients}
         ours, its = socket.socketpair()
@@ -462,18 +465,34 @@ class Serving:
         return lambda given: call(*given)
 
     def _program(self, function, order: dict, luck: int):
-        """A program, begun once. Each step gives what a call brought, and returns the next call, or None at the end."""
+        """A program, begun once. Each step gives what a call brought, None at first, and returns the next calls.
+
+        They are all up to one that brings something; none is the end. What goes wrong after some is told when the
+        next are asked for, as it may never come to that.
+        """
         runs = Runs(function, order["name"], order["decisions"], Call)
         runs.alone = True
         begin = runs.start(luck)
-        run = begin(*(made() for made in order["clients"]))
+        run, silent = begin(*(made() for made in order["clients"])), frozenset(order.get("silent", ()))
+        wrong: list[feedback.Fault] = []
 
         def step(given):
+            if wrong:
+                raise wrong.pop()
+            calls = []
             try:
-                call = run.send(given)  # None at the beginning
+                call = run.send(given)
+                calls.append([call.name, call.given])
+                while call.name in silent and len(calls) < AHEAD:
+                    call = run.send(None)
+                    calls.append([call.name, call.given])
             except StopIteration:
-                return None
-            return [call.name, call.given]
+                pass
+            except feedback.Fault as fault:
+                if not calls:
+                    raise
+                wrong.append(fault)
+            return calls
 
         return step
 
@@ -503,32 +522,28 @@ class Call:
 
 
 @cache
-def client(methods: str) -> type:
+def client(told: str) -> type:
     """The class of objects with these methods, each of which makes a `Call`, made before there is a child.
 
-    They are JSON: {name: [[parameter, its default in a list, by name only], …]}.
+    What is told is JSON: [the class's name, {method: [[parameter, its default in a list, by name only], …]}]. They are
+    functions with just these parameters, so that what is given wrongly is told in the same words as in a notebook.
     """
+    kind, methods = SCAN(told, 0)[0]
 
     def method(name: str, parameters: list):
-        known = [one for one, _, _ in parameters]
-        free = [one for one, _, by_name_only in parameters if not by_name_only]
-        defaults = {one: default[0] for one, default, _ in parameters if default}
+        heads, made = ["self"], {"Call": Call}
+        for one, default, by_name_only in parameters:
+            if by_name_only and "*" not in heads:
+                heads.append("*")
+            heads.append(f"{one}=_{one}" if default else one)
+            made |= {f"_{one}": value for value in default}
+        given = ", ".join(f"{one!r}: {one}" for one, _, _ in parameters)
+        source = f"def {name}({', '.join(heads)}): return Call({name!r}, {{{given}}})"
+        exec(source, made)
+        made[name].__qualname__ = f"{kind}.{name}"
+        return made[name]
 
-        def make(self, *by_place, **by_name):
-            if len(by_place) > len(free):
-                raise TypeError(f"{name}() takes {len(free)} values by place, but {len(by_place)} were given")
-            for key in by_name:
-                if key not in known or key in free[: len(by_place)]:
-                    raise TypeError(f"{name}() got an argument {key!r} that doesn't fit")
-            given = defaults | dict(zip(free, by_place, strict=False)) | by_name
-            for key in known:
-                if key not in given:
-                    raise TypeError(f"{name}() misses the argument {key!r}")
-            return Call(name, {key: given[key] for key in known})
-
-        return make
-
-    return type("Client", (), {name: method(name, known) for name, known in SCAN(methods, 0)[0].items()})
+    return type(kind, (), {name: method(name, known) for name, known in methods.items()})
 
 
 class Short(io.TextIOBase):

@@ -157,9 +157,11 @@ class Program(Function):
     """A generator function called `name`, of `parameters`, that yields objects of the class `call` (see `programs`).
 
     A call has a `name` and what it is `given`, a dict. A run may make so many of them as `decisions` says.
+    Calls of a name in `silent` bring None, whatever happens: a program goes on after one without being told.
     """
 
     call: type = object
+    silent: frozenset[str] = frozenset()
 
     def accept(self, answer, caller=None):
         """Check the shape of `answer`; returns a caller, whose `start` gives what begins the program. Raises Fault."""

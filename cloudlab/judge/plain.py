@@ -10,7 +10,6 @@ from math import isfinite
 from typing import Any
 
 DEPTH, ITEMS, DIGITS = 20, 100_000, 2**63
-TEXTS = {str}
 KINDS = {type(None): "nothing", str: "a text", bool: "True or False", int: "a number", float: "a number"}
 KINDS |= {list: "a list", dict: "a dict", tuple: "a tuple", type(...): "still …"}
 
@@ -19,41 +18,42 @@ class NotPlain(ValueError):
     """A value is not plain; the text says what it is instead, as the end of 'it is …'."""
 
 
-def plain(value: Any) -> Any:  # noqa: C901 - one case after the other
+def plain(value: Any) -> Any:
     """A copy of `value` made of plain types; tuples become lists, what is numpy's becomes plain too.
 
     Raises NotPlain, which says what was found instead.
     """
-    left = [ITEMS]
+    return _copy(value, 0, [ITEMS])
 
-    def copy(value, depth):  # noqa: C901
-        kind = type(value)
-        left[0] -= len(value) if kind is str else 1
-        if depth > DEPTH or left[0] < 0:
-            raise NotPlain("too large or too deep")
-        if value is None or kind in (bool, str):
-            return value
-        if kind is int:
-            if abs(value) >= DIGITS:
-                raise NotPlain("a number of more than 18 digits")
-            return value
-        if kind is float:
-            if not isfinite(value):
-                raise NotPlain(f"{value}, which is no number to work with")
-            return value
-        if kind in (list, tuple):
-            return [copy(item, depth + 1) for item in value]
-        if kind is dict:
-            if value and {*map(type, value)} != TEXTS:
+
+def _copy(value, depth: int, left: list[int]):  # noqa: C901 - one case after the other, the most frequent first
+    """A copy of what lies so deep; so many items and characters are still `left`."""
+    kind = type(value)
+    left[0] -= len(value) if kind is str else 1
+    if depth > DEPTH or left[0] < 0:
+        raise NotPlain("too large or too deep")
+    if kind is str or value is None or kind is bool:
+        return value
+    if kind is int:
+        if not -DIGITS < value < DIGITS:
+            raise NotPlain("a number of more than 18 digits")
+        return value
+    if kind is dict:
+        for key in value:
+            if type(key) is not str:
                 raise NotPlain("a dict with a key that is no text")
-            return {key: copy(item, depth + 1) for key, item in value.items()}
-        if kind is _numpys(kind):
-            if value.size > ITEMS:
-                raise NotPlain("too large or too deep")
-            return copy(value.tolist(), depth + 1)
-        raise NotPlain(called(value))
-
-    return copy(value, 0)
+        return {key: _copy(item, depth + 1, left) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [_copy(item, depth + 1, left) for item in value]
+    if kind is float:
+        if not isfinite(value):
+            raise NotPlain(f"{value}, which is no number to work with")
+        return value
+    if kind is _numpys(kind):
+        if value.size > ITEMS:
+            raise NotPlain("too large or too deep")
+        return _copy(value.tolist(), depth + 1, left)
+    raise NotPlain(called(value))
 
 
 def called(value: Any) -> str:

@@ -80,6 +80,9 @@ class Client:
 CALLS = frozenset(name for name in vars(Client) if not name.startswith("_"))
 """What a client can ask for."""
 
+SILENT = frozenset(("delete_message", "change_message_visibility", "work"))
+"""Of these the calls that bring None."""
+
 
 def plain(message: Message) -> dict:
     """A message as a program gets it."""

@@ -12,7 +12,7 @@ from cloudlab.judge.definition import Config, Cost, Exercise, Function, Objectiv
 from cloudlab.kernel.limits import Limit, checked
 from cloudlab.kernel.measures import instance_hours
 from cloudlab.kernel.messages import Fate
-from cloudlab.sqs.consumer import Call
+from cloudlab.sqs.consumer import SILENT, Call
 from cloudlab.sqs.message import Timeout
 
 # E13: a consumer that charges each order once
@@ -105,7 +105,7 @@ def show_morning(variant: dict) -> dict:
 
 E13 = Exercise(
     name="E13",
-    answer=Program("consume", ("queue", "table"), decisions=8_000, call=Call),
+    answer=Program("consume", ("queue", "table"), decisions=8_000, call=Call, silent=SILENT | {"remember"}),
     trial=try_morning,
     diagnose=diagnose_morning,
     trace=trace_morning,

@@ -94,6 +94,19 @@ def test_an_attempt_that_is_due_when_an_event_is_just_old_enough_is_made(world):
     assert set(function.table.events.fate) == {EventFate.TOO_OLD}
 
 
+def test_an_event_that_is_turned_away_is_given_up_at_the_age_that_it_must_not_pass(world):
+    """It fails after half a second, is turned away 60 s later, and would be 61.5 s old when it is tried again."""
+    function = plain(world, reserved_concurrent_executions=1, error_rate=1, init_duration=0)
+    function.put_function_event_invoke_config(maximum_event_age_in_seconds=61)
+    function.works.upto = lambda number: [0.5] * number
+    events(world, function, 0.0)
+    send(world, function, (60, 100))
+    world.run(until=1000)
+    told = function.table.events
+    assert (list(told.attempts), list(told.ended), list(told.fate)) == ([1], [61], [EventFate.TOO_OLD])
+    assert list(function.table.throttled) == [60.5]
+
+
 def test_a_destination_is_a_queue_and_no_function(world):
     one, other = plain(world, "one"), plain(world, "other")
     for parameter in ("on_failure", "on_success", "dead_letter_target"):
